@@ -1,0 +1,33 @@
+namespace Polydev.Broker.Api;
+
+/// <summary>A failure of one call, in no vendor's words yet.</summary>
+/// <param name="Message">For the caller: what happened, and what to do.</param>
+internal sealed record ApiError(ApiErrorKind Kind, string Message)
+{
+    /// <summary>The field at fault, as the caller wrote its path: <c>messages[0].content</c>.</summary>
+    public string? Param { get; init; }
+
+    /// <summary>Sent in whole seconds.</summary>
+    public TimeSpan? RetryAfter { get; init; }
+
+    /// <summary>False sends <c>x-should-retry: false</c>, which the OpenAI and Anthropic SDKs obey; null leaves it to them.</summary>
+    public bool? ShouldRetry { get; init; }
+
+    /// <summary>The HTTP status that most vendors give this; a family may know better (Anthropic's 529).</summary>
+    public int Status => Kind switch
+    {
+        ApiErrorKind.InvalidRequest or ApiErrorKind.ContextTooLong => StatusCodes.Status400BadRequest,
+        ApiErrorKind.Unauthenticated => StatusCodes.Status401Unauthorized,
+        ApiErrorKind.NotFound or ApiErrorKind.ModelNotFound => StatusCodes.Status404NotFound,
+        ApiErrorKind.MethodNotAllowed => StatusCodes.Status405MethodNotAllowed,
+        ApiErrorKind.TooLarge => StatusCodes.Status413PayloadTooLarge,
+        ApiErrorKind.RateLimited => StatusCodes.Status429TooManyRequests,
+        ApiErrorKind.Overloaded or ApiErrorKind.TunnelOffline or ApiErrorKind.NoProvider => StatusCodes.Status503ServiceUnavailable,
+        ApiErrorKind.NotLoggedIn => StatusCodes.Status503ServiceUnavailable,
+        ApiErrorKind.TimedOut => StatusCodes.Status504GatewayTimeout,
+        ApiErrorKind.Upstream => StatusCodes.Status502BadGateway,
+        _ => StatusCodes.Status500InternalServerError,
+    };
+
+    public static ApiError Invalid(string param, string message) => new(ApiErrorKind.InvalidRequest, message) { Param = param };
+}

@@ -1,0 +1,79 @@
+using System.Text.Json;
+using Polydev.Broker.Api;
+
+namespace Polydev.Broker.Dialects;
+
+/// <summary>
+/// A place in a caller's JSON that knows its own path, so that every complaint names the field. JSON null counts as absent,
+/// as it does at the vendors.
+/// </summary>
+internal readonly record struct RequestNode(JsonElement Value, string Path)
+{
+    public JsonValueKind Kind => Value.ValueKind;
+
+    /// <summary>The body itself.</summary>
+    public static RequestNode Body(JsonElement body) =>
+        body.ValueKind == JsonValueKind.Object ? new RequestNode(body, string.Empty) : throw Fail("body", "The request body must be a JSON object.");
+
+    /// <summary>The first of the names that is present.</summary>
+    public RequestNode? Optional(params ReadOnlySpan<string> names)
+    {
+        foreach (var name in names)
+        {
+            if (Value.TryGetProperty(name, out var found) && found.ValueKind is not (JsonValueKind.Null or JsonValueKind.Undefined))
+            {
+                return new RequestNode(found, Path.Length == 0 ? name : $"{Path}.{name}");
+            }
+        }
+
+        return null;
+    }
+
+    public RequestNode Required(string name) =>
+        Optional(name) ?? throw Fail(Path.Length == 0 ? name : $"{Path}.{name}", $"Missing required parameter: '{(Path.Length == 0 ? name : $"{Path}.{name}")}'.");
+
+    public string AsString() => Kind == JsonValueKind.String ? Value.GetString()! : throw WrongType("a string");
+
+    public bool AsBoolean() => Kind is JsonValueKind.True or JsonValueKind.False ? Value.GetBoolean() : throw WrongType("a boolean");
+
+    public double AsNumber() => Kind == JsonValueKind.Number ? Value.GetDouble() : throw WrongType("a number");
+
+    /// <summary>A whole number of 0 to 2^31-1.</summary>
+    public uint AsCount() =>
+        Kind == JsonValueKind.Number && Value.TryGetDouble(out var number) && number is >= 0 and <= int.MaxValue && Math.Floor(number) == number
+            ? (uint)number
+            : throw WrongType("a non-negative integer");
+
+    public long AsInteger() => Kind == JsonValueKind.Number && Value.TryGetInt64(out var number) ? number : throw WrongType("an integer");
+
+    public RequestNode AsObject() => Kind == JsonValueKind.Object ? this : throw WrongType("an object");
+
+    public IEnumerable<RequestNode> AsArray()
+    {
+        if (Kind != JsonValueKind.Array)
+        {
+            throw WrongType("an array");
+        }
+
+        var path = Path;
+        return Value.EnumerateArray().Select((element, index) => new RequestNode(element, $"{path}[{index}]"));
+    }
+
+    public string? String(string name) => Optional(name)?.AsString();
+
+    public ApiException WrongType(string wanted) => Fail(Path, $"Invalid type for '{Path}': expected {wanted}, but got {Name(Kind)} instead.");
+
+    public ApiException Unsupported(string message) => Fail(Path, message);
+
+    private static ApiException Fail(string path, string message) => new(ApiError.Invalid(path, message));
+
+    private static string Name(JsonValueKind kind) => kind switch
+    {
+        JsonValueKind.Object => "an object",
+        JsonValueKind.Array => "an array",
+        JsonValueKind.String => "a string",
+        JsonValueKind.Number => "a number",
+        JsonValueKind.True or JsonValueKind.False => "a boolean",
+        _ => "null",
+    };
+}

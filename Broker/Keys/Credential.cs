@@ -1,0 +1,26 @@
+namespace Polydev.Broker.Keys;
+
+/// <summary>A key or a token as it is stored: never the secret, only its hash.</summary>
+internal sealed record Credential
+{
+    /// <summary>The public part, which also stands inside the secret itself.</summary>
+    public required string Id { get; init; }
+
+    public required CredentialKind Kind { get; init; }
+
+    public required string AccountId { get; init; }
+
+    public required string Name { get; init; }
+
+    public required DateTimeOffset CreatedAt { get; init; }
+
+    /// <summary>Null while it is good.</summary>
+    public DateTimeOffset? RevokedAt { get; init; }
+
+    /// <summary>The key's own limits, in calls; null: its tier's.</summary>
+    public int? PerHour { get; init; }
+
+    public int? PerDay { get; init; }
+
+    public int? PerMonth { get; init; }
+}

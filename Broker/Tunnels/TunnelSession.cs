@@ -1,0 +1,6 @@
+namespace Polydev.Broker.Tunnels;
+
+/// <summary>One live connection of a tunnel.</summary>
+internal sealed class TunnelSession
+{
+}

@@ -1,0 +1,11 @@
+namespace Polydev.McpTunnel.Clis;
+
+/// <summary>How many sessions wait, and for how long.</summary>
+internal sealed record CliSessionPoolOptions
+{
+    /// <summary>Sessions kept warm for each CLI (and model, where the CLI needs that) from the first call on. 0: none. <c>POLYDEV_WARM_SESSIONS</c>.</summary>
+    public int Warm { get; init; } = 1;
+
+    /// <summary>Without a call for this long, the warm sessions are ended. <c>POLYDEV_WARM_IDLE_MINUTES</c>.</summary>
+    public TimeSpan IdleTime { get; init; } = TimeSpan.FromMinutes(15);
+}

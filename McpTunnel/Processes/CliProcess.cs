@@ -1,0 +1,135 @@
+using System.Diagnostics;
+using System.Text;
+
+namespace Polydev.McpTunnel.Processes;
+
+/// <summary>
+/// A running CLI that speaks lines of JSON on stdin and stdout. Disposing ends it and everything it started: stdin is closed,
+/// then SIGTERM, then after a second SIGKILL to the whole tree.
+/// </summary>
+internal sealed class CliProcess : IAsyncDisposable
+{
+    private static readonly TimeSpan TermGrace = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan KillGrace = TimeSpan.FromSeconds(5);
+    private static readonly UTF8Encoding Utf8 = new(encoderShouldEmitUTF8Identifier: false);
+
+    private readonly Process _process;
+    private readonly SemaphoreSlim _writing = new(1, 1);
+    private readonly Task _stderr;
+    private int _disposed;
+
+    private CliProcess(Process process)
+    {
+        _process = process;
+        Id = process.Id;
+        Output = new LineReader(process.StandardOutput.BaseStream);
+        _stderr = ErrorTail.ReadAsync(process.StandardError);
+    }
+
+    public int Id { get; }
+
+    public LineReader Output { get; }
+
+    public StandardErrorTail ErrorTail { get; } = new();
+
+    public bool HasExited => _process.HasExited;
+
+    /// <exception cref="System.ComponentModel.Win32Exception">There is no such program, or it cannot be run.</exception>
+    public static async Task<CliProcess> StartAsync(CliLaunch launch)
+    {
+        var info = new ProcessStartInfo(launch.FileName)
+        {
+            WorkingDirectory = launch.WorkingDirectory,
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            StandardInputEncoding = Utf8,
+            StandardOutputEncoding = Utf8,
+            StandardErrorEncoding = Utf8,
+            UseShellExecute = false,
+            CreateNoWindow = true,
+        };
+        foreach (var argument in launch.Arguments)
+        {
+            info.ArgumentList.Add(argument);
+        }
+
+        info.Environment.Clear();
+        foreach (var (name, value) in launch.Environment)
+        {
+            info.Environment[name] = value;
+        }
+
+        return new CliProcess(await ProcessSpawner.StartAsync(info));
+    }
+
+    /// <summary>Writes one line and flushes it. Safe for several writers.</summary>
+    /// <exception cref="IOException">The CLI is gone.</exception>
+    public async Task WriteLineAsync(ReadOnlyMemory<byte> utf8, CancellationToken cancellationToken)
+    {
+        await _writing.WaitAsync(cancellationToken);
+        try
+        {
+            var stdin = _process.StandardInput.BaseStream;
+            await stdin.WriteAsync(utf8, cancellationToken);
+            await stdin.WriteAsync("\n"u8.ToArray(), cancellationToken);
+            await stdin.FlushAsync(cancellationToken);
+        }
+        finally
+        {
+            _writing.Release();
+        }
+    }
+
+    /// <summary>Waits until the process has ended and its stderr is read; what is to be said of it then stands in <see cref="ErrorTail"/>.</summary>
+    public async Task WaitForExitAsync(CancellationToken cancellationToken)
+    {
+        await _process.WaitForExitAsync(cancellationToken);
+        await _stderr.WaitAsync(cancellationToken);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (Interlocked.Exchange(ref _disposed, 1) != 0)
+        {
+            return;
+        }
+
+        CloseStandardInput();
+        Signals.Terminate(_process);
+        if (!await ExitsWithinAsync(TermGrace))
+        {
+            _process.Kill(entireProcessTree: true);
+            await ExitsWithinAsync(KillGrace);
+        }
+
+        _process.Dispose();
+        _writing.Dispose();
+    }
+
+    private void CloseStandardInput()
+    {
+        try
+        {
+            _process.StandardInput.Close();
+        }
+        catch (IOException)
+        {
+            // A broken pipe: the process has gone first, which is what we want.
+        }
+    }
+
+    private async Task<bool> ExitsWithinAsync(TimeSpan limit)
+    {
+        using var expired = new CancellationTokenSource(limit);
+        try
+        {
+            await _process.WaitForExitAsync(expired.Token);
+            return true;
+        }
+        catch (OperationCanceledException)
+        {
+            return false;
+        }
+    }
+}

@@ -1,0 +1,35 @@
+namespace Polydev.Shared.Models;
+
+/// <summary>A caller's model id, taken apart: the CLI that it names (null: none by itself) and the id that this CLI is given.</summary>
+public readonly record struct ModelId(string? Provider, string Model)
+{
+    /// <summary>
+    /// Reads the id as any of the three SDKs sends it: <c>models/…</c> (Google) is dropped, <c>claude/…</c>, <c>codex/…</c>,
+    /// <c>gemini/…</c> name the CLI, then the product's list, then the prefix rules.
+    /// </summary>
+    public static ModelId Parse(string text)
+    {
+        var id = text.Trim();
+        id = id.StartsWith("models/", StringComparison.Ordinal) ? id["models/".Length..] : id;
+
+        foreach (var provider in Providers.All)
+        {
+            if (id.Length > provider.Length + 1 && id[provider.Length] == '/' && id.StartsWith(provider, StringComparison.Ordinal))
+            {
+                return new ModelId(provider, id[(provider.Length + 1)..]);
+            }
+        }
+
+        return new ModelId(KnownModels.ProviderOf.GetValueOrDefault(id) ?? ByPrefix(id), id);
+    }
+
+    private static string? ByPrefix(string id) => id switch
+    {
+        _ when id.StartsWith("claude-", StringComparison.Ordinal) => Providers.Claude,
+        _ when id.StartsWith("gpt-", StringComparison.Ordinal) => Providers.Codex,
+        _ when id.StartsWith("codex-", StringComparison.Ordinal) => Providers.Codex,
+        _ when id.StartsWith("gemini-", StringComparison.Ordinal) => Providers.Gemini,
+        ['o', >= '0' and <= '9', ..] => Providers.Codex,
+        _ => null,
+    };
+}

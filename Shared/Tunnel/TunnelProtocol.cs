@@ -1,0 +1,27 @@
+namespace Polydev.Shared.Tunnel;
+
+/// <summary>What both ends of the tunnel agree on before they have spoken.</summary>
+public static class TunnelProtocol
+{
+    /// <summary>Raised only for a change that old peers cannot bear; everything else is a feature.</summary>
+    public const int Version = 1;
+
+    public static readonly TimeSpan HeartbeatInterval = TimeSpan.FromSeconds(10);
+
+    /// <summary>A peer that has sent nothing for this long is dead.</summary>
+    public static readonly TimeSpan DeadAfter = TimeSpan.FromSeconds(15);
+
+    /// <summary>gRPC's own default limit is 4 MiB a message.</summary>
+    public const int MaxMessageBytes = 4 * 1024 * 1024;
+
+    /// <summary>A larger WorkItem travels as chunks of this size.</summary>
+    public const int ChunkBytes = 1024 * 1024;
+
+    /// <summary>The tunnel splits longer deltas, so that an event always fits a message.</summary>
+    public const int MaxDeltaChars = 128 * 1024;
+
+    /// <summary>Events that an item may have under way, in all: bounds the memory of both ends.</summary>
+    public const int CreditWindow = 256;
+
+    public static IReadOnlyList<string> Features { get; } = ["chunks", "credit", "drain"];
+}
