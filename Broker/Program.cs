@@ -1,1 +1,3 @@
-return 0;
+using Polydev.Broker.Commands;
+
+return await BrokerCommands.Root().Parse(args).InvokeAsync();
