@@ -44,7 +44,7 @@ internal static class DotNetCall
 
                 break;
             case "openai-responses":
-                await foreach (var update in OpenAi(stack).GetResponsesClient().CreateResponseStreamingAsync(model, text, cancellationToken: cancellationToken))
+                await foreach (var update in await OpenAi(stack).GetResponsesClient().CreateResponseStreamingAsync(model, text, cancellationToken: cancellationToken))
                 {
                     if (update is StreamingResponseOutputTextDeltaUpdate delta)
                     {
@@ -74,6 +74,6 @@ internal static class DotNetCall
     {
         Model = model,
         MaxTokens = 1000,
-        Messages = [new MessageParam { Role = Role.User, Content = text }],
+        Messages = [new UserMessageParam { Content = text }],
     };
 }

@@ -37,6 +37,9 @@ internal sealed class Stack : IAsyncDisposable
     /// <summary>Stands in the environment of every process of this stack.</summary>
     public string Marker => _folder.FullName;
 
+    /// <summary>Where the broker listens, to start it there again.</summary>
+    public (string Http, string Grpc) BrokerAddress { get; private set; }
+
     public string BrokerUrl => ApiBase[..^"/api/v1".Length];
 
     private string Data => _folder.Folder("broker");
@@ -64,12 +67,34 @@ internal sealed class Stack : IAsyncDisposable
         var (http, grpc) = address ?? ("http://127.0.0.1:0", "http://127.0.0.1:0");
         Broker = RunningProgram.StartAssembly("Broker", "polydev-broker", ["serve", "--http", http, "--grpc", grpc, "--data", Data], Home.Environment);
         ApiBase = (await Broker.LineWithAsync("API ")).Split(' ', StringSplitOptions.RemoveEmptyEntries)[^1];
+        BrokerAddress = (BrokerUrl, (await Broker.LineWithAsync("Tunnels ")).Split(' ', StringSplitOptions.RemoveEmptyEntries)[^1]);
     }
 
     public async Task StartTunnelAsync()
     {
         Tunnel = RunningProgram.StartAssembly("McpTunnel", "polydev-mcp", ["tunnel"], TunnelEnvironment());
         await Tunnel.LineWithAsync("online");
+    }
+
+    /// <summary>Waits until the broker sees the tunnel.</summary>
+    public async Task OnlineAsync()
+    {
+        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(60));
+        using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(100));
+        while (!(await StatusAsync()).Online)
+        {
+            await timer.WaitForNextTickAsync(limit.Token);
+        }
+    }
+
+    /// <summary>Whether a tunnel is online, and since when.</summary>
+    public async Task<(bool Online, DateTimeOffset Since)> StatusAsync()
+    {
+        using var client = CreateClient();
+        using var status = JsonDocument.Parse(await client.GetStringAsync("status"));
+        return status.RootElement.GetProperty("online").GetBoolean()
+            ? (true, status.RootElement.GetProperty("tunnels")[0].GetProperty("connected_since").GetDateTimeOffset())
+            : (false, DateTimeOffset.MinValue);
     }
 
     public Dictionary<string, string> TunnelEnvironment() => new(Home.Environment)
