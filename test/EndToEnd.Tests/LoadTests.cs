@@ -58,19 +58,11 @@ public sealed class LoadTests
 
     private static string ModelOf(int index) => SdkMatrixTests.Models.ElementAt(index % 3);
 
-    // The pool ends used sessions and starts new ones in the background: counts once the number stands still for a second.
+    // The pool ends used sessions and starts new ones in the background.
     private async Task<int> SettledProcessesAsync()
     {
-        using var timer = new PeriodicTimer(TimeSpan.FromSeconds(1));
-        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(30));
-        var (before, now) = (-1, ProcessProbe.DescendantsOf(_stack.Tunnel.Id).Count);
-        while (before != now)
-        {
-            await timer.WaitForNextTickAsync(limit.Token);
-            (before, now) = (now, ProcessProbe.DescendantsOf(_stack.Tunnel.Id).Count);
-        }
-
-        return now;
+        await _stack.SettleAsync();
+        return ProcessProbe.DescendantsOf(_stack.Tunnel.Id).Count;
     }
 
     private int Files() => Directory.EnumerateFiles(_stack.Home.StateFolder, "*", SearchOption.AllDirectories).Count();

@@ -97,6 +97,18 @@ internal sealed class Stack : IAsyncDisposable
             : (false, DateTimeOffset.MinValue);
     }
 
+    /// <summary>Waits until the tunnel's processes have stood still for half a second: the next warm session is up.</summary>
+    public async Task SettleAsync()
+    {
+        using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(500));
+        var (before, now) = (string.Empty, Processes());
+        while (before != now)
+        {
+            await timer.WaitForNextTickAsync();
+            (before, now) = (now, Processes());
+        }
+    }
+
     public Dictionary<string, string> TunnelEnvironment() => new(Home.Environment)
     {
         ["POLYDEV_BROKER_URL"] = BrokerUrl,
@@ -122,6 +134,8 @@ internal sealed class Stack : IAsyncDisposable
         await ProcessProbe.AssertGoneAsync(() => ProcessProbe.WithMarker(Marker), TimeSpan.FromSeconds(5));
         _folder.Dispose();
     }
+
+    private string Processes() => string.Join(' ', ProcessProbe.DescendantsOf(Tunnel.Id).Select(process => process.Id).Order());
 
     private async Task<string> CreateAsync(string kind)
     {

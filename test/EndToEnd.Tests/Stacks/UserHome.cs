@@ -46,6 +46,9 @@ internal sealed class UserHome
 
     public string Path { get; }
 
+    /// <summary>An empty folder to run a CLI in by hand.</summary>
+    public string WorkFolder => _folder.Folder("home", "work");
+
     /// <summary>Where the tunnel keeps its state: private folders of CLIs lie below.</summary>
     public string StateFolder => _folder.Folder("state");
 
