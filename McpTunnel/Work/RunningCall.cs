@@ -14,6 +14,9 @@ internal sealed class RunningCall(RunningCalls calls, WorkItem item, DateTimeOff
 
     public DateTimeOffset Since { get; } = since;
 
+    /// <summary>When it gave its slot back.</summary>
+    public DateTimeOffset Until { get; private set; }
+
     /// <summary>Null while it runs, and for good when its caller left before the end.</summary>
     public WorkEvent? Final { get; private set; }
 
@@ -28,6 +31,8 @@ internal sealed class RunningCall(RunningCalls calls, WorkItem item, DateTimeOff
     };
 
     public void Saw(WorkEvent sent) => Final = sent.IsFinal() ? sent : Final;
+
+    public void EndAt(DateTimeOffset when) => Until = when;
 
     public void Dispose() => calls.End(this);
 }

@@ -32,6 +32,7 @@ internal sealed class RunningCalls(TimeProvider time)
     {
         if (_running.TryRemove(call, out _))
         {
+            call.EndAt(time.GetUtcNow());
             Interlocked.Increment(ref call.IsAnswered ? ref _answered : ref _failed);
             Ended?.Invoke(call);
         }
