@@ -1,1 +1,10 @@
-return 0;
+using Polydev.McpTunnel.Commands;
+
+return args switch
+{
+    [] => await McpCommand.RunAsync(),
+    ["tunnel"] => await TunnelCommand.RunAsync(),
+    ["--version"] => HelpCommand.Version(),
+    ["--help" or "-h" or "help", ..] or [_, "--help" or "-h"] => HelpCommand.Help(),
+    [var first, ..] => HelpCommand.Unknown(first, args),
+};

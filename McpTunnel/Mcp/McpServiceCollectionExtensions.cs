@@ -1,0 +1,25 @@
+using Microsoft.Extensions.DependencyInjection;
+using ModelContextProtocol.Protocol;
+using ModelContextProtocol.Server;
+using Polydev.McpTunnel.Diagnostics;
+
+namespace Polydev.McpTunnel.Mcp;
+
+internal static class McpServiceCollectionExtensions
+{
+    /// <summary>The tools and the resource; the caller adds the transport.</summary>
+    public static IMcpServerBuilder AddMcp(this IServiceCollection services)
+    {
+        services.AddSingleton<McpServerTool, PerspectivesTool>();
+        services.AddSingleton<McpServerTool, CliStatusTool>();
+        services.AddSingleton<McpServerTool, TunnelStatusTool>();
+        services.AddSingleton<McpServerTool, ModelsTool>();
+        services.AddSingleton<McpServerResource, StatusResource>();
+        return services.AddMcpServer(options =>
+        {
+            options.ServerInfo = new Implementation { Name = "polydev", Title = "Polydev", Version = ToolVersion.Text };
+            options.ServerInstructions = "Asks other AI models through the CLIs that are logged in on this machine, and keeps the tunnel through which "
+                + "standard API calls reach them. Start with tunnel_status when something does not work.";
+        });
+    }
+}

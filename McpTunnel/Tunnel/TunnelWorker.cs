@@ -1,0 +1,105 @@
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Polydev.McpTunnel.Processes;
+
+namespace Polydev.McpTunnel.Tunnel;
+
+/// <summary>
+/// Keeps the tunnel up for as long as the process lives: a loop around one connection at a time, until it is stopped or the
+/// broker refuses it for good.
+/// </summary>
+internal sealed class TunnelWorker(
+    TunnelSettings settings, TunnelPaths paths, TunnelConnector connector, TunnelState state, Backoff backoff, TimeProvider time, ILogger<TunnelWorker> logger)
+    : BackgroundService
+{
+    // Connections that take no new work: they finish what they have beside their successor.
+    private readonly List<Task> _leaving = [];
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        try
+        {
+            await RunAsync(stoppingToken);
+        }
+        catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
+        {
+            state.Become(TunnelPhase.Stopped);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            TunnelLog.StateFolderFailed(logger, e, paths.State);
+            state.Become(TunnelPhase.NotConfigured, $"The state folder {paths.State} cannot be used ({e.Message}). Set POLYDEV_STATE_DIR to another.");
+        }
+        finally
+        {
+            await Task.WhenAll(_leaving);
+        }
+    }
+
+    private async Task RunAsync(CancellationToken stop)
+    {
+        paths.Create();
+        PrivateFolder.Sweep(paths.RunRoot);
+        if (settings is not { Token: { } token, Problem: null })
+        {
+            state.Become(TunnelPhase.NotConfigured, settings.Problem);
+            return;
+        }
+
+        var prepared = connector.PrepareAsync(stop);
+        using var lease = await TunnelLease.TakeAsync(
+            paths.LeaseFile(settings.Broker, token), () => state.Become(TunnelPhase.StandingBy), time, stop);
+        await prepared;
+
+        while (true)
+        {
+            state.Become(TunnelPhase.Connecting, state.Current.Error);
+            var end = await ConnectOnceAsync(token, stop);
+            switch (end.Kind)
+            {
+                case ConnectionEndKind.Stopped:
+                    state.Become(TunnelPhase.Stopped);
+                    return;
+                case ConnectionEndKind.RefusedForGood:
+                    TunnelLog.RefusedForGood(logger, end.Message ?? string.Empty);
+                    state.Become(TunnelPhase.Refused, end.Message);
+                    return;
+            }
+
+            var wait = backoff.Next(end.RetryAfter);
+            TunnelLog.Offline(logger, end.Message ?? string.Empty, wait.TotalSeconds);
+            state.Become(TunnelPhase.Waiting, end.Message);
+            await Task.Delay(wait, time, stop);
+        }
+    }
+
+    private async Task<ConnectionEnd> ConnectOnceAsync(string token, CancellationToken stop)
+    {
+        var hello = await connector.HelloAsync(stop);
+        TunnelConnection connection;
+        try
+        {
+            connection = await connector.OpenAsync(token, stop);
+        }
+        catch (BrokerUnreachableException e)
+        {
+            return new ConnectionEnd { Kind = ConnectionEndKind.Lost, Message = e.Message };
+        }
+
+        var end = await connection.RunAsync(hello, Welcomed);
+        if (connection.ProvedStable || end.Kind == ConnectionEndKind.Drained)
+        {
+            backoff.Reset();
+        }
+
+        _leaving.RemoveAll(task => task.IsCompleted);
+        _leaving.Add(connection.CloseAsync(end));
+        return end;
+    }
+
+    private void Welcomed(string session)
+    {
+        TunnelLog.Online(logger, settings.Broker, session);
+        state.Become(TunnelPhase.Online);
+    }
+}
