@@ -1,0 +1,71 @@
+using Polydev.McpTunnel.Processes;
+using Polydev.Protos.V1;
+using Tomlyn;
+
+namespace Polydev.McpTunnel.Clis.Codex;
+
+/// <summary>A private CODEX_HOME for one process, thrown away after it, with an empty folder to work in.</summary>
+internal sealed class CodexHome : IDisposable
+{
+    private readonly PrivateFolder _folder;
+
+    private CodexHome(PrivateFolder folder)
+    {
+        _folder = folder;
+        WorkFolder = folder.Folder("work");
+    }
+
+    public string Path => _folder.Path;
+
+    public string WorkFolder { get; }
+
+    public string CatalogPath => System.IO.Path.Combine(Path, "models.json");
+
+    /// <exception cref="CliFailureException">The user's login cannot be linked.</exception>
+    public static CodexHome Create(CliEnvironment environment, CodexConfig config, CodexCatalog catalog)
+    {
+        var home = new CodexHome(PrivateFolder.Create(environment.RunRoot, "codex"));
+        try
+        {
+            home.Fill(config, catalog);
+            return home;
+        }
+        catch
+        {
+            home.Dispose();
+            throw;
+        }
+    }
+
+    public void Dispose() => _folder.Dispose();
+
+    private void Fill(CodexConfig config, CodexCatalog catalog)
+    {
+        File.WriteAllText(In("config.toml"), TomlSerializer.Serialize(config.Carried, CodexToml.Default.TomlTable));
+        using (var file = File.Create(CatalogPath))
+        {
+            catalog.Write(file);
+        }
+
+        if (config.AuthFile is { } authFile)
+        {
+            Link(authFile);
+        }
+    }
+
+    // A link, not a copy: Codex resolves it when it renews the tokens, so that the user's own Codex stays logged in.
+    private void Link(string authFile)
+    {
+        try
+        {
+            File.CreateSymbolicLink(In("auth.json"), authFile);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new CliFailureException(
+                FailureKind.NotLoggedIn, "Codex's login cannot be linked into its private folder; on Windows, switch Developer Mode on.", inner: e);
+        }
+    }
+
+    private string In(string name) => System.IO.Path.Combine(Path, name);
+}
