@@ -31,6 +31,9 @@ internal sealed record CodexConfig
     /// <summary>The user's auth.json, all links resolved; null where there is none, or Codex would not read it.</summary>
     public string? AuthFile { get; init; }
 
+    /// <summary>The lock that the user's own Codex takes to write auth.json.</summary>
+    public string? AuthLock { get; init; }
+
     /// <summary>The user's own default model; null when the configuration names none.</summary>
     public string? Model { get; init; }
 
@@ -82,7 +85,7 @@ internal sealed record CodexConfig
         if (store is "file" or "auto" && authFile.Exists)
         {
             var resolved = authFile.ResolveLinkTarget(returnFinalTarget: true)?.FullName ?? authFile.FullName;
-            return config with { AuthFile = resolved, Login = ReadLogin(resolved) };
+            return config with { AuthFile = resolved, AuthLock = Path.Combine(authFile.DirectoryName!, "auth.lock"), Login = ReadLogin(resolved) };
         }
 
         if (store is "keyring" or "auto")

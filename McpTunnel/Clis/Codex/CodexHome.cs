@@ -47,18 +47,20 @@ internal sealed class CodexHome : IDisposable
             catalog.Write(file);
         }
 
-        if (config.AuthFile is { } authFile)
+        if (config is { AuthFile: { } authFile, AuthLock: { } authLock })
         {
-            Link(authFile);
+            Link("auth.json", authFile);
+            Link("auth.lock", authLock);
         }
     }
 
-    // A link, not a copy: Codex resolves it when it renews the tokens, so that the user's own Codex stays logged in.
-    private void Link(string authFile)
+    // Links, not copies: Codex resolves them when it renews the tokens, so that the user's own Codex stays logged in, and the
+    // homes wait for each other (0.169.0: the lock is opened through the link, created where it is missing).
+    private void Link(string name, string target)
     {
         try
         {
-            File.CreateSymbolicLink(In("auth.json"), authFile);
+            File.CreateSymbolicLink(In(name), target);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
