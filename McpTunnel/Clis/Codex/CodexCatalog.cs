@@ -14,6 +14,8 @@ internal sealed class CodexCatalog
     /// <summary>Tokens. Only the catalog's own fields stop the compaction and the cutting of tool results; no setting does.</summary>
     private const int Unlimited = 100_000_000;
 
+    private static readonly TimeSpan ReadLimit = TimeSpan.FromSeconds(10);
+
     private readonly Dictionary<string, CodexModel> _models;
 
     public CodexCatalog(IEnumerable<CodexModel> bundled)
@@ -43,9 +45,18 @@ internal sealed class CodexCatalog
             WorkingDirectory = folder.Path,
         });
         using var output = new MemoryStream();
-        while (await process.Output.ReadAsync(cancellationToken) is { } line)
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        limit.CancelAfter(ReadLimit);
+        try
         {
-            output.Write(line);
+            while (await process.Output.ReadAsync(limit.Token) is { } line)
+            {
+                output.Write(line);
+            }
+        }
+        catch (OperationCanceledException e) when (!cancellationToken.IsCancellationRequested)
+        {
+            throw new InvalidDataException($"This Codex did not tell its models within {ReadLimit.TotalSeconds:0} s.", e);
         }
 
         return new CodexCatalog(ReadBundled(output.GetBuffer().AsMemory(0, (int)output.Length)));

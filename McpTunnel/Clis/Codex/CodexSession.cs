@@ -12,6 +12,8 @@ internal sealed class CodexSession : ICliSession
     // Longer than the 104 ms that an interruption was seen to take at most.
     private static readonly TimeSpan InterruptGrace = TimeSpan.FromMilliseconds(300);
 
+    private static readonly TimeSpan StartLimit = TimeSpan.FromSeconds(30);
+
     private static readonly string[] Unheard =
     [
         "thread/started", "thread/status/changed", "thread/settings/updated", "turn/started", "remoteControl/status/changed", "configWarning",
@@ -49,6 +51,8 @@ internal sealed class CodexSession : ICliSession
     {
         var home = CodexHome.Create(environment, config, catalog);
         CodexSession? session = null;
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        limit.CancelAfter(StartLimit);
         try
         {
             var process = await CliProcess.StartAsync(new CliLaunch
@@ -59,7 +63,7 @@ internal sealed class CodexSession : ICliSession
                 WorkingDirectory = home.WorkFolder,
             });
             session = new CodexSession(home, process);
-            await session.OpenAsync(config, cancellationToken);
+            await session.OpenAsync(config, limit.Token);
             return session;
         }
         catch (Exception e)
@@ -68,6 +72,11 @@ internal sealed class CodexSession : ICliSession
             if (e is Win32Exception or JsonRpcClosedException or JsonRpcErrorException)
             {
                 throw CodexErrors.NotStarted(e);
+            }
+
+            if (e is OperationCanceledException && !cancellationToken.IsCancellationRequested)
+            {
+                throw CodexErrors.NotStarted(new TimeoutException($"It did not answer within {StartLimit.TotalSeconds:0} s.", e));
             }
 
             throw;
