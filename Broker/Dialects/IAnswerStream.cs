@@ -1,4 +1,4 @@
-using Polydev.Broker.Api;
+using Polydev.Broker.Errors;
 using Polydev.Protos.V1;
 
 namespace Polydev.Broker.Dialects;

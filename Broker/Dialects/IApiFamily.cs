@@ -1,5 +1,5 @@
 using System.Buffers;
-using Polydev.Broker.Api;
+using Polydev.Broker.Errors;
 
 namespace Polydev.Broker.Dialects;
 

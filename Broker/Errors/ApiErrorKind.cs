@@ -1,4 +1,4 @@
-namespace Polydev.Broker.Api;
+namespace Polydev.Broker.Errors;
 
 /// <summary>Everything that a call can fail of, before a vendor's family gives it that vendor's words.</summary>
 internal enum ApiErrorKind

@@ -1,4 +1,4 @@
-namespace Polydev.Broker.Api;
+namespace Polydev.Broker.Errors;
 
 /// <summary>A failure of one call, in no vendor's words yet.</summary>
 /// <param name="Message">For the caller: what happened, and what to do.</param>

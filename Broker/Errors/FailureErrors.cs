@@ -1,0 +1,37 @@
+using Polydev.Protos.V1;
+
+namespace Polydev.Broker.Errors;
+
+/// <summary>What a failed turn means to the caller of the API.</summary>
+internal static class FailureErrors
+{
+    /// <summary>The SDKs retry by themselves what resets within this time; the rest must not become three CLI runs.</summary>
+    private static readonly TimeSpan WorthRetrying = TimeSpan.FromSeconds(60);
+
+    public static ApiError Of(Failed failed)
+    {
+        var retryAfter = failed.RetryAfterSeconds > 0 ? TimeSpan.FromSeconds(failed.RetryAfterSeconds) : (TimeSpan?)null;
+        var error = new ApiError(KindOf(failed.Kind), failed.Message) { RetryAfter = retryAfter };
+        return failed.Kind switch
+        {
+            FailureKind.RateLimited => error with { ShouldRetry = retryAfter is { } wait && wait <= WorthRetrying },
+            FailureKind.Busy => error with { RetryAfter = retryAfter ?? TimeSpan.FromSeconds(5) },
+            FailureKind.TimedOut or FailureKind.NotLoggedIn or FailureKind.NoCli or FailureKind.LockBroken => error with { ShouldRetry = false },
+            _ => error,
+        };
+    }
+
+    private static ApiErrorKind KindOf(FailureKind kind) => kind switch
+    {
+        FailureKind.NotLoggedIn => ApiErrorKind.NotLoggedIn,
+        FailureKind.NoCli => ApiErrorKind.NoProvider,
+        FailureKind.RateLimited => ApiErrorKind.RateLimited,
+        FailureKind.Overloaded or FailureKind.Busy => ApiErrorKind.Overloaded,
+        FailureKind.UnknownModel => ApiErrorKind.ModelNotFound,
+        FailureKind.ContextTooLong => ApiErrorKind.ContextTooLong,
+        FailureKind.InvalidRequest => ApiErrorKind.InvalidRequest,
+        FailureKind.TimedOut => ApiErrorKind.TimedOut,
+        FailureKind.Upstream or FailureKind.CliCrashed or FailureKind.LockBroken or FailureKind.TunnelLost => ApiErrorKind.Upstream,
+        _ => ApiErrorKind.Internal,
+    };
+}

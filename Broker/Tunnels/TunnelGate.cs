@@ -1,0 +1,51 @@
+using Grpc.Core;
+using Microsoft.Extensions.Options;
+using Polydev.Broker.Keys;
+using Polydev.Protos.V1;
+using Polydev.Shared.Tunnel;
+
+namespace Polydev.Broker.Tunnels;
+
+/// <summary>Lets in tunnels with a good token that speak our protocol.</summary>
+internal sealed class TunnelGate(ICredentialAuthenticator credentials, IRevocations revocations, IOptions<TunnelOptions> options, TimeProvider time)
+{
+    private const string Scheme = "Bearer ";
+
+    public async Task<TunnelAdmission> AdmitAsync(IAsyncStreamReader<ClientFrame> reader, ServerCallContext context)
+    {
+        var header = context.RequestHeaders.GetValue("authorization");
+        var token = header?.StartsWith(Scheme, StringComparison.OrdinalIgnoreCase) == true ? header[Scheme.Length..] : null;
+        var credential = await credentials.AuthenticateAsync(CredentialKind.TunnelToken, token, context.CancellationToken);
+        if (credential is null)
+        {
+            return TunnelAdmission.Refuse(
+                RefusalReason.Unauthenticated, "The tunnel token is unknown or revoked. Make one with `polydev-broker token create --name NAME` and set POLYDEV_USER_TOKEN.");
+        }
+
+        var hello = await ReadHelloAsync(reader, context.CancellationToken);
+        return hello switch
+        {
+            null => TunnelAdmission.Refuse(RefusalReason.UnsupportedProtocol, "The first frame was no Hello."),
+            { Protocol: not TunnelProtocol.Version } => TunnelAdmission.Refuse(
+                RefusalReason.UnsupportedProtocol, $"This broker speaks protocol {TunnelProtocol.Version}, the tunnel {hello.Protocol}: update the older of the two."),
+            _ => new TunnelAdmission(hello, credential, null),
+        };
+    }
+
+    /// <summary>A running tunnel ends when its token is revoked.</summary>
+    public IRevocationWatch Watch(Credential credential) => revocations.Watch(credential);
+
+    private async Task<Hello?> ReadHelloAsync(IAsyncStreamReader<ClientFrame> reader, CancellationToken cancellationToken)
+    {
+        using var limit = new CancellationTokenSource(options.Value.HelloTimeout, time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken);
+        try
+        {
+            return await reader.MoveNext(either.Token) ? reader.Current.Hello : null;
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            return null;
+        }
+    }
+}

@@ -1,0 +1,113 @@
+using Grpc.Core;
+using Microsoft.Extensions.Options;
+using Polydev.Broker.Keys;
+using Polydev.Protos.V1;
+using Polydev.Shared.Tunnel;
+
+namespace Polydev.Broker.Tunnels;
+
+/// <summary>The gRPC end of the tunnel: lets a tunnel in, and keeps its session until either side goes.</summary>
+internal sealed class TunnelService(
+    TunnelGate gate, TunnelRegistry registry, IOptions<TunnelOptions> options, TimeProvider time, ILogger<TunnelService> logger)
+    : TunnelBroker.TunnelBrokerBase
+{
+    public override async Task Connect(
+        IAsyncStreamReader<ClientFrame> requestStream, IServerStreamWriter<BrokerFrame> responseStream, ServerCallContext context)
+    {
+        // 1. The tunnel says who it is, and is let in or refused.
+        var admission = await gate.AdmitAsync(requestStream, context);
+        if (admission.Credential is null)
+        {
+            TunnelLog.Refused(logger, admission.Refused!.Message);
+            await responseStream.WriteAsync(new BrokerFrame { Refused = admission.Refused });
+            return;
+        }
+
+        // 2. Its session takes the place of an older one of the same tunnel.
+        using var revocation = gate.Watch(admission.Credential);
+        var session = new TunnelSession(admission.Credential.AccountId, admission.Hello!, options.Value.EventTimeout, time);
+        await responseStream.WriteAsync(Welcome(session));
+        registry.Add(session)?.Close();
+        TunnelLog.Online(logger, session.TunnelId, session.MachineName, session.Id, session.AccountId);
+
+        // 3. Three loops until the first of them ends.
+        var reason = await RunAsync(session, requestStream, responseStream, revocation.Revoked, context.CancellationToken);
+        TunnelLog.Offline(logger, session.Id, reason);
+    }
+
+    private static BrokerFrame Welcome(TunnelSession session) => new()
+    {
+        Welcome = new Welcome
+        {
+            SessionId = session.Id,
+            Features = { TunnelProtocol.Features },
+            Limits = new TunnelLimits
+            {
+                HeartbeatSeconds = (uint)TunnelProtocol.HeartbeatInterval.TotalSeconds,
+                DeadAfterSeconds = (uint)TunnelProtocol.DeadAfter.TotalSeconds,
+                MaxMessageBytes = TunnelProtocol.MaxMessageBytes,
+            },
+        },
+    };
+
+    private async Task<string> RunAsync(
+        TunnelSession session, IAsyncStreamReader<ClientFrame> reader, IServerStreamWriter<BrokerFrame> writer, CancellationToken revoked, CancellationToken aborted)
+    {
+        using var ending = CancellationTokenSource.CreateLinkedTokenSource(revoked, aborted);
+        var reading = ReadAsync(session, reader, ending.Token);
+        var writing = WriteAsync(session, writer, ending.Token);
+        var watching = HeartbeatAsync(session, ending.Token);
+        var first = await Task.WhenAny(reading, writing, watching);
+
+        registry.Remove(session);
+        session.Close();
+        await ending.CancelAsync();
+        try
+        {
+            await Task.WhenAll(reading, writing, watching);
+        }
+        catch (Exception e) when (e is OperationCanceledException or IOException or RpcException or InvalidOperationException)
+        {
+            // How a broken connection shows itself, by which of the loops met it first; the session is over either way.
+        }
+
+        return (first == watching, revoked.IsCancellationRequested) switch
+        {
+            (_, true) => "its token was revoked",
+            (true, _) when !aborted.IsCancellationRequested && session.Silence > TunnelProtocol.DeadAfter => "it fell silent",
+            _ => "the connection was closed",
+        };
+    }
+
+    private static async Task ReadAsync(TunnelSession session, IAsyncStreamReader<ClientFrame> reader, CancellationToken cancellationToken)
+    {
+        while (await reader.MoveNext(cancellationToken))
+        {
+            session.Receive(reader.Current);
+        }
+    }
+
+    private static async Task WriteAsync(TunnelSession session, IServerStreamWriter<BrokerFrame> writer, CancellationToken cancellationToken)
+    {
+        await foreach (var frame in session.Outgoing.ReadAllAsync(cancellationToken))
+        {
+            await writer.WriteAsync(frame, cancellationToken);
+        }
+    }
+
+    private async Task HeartbeatAsync(TunnelSession session, CancellationToken cancellationToken)
+    {
+        using var timer = new PeriodicTimer(TimeSpan.FromSeconds(1), time);
+        var sinceLastPing = TimeSpan.Zero;
+        for (var nonce = 1UL; session.Silence <= TunnelProtocol.DeadAfter; sinceLastPing += timer.Period)
+        {
+            if (sinceLastPing >= TunnelProtocol.HeartbeatInterval)
+            {
+                session.Ping(nonce++);
+                sinceLastPing = TimeSpan.Zero;
+            }
+
+            await timer.WaitForNextTickAsync(cancellationToken);
+        }
+    }
+}

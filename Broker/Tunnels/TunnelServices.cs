@@ -1,0 +1,21 @@
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Polydev.Shared.Tunnel;
+
+namespace Polydev.Broker.Tunnels;
+
+/// <summary>Registers the tunnels' end of the broker.</summary>
+internal static class TunnelServices
+{
+    public static IServiceCollection AddTunnels(this IServiceCollection services, TunnelOptions options)
+    {
+        services.TryAddSingleton(TimeProvider.System);
+        services.TryAddSingleton(Microsoft.Extensions.Options.Options.Create(options));
+        services.TryAddSingleton<TunnelRegistry>();
+        services.TryAddSingleton<TunnelGate>();
+        services.AddHostedService<TunnelDrain>();
+        services.AddGrpc(grpc => grpc.MaxReceiveMessageSize = TunnelProtocol.MaxMessageBytes);
+        return services;
+    }
+
+    public static void MapTunnels(this IEndpointRouteBuilder routes) => routes.MapGrpcService<TunnelService>();
+}

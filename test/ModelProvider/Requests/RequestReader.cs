@@ -1,0 +1,60 @@
+using System.Text.Json;
+using Microsoft.AspNetCore.Http;
+
+namespace Polydev.ModelProvider.Requests;
+
+/// <summary>Tells by path and headers whose API is spoken, whatever prefix the base address has.</summary>
+internal static class RequestReader
+{
+    public static (ProviderDialect Dialect, ProviderRequestKind Kind) Classify(HttpRequest request)
+    {
+        var path = request.Path.Value ?? "/";
+        var post = HttpMethods.IsPost(request.Method);
+        var get = HttpMethods.IsGet(request.Method);
+        return path switch
+        {
+            _ when HttpMethods.IsHead(request.Method) => (ProviderDialect.Anthropic, ProviderRequestKind.Probe),
+            _ when post && path.EndsWith("/messages", StringComparison.Ordinal) => (ProviderDialect.Anthropic, ProviderRequestKind.Generate),
+            _ when post && path.EndsWith("/messages/count_tokens", StringComparison.Ordinal) => (ProviderDialect.Anthropic, ProviderRequestKind.CountTokens),
+            _ when post && path.EndsWith("/responses", StringComparison.Ordinal) => (ProviderDialect.OpenAi, ProviderRequestKind.Generate),
+            _ when post && path.EndsWith(":generateContent", StringComparison.Ordinal) => (ProviderDialect.Gemini, ProviderRequestKind.Generate),
+            _ when post && path.EndsWith(":streamGenerateContent", StringComparison.Ordinal) => (ProviderDialect.Gemini, ProviderRequestKind.Generate),
+            _ when post && path.EndsWith(":countTokens", StringComparison.Ordinal) => (ProviderDialect.Gemini, ProviderRequestKind.CountTokens),
+            _ when get && path.EndsWith("/models", StringComparison.Ordinal) => (ByHeaders(request), ProviderRequestKind.Models),
+            _ => (ByHeaders(request), ProviderRequestKind.Unknown),
+        };
+    }
+
+    /// <summary>The body, or an Undefined element where there is none.</summary>
+    /// <exception cref="JsonException">The body is no JSON.</exception>
+    public static async Task<JsonElement> ReadBodyAsync(HttpRequest request, CancellationToken cancellationToken)
+    {
+        if (!HttpMethods.IsPost(request.Method))
+        {
+            return default;
+        }
+
+        using var document = await JsonDocument.ParseAsync(request.Body, cancellationToken: cancellationToken);
+        return document.RootElement.Clone();
+    }
+
+    public static string ReadModel(HttpRequest request, JsonElement body)
+    {
+        if (body.Text("model") is { Length: > 0 } model)
+        {
+            return model;
+        }
+
+        var path = request.Path.Value ?? string.Empty;
+        var end = path.LastIndexOf(':');
+        return end < 0 ? string.Empty : path[(path.LastIndexOf('/', end) + 1)..end];
+    }
+
+    public static bool ReadStream(HttpRequest request, JsonElement body) =>
+        body.Flag("stream") || request.Path.Value?.EndsWith(":streamGenerateContent", StringComparison.Ordinal) == true;
+
+    private static ProviderDialect ByHeaders(HttpRequest request) =>
+        request.Headers.ContainsKey("anthropic-version") ? ProviderDialect.Anthropic
+        : request.Headers.ContainsKey("x-goog-api-key") || request.Headers.ContainsKey("x-goog-api-client") ? ProviderDialect.Gemini
+        : ProviderDialect.OpenAi;
+}

@@ -1,0 +1,22 @@
+using System.Text.Json;
+using Polydev.ModelProvider.Requests;
+
+namespace Polydev.ModelProvider.Scripts;
+
+/// <summary>One vendor's API: reads its requests, writes its answers and errors.</summary>
+internal interface IProviderApi
+{
+    Conversation Read(JsonElement body);
+
+    IAnswerStream OpenStream(ServerSentEventStream events, ProviderRequest request, ProviderScript script);
+
+    /// <summary>The whole answer as one JSON value.</summary>
+    object Whole(ProviderRequest request, ProviderScript script, ScriptedAnswer answer);
+
+    /// <summary>The vendor's usual error body for the status.</summary>
+    object Error(int status, string message);
+
+    object Models(IReadOnlyList<string> models);
+
+    object TokenCount(int tokens);
+}

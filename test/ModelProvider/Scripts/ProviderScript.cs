@@ -1,0 +1,61 @@
+using System.Collections.Immutable;
+
+namespace Polydev.ModelProvider.Scripts;
+
+/// <summary>What the provider does with one request, step by step. Immutable: every method gives a longer script.</summary>
+public sealed record ProviderScript
+{
+    public static ProviderScript Empty { get; } = new();
+
+    public ImmutableList<ProviderStep> Steps { get; private init; } = [];
+
+    /// <summary>Null: the answer carries no usage (Anthropic's then says zero, its clients need the object).</summary>
+    public ProviderUsage? Usage { get; private init; } = new(100, 7);
+
+    public ProviderFinish Finish { get; private init; }
+
+    /// <summary>The sequence that stopped the model, with <see cref="ProviderFinish.StopSequence"/>.</summary>
+    public string? StopSequence { get; private init; }
+
+    /// <summary>An answer of text, each piece a delta of its own.</summary>
+    public static ProviderScript Say(params string[] pieces) => Empty.Text(pieces);
+
+    /// <summary>A vendor's HTTP error, with its usual body for the status.</summary>
+    public static ProviderScript Fail(int status, string message, params (string Name, string Value)[] headers) =>
+        Empty.Add(new ProviderStep.Error(status, message, null, headers.ToDictionary(header => header.Name, header => header.Value)));
+
+    /// <summary>An HTTP error with a body of the test's own.</summary>
+    public static ProviderScript FailWith(int status, string bodyJson, params (string Name, string Value)[] headers) =>
+        Empty.Add(new ProviderStep.Error(status, string.Empty, bodyJson, headers.ToDictionary(header => header.Name, header => header.Value)));
+
+    public ProviderScript Text(params string[] pieces) =>
+        this with { Steps = Steps.AddRange(pieces.Select(piece => new ProviderStep.Text(piece))) };
+
+    public ProviderScript Thinking(params string[] pieces) =>
+        this with { Steps = Steps.AddRange(pieces.Select(piece => new ProviderStep.Thinking(piece))) };
+
+    /// <summary>Several in a row are parallel calls of one answer. Without an id, one is made that is unique in the answer.</summary>
+    public ProviderScript ToolCall(string name, string argumentsJson = "{}", string? id = null) =>
+        Add(new ProviderStep.ToolCall(id ?? $"call_{Steps.Count + 1}", name, argumentsJson));
+
+    /// <summary>An output item in the vendor's own JSON, for kinds that the other steps have no word for (<c>local_shell_call</c>).</summary>
+    public ProviderScript Raw(string json) => Add(new ProviderStep.Raw(json));
+
+    /// <summary>Waits until the gate is opened.</summary>
+    public ProviderScript Wait(ProviderGate gate) => Add(new ProviderStep.Wait(gate));
+
+    /// <summary>Fails in the middle of the stream.</summary>
+    /// <param name="type">Anthropic's error type, OpenAI's code, Google's status.</param>
+    public ProviderScript MidStreamError(string type, string message) => Add(new ProviderStep.MidStreamError(type, message));
+
+    public ProviderScript Cut() => Add(new ProviderStep.Cut());
+
+    public ProviderScript Hang() => Add(new ProviderStep.Hang());
+
+    public ProviderScript FinishWith(ProviderFinish finish, string? stopSequence = null) =>
+        this with { Finish = finish, StopSequence = stopSequence };
+
+    public ProviderScript WithUsage(ProviderUsage? usage) => this with { Usage = usage };
+
+    private ProviderScript Add(ProviderStep step) => this with { Steps = Steps.Add(step) };
+}
