@@ -10,7 +10,7 @@ internal sealed class OpenAiConversation
     private readonly Dictionary<string, string> _toolNames = new(StringComparer.Ordinal);
 
     /// <summary>The work: system and developer texts in their order, joined by an empty line, and the turns.</summary>
-    /// <exception cref="Api.ApiException">There is no turn at all: names the field that the conversation was read from.</exception>
+    /// <exception cref="Errors.ApiException">There is no turn at all: names the field that the conversation was read from.</exception>
     public WorkItem ToWorkItem(RequestNode source, Sampling? sampling)
     {
         if (_messages.Count == 0)

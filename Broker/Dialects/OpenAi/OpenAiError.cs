@@ -1,4 +1,4 @@
-using Polydev.Broker.Api;
+using Polydev.Broker.Errors;
 
 namespace Polydev.Broker.Dialects.OpenAi;
 

@@ -1,6 +1,6 @@
 using System.Buffers;
 using System.Text.Json;
-using Polydev.Broker.Api;
+using Polydev.Broker.Errors;
 using Polydev.Shared.Models;
 
 namespace Polydev.Broker.Dialects.OpenAi;

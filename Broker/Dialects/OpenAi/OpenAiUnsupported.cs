@@ -3,7 +3,7 @@ namespace Polydev.Broker.Dialects.OpenAi;
 /// <summary>Refuses what would change the answer if it were passed over: better no answer than a wrong one.</summary>
 internal static class OpenAiUnsupported
 {
-    /// <exception cref="Api.ApiException">Names the field.</exception>
+    /// <exception cref="Errors.ApiException">Names the field.</exception>
     public static void Refuse(RequestNode body)
     {
         RefuseFilled(body.Optional("tools"));

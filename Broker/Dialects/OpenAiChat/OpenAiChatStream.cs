@@ -1,5 +1,5 @@
 using System.Buffers;
-using Polydev.Broker.Api;
+using Polydev.Broker.Errors;
 using Polydev.Broker.Dialects.OpenAi;
 using Polydev.Protos.V1;
 
@@ -9,7 +9,7 @@ namespace Polydev.Broker.Dialects.OpenAiChat;
 /// One streamed chat answer: a chunk with the role, one chunk for each delta, one with the finish reason, the usage where asked for,
 /// <c>[DONE]</c>. Thoughts have no word in this dialect.
 /// </summary>
-internal sealed class OpenAiChatStream(IBufferWriter<byte> output, CompletionCall call) : IAnswerStream
+internal sealed class OpenAiChatStream(IBufferWriter<byte> output, CompletionCall call) : IAnswerStream, IDisposable
 {
     private readonly ServerSentEvents _frames = new(output);
     private readonly List<string> _toolCalls = [];
@@ -52,6 +52,8 @@ internal sealed class OpenAiChatStream(IBufferWriter<byte> output, CompletionCal
     public void WriteKeepAlive() => _frames.WriteComment();
 
     public void WriteFailure(ApiError error, string requestId) => _frames.Write(OpenAiErrorBody.Of(error), OpenAiJson.Default.OpenAiErrorBody);
+
+    public void Dispose() => _frames.Dispose();
 
     private void WriteToolCall(ChatToolCall call) => WriteDelta(new ChatDelta((string?)null) { ToolCalls = [call] });
 

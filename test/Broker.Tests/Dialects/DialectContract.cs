@@ -3,7 +3,7 @@ using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Microsoft.Extensions.Time.Testing;
-using Polydev.Broker.Api;
+using Polydev.Broker.Errors;
 using Polydev.Broker.Dialects;
 using Polydev.Protos.V1;
 using Polydev.Shared.Work;
