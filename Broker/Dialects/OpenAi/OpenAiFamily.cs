@@ -18,19 +18,19 @@ internal sealed class OpenAiFamily : IApiFamily
 
     public void WriteError(IBufferWriter<byte> output, ApiError error, string requestId)
     {
-        using var json = new Utf8JsonWriter(output);
+        using var json = new Utf8JsonWriter(output, ServerSentEvents.JsonOptions);
         JsonSerializer.Serialize(json, OpenAiErrorBody.Of(error), OpenAiJson.Default.OpenAiErrorBody);
     }
 
     public void WriteModels(IBufferWriter<byte> output, IReadOnlyList<ListedModel> models)
     {
-        using var json = new Utf8JsonWriter(output);
+        using var json = new Utf8JsonWriter(output, ServerSentEvents.JsonOptions);
         JsonSerializer.Serialize(json, new OpenAiModelList([.. models.Select(Describe)]), OpenAiJson.Default.OpenAiModelList);
     }
 
     public void WriteModel(IBufferWriter<byte> output, ListedModel model)
     {
-        using var json = new Utf8JsonWriter(output);
+        using var json = new Utf8JsonWriter(output, ServerSentEvents.JsonOptions);
         JsonSerializer.Serialize(json, Describe(model), OpenAiJson.Default.OpenAiModel);
     }
 

@@ -16,7 +16,7 @@ internal sealed class OpenAiChatDialect(TimeProvider clock) : IDialect
 
     public void WriteAnswer(IBufferWriter<byte> output, CompletionCall call, Answer answer)
     {
-        using var json = new Utf8JsonWriter(output);
+        using var json = new Utf8JsonWriter(output, ServerSentEvents.JsonOptions);
         JsonSerializer.Serialize(json, OpenAiChatResponse.Of(call, answer), OpenAiChatJson.Default.OpenAiChatResponse);
     }
 

@@ -18,5 +18,6 @@ internal sealed record OpenAiChatResponse(string Id, long Created, string Model,
             call.AnswerId, call.CreatedAt.ToUnixTimeSeconds(), call.Model, [new ChatChoice(message, reason)], ChatUsage.Of(answer.Usage));
     }
 
-    private static ChatToolCall Describe(AnswerToolCall call) => new(new ChatFunction(call.Name, call.ArgumentsJson)) { Id = call.Id, Type = "function" };
+    private static ChatToolCall Describe(AnswerToolCall call) =>
+        new() { Id = call.Id, Type = "function", Function = new ChatFunction(call.Name, call.ArgumentsJson) };
 }

@@ -27,17 +27,19 @@ internal sealed class OpenAiChatStream(IBufferWriter<byte> output, CompletionCal
                 break;
             case WorkEvent.KindOneofCase.ToolCallStarted:
                 _toolCalls.Add(next.ToolCallStarted.Id);
-                WriteToolCall(new ChatToolCall(new ChatFunction(next.ToolCallStarted.Name, string.Empty))
+                WriteToolCall(new ChatToolCall
                 {
                     Index = _toolCalls.Count - 1,
                     Id = next.ToolCallStarted.Id,
                     Type = "function",
+                    Function = new ChatFunction(next.ToolCallStarted.Name, string.Empty),
                 });
                 break;
             case WorkEvent.KindOneofCase.ToolCallArguments:
-                WriteToolCall(new ChatToolCall(new ChatFunction(null, next.ToolCallArguments.Json))
+                WriteToolCall(new ChatToolCall
                 {
                     Index = _toolCalls.IndexOf(next.ToolCallArguments.Id),
+                    Function = new ChatFunction(null, next.ToolCallArguments.Json),
                 });
                 break;
             case WorkEvent.KindOneofCase.Usage:

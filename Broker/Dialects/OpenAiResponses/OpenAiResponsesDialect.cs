@@ -16,7 +16,7 @@ internal sealed class OpenAiResponsesDialect(TimeProvider clock) : IDialect
 
     public void WriteAnswer(IBufferWriter<byte> output, CompletionCall call, Answer answer)
     {
-        using var json = new Utf8JsonWriter(output);
+        using var json = new Utf8JsonWriter(output, ServerSentEvents.JsonOptions);
         JsonSerializer.Serialize(json, OpenAiResponsesResponse.Of(call, answer), OpenAiResponsesJson.Default.OpenAiResponsesResponse);
     }
 

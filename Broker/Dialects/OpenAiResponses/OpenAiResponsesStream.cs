@@ -82,8 +82,7 @@ internal sealed class OpenAiResponsesStream(IBufferWriter<byte> output, Completi
         }
 
         var status = incomplete is null ? "completed" : "incomplete";
-        _message?.Close(status);
-        foreach (var opened in _calls.Values)
+        foreach (var opened in _outputs)
         {
             opened.Close(status);
         }

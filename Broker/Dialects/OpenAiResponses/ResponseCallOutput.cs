@@ -9,34 +9,40 @@ internal sealed class ResponseCallOutput : IResponseOutput
     private readonly ResponseEvents _events;
     private readonly int _index;
     private readonly StringBuilder _arguments = new();
+    private readonly ResponseItem _added;
+    private ResponseItem? _done;
 
     public ResponseCallOutput(ResponseEvents events, string id, int index, ToolCallStarted call)
     {
         _events = events;
         _index = index;
-        Item = ResponseItem.OfCall(id, "in_progress", call.Id, call.Name, string.Empty);
-        _events.Write(new ResponseEvent("response.output_item.added") { OutputIndex = _index, Item = Item });
+        _added = ResponseItem.OfCall(id, "in_progress", call.Id, call.Name, string.Empty);
+        _events.Write(new ResponseEvent("response.output_item.added") { OutputIndex = _index, Item = _added });
     }
 
-    public ResponseItem Item { get; private set; }
+    public ResponseItem Item => _done ?? _added with { Status = "incomplete", Arguments = _arguments.ToString() };
 
     public void Add(string json)
     {
         _arguments.Append(json);
-        Item = Item with { Arguments = _arguments.ToString() };
-        _events.Write(new ResponseEvent("response.function_call_arguments.delta") { ItemId = Item.Id, OutputIndex = _index, Delta = json });
+        _events.Write(new ResponseEvent("response.function_call_arguments.delta") { ItemId = _added.Id, OutputIndex = _index, Delta = json });
     }
 
     public void Close(string status)
     {
-        Item = Item with { Status = status, Arguments = _arguments.Length == 0 ? "{}" : _arguments.ToString() };
+        if (_done is not null)
+        {
+            return;
+        }
+
+        _done = _added with { Status = status, Arguments = _arguments.Length == 0 ? "{}" : _arguments.ToString() };
         _events.Write(new ResponseEvent("response.function_call_arguments.done")
         {
-            ItemId = Item.Id,
+            ItemId = _done.Id,
             OutputIndex = _index,
-            Name = Item.Name,
-            Arguments = Item.Arguments,
+            Name = _done.Name,
+            Arguments = _done.Arguments,
         });
-        _events.Write(new ResponseEvent("response.output_item.done") { OutputIndex = _index, Item = Item });
+        _events.Write(new ResponseEvent("response.output_item.done") { OutputIndex = _index, Item = _done });
     }
 }

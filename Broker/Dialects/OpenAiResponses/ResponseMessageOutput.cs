@@ -6,22 +6,23 @@ namespace Polydev.Broker.Dialects.OpenAiResponses;
 internal sealed class ResponseMessageOutput : IResponseOutput
 {
     private readonly ResponseEvents _events;
+    private readonly string _id;
     private readonly int _index;
     private readonly StringBuilder _text = new();
-    private ResponseItem _item;
+    private ResponseItem? _done;
 
     public ResponseMessageOutput(ResponseEvents events, string id, int index)
     {
         _events = events;
+        _id = id;
         _index = index;
-        _item = ResponseItem.OfText(id, "in_progress");
-        _events.Write(new ResponseEvent("response.output_item.added") { OutputIndex = _index, Item = _item });
+        _events.Write(new ResponseEvent("response.output_item.added") { OutputIndex = _index, Item = ResponseItem.OfText(_id, "in_progress") });
         _events.Write(OfText("response.content_part.added") with { Part = new ResponsePart(string.Empty) });
     }
 
-    public ResponseItem Item => IsOpen ? Filled("incomplete") : _item;
+    public ResponseItem Item => _done ?? ResponseItem.OfText(_id, "incomplete", new ResponsePart(_text.ToString()));
 
-    public bool IsOpen { get; private set; } = true;
+    public bool IsOpen => _done is null;
 
     public void Add(string text)
     {
@@ -31,19 +32,18 @@ internal sealed class ResponseMessageOutput : IResponseOutput
 
     public void Close(string status)
     {
-        if (!IsOpen)
+        if (_done is not null)
         {
             return;
         }
 
-        _item = Filled(status);
-        IsOpen = false;
-        _events.Write(OfText("response.output_text.done") with { Text = _text.ToString(), Logprobs = [] });
-        _events.Write(OfText("response.content_part.done") with { Part = _item.Content![0] });
-        _events.Write(new ResponseEvent("response.output_item.done") { OutputIndex = _index, Item = _item });
+        var text = _text.ToString();
+        var part = new ResponsePart(text);
+        _done = ResponseItem.OfText(_id, status, part);
+        _events.Write(OfText("response.output_text.done") with { Text = text, Logprobs = [] });
+        _events.Write(OfText("response.content_part.done") with { Part = part });
+        _events.Write(new ResponseEvent("response.output_item.done") { OutputIndex = _index, Item = _done });
     }
 
-    private ResponseItem Filled(string status) => ResponseItem.OfText(_item.Id, status, new ResponsePart(_text.ToString()));
-
-    private ResponseEvent OfText(string type) => new(type) { ItemId = _item.Id, OutputIndex = _index, ContentIndex = 0 };
+    private ResponseEvent OfText(string type) => new(type) { ItemId = _id, OutputIndex = _index, ContentIndex = 0 };
 }
