@@ -28,7 +28,8 @@ internal sealed class CredentialRevokeCommand : StoreCommand
         }
 
         var what = $"{_kind.Noun()} '{credential.Name}' (id {id})";
-        await session.Output.WriteLineAsync(now ? $"Revoked {what}." : $"The {what} was revoked at {TextTable.Time(credential.RevokedAt)} already.");
+        await session.Output.WriteLineAsync(
+            now ? $"Revoked {what}." : $"The {what} was revoked at {TextTable.Time(credential.RevokedAt)} already.");
     }
 
     /// <summary>A name counts among the good ones only: who replaces a key under the same name can still name the new one.</summary>
@@ -45,8 +46,10 @@ internal sealed class CredentialRevokeCommand : StoreCommand
         return named switch
         {
             [var only] => only,
-            [] => throw new CommandException($"There is no {noun} with the id, and no good one with the name, '{idOrName}'. '{noun} list' shows them."),
-            _ => throw new CommandException($"Several {noun}s have the name '{idOrName}'. Give the id of one: {string.Join(", ", named)}."),
+            [] => throw new CommandException(
+                $"There is no {noun} with the id, and no good one with the name, '{idOrName}'. '{noun} list' shows them."),
+            _ => throw new CommandException(
+                $"Several {noun}s have the name '{idOrName}'. Give the id of one: {string.Join(", ", named)}."),
         };
     }
 }

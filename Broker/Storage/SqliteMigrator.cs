@@ -11,7 +11,13 @@ internal static class SqliteMigrator
     public static void Apply(SqliteConnection connection, TimeProvider time)
     {
         connection.Execute(
-            "CREATE TABLE IF NOT EXISTS schema_version (version INTEGER NOT NULL PRIMARY KEY, name TEXT NOT NULL, applied_at BIGINT NOT NULL)");
+            """
+            CREATE TABLE IF NOT EXISTS schema_version (
+                version INTEGER NOT NULL PRIMARY KEY,
+                name TEXT NOT NULL,
+                applied_at BIGINT NOT NULL
+            )
+            """);
 
         foreach (var migration in Migration.All)
         {
@@ -38,7 +44,8 @@ internal static class SqliteMigrator
         if (found > known)
         {
             throw new StorageException(
-                $"The database has schema {found}, made by a newer version; this one knows {known}. Update the broker, or choose another folder with --data.");
+                $"The database has schema {found}, made by a newer version; this one knows {known}. "
+                + "Update the broker, or choose another folder with --data.");
         }
     }
 

@@ -37,7 +37,9 @@ public sealed class SecretToken
         return new SecretToken(prefix, body + ChecksumOf(body));
     }
 
-    /// <summary>Reads the exact text that was given out. Prefix, length, alphabet and checksum are verified; whether it was ever given out is not.</summary>
+    /// <summary>
+    /// Reads the exact text that was given out. Prefix, length, alphabet and checksum are verified; whether it was ever given out is not.
+    /// </summary>
     public static bool TryParse(string prefix, string? text, [NotNullWhen(true)] out SecretToken? token)
     {
         token = null;

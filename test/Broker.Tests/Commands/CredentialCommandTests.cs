@@ -121,7 +121,9 @@ public sealed class CredentialCommandTests(string noun, string prefix)
         var revoked = (await RunAsync("revoke", created.GetProperty(by).GetString()!, "--json")).Json;
 
         Assert.That(revoked.GetProperty("id").GetString(), Is.EqualTo(created.GetProperty("id").GetString()));
-        Assert.That(revoked.GetProperty("revoked_at").GetDateTimeOffset(), Is.GreaterThanOrEqualTo(created.GetProperty("created_at").GetDateTimeOffset()));
+        Assert.That(
+            revoked.GetProperty("revoked_at").GetDateTimeOffset(),
+            Is.GreaterThanOrEqualTo(created.GetProperty("created_at").GetDateTimeOffset()));
         Assert.That(revoked.TryGetProperty(noun, out _), Is.False);
         Assert.That(await AuthenticateAsync(created.GetProperty(noun).GetString()!), Is.Null);
     }
@@ -199,7 +201,8 @@ public sealed class CredentialCommandTests(string noun, string prefix)
 
     private Task<CommandRun> RunAsync(params string[] arguments) => CommandRun.RunAsync(_temporary.DataFolder, [noun, .. arguments]);
 
-    private Task<CommandRun> AccountAsync(params string[] arguments) => CommandRun.RunAsync(_temporary.DataFolder, ["account", .. arguments]);
+    private Task<CommandRun> AccountAsync(params string[] arguments) =>
+        CommandRun.RunAsync(_temporary.DataFolder, ["account", .. arguments]);
 
     private async Task<Credential?> AuthenticateAsync(string secret) =>
         await new CredentialAuthenticator(new SqliteCredentialStore(_temporary.Open())).AuthenticateAsync(Kind, secret, default);

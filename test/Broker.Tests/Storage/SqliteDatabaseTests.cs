@@ -114,23 +114,25 @@ public sealed class SqliteDatabaseTests
     }
 
     [Test]
-    public async Task Write_WhileAnotherWrites_WaitsForIt()
+    public async Task Write_EightProcessesAtOnce_AllWaitForTheirTurn()
     {
-        using var first = _temporary.Open().Open();
-        using var second = _temporary.Open().Open();
-        using var transaction = first.BeginTransaction(deferred: false);
-        first.Execute("INSERT INTO accounts VALUES ('a', 'ann', 1, 1)", transaction: transaction);
+        var databases = Enumerable.Range(0, 8).Select(_ => _temporary.Open()).ToArray();
+        using var start = new Barrier(databases.Length);
 
-        var started = new TaskCompletionSource();
-        var waiting = Task.Run(() =>
-        {
-            started.SetResult();
-            return second.Execute("INSERT INTO accounts VALUES ('b', 'bob', 1, 1)");
-        });
-        await started.Task.DefaultTimeout();
-        transaction.Commit();
+        await Task.WhenAll(databases.Select((database, process) => Task.Factory.StartNew(
+            () =>
+            {
+                start.SignalAndWait();
+                for (var i = 0; i < 50; i++)
+                {
+                    using var connection = database.Open();
+                    connection.Execute("INSERT INTO accounts VALUES (@Id, @Id, 1, 1)", new { Id = $"{process}-{i}" });
+                }
+            },
+            TaskCreationOptions.LongRunning))).DefaultTimeout();
 
-        Assert.That(await waiting.DefaultTimeout(), Is.EqualTo(1));
+        using var reader = databases[0].Open();
+        Assert.That(reader.ExecuteScalar<int>("SELECT count(*) FROM accounts"), Is.EqualTo(400));
     }
 
     [Test]
