@@ -1,3 +1,4 @@
+using Microsoft.AspNetCore.Http.Features;
 using Polydev.Broker.Dialects;
 using Polydev.Broker.Keys;
 

@@ -1,4 +1,3 @@
-using System.Text.Json;
 using Polydev.Broker.Diagnostics;
 using Polydev.Broker.Dialects;
 using Polydev.Broker.Errors;
@@ -51,7 +50,7 @@ internal sealed class CompletionHandler(
 
     private static async Task<CompletionCall> ReadAsync(HttpContext context, IDialect dialect, CompletionPath path)
     {
-        using JsonDocument body = await RequestBody.ReadAsync(context.Request, context.RequestAborted);
+        using var body = await RequestBody.ReadAsync(context.Request, context.RequestAborted);
         return dialect.Read(body.RootElement, path);
     }
 

@@ -31,8 +31,11 @@ internal sealed class StreamedAnswer(HttpContext context, IDialect dialect, Comp
                     _stream.WriteFailure(FailureErrors.Of(events.Current.Failed), ApiCall.Of(context).RequestId);
                     break;
                 default:
-                    Begin();
+                    Prepare();
                     _stream.Write(events.Current);
+
+                    // Some events have no words in the dialect yet: a failure after those is still an HTTP error.
+                    _begun |= context.Response.BodyWriter.UnflushedBytes > 0;
                     break;
             }
 
@@ -62,8 +65,9 @@ internal sealed class StreamedAnswer(HttpContext context, IDialect dialect, Comp
             var silence = Task.Delay(KeepAlive, time, spoken.Token);
             if (await Task.WhenAny(waiting, silence) == silence)
             {
-                Begin();
+                Prepare();
                 _stream.WriteKeepAlive();
+                _begun = true;
                 await FlushAsync();
             }
 
@@ -73,11 +77,10 @@ internal sealed class StreamedAnswer(HttpContext context, IDialect dialect, Comp
         return await waiting;
     }
 
-    private void Begin()
+    private void Prepare()
     {
         if (!_begun)
         {
-            _begun = true;
             context.Response.ContentType = _stream.ContentType;
             context.Response.Headers.CacheControl = "no-cache";
             context.Response.Headers["x-accel-buffering"] = "no";
