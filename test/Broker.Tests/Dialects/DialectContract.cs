@@ -160,6 +160,14 @@ internal abstract class DialectContract
     public void Read_BodyIsNoObject_IsInvalid(string body) => AssertInvalid(body, "body");
 
     [Test]
+    public void Read_HalfSurrogate_IsInvalid()
+    {
+        AssertInvalid(Minimal.Insert(1, "\"\\ud83d\":1,"), "body");
+        var error = Assert.Throws<ApiException>(() => Read(Minimal.Replace("Hello", "\\ud83d", StringComparison.Ordinal)))!.Error;
+        Assert.That(error.Param, Does.StartWith(MessagesField));
+    }
+
+    [Test]
     public void Read_Twice_GivesEachAnswerItsOwnId()
     {
         var first = Read(Minimal).AnswerId;
