@@ -1,6 +1,6 @@
 using System.Buffers;
-using Polydev.Broker.Errors;
 using Polydev.Broker.Dialects.OpenAi;
+using Polydev.Broker.Errors;
 using Polydev.Protos.V1;
 
 namespace Polydev.Broker.Dialects.OpenAiChat;

@@ -3,8 +3,8 @@ using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Microsoft.Extensions.Time.Testing;
-using Polydev.Broker.Errors;
 using Polydev.Broker.Dialects;
+using Polydev.Broker.Errors;
 using Polydev.Protos.V1;
 using Polydev.Shared.Work;
 
