@@ -1,6 +1,5 @@
 using System.Runtime.CompilerServices;
 using System.Text.Json;
-using Polydev.McpTunnel.Clis.Claude.Wire;
 using Polydev.McpTunnel.Processes;
 using Polydev.Protos.V1;
 
@@ -59,7 +58,7 @@ internal sealed class ClaudeSession : ICliSession
         await SetUpAsync(ClaudeSetup.Of(item, _takesModelLate), cancellationToken);
         foreach (var line in lines)
         {
-            await WriteAsync(JsonSerializer.SerializeToUtf8Bytes(line, ClaudeJson.Default.ConversationLine), cancellationToken);
+            await WriteAsync(JsonSerializer.SerializeToUtf8Bytes(line, ClaudeJson.Default.ClaudeConversationLine), cancellationToken);
             if (line.ShouldQuery == false)
             {
                 await WaitForHistoryAsync(cancellationToken);
@@ -83,11 +82,11 @@ internal sealed class ClaudeSession : ICliSession
     }
 
     // All at once, then all answers: the CLI takes them in their order.
-    private async Task<JsonElement> SetUpAsync(IReadOnlyList<ControlRequest> requests, CancellationToken cancellationToken)
+    private async Task<JsonElement> SetUpAsync(IReadOnlyList<ClaudeControlRequest> requests, CancellationToken cancellationToken)
     {
         foreach (var request in requests)
         {
-            await WriteAsync(JsonSerializer.SerializeToUtf8Bytes(request, ClaudeJson.Default.ControlRequest), cancellationToken);
+            await WriteAsync(JsonSerializer.SerializeToUtf8Bytes(request, ClaudeJson.Default.ClaudeControlRequest), cancellationToken);
         }
 
         var first = default(JsonElement);
