@@ -51,11 +51,13 @@ internal sealed class ClaudeSession : ICliSession
     public async Task<JsonElement> DescribeAsync(CancellationToken cancellationToken) =>
         await SetUpAsync([ClaudeSetup.Initialize(string.Empty)], cancellationToken);
 
-    /// <summary>Set-up, history, question, answer. Once.</summary>
-    public async IAsyncEnumerable<WorkEvent> AskAsync(WorkItem item, [EnumeratorCancellation] CancellationToken cancellationToken)
+    /// <summary>Gives it its set-up. Once; the model is not asked yet.</summary>
+    public Task PrepareAsync(WorkItem item, CancellationToken cancellationToken) =>
+        SetUpAsync(ClaudeSetup.Of(item, _takesModelLate), cancellationToken);
+
+    /// <summary>History, question, answer. Once, after <see cref="PrepareAsync"/>.</summary>
+    public async IAsyncEnumerable<WorkEvent> AskAsync(IReadOnlyList<ClaudeConversationLine> lines, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        var lines = ClaudeHistory.Lines(item);
-        await SetUpAsync(ClaudeSetup.Of(item, _takesModelLate), cancellationToken);
         foreach (var line in lines)
         {
             await WriteAsync(JsonSerializer.SerializeToUtf8Bytes(line, ClaudeJson.Default.ClaudeConversationLine), cancellationToken);
