@@ -44,6 +44,16 @@ internal sealed class ClaudeDetectionTests
     }
 
     [Test]
+    public async Task RunAsync_BearerToken_IsSent()
+    {
+        await using var rig = await ClaudeRig.StartAsync(("ANTHROPIC_AUTH_TOKEN", "token-of-the-test"));
+
+        await rig.RunAsync(ClaudeRig.Ask("Hello")).DefaultTimeout();
+
+        Assert.That(rig.Provider.Requests.Single().Headers["Authorization"], Is.EqualTo("Bearer token-of-the-test"));
+    }
+
+    [Test]
     public async Task RunAsync_NoLogin_FailsAsNotLoggedIn()
     {
         await using var rig = await ClaudeRig.StartAsync([]);
