@@ -78,6 +78,6 @@ public sealed class GeminiTurnTests
         new(GeminiMethods.Update, JsonElement.Parse($$"""{"sessionId":"{{session}}","update":{{update}}}"""));
 
     private static GeminiProtocol.PromptEnded End(string reason, string model = "gemini-2.5-flash") => JsonSerializer.Deserialize(
-        $$$"""{"stopReason":"{{{reason}}}","_meta":{"quota":{"token_count":{"input_tokens":100,"output_tokens":7},"model_usage":[{"model":"{{{model}}}","token_count":{}}]}}}""",
+        $$$$"""{"stopReason":"{{{{reason}}}}","_meta":{"quota":{"token_count":{"input_tokens":100,"output_tokens":7},"model_usage":[{"model":"{{{{model}}}}","token_count":{}}]}}}""",
         GeminiJson.Default.PromptEnded)!;
 }
