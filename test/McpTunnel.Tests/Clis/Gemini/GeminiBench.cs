@@ -15,15 +15,16 @@ internal sealed class GeminiBench : IAsyncDisposable
     private readonly NoErrorLogs _logs = new();
     private readonly ILoggerFactory _loggers;
 
-    private GeminiBench(ProviderServer provider, int warm)
+    private GeminiBench(ProviderServer provider, int warm, IReadOnlyDictionary<string, string> more)
     {
         Provider = provider;
         _loggers = _logs.CreateFactory();
         RunRoot = _folder.Folder("run");
+        Home = _folder.Folder("home");
         Adapter = new GeminiAdapter(
             new CliEnvironment
             {
-                Variables = new Dictionary<string, string>
+                Variables = new Dictionary<string, string>(more)
                 {
                     ["PATH"] = Environment.GetEnvironmentVariable("PATH") ?? string.Empty,
                     [GeminiCli.PathVariable] = TestClis.Gemini,
@@ -32,7 +33,7 @@ internal sealed class GeminiBench : IAsyncDisposable
                     ["GOOGLE_GEMINI_BASE_URL"] = provider.GeminiBaseUrl,
                     ["GEMINI_SYSTEM_MD"] = Canary("not-the-users.md"),
                 },
-                Home = _folder.Folder("home"),
+                Home = Home,
                 RunRoot = RunRoot,
                 Pool = new CliSessionPoolOptions { Warm = warm },
             },
@@ -46,7 +47,11 @@ internal sealed class GeminiBench : IAsyncDisposable
 
     public string RunRoot { get; }
 
-    public static async Task<GeminiBench> StartAsync(int warm = 0) => new(await ProviderServer.StartAsync(), warm);
+    /// <summary>The home of the user, whose own .gemini folder it may hold.</summary>
+    public string Home { get; }
+
+    public static async Task<GeminiBench> StartAsync(int warm = 0, params (string Name, string Value)[] variables) =>
+        new(await ProviderServer.StartAsync(), warm, variables.ToDictionary(variable => variable.Name, variable => variable.Value));
 
     /// <summary>A path that nothing may touch.</summary>
     public string Canary(string name) => _folder.File("canary", name);

@@ -137,6 +137,22 @@ public sealed class GeminiLifeTests
         }
     }
 
+    // Such a CLI asks on its terminal for a code, and takes the first line of our protocol for it.
+    [Test]
+    public async Task RunAsync_GoogleLoginThatIsNoLongerValid_IsNotLoggedInAndEndsTheProcess()
+    {
+        await using var bench = await GeminiBench.StartAsync(warm: 0, ("HTTPS_PROXY", "http://127.0.0.1:9"), ("HTTP_PROXY", "http://127.0.0.1:9"), ("NO_PROXY", "127.0.0.1"));
+        var folder = Directory.CreateDirectory(Path.Combine(bench.Home, ".gemini")).FullName;
+        await File.WriteAllTextAsync(Path.Combine(folder, "settings.json"), """{"security":{"auth":{"selectedType":"oauth-personal"}}}""");
+        await File.WriteAllTextAsync(Path.Combine(folder, "oauth_creds.json"), """{"access_token":"x","refresh_token":"y","expiry_date":1}""");
+
+        var failure = Assert.ThrowsAsync<CliFailureException>(() => bench.AskAsync(GeminiBench.Item("hello")).DefaultTimeout());
+
+        Assert.That(failure!.Kind, Is.EqualTo(FailureKind.NotLoggedIn), failure.Message);
+        Assert.That(bench.Provider.Requests, Is.Empty);
+        await ProcessProbe.AssertGoneAsync(bench.Processes, Soon);
+    }
+
     [Test]
     public async Task DetectAsync_LoggedIn_IsReadyWithoutAProcess()
     {
