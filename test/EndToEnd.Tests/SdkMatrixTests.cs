@@ -45,7 +45,7 @@ public sealed class SdkMatrixTests
         for (var i = 0; i < Pieces.Length; i++)
         {
             gates[i].Open();
-            await call.PieceAsync(Pieces[i]);
+            Assert.That(await call.PieceAsync(i), Is.EqualTo(Pieces[i]));
         }
 
         var (text, _, output) = await call.EndAsync();

@@ -23,18 +23,20 @@ internal sealed class JavaScriptCall : IAsyncDisposable
             TestClis.Node, [script, JsonSerializer.Serialize(order)], new Dictionary<string, string> { ["POLYDEV_TEST_CLIS"] = TestClis.Folder }));
     }
 
-    /// <summary>Waits until this piece has reached the SDK's user.</summary>
-    public Task PieceAsync(string text) => _node.LineWithAsync($"piece {JsonSerializer.Serialize(text)}");
+    /// <summary>Waits until the piece with this number, from 0, has reached the SDK's user.</summary>
+    public async Task<string> PieceAsync(int number) => Piece(await _node.LineWithAsync("piece ", skip: number));
 
     /// <summary>Waits for the end of the call: its text, stop reason and output tokens.</summary>
     public async Task<(string Text, string Stop, int Output)> EndAsync()
     {
         await _node.LineWithAsync("done ");
         var lines = _node.Output.Split('\n');
-        _pieces.AddRange(lines.Where(line => line.StartsWith("piece ", StringComparison.Ordinal)).Select(line => JsonSerializer.Deserialize<string>(line["piece ".Length..])!));
+        _pieces.AddRange(lines.Where(line => line.StartsWith("piece ", StringComparison.Ordinal)).Select(Piece));
         var done = JsonDocument.Parse(lines.Single(line => line.StartsWith("done ", StringComparison.Ordinal))["done ".Length..]).RootElement;
         return (done.GetProperty("text").GetString()!, done.GetProperty("stop").GetString()!, done.GetProperty("output").GetInt32());
     }
+
+    private static string Piece(string line) => JsonSerializer.Deserialize<string>(line["piece ".Length..])!;
 
     public ValueTask DisposeAsync() => _node.DisposeAsync();
 }

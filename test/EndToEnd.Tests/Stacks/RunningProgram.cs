@@ -60,14 +60,14 @@ internal sealed class RunningProgram : IAsyncDisposable
         return program;
     }
 
-    /// <summary>The first line, printed already or yet to come, that holds the text.</summary>
-    public async Task<string> LineWithAsync(string text, TimeSpan? limit = null)
+    /// <summary>The first line (or a later one), printed already or yet to come, that holds the text.</summary>
+    public async Task<string> LineWithAsync(string text, TimeSpan? limit = null, int skip = 0)
     {
         var started = Stopwatch.GetTimestamp();
         var time = limit ?? TimeSpan.FromSeconds(60);
         while (true)
         {
-            if (_lines.FirstOrDefault(line => line.Contains(text, StringComparison.Ordinal)) is { } found)
+            if (_lines.Where(line => line.Contains(text, StringComparison.Ordinal)).ElementAtOrDefault(skip) is { } found)
             {
                 return found;
             }
