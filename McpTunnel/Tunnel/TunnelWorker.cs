@@ -68,8 +68,9 @@ internal sealed class TunnelWorker(
 
             var wait = backoff.Next(end.RetryAfter);
             TunnelLog.Offline(logger, end.Message ?? string.Empty, wait.TotalSeconds);
+            var waiting = Task.Delay(wait, time, stop);
             state.Become(TunnelPhase.Waiting, end.Message);
-            await Task.Delay(wait, time, stop);
+            await waiting;
         }
     }
 

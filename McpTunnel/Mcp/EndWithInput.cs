@@ -1,0 +1,13 @@
+using Microsoft.Extensions.Hosting;
+
+namespace Polydev.McpTunnel.Mcp;
+
+/// <summary>Ends the process with its stdin: the editor has gone, and all that runs for it ends too.</summary>
+internal sealed class EndWithInput(ServerInput input, IHostApplicationLifetime lifetime) : BackgroundService
+{
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        await input.Ended.WaitAsync(stoppingToken);
+        lifetime.StopApplication();
+    }
+}
