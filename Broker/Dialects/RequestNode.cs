@@ -32,7 +32,23 @@ internal readonly record struct RequestNode(JsonElement Value, string Path)
     public RequestNode Required(string name) =>
         Optional(name) ?? throw Fail(Path.Length == 0 ? name : $"{Path}.{name}", $"Missing required parameter: '{(Path.Length == 0 ? name : $"{Path}.{name}")}'.");
 
-    public string AsString() => Kind == JsonValueKind.String ? Value.GetString()! : throw WrongType("a string");
+    public string AsString()
+    {
+        if (Kind != JsonValueKind.String)
+        {
+            throw WrongType("a string");
+        }
+
+        try
+        {
+            return Value.GetString()!;
+        }
+        catch (InvalidOperationException)
+        {
+            // JSON allows half a surrogate pair (an emoji cut in two); UTF-8 and protobuf do not.
+            throw Fail(Path, $"Invalid '{Path}': the string is not valid Unicode.");
+        }
+    }
 
     public bool AsBoolean() => Kind is JsonValueKind.True or JsonValueKind.False ? Value.GetBoolean() : throw WrongType("a boolean");
 

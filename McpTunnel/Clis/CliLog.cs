@@ -10,4 +10,7 @@ internal static partial class CliLog
 
     [LoggerMessage(EventId = 3002, EventName = "EndingFailed", Level = LogLevel.Warning, Message = "A CLI session did not end cleanly.")]
     public static partial void EndingFailed(ILogger logger, Exception exception);
+
+    [LoggerMessage(EventId = 3003, EventName = "DetectionFailed", Level = LogLevel.Warning, Message = "The state of {Provider} could not be found out.")]
+    public static partial void DetectionFailed(ILogger logger, string provider, Exception exception);
 }

@@ -15,6 +15,8 @@ internal static class HelpCommand
         Usage
           polydev-mcp             MCP server on stdin and stdout, with the tunnel inside
           polydev-mcp tunnel      the tunnel alone, with a live view on a terminal
+          polydev-mcp tunnel --until-stdin-closes
+                                  for a program that starts it: it ends with its stdin
           polydev-mcp --version
           polydev-mcp --help
 
@@ -46,7 +48,7 @@ internal static class HelpCommand
     {
         // Only what is known for certain is repeated: the rest of the line could be a token in the wrong place.
         Console.Error.WriteLine(first == "tunnel" && all.Length > 1
-            ? "polydev-mcp: 'tunnel' takes no arguments. See polydev-mcp --help."
+            ? "polydev-mcp: 'tunnel' takes no arguments but --until-stdin-closes. See polydev-mcp --help."
             : $"polydev-mcp: there is no command '{first}'. See polydev-mcp --help.");
         return BadUsage;
     }

@@ -8,7 +8,7 @@ namespace Polydev.McpTunnel.Commands;
 /// <summary><c>polydev-mcp tunnel</c>: the tunnel alone. Ends with SIGTERM or Ctrl-C (0), or when there can be no tunnel (1).</summary>
 internal static class TunnelCommand
 {
-    public static async Task<int> RunAsync()
+    public static async Task<int> RunAsync(bool untilStdinCloses)
     {
         if (ToolHost.ReadSettings() is not { } settings)
         {
@@ -32,6 +32,11 @@ internal static class TunnelCommand
         else
         {
             builder.Services.AddHostedService<PlainView>();
+        }
+
+        if (untilStdinCloses)
+        {
+            builder.Services.AddHostedService<StandardInputLifeline>();
         }
 
         builder.Services.AddHostedService<GiveUp>();

@@ -24,7 +24,7 @@ public sealed class DependencyTests
     }
 
     [TestCase("Broker/Dialects", "Polydev.Broker", "Tunnels", "Exchange", "Routing", "Keys", "Limits", "Accounts", "Usage", "Storage", "Pages", "Commands")]
-    [TestCase("Broker/Routing", "Polydev.Broker", "Dialects", "Pages", "Storage", "Commands")]
+    [TestCase("Broker/Routing", "Polydev.Broker", "Pages", "Storage", "Commands")]
     [TestCase("Broker/Exchange", "Polydev.Broker", "Dialects", "Pages", "Keys", "Storage", "Commands")]
     [TestCase("Broker/Tunnels", "Polydev.Broker", "Dialects", "Exchange", "Routing", "Pages", "Commands")]
     [TestCase("Broker/Keys", "Polydev.Broker", "Api", "Dialects", "Exchange", "Tunnels", "Storage", "Pages", "Commands")]

@@ -1,0 +1,9 @@
+namespace Polydev.Broker.Dialects.OpenAiChat;
+
+/// <summary>The one choice of a chunk. Its finish reason is null in all chunks but one.</summary>
+internal sealed record ChatChunkChoice(ChatDelta Delta, string? FinishReason)
+{
+    public int Index { get; }
+
+    public object? Logprobs { get; }
+}

@@ -1,0 +1,65 @@
+namespace Polydev.McpTunnel.Clis.Claude;
+
+/// <summary>How this machine's user is known to the vendor, and all that a locked-down process needs of it.</summary>
+internal sealed record ClaudeLogin
+{
+    // Which provider, where, and as whom. The model is each call's own.
+    private static readonly string[] Names = ["ANTHROPIC_*", "CLAUDE_CODE_OAUTH_TOKEN", "CLAUDE_CODE_CLIENT_*"];
+    private static readonly string[] NotCarried = ["ANTHROPIC_MODEL", "ANTHROPIC_SMALL_FAST_MODEL"];
+
+    private static readonly (string Switch, string[] Names)[] Clouds =
+    [
+        ("CLAUDE_CODE_USE_BEDROCK", ["CLAUDE_CODE_USE_BEDROCK", "CLAUDE_CODE_SKIP_BEDROCK_AUTH", "AWS_*"]),
+        ("CLAUDE_CODE_USE_VERTEX", ["CLAUDE_CODE_USE_VERTEX", "CLAUDE_CODE_SKIP_VERTEX_AUTH", "GOOGLE_*", "GCLOUD_PROJECT", "CLOUDSDK_*", "CLOUD_ML_REGION", "VERTEX_REGION_*"]),
+        ("CLAUDE_CODE_USE_FOUNDRY", ["CLAUDE_CODE_USE_FOUNDRY", "CLAUDE_CODE_SKIP_FOUNDRY_AUTH", "AZURE_*"]),
+    ];
+
+    public required ClaudeLoginKind Kind { get; init; }
+
+    /// <summary>Patterns for <see cref="Processes.ChildEnvironment"/>.</summary>
+    public required IReadOnlyList<string> Carried { get; init; }
+
+    /// <summary>The environment with the user's settings laid over it, as the CLI itself does; only the carried names leave it.</summary>
+    public required IReadOnlyDictionary<string, string> Variables { get; init; }
+
+    /// <summary>The user's own command that prints a key, with <see cref="ClaudeLoginKind.KeyHelper"/>.</summary>
+    public string? ApiKeyHelper { get; init; }
+
+    /// <summary>Looks at the environment and at the user's <c>settings.json</c>. Opens no credential store.</summary>
+    public static ClaudeLogin Of(CliEnvironment environment)
+    {
+        var settings = ClaudeUserSettings.Read(environment);
+        var variables = new Dictionary<string, string>(environment.Variables);
+        foreach (var (name, value) in settings.Environment)
+        {
+            variables[name] = value;
+        }
+
+        foreach (var name in NotCarried)
+        {
+            variables.Remove(name);
+        }
+
+        var clouds = Clouds.Where(cloud => IsOn(variables, cloud.Switch)).SelectMany(cloud => cloud.Names).ToArray();
+        var kind = clouds.Length > 0 ? ClaudeLoginKind.Cloud
+            : Has(variables, "ANTHROPIC_API_KEY") || Has(variables, "ANTHROPIC_AUTH_TOKEN") ? ClaudeLoginKind.Key
+            : settings.ApiKeyHelper is not null ? ClaudeLoginKind.KeyHelper
+            : Has(variables, "CLAUDE_CODE_OAUTH_TOKEN") ? ClaudeLoginKind.Token
+            : ClaudeLoginKind.Stored;
+        return new ClaudeLogin
+        {
+            Kind = kind,
+            Carried = [.. Names, .. clouds],
+            Variables = variables,
+            ApiKeyHelper = kind == ClaudeLoginKind.KeyHelper ? settings.ApiKeyHelper : null,
+        };
+    }
+
+    /// <summary>Never the values: a record would print its secrets.</summary>
+    public override string ToString() => Kind.ToString();
+
+    private static bool Has(Dictionary<string, string> variables, string name) => variables.GetValueOrDefault(name) is { Length: > 0 };
+
+    private static bool IsOn(Dictionary<string, string> variables, string name) =>
+        variables.GetValueOrDefault(name)?.ToLowerInvariant() is "1" or "true" or "yes" or "on";
+}

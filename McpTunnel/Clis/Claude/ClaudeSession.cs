@@ -1,0 +1,186 @@
+using System.Runtime.CompilerServices;
+using System.Text.Json;
+using Polydev.McpTunnel.Clis.Claude.Wire;
+using Polydev.McpTunnel.Processes;
+using Polydev.Protos.V1;
+
+namespace Polydev.McpTunnel.Clis.Claude;
+
+/// <summary>
+/// One process that waits, not yet initialized, for its one question: a process takes a system prompt once only, and keeps every
+/// conversation that it was given.
+/// </summary>
+internal sealed class ClaudeSession : ICliSession
+{
+    private static readonly TimeSpan ExitGrace = TimeSpan.FromSeconds(2);
+
+    private readonly CliProcess _process;
+    private readonly PrivateFolder _folder;
+    private readonly bool _takesModelLate;
+
+    private ClaudeSession(CliProcess process, PrivateFolder folder, bool takesModelLate)
+    {
+        _process = process;
+        _folder = folder;
+        _takesModelLate = takesModelLate;
+    }
+
+    public int ProcessId => _process.Id;
+
+    public bool IsAlive => !_process.HasExited;
+
+    public bool CanServeAgain => false;
+
+    /// <param name="model">Where the version must know it at its start; else null.</param>
+    /// <exception cref="CliFailureException">It cannot be started.</exception>
+    public static async Task<ClaudeSession> StartAsync(ClaudeCli cli, ClaudeLogin login, CliEnvironment environment, string? model)
+    {
+        var folder = PrivateFolder.Create(environment.RunRoot, "claude");
+        try
+        {
+            var process = await CliProcess.StartAsync(ClaudeLock.Launch(cli, login, environment, folder, model));
+            return new ClaudeSession(process, folder, cli.TakesModelLate);
+        }
+        catch (Exception e)
+        {
+            folder.Dispose();
+            throw ClaudeErrors.DoesNotStart(e);
+        }
+    }
+
+    /// <summary>Initializes without a question: the answer tells account and models, and costs no model call.</summary>
+    public async Task<JsonElement> DescribeAsync(CancellationToken cancellationToken) =>
+        await SetUpAsync([ClaudeSetup.Initialize(string.Empty)], cancellationToken);
+
+    /// <summary>Set-up, history, question, answer. Once.</summary>
+    public async IAsyncEnumerable<WorkEvent> AskAsync(WorkItem item, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        var lines = ClaudeHistory.Lines(item);
+        await SetUpAsync(ClaudeSetup.Of(item, _takesModelLate), cancellationToken);
+        foreach (var line in lines)
+        {
+            await WriteAsync(JsonSerializer.SerializeToUtf8Bytes(line, ClaudeJson.Default.ConversationLine), cancellationToken);
+            if (line.ShouldQuery == false)
+            {
+                await WaitForHistoryAsync(cancellationToken);
+            }
+        }
+
+        var turn = new ClaudeTurn();
+        while (!turn.IsOver)
+        {
+            foreach (var next in turn.Read(await ReadAsync(cancellationToken)))
+            {
+                yield return next;
+            }
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _process.DisposeAsync();
+        _folder.Dispose();
+    }
+
+    // All at once, then all answers: the CLI takes them in their order.
+    private async Task<JsonElement> SetUpAsync(IReadOnlyList<ControlRequest> requests, CancellationToken cancellationToken)
+    {
+        foreach (var request in requests)
+        {
+            await WriteAsync(JsonSerializer.SerializeToUtf8Bytes(request, ClaudeJson.Default.ControlRequest), cancellationToken);
+        }
+
+        var first = default(JsonElement);
+        var waiting = requests.Select(request => request.RequestId).ToHashSet();
+        while (waiting.Count > 0)
+        {
+            var line = await ReadAsync(cancellationToken);
+            ClaudeGuard.Check(line);
+            if (line.TextOf("type") != "control_response" || line.Member("response") is not { } response
+                || response.TextOf("request_id") is not { } id || !waiting.Remove(id))
+            {
+                continue;
+            }
+
+            if (response.TextOf("subtype") != "success")
+            {
+                throw ClaudeErrors.Refused(id, response.TextOf("error") ?? string.Empty);
+            }
+
+            first = id == requests[0].RequestId ? response.Member("response") ?? default : first;
+        }
+
+        return first;
+    }
+
+    // Else the CLI puts the next assistant's message before this user's (2.1.197, 2.1.330).
+    private async Task WaitForHistoryAsync(CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            var line = await ReadAsync(cancellationToken);
+            ClaudeGuard.Check(line);
+            if (line.TextOf("type") != "result")
+            {
+                continue;
+            }
+
+            if (line.IsTrue("is_error"))
+            {
+                throw ClaudeErrors.Of(line);
+            }
+
+            return;
+        }
+    }
+
+    private async Task WriteAsync(byte[] line, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await _process.WriteLineAsync(line, cancellationToken);
+        }
+        catch (IOException)
+        {
+            throw await CrashAsync();
+        }
+    }
+
+    private async Task<JsonElement> ReadAsync(CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            try
+            {
+                var line = await _process.Output.ReadAsync(cancellationToken) ?? throw await CrashAsync();
+                if (line.Length > 0)
+                {
+                    return JsonElement.Parse(line);
+                }
+            }
+            catch (Exception e) when (e is JsonException or InvalidDataException)
+            {
+                throw ClaudeErrors.Garbage(e);
+            }
+            catch (IOException)
+            {
+                throw await CrashAsync();
+            }
+        }
+    }
+
+    private async Task<CliFailureException> CrashAsync()
+    {
+        using var limit = new CancellationTokenSource(ExitGrace);
+        try
+        {
+            await _process.WaitForExitAsync(limit.Token);
+        }
+        catch (OperationCanceledException)
+        {
+            // It closed its output but lives on: what it has said so far must do.
+        }
+
+        return ClaudeErrors.Crashed(_process.ErrorTail.LastLine);
+    }
+}

@@ -1,0 +1,133 @@
+using System.Text.Json;
+using Polydev.Protos.V1;
+using Polydev.Shared.Work;
+
+namespace Polydev.McpTunnel.Clis.Claude;
+
+/// <summary>
+/// One question's answer: takes the CLI's lines in their order, gives events. It is over at the vendor's stop reason, not at the
+/// CLI's own <c>result</c>: after max_tokens the CLI would ask for more by itself, after a refusal it would ask again.
+/// </summary>
+internal sealed class ClaudeTurn
+{
+    private readonly ClaudeUsage _usage = new();
+    private bool _hasOutput;
+    private string? _wholeText;
+
+    public bool IsOver { get; private set; }
+
+    /// <summary>The events of one line; most lines have none, because they repeat the stream or concern a person's screen.</summary>
+    /// <exception cref="CliFailureException">The turn has failed, or the lock is broken.</exception>
+    public WorkEvent[] Read(JsonElement line)
+    {
+        ClaudeGuard.Check(line);
+        return line.TextOf("type") switch
+        {
+            "stream_event" when line.Member("event") is { } next => ReadStream(next),
+            "assistant" => ReadWhole(line),
+            "result" => ReadResult(line),
+            _ => [],
+        };
+    }
+
+    private WorkEvent[] ReadStream(JsonElement next) => next.TextOf("type") switch
+    {
+        "message_start" => Start(next),
+        "content_block_start" when next.Member("content_block")?.TextOf("text") is { Length: > 0 } text => Output(WorkEvents.Text(text)),
+        "content_block_delta" when next.Member("delta") is { } delta => ReadDelta(delta),
+        "message_delta" => ReadEnd(next),
+        _ => [],
+    };
+
+    private WorkEvent[] Start(JsonElement next)
+    {
+        if (_hasOutput)
+        {
+            // The CLI asks a second time: what it streams now would follow what the caller has already seen.
+            throw ClaudeErrors.Cut();
+        }
+
+        return Count(next.Member("message")?.Member("usage"));
+    }
+
+    private WorkEvent[] ReadDelta(JsonElement delta) => delta.TextOf("type") switch
+    {
+        "text_delta" when delta.TextOf("text") is { Length: > 0 } text => Output(WorkEvents.Text(text)),
+        "thinking_delta" when delta.TextOf("thinking") is { Length: > 0 } text => Output(WorkEvents.Thinking(text)),
+        "signature_delta" when delta.TextOf("signature") is { Length: > 0 } signature =>
+            Output(new WorkEvent { Thinking = new ThinkingDelta { Signature = signature } }),
+        _ => [],
+    };
+
+    private WorkEvent[] ReadEnd(JsonElement next)
+    {
+        var usage = Count(next.Member("usage"));
+        if (next.Member("delta") is not { } delta || delta.TextOf("stop_reason") is not { } reason)
+        {
+            return usage;
+        }
+
+        IsOver = true;
+        return [.. usage, WorkEvents.Finished(Reason(reason), delta.TextOf("stop_sequence") ?? string.Empty)];
+    }
+
+    private WorkEvent[] ReadWhole(JsonElement line)
+    {
+        if (line.Member("message") is { } message && message.TextOf("model") is not ("<synthetic>" or null) && !_hasOutput)
+        {
+            _wholeText += string.Concat(message.Items("content").Select(block => block.TextOf("text")));
+            return Count(message.Member("usage"));
+        }
+
+        return [];
+    }
+
+    // Without a stop reason before it: an error, or an answer that the vendor (a gateway) gave whole instead of streamed.
+    private WorkEvent[] ReadResult(JsonElement result)
+    {
+        if (result.IsTrue("is_error"))
+        {
+            throw _hasOutput ? ClaudeErrors.OfBroken(result) : ClaudeErrors.Of(result);
+        }
+
+        if (_hasOutput || string.IsNullOrEmpty(_wholeText))
+        {
+            throw ClaudeErrors.Cut();
+        }
+
+        IsOver = true;
+        return
+        [
+            WorkEvents.Text(_wholeText),
+            .. Count(result.Member("usage")),
+            WorkEvents.Finished(Reason(result.TextOf("stop_reason") ?? "end_turn")),
+        ];
+    }
+
+    private WorkEvent[] Output(WorkEvent next)
+    {
+        _hasOutput = true;
+        return [next];
+    }
+
+    private WorkEvent[] Count(JsonElement? usage)
+    {
+        if (usage is not { } figures)
+        {
+            return [];
+        }
+
+        _usage.Take(figures);
+        return [_usage.ToEvent()];
+    }
+
+    // https://docs.anthropic.com/en/api/handling-stop-reasons
+    private static StopReason Reason(string reason) => reason switch
+    {
+        "max_tokens" or "model_context_window_exceeded" => StopReason.MaxTokens,
+        "stop_sequence" => StopReason.StopSequence,
+        "refusal" => StopReason.Refusal,
+        "tool_use" or "pause_turn" => throw ClaudeErrors.LockBroken($"stop reason {reason}"),
+        _ => StopReason.EndTurn,
+    };
+}

@@ -1,0 +1,32 @@
+using System.Text.Json;
+
+namespace Polydev.McpTunnel.Clis.Claude.Wire;
+
+/// <summary>A content block as the vendor's API has it. Only the fields of its type are given.</summary>
+internal sealed record ContentBlock(string Type)
+{
+    public string? Text { get; init; }
+
+    public string? Id { get; init; }
+
+    public string? Name { get; init; }
+
+    public JsonElement? Input { get; init; }
+
+    public string? ToolUseId { get; init; }
+
+    public IReadOnlyList<ContentBlock>? Content { get; init; }
+
+    public bool? IsError { get; init; }
+
+    public MediaSource? Source { get; init; }
+
+    public string? Title { get; init; }
+
+    public string? Thinking { get; init; }
+
+    public string? Signature { get; init; }
+
+    /// <summary>Of a <c>redacted_thinking</c> block.</summary>
+    public string? Data { get; init; }
+}

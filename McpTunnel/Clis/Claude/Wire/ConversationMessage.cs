@@ -1,0 +1,12 @@
+namespace Polydev.McpTunnel.Clis.Claude.Wire;
+
+/// <summary>A message as the vendor's API has it.</summary>
+internal sealed record ConversationMessage(string Role, IReadOnlyList<ContentBlock> Content)
+{
+    /// <summary>Of an assistant's message, and unique: the CLI merges those that share one (2.1.197).</summary>
+    public string? Id { get; init; }
+
+    public string? Type { get; init; }
+
+    public string? Model { get; init; }
+}
