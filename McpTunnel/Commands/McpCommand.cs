@@ -19,7 +19,7 @@ internal static class McpCommand
         }
 
         var builder = ToolHost.Create(settings, LogLevel.Warning);
-        builder.Services.AddMcp(input, output);
+        builder.Services.AddMcp(input, output, TimeProvider.System);
         await builder.Build().RunAsync();
         return 0;
     }

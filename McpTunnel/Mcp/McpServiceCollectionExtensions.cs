@@ -8,9 +8,9 @@ namespace Polydev.McpTunnel.Mcp;
 internal static class McpServiceCollectionExtensions
 {
     /// <summary>The MCP server with its tools and its resource, on these two streams.</summary>
-    public static IServiceCollection AddMcp(this IServiceCollection services, Stream input, Stream output)
+    public static IServiceCollection AddMcp(this IServiceCollection services, Stream input, Stream output, TimeProvider time)
     {
-        var serverInput = new ServerInput(input);
+        var serverInput = new ServerInput(input, time);
         services.AddSingleton(serverInput);
         services.AddHostedService<EndWithInput>();
         services.AddSingleton<McpServerTool, PerspectivesTool>();

@@ -1,11 +1,14 @@
 namespace Polydev.McpTunnel.Mcp;
 
 /// <summary>
-/// The server's stdin: reads can be cancelled, though the operating system's cannot, and its end is told at once. Left alone, the
-/// SDK (2.4.0) would wait at the end of its input for calls that nobody will take the answer of.
+/// The server's stdin: reads can be cancelled, though the operating system's cannot, and its end is told. The end comes
+/// a moment late, for the SDK drops what it has not answered by then: a script that pipes its requests in wants its answers.
 /// </summary>
-internal sealed class ServerInput(Stream inner) : Stream
+internal sealed class ServerInput(Stream inner, TimeProvider time) : Stream
 {
+    /// <summary>How long the end is held back.</summary>
+    public static readonly TimeSpan Grace = TimeSpan.FromMilliseconds(500);
+
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     /// <summary>Completes at the end of the input.</summary>
@@ -33,6 +36,7 @@ internal sealed class ServerInput(Stream inner) : Stream
         own.AsSpan(0, read).CopyTo(buffer.Span);
         if (read == 0 && buffer.Length > 0)
         {
+            await Task.Delay(Grace, time, cancellationToken);
             _ended.TrySetResult();
         }
 

@@ -37,7 +37,7 @@ internal sealed class McpFixture : IAsyncDisposable
             builder.Services.AddSingleton(adapter);
         }
 
-        builder.Services.AddMcp(_input.Reader.AsStream(), output.Writer.AsStream());
+        builder.Services.AddMcp(_input.Reader.AsStream(), output.Writer.AsStream(), TimeProvider.System);
         _host = builder.Build();
         Transport = new StreamClientTransport(_input.Writer.AsStream(), output.Reader.AsStream());
     }

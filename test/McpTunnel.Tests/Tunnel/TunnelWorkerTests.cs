@@ -170,6 +170,7 @@ public sealed class TunnelWorkerTests
     }
 
     [TestCase("""{"grpc":null}""", "does not say where")]
+    [TestCase("""{"grpc":"ftp://127.0.0.1"}""", "does not say where")]
     [TestCase("<html>", "did not answer as a Polydev broker does")]
     public async Task Worker_AnswerOfNoBroker_SaysSo(string answer, string says)
     {
