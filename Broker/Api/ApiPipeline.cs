@@ -42,7 +42,7 @@ internal sealed class ApiPipeline(RequestDelegate next, ApiFamilies families, IL
             case ApiException known:
                 return known.Error;
             case BadHttpRequestException { StatusCode: StatusCodes.Status413PayloadTooLarge }:
-                return new ApiError(ApiErrorKind.TooLarge, $"The request body is larger than {RequestBody.MaxBytes / 1_000_000} MB.");
+                return RequestBody.TooLarge;
             case BadHttpRequestException bad:
                 return new ApiError(ApiErrorKind.InvalidRequest, bad.Message);
             default:

@@ -43,7 +43,7 @@ internal static class BrokerHost
     private static void Listen(KestrelServerOptions kestrel, ServeOptions options)
     {
         kestrel.AddServerHeader = false;
-        kestrel.Limits.MaxRequestBodySize = RequestBody.MaxBytes;
+        kestrel.Limits.MaxRequestBodySize = RequestBody.MaxDrainedBytes;
 
         // A caller may read slowly for a while: the credit slows its CLI down. One that has stopped reading is cut in the end.
         kestrel.Limits.MinResponseDataRate = new MinDataRate(bytesPerSecond: 1, gracePeriod: TimeSpan.FromMinutes(1));

@@ -13,4 +13,7 @@ internal static partial class CliLog
 
     [LoggerMessage(EventId = 3003, EventName = "DetectionFailed", Level = LogLevel.Warning, Message = "The state of {Provider} could not be found out.")]
     public static partial void DetectionFailed(ILogger logger, string provider, Exception exception);
+
+    [LoggerMessage(EventId = 3004, EventName = "SessionWaits", Level = LogLevel.Debug, Message = "A warm CLI session waits for its call.")]
+    public static partial void SessionWaits(ILogger logger);
 }

@@ -4,7 +4,8 @@ namespace Polydev.McpTunnel.Clis;
 
 /// <summary>
 /// Warm, unused CLI sessions: a call takes one (or starts one when none is ready), and the pool starts the next in the
-/// background. Nothing is started before the first call, and after the idle time everything is ended again.
+/// background. Nothing is started before the first call, and after the idle time everything is ended again. Of the keys, the
+/// most recent few are kept warm.
 /// </summary>
 /// <param name="start">Starts a session for a key: the model, where a CLI must be told it at its start; else one and the same text.</param>
 internal sealed class CliSessionPool<TSession>(
@@ -14,6 +15,7 @@ internal sealed class CliSessionPool<TSession>(
     private readonly Lock _lock = new();
     private readonly Dictionary<string, Queue<TSession>> _warm = new(StringComparer.Ordinal);
     private readonly Dictionary<string, int> _starting = new(StringComparer.Ordinal);
+    private readonly List<string> _recent = [];
     private readonly HashSet<Task> _background = [];
     private readonly CancellationTokenSource _stopping = new();
     private ITimer? _idle;
@@ -37,7 +39,7 @@ internal sealed class CliSessionPool<TSession>(
             return;
         }
 
-        InBackground(async () => await session.DisposeAsync());
+        End(session);
     }
 
     /// <summary>Ends all that wait. What is in use ends when it is given back.</summary>
@@ -75,7 +77,7 @@ internal sealed class CliSessionPool<TSession>(
                 return session;
             }
 
-            InBackground(async () => await session.DisposeAsync());
+            End(session);
         }
     }
 
@@ -83,6 +85,12 @@ internal sealed class CliSessionPool<TSession>(
     {
         lock (_lock)
         {
+            if (_stopping.IsCancellationRequested)
+            {
+                return;
+            }
+
+            EndLeastRecent(key);
             var ready = _warm.GetValueOrDefault(key)?.Count ?? 0;
             var missing = options.Warm - ready - _starting.GetValueOrDefault(key);
             for (; missing > 0; missing--)
@@ -93,12 +101,37 @@ internal sealed class CliSessionPool<TSession>(
         }
     }
 
+    // A caller names the key, where it is a model: without a bound, each name would leave a process behind.
+    private void EndLeastRecent(string key)
+    {
+        _recent.Remove(key);
+        _recent.Add(key);
+        if (_recent.Count <= options.WarmKeys)
+        {
+            return;
+        }
+
+        if (_warm.Remove(_recent[0], out var waiting))
+        {
+            foreach (var session in waiting)
+            {
+                End(session);
+            }
+        }
+
+        _recent.RemoveAt(0);
+    }
+
     private async Task WarmUpAsync(string key)
     {
         TSession? session = null;
         try
         {
             session = await start(key, _stopping.Token);
+        }
+        catch (OperationCanceledException) when (_stopping.IsCancellationRequested)
+        {
+            // The pool is closing.
         }
         catch (Exception e)
         {
@@ -108,10 +141,19 @@ internal sealed class CliSessionPool<TSession>(
 
         lock (_lock)
         {
-            _starting[key]--;
+            if (--_starting[key] == 0)
+            {
+                _starting.Remove(key);
+            }
+
+            if (session is not null && _recent.Contains(key) && TryKeep(key, session, options.Warm))
+            {
+                session = null;
+                CliLog.SessionWaits(logger);
+            }
         }
 
-        if (session is not null && !TryKeep(key, session, options.Warm))
+        if (session is not null)
         {
             await session.DisposeAsync();
         }
@@ -141,6 +183,11 @@ internal sealed class CliSessionPool<TSession>(
     {
         lock (_lock)
         {
+            if (_stopping.IsCancellationRequested)
+            {
+                return;
+            }
+
             _idle ??= time.CreateTimer(_ => EndWarm(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
             _idle.Change(options.IdleTime, Timeout.InfiniteTimeSpan);
         }
@@ -152,35 +199,35 @@ internal sealed class CliSessionPool<TSession>(
         {
             foreach (var session in _warm.Values.SelectMany(waiting => waiting))
             {
-                InBackground(async () => await session.DisposeAsync());
+                End(session);
             }
 
             _warm.Clear();
+            _recent.Clear();
         }
     }
+
+    private void End(TSession session) => InBackground(async () => await session.DisposeAsync());
 
     // Kept until they end, so that disposing the pool can wait for them.
     private void InBackground(Func<Task> work)
     {
-        var task = Task.Run(work);
         lock (_lock)
         {
-            _background.Add(task);
+            _background.RemoveWhere(task => task.IsCompleted);
+            _background.Add(Task.Run(() => LogFailureAsync(work)));
         }
-
-        _ = task.ContinueWith(Forget, TaskScheduler.Default);
     }
 
-    private void Forget(Task task)
+    private async Task LogFailureAsync(Func<Task> work)
     {
-        if (task.Exception is { } e)
+        try
+        {
+            await work();
+        }
+        catch (Exception e)
         {
             CliLog.EndingFailed(logger, e);
-        }
-
-        lock (_lock)
-        {
-            _background.Remove(task);
         }
     }
 
@@ -188,7 +235,7 @@ internal sealed class CliSessionPool<TSession>(
     {
         lock (_lock)
         {
-            return [.. _background];
+            return [.. _background.Where(task => !task.IsCompleted)];
         }
     }
 }

@@ -5,7 +5,7 @@ namespace Polydev.McpTunnel.Processes;
 
 /// <summary>
 /// A running CLI that speaks lines of JSON on stdin and stdout. Disposing ends it and everything it started: stdin is closed,
-/// then SIGTERM, then after a second SIGKILL to the whole tree.
+/// then SIGTERM, then after a second SIGKILL to the whole tree; what it left running in its group is killed at once.
 /// </summary>
 internal sealed class CliProcess : IAsyncDisposable
 {
@@ -32,7 +32,7 @@ internal sealed class CliProcess : IAsyncDisposable
 
     public StandardErrorTail ErrorTail { get; } = new();
 
-    public bool HasExited => _process.HasExited;
+    public bool HasExited => Volatile.Read(ref _disposed) != 0 || _process.HasExited;
 
     /// <exception cref="System.ComponentModel.Win32Exception">There is no such program, or it cannot be run.</exception>
     public static async Task<CliProcess> StartAsync(CliLaunch launch)
@@ -103,8 +103,22 @@ internal sealed class CliProcess : IAsyncDisposable
             await ExitsWithinAsync(KillGrace);
         }
 
+        Signals.KillGroup(Id);
+        await EndReadingAsync();
         _process.Dispose();
-        _writing.Dispose();
+    }
+
+    // With the group gone nothing holds the pipe open, except where there are no groups: the limit is for those.
+    private async Task EndReadingAsync()
+    {
+        try
+        {
+            await _stderr.WaitAsync(TermGrace);
+        }
+        catch (Exception e) when (e is TimeoutException or IOException)
+        {
+            // Only its last words are lost.
+        }
     }
 
     private void CloseStandardInput()

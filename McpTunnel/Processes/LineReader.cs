@@ -15,11 +15,13 @@ internal sealed class LineReader(Stream stream)
     /// <exception cref="InvalidDataException">A line over 64 MiB.</exception>
     public async ValueTask<byte[]?> ReadAsync(CancellationToken cancellationToken)
     {
+        // What has been searched is not searched again: a line of many reads would take the square of its length.
+        var searched = 0L;
         while (true)
         {
             var result = await _pipe.ReadAsync(cancellationToken);
             var buffer = result.Buffer;
-            if (buffer.PositionOf((byte)'\n') is { } end)
+            if (buffer.Slice(searched).PositionOf((byte)'\n') is { } end)
             {
                 var line = buffer.Slice(0, end).ToArray();
                 _pipe.AdvanceTo(buffer.GetPosition(1, end));
@@ -28,6 +30,7 @@ internal sealed class LineReader(Stream stream)
 
             if (buffer.Length > MaxLineBytes)
             {
+                _pipe.AdvanceTo(buffer.Start, buffer.End);
                 throw new InvalidDataException("The CLI wrote a line of more than 64 MiB.");
             }
 
@@ -38,6 +41,7 @@ internal sealed class LineReader(Stream stream)
                 return rest.Length == 0 ? null : rest;
             }
 
+            searched = buffer.Length;
             _pipe.AdvanceTo(buffer.Start, buffer.End);
         }
     }

@@ -1,16 +1,24 @@
 using System.Collections.Concurrent;
+using System.ComponentModel;
 using System.Diagnostics;
 
 namespace Polydev.McpTunnel.Processes;
 
 /// <summary>
 /// Starts children so that none outlives this process. On Linux the kernel kills them with us (<c>PR_SET_PDEATHSIG</c>, set by
-/// <c>setpriv</c>); it watches the thread that forked (prctl(2)), so one thread, which lives as long as we do, starts them all.
-/// On Windows a job object does it. Elsewhere the closing of their stdin ends them.
+/// <c>setpriv</c>); it watches the thread that forked (prctl(2)), so one thread, which lives as long as we do, starts them all;
+/// and each leads a process group of its own (<c>setsid</c>), so that its own children can be ended with it, and a terminal's
+/// Ctrl+C is ours alone. On Windows a job object does it. Elsewhere the closing of their stdin ends them.
 /// </summary>
 internal static class ProcessSpawner
 {
-    private static readonly string? SetPriv = FindSetPriv();
+    /// <summary>ENOENT and ERROR_FILE_NOT_FOUND.</summary>
+    private const int NoSuchFile = 2;
+
+    // Each replaces itself by what follows it: the process id stays.
+    private static readonly string[] Wrapper =
+        [.. Wrap("setsid"), .. Wrap("setpriv", "--pdeathsig", "KILL", "--")];
+
     private static readonly BlockingCollection<Action> Requests = StartThread();
 
     public static Task<Process> StartAsync(ProcessStartInfo info)
@@ -32,15 +40,20 @@ internal static class ProcessSpawner
 
     private static Process Start(ProcessStartInfo info)
     {
-        if (SetPriv is not null)
+        if (!File.Exists(info.FileName))
         {
-            string[] prefix = ["--pdeathsig", "KILL", "--", info.FileName];
+            throw new Win32Exception(NoSuchFile);
+        }
+
+        if (Wrapper.Length > 0)
+        {
+            string[] prefix = [.. Wrapper[1..], info.FileName];
             for (var i = 0; i < prefix.Length; i++)
             {
                 info.ArgumentList.Insert(i, prefix[i]);
             }
 
-            info.FileName = SetPriv;
+            info.FileName = Wrapper[0];
         }
 
         var process = Process.Start(info) ?? throw new InvalidOperationException("The operating system started no process.");
@@ -52,8 +65,11 @@ internal static class ProcessSpawner
         return process;
     }
 
-    private static string? FindSetPriv() =>
-        OperatingSystem.IsLinux() ? Array.Find(["/usr/bin/setpriv", "/bin/setpriv"], File.Exists) : null;
+    private static string[] Wrap(string name, params string[] arguments)
+    {
+        var path = OperatingSystem.IsLinux() ? Array.Find([$"/usr/bin/{name}", $"/bin/{name}"], File.Exists) : null;
+        return path is null ? [] : [path, .. arguments];
+    }
 
     private static BlockingCollection<Action> StartThread()
     {

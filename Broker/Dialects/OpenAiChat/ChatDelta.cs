@@ -6,7 +6,7 @@ namespace Polydev.Broker.Dialects.OpenAiChat;
 internal sealed record ChatDelta(string? Content)
 {
     /// <summary>Only in the first.</summary>
-    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull), JsonPropertyOrder(-1)]
     public string? Role { get; init; }
 
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]

@@ -5,6 +5,7 @@ namespace Polydev.Broker.Dialects.OpenAiChat;
 /// <summary>The assistant's message. Its content is null where it did nothing but call tools.</summary>
 internal sealed record ChatMessage(string? Content)
 {
+    [JsonPropertyOrder(-1)]
     public string Role { get; } = "assistant";
 
     public string? Refusal { get; }

@@ -1,6 +1,6 @@
 using System.Buffers;
-using Polydev.Broker.Errors;
 using Polydev.Broker.Dialects.OpenAi;
+using Polydev.Broker.Errors;
 using Polydev.Protos.V1;
 
 namespace Polydev.Broker.Dialects.OpenAiChat;
@@ -75,7 +75,8 @@ internal sealed class OpenAiChatStream(IBufferWriter<byte> output, CompletionCal
         var created = call.CreatedAt.ToUnixTimeSeconds();
         if (call.IncludeUsage)
         {
-            _frames.Write(new ChatUsageChunk(call.AnswerId, created, call.Model, choices, usage), OpenAiChatJson.Default.ChatUsageChunk);
+            var chunk = new ChatUsageChunk(call.AnswerId, created, call.Model, choices) { Usage = usage };
+            _frames.Write(chunk, OpenAiChatJson.Default.ChatUsageChunk);
         }
         else
         {

@@ -60,11 +60,12 @@ internal sealed partial class ClaudeAdapter : ICliAdapter
             throw ClaudeErrors.TooOld(cli);
         }
 
+        var lines = ClaudeHistory.Lines(item);
         var key = cli.TakesModelLate ? string.Empty : item.Model;
-        var session = await _pool.TakeAsync(key, cancellationToken);
+        var session = await PrepareAsync(key, item, cancellationToken);
         try
         {
-            await foreach (var next in session.AskAsync(item, cancellationToken))
+            await foreach (var next in session.AskAsync(lines, cancellationToken))
             {
                 yield return next;
             }
@@ -76,6 +77,28 @@ internal sealed partial class ClaudeAdapter : ICliAdapter
     }
 
     public ValueTask DisposeAsync() => _pool.DisposeAsync();
+
+    // A process that waited may have died meanwhile; that is seen only now, and nothing was asked yet.
+    private async Task<ClaudeSession> PrepareAsync(string key, WorkItem item, CancellationToken cancellationToken)
+    {
+        for (var isFirst = true; ; isFirst = false)
+        {
+            var session = await _pool.TakeAsync(key, cancellationToken);
+            try
+            {
+                await session.PrepareAsync(item, cancellationToken);
+                return session;
+            }
+            catch (Exception e)
+            {
+                _pool.Return(key, session);
+                if (!isFirst || e is not CliFailureException { Kind: FailureKind.CliCrashed })
+                {
+                    throw;
+                }
+            }
+        }
+    }
 
     private async Task<ClaudeSession> StartAsync(string key, CancellationToken cancellationToken)
     {

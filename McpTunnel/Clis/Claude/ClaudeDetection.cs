@@ -28,18 +28,18 @@ internal static class ClaudeDetection
 
         using var expired = new CancellationTokenSource(Limit, time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, expired.Token);
-        await using var session = await ClaudeSession.StartAsync(cli, ClaudeLogin.Of(environment), environment, model: null);
+        var login = ClaudeLogin.Of(environment);
+        await using var session = await ClaudeSession.StartAsync(cli, login, environment, model: null);
         var description = await session.DescribeAsync(either.Token);
         info.Models.AddRange(Models(description));
-        var isLoggedIn = description.Member("account") is { } account && IsLoggedIn(account);
+        var isLoggedIn = login.Kind != ClaudeLoginKind.Stored || (description.Member("account") is { } account && IsLoggedIn(account));
         info.State = isLoggedIn ? CliState.Ready : CliState.NotLoggedIn;
         info.Hint = isLoggedIn ? string.Empty : ClaudeErrors.LogInHint;
     }
 
-    // A cloud's own credentials are not the CLI's to know of.
+    // Asked for a stored login only: with --bare, 2.1.330 says "none" of a bearer token that it then sends.
     private static bool IsLoggedIn(JsonElement account) =>
-        account.TextOf("apiProvider") is not ("firstParty" or null)
-        || account.TextOf("tokenSource") is not (null or "none")
+        account.TextOf("tokenSource") is not (null or "none")
         || account.TextOf("apiKeySource") is not (null or "none")
         || account.TextOf("email") is not null;
 

@@ -70,7 +70,8 @@ internal static class ClaudeErrors
 
     private static string Message(FailureKind kind, string vendor) => kind switch
     {
-        FailureKind.NotLoggedIn => $"Claude Code is not logged in, or its login was refused: {vendor} {LogInHint}",
+        // After the dot stands what to do at the CLI's own terminal.
+        FailureKind.NotLoggedIn => $"Claude Code is not logged in, or its login was refused ({vendor.Split(" · ")[0]}). {LogInHint}",
         _ => vendor,
     };
 

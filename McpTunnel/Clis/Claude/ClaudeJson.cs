@@ -1,5 +1,4 @@
 using System.Text.Json.Serialization;
-using Polydev.McpTunnel.Clis.Claude.Wire;
 
 namespace Polydev.McpTunnel.Clis.Claude;
 
@@ -7,8 +6,8 @@ namespace Polydev.McpTunnel.Clis.Claude;
 [JsonSourceGenerationOptions(
     PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower,
     DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
-[JsonSerializable(typeof(ControlRequest))]
-[JsonSerializable(typeof(ConversationLine))]
-[JsonSerializable(typeof(ExtraBody))]
-[JsonSerializable(typeof(HelperSettings))]
+[JsonSerializable(typeof(ClaudeControlRequest))]
+[JsonSerializable(typeof(ClaudeConversationLine))]
+[JsonSerializable(typeof(ClaudeExtraBody))]
+[JsonSerializable(typeof(ClaudeHelperSettings))]
 internal sealed partial class ClaudeJson : JsonSerializerContext;

@@ -1,5 +1,4 @@
 using System.Text.Json;
-using Polydev.McpTunnel.Clis.Claude.Wire;
 using Polydev.McpTunnel.Processes;
 
 namespace Polydev.McpTunnel.Clis.Claude;
@@ -109,7 +108,7 @@ internal static class ClaudeLock
     private static string WriteHelper(PrivateFolder folder, string helper)
     {
         var path = Path.Combine(folder.Folder("settings"), "settings.json");
-        File.WriteAllBytes(path, JsonSerializer.SerializeToUtf8Bytes(new HelperSettings(helper), ClaudeJson.Default.HelperSettings));
+        File.WriteAllBytes(path, JsonSerializer.SerializeToUtf8Bytes(new ClaudeHelperSettings(helper), ClaudeJson.Default.ClaudeHelperSettings));
         return path;
     }
 }

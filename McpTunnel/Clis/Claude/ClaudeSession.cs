@@ -1,6 +1,5 @@
 using System.Runtime.CompilerServices;
 using System.Text.Json;
-using Polydev.McpTunnel.Clis.Claude.Wire;
 using Polydev.McpTunnel.Processes;
 using Polydev.Protos.V1;
 
@@ -52,14 +51,16 @@ internal sealed class ClaudeSession : ICliSession
     public async Task<JsonElement> DescribeAsync(CancellationToken cancellationToken) =>
         await SetUpAsync([ClaudeSetup.Initialize(string.Empty)], cancellationToken);
 
-    /// <summary>Set-up, history, question, answer. Once.</summary>
-    public async IAsyncEnumerable<WorkEvent> AskAsync(WorkItem item, [EnumeratorCancellation] CancellationToken cancellationToken)
+    /// <summary>Gives it its set-up. Once; the model is not asked yet.</summary>
+    public Task PrepareAsync(WorkItem item, CancellationToken cancellationToken) =>
+        SetUpAsync(ClaudeSetup.Of(item, _takesModelLate), cancellationToken);
+
+    /// <summary>History, question, answer. Once, after <see cref="PrepareAsync"/>.</summary>
+    public async IAsyncEnumerable<WorkEvent> AskAsync(IReadOnlyList<ClaudeConversationLine> lines, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        var lines = ClaudeHistory.Lines(item);
-        await SetUpAsync(ClaudeSetup.Of(item, _takesModelLate), cancellationToken);
         foreach (var line in lines)
         {
-            await WriteAsync(JsonSerializer.SerializeToUtf8Bytes(line, ClaudeJson.Default.ConversationLine), cancellationToken);
+            await WriteAsync(JsonSerializer.SerializeToUtf8Bytes(line, ClaudeJson.Default.ClaudeConversationLine), cancellationToken);
             if (line.ShouldQuery == false)
             {
                 await WaitForHistoryAsync(cancellationToken);
@@ -83,11 +84,11 @@ internal sealed class ClaudeSession : ICliSession
     }
 
     // All at once, then all answers: the CLI takes them in their order.
-    private async Task<JsonElement> SetUpAsync(IReadOnlyList<ControlRequest> requests, CancellationToken cancellationToken)
+    private async Task<JsonElement> SetUpAsync(IReadOnlyList<ClaudeControlRequest> requests, CancellationToken cancellationToken)
     {
         foreach (var request in requests)
         {
-            await WriteAsync(JsonSerializer.SerializeToUtf8Bytes(request, ClaudeJson.Default.ControlRequest), cancellationToken);
+            await WriteAsync(JsonSerializer.SerializeToUtf8Bytes(request, ClaudeJson.Default.ClaudeControlRequest), cancellationToken);
         }
 
         var first = default(JsonElement);

@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Text.Json;
-using Polydev.McpTunnel.Clis.Claude.Wire;
 using Polydev.Protos.V1;
 using Polydev.Shared.Models;
 
@@ -15,19 +14,19 @@ internal static class ClaudeSetup
         RequestFeatures.MaxOutputTokens, RequestFeatures.Temperature, RequestFeatures.TopP, RequestFeatures.TopK, RequestFeatures.StopSequences,
     ];
 
-    public static IReadOnlyList<ControlRequest> Of(WorkItem item, bool takesModelLate) =>
+    public static IReadOnlyList<ClaudeControlRequest> Of(WorkItem item, bool takesModelLate) =>
     [
         Initialize(item.Instructions),
-        new("settings", new ControlBody("apply_flag_settings")
+        new("settings", new ClaudeControlBody("apply_flag_settings")
         {
-            Settings = new FlagSettings { Model = takesModelLate ? item.Model : null, Env = Sampling(item.Sampling) },
+            Settings = new ClaudeFlagSettings { Model = takesModelLate ? item.Model : null, Env = Sampling(item.Sampling) },
         }),
 
         // Off, as in the vendor's API where the caller does not ask for it; models that always think ignore it.
-        new("thinking", new ControlBody("set_max_thinking_tokens") { MaxThinkingTokens = 0 }),
+        new("thinking", new ClaudeControlBody("set_max_thinking_tokens") { MaxThinkingTokens = 0 }),
     ];
 
-    public static ControlRequest Initialize(string instructions) => new("initialize", new ControlBody("initialize") { SystemPrompt = [instructions] });
+    public static ClaudeControlRequest Initialize(string instructions) => new("initialize", new ClaudeControlBody("initialize") { SystemPrompt = [instructions] });
 
     private static Dictionary<string, string> Sampling(Sampling? sampling)
     {
@@ -42,16 +41,16 @@ internal static class ClaudeSetup
             variables["CLAUDE_CODE_MAX_OUTPUT_TOKENS"] = sampling.MaxOutputTokens.ToString(CultureInfo.InvariantCulture);
         }
 
-        var extra = new ExtraBody
+        var extra = new ClaudeExtraBody
         {
             Temperature = sampling.HasTemperature ? sampling.Temperature : null,
             TopP = sampling.HasTopP ? sampling.TopP : null,
             TopK = sampling.HasTopK ? sampling.TopK : null,
             StopSequences = sampling.StopSequences.Count > 0 ? sampling.StopSequences : null,
         };
-        if (extra != new ExtraBody())
+        if (extra != new ClaudeExtraBody())
         {
-            variables["CLAUDE_CODE_EXTRA_BODY"] = JsonSerializer.Serialize(extra, ClaudeJson.Default.ExtraBody);
+            variables["CLAUDE_CODE_EXTRA_BODY"] = JsonSerializer.Serialize(extra, ClaudeJson.Default.ClaudeExtraBody);
         }
 
         return variables;

@@ -18,7 +18,9 @@ internal static partial class GeminiErrors
         CliFailureException known => known,
         JsonRpcErrorException error => OfVendor(error),
         Win32Exception => new CliFailureException(FailureKind.NoCli, $"Gemini CLI could not be started. {GeminiCli.InstallHint}", inner: exception),
-        _ => new CliFailureException(FailureKind.CliCrashed, $"Gemini CLI broke off: {WithoutPaths(exception.Message)}", inner: exception),
+        JsonRpcClosedException or InvalidDataException or IOException or JsonException =>
+            new CliFailureException(FailureKind.CliCrashed, $"Gemini CLI broke off: {WithoutPaths(exception.Message)}", inner: exception),
+        _ => new CliFailureException(FailureKind.Internal, "The tunnel failed while it drove Gemini CLI.", inner: exception),
     };
 
     public static CliFailureException LockBroken(string what) =>

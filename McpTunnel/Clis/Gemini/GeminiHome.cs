@@ -49,7 +49,7 @@ internal sealed class GeminiHome : IDisposable
 
     /// <summary>
     /// The system prompt of every session that starts or loads from now on. The CLI replaces <c>${AvailableTools}</c> and its kin in
-    /// this file: a zero-width space after each <c>$</c> of such a form keeps the caller's text as text.
+    /// this file: a zero-width space after each <c>$</c> of such a form keeps the caller's text as text. White space at the text's ends is lost.
     /// </summary>
     public void WriteInstructions(string text) =>
         File.WriteAllText(InstructionsFile, text.Replace("${", "$\u200b{", StringComparison.Ordinal));

@@ -3,8 +3,8 @@ using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Microsoft.Extensions.Time.Testing;
-using Polydev.Broker.Errors;
 using Polydev.Broker.Dialects;
+using Polydev.Broker.Errors;
 using Polydev.Protos.V1;
 using Polydev.Shared.Work;
 
@@ -158,6 +158,14 @@ internal abstract class DialectContract
     [TestCase("\"text\"")]
     [TestCase("null")]
     public void Read_BodyIsNoObject_IsInvalid(string body) => AssertInvalid(body, "body");
+
+    [Test]
+    public void Read_HalfSurrogate_IsInvalid()
+    {
+        AssertInvalid(Minimal.Insert(1, "\"\\ud83d\":1,"), "body");
+        var error = Assert.Throws<ApiException>(() => Read(Minimal.Replace("Hello", "\\ud83d", StringComparison.Ordinal)))!.Error;
+        Assert.That(error.Param, Does.StartWith(MessagesField));
+    }
 
     [Test]
     public void Read_Twice_GivesEachAnswerItsOwnId()

@@ -86,15 +86,20 @@ public sealed class TunnelSessionTests
     [Test]
     public async Task Run_Silence_TimesOutAndCancels()
     {
-        var running = RunAsync("w1");
+        await using var events = _session.RunAsync(new WorkItem { WorkId = "w1" }, CancellationToken.None).GetAsyncEnumerator();
+        var started = events.MoveNextAsync().AsTask();
         await SentAsync();
         _session.Receive(Frames.Event("w1", 1, WorkEvents.Started()));
+        await started.DefaultTimeout();
+        var next = events.MoveNextAsync().AsTask();
         _time.Advance(TimeSpan.FromSeconds(119));
-        Assert.That(running.IsCompleted, Is.False);
+        Assert.That(next.IsCompleted, Is.False);
 
         _time.Advance(TimeSpan.FromSeconds(1));
 
-        Assert.That((await running.DefaultTimeout())[^1].Failed.Kind, Is.EqualTo(FailureKind.TimedOut));
+        Assert.That(await next.DefaultTimeout(), Is.True);
+        Assert.That(events.Current.Failed.Kind, Is.EqualTo(FailureKind.TimedOut));
+        Assert.That(await events.MoveNextAsync(), Is.False);
         Assert.That((await SentAsync()).Cancel.WorkId, Is.EqualTo("w1"));
     }
 
@@ -206,7 +211,7 @@ public sealed class TunnelSessionTests
         await running.DefaultTimeout();
     }
 
-    private async Task<List<WorkEvent>> CollectAsync(IAsyncEnumerable<WorkEvent> events)
+    private static async Task<List<WorkEvent>> CollectAsync(IAsyncEnumerable<WorkEvent> events)
     {
         var all = new List<WorkEvent>();
         await foreach (var next in events)

@@ -1,9 +1,9 @@
 using System.Text.Json;
 
-namespace Polydev.McpTunnel.Clis.Claude.Wire;
+namespace Polydev.McpTunnel.Clis.Claude;
 
 /// <summary>A content block as the vendor's API has it. Only the fields of its type are given.</summary>
-internal sealed record ContentBlock(string Type)
+internal sealed record ClaudeContentBlock(string Type)
 {
     public string? Text { get; init; }
 
@@ -15,11 +15,11 @@ internal sealed record ContentBlock(string Type)
 
     public string? ToolUseId { get; init; }
 
-    public IReadOnlyList<ContentBlock>? Content { get; init; }
+    public IReadOnlyList<ClaudeContentBlock>? Content { get; init; }
 
     public bool? IsError { get; init; }
 
-    public MediaSource? Source { get; init; }
+    public ClaudeMediaSource? Source { get; init; }
 
     public string? Title { get; init; }
 

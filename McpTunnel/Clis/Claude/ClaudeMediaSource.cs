@@ -1,7 +1,7 @@
-namespace Polydev.McpTunnel.Clis.Claude.Wire;
+namespace Polydev.McpTunnel.Clis.Claude;
 
 /// <summary>The bytes of an image or a document, as base64.</summary>
-internal sealed record MediaSource(string MediaType, string Data)
+internal sealed record ClaudeMediaSource(string MediaType, string Data)
 {
     public string Type { get; } = "base64";
 }

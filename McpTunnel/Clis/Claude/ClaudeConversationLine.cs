@@ -1,10 +1,10 @@
 using System.Text.Json.Serialization;
 
-namespace Polydev.McpTunnel.Clis.Claude.Wire;
+namespace Polydev.McpTunnel.Clis.Claude;
 
 /// <summary>One message of the conversation.</summary>
 /// <param name="Type"><c>user</c> or <c>assistant</c>.</param>
-internal sealed record ConversationLine(string Type, ConversationMessage Message)
+internal sealed record ClaudeConversationLine(string Type, ClaudeConversationMessage Message)
 {
     [JsonIgnore(Condition = JsonIgnoreCondition.Never)]
     public string? ParentToolUseId { get; }

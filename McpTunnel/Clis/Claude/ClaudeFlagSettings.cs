@@ -1,7 +1,7 @@
-namespace Polydev.McpTunnel.Clis.Claude.Wire;
+namespace Polydev.McpTunnel.Clis.Claude;
 
 /// <summary>Settings that a started process takes over before its next request to the vendor.</summary>
-internal sealed record FlagSettings
+internal sealed record ClaudeFlagSettings
 {
     public string? Model { get; init; }
 

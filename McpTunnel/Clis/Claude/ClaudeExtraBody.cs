@@ -1,7 +1,7 @@
-namespace Polydev.McpTunnel.Clis.Claude.Wire;
+namespace Polydev.McpTunnel.Clis.Claude;
 
 /// <summary>Fields that the CLI lays over its request to the vendor (<c>CLAUDE_CODE_EXTRA_BODY</c>).</summary>
-internal sealed record ExtraBody
+internal sealed record ClaudeExtraBody
 {
     public double? Temperature { get; init; }
 

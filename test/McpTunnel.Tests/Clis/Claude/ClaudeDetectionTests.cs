@@ -1,0 +1,100 @@
+using Polydev.McpTunnel.Clis.Claude;
+using Polydev.ModelProvider.Scripts;
+using Polydev.Protos.V1;
+using Polydev.Shared.Models;
+using Polydev.TestKit;
+
+namespace Polydev.McpTunnel.Tests.Clis.Claude;
+
+/// <summary>With the real CLI.</summary>
+internal sealed class ClaudeDetectionTests
+{
+    [TestCase("ANTHROPIC_API_KEY")]
+    [TestCase("ANTHROPIC_AUTH_TOKEN")]
+    [TestCase("CLAUDE_CODE_OAUTH_TOKEN")]
+    public async Task DetectAsync_LoginInTheEnvironment_IsReadyWithoutAModelCall(string variable)
+    {
+        await using var rig = await ClaudeRig.StartAsync((variable, "sk-ant-oat01-test"));
+
+        var info = await rig.Adapter.DetectAsync(CancellationToken.None).DefaultTimeout();
+
+        Assert.Multiple(() =>
+        {
+            Assert.That((info.Provider, info.State, info.Hint), Is.EqualTo((Providers.Claude, CliState.Ready, string.Empty)));
+            Assert.That(info.Version, Is.EqualTo(ClaudeCli.Tested.ToString()));
+            Assert.That(info.Models, Is.Not.Empty.And.All.Matches<ModelInfo>(model => model.Id.StartsWith("claude-", StringComparison.Ordinal)));
+            Assert.That(info.Models.Select(model => model.Id), Is.Unique);
+            Assert.That(info.Honours, Does.Contain(RequestFeatures.Temperature).And.Not.Contain(RequestFeatures.Seed));
+            Assert.That(rig.Provider.Requests, Is.Empty);
+        });
+    }
+
+    [Test]
+    public async Task DetectAsync_NoLogin_SaysHowToGetOne()
+    {
+        await using var rig = await ClaudeRig.StartAsync([]);
+
+        var info = await rig.Adapter.DetectAsync(CancellationToken.None).DefaultTimeout();
+
+        Assert.Multiple(() =>
+        {
+            Assert.That(info.State, Is.EqualTo(CliState.NotLoggedIn));
+            Assert.That(info.Hint, Does.Contain("/login").And.Contain("ANTHROPIC_API_KEY"));
+        });
+    }
+
+    [Test]
+    public async Task RunAsync_BearerToken_IsSent()
+    {
+        await using var rig = await ClaudeRig.StartAsync(("ANTHROPIC_AUTH_TOKEN", "token-of-the-test"));
+
+        await rig.RunAsync(ClaudeRig.Ask("Hello")).DefaultTimeout();
+
+        Assert.That(rig.Provider.Requests.Single().Headers["Authorization"], Is.EqualTo("Bearer token-of-the-test"));
+    }
+
+    [Test]
+    public async Task RunAsync_NoLogin_FailsAsNotLoggedIn()
+    {
+        await using var rig = await ClaudeRig.StartAsync([]);
+
+        var failure = rig.Fails(ClaudeRig.Ask("Hello"));
+
+        Assert.That(failure.Kind, Is.EqualTo(FailureKind.NotLoggedIn));
+        Assert.That(rig.Provider.Requests, Is.Empty);
+    }
+
+    [Test]
+    public async Task DetectAsync_NotInstalled_SaysHowToGetIt()
+    {
+        await using var rig = await ClaudeRig.StartAsync(("CLAUDE_CODE_PATH", "/nowhere/claude"));
+
+        var info = await rig.Adapter.DetectAsync(CancellationToken.None).DefaultTimeout();
+
+        Assert.Multiple(() =>
+        {
+            Assert.That(info.State, Is.EqualTo(CliState.NotInstalled));
+            Assert.That(info.Hint, Does.Contain("npm install"));
+            Assert.That(rig.Fails(ClaudeRig.Ask("Hello")).Kind, Is.EqualTo(FailureKind.NoCli));
+        });
+    }
+
+    [Test]
+    public async Task RunAsync_KeyHelperOfTheUser_GivesTheKey()
+    {
+        await using var rig = await ClaudeRig.StartAsync([]);
+        rig.WriteUserFile("settings.json", """{"apiKeyHelper":"echo key-of-the-helper","env":{"NODE_OPTIONS":"--nonsense","ANTHROPIC_CUSTOM_HEADERS":"x-team: blue"}}""");
+
+        var info = await rig.Adapter.DetectAsync(CancellationToken.None).DefaultTimeout();
+        var answer = await rig.RunAsync(ClaudeRig.Ask("Hello")).DefaultTimeout();
+
+        var request = rig.Provider.Requests.Single();
+        Assert.Multiple(() =>
+        {
+            Assert.That(info.State, Is.EqualTo(CliState.Ready));
+            Assert.That(answer.Text, Is.EqualTo(DefaultScript.TextFor("Hello")));
+            Assert.That(request.Headers["x-api-key"], Is.EqualTo("key-of-the-helper"));
+            Assert.That(request.Headers["x-team"], Is.EqualTo("blue"));
+        });
+    }
+}

@@ -1,0 +1,293 @@
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Time.Testing;
+using Polydev.McpTunnel.Clis;
+using Polydev.TestKit;
+
+namespace Polydev.McpTunnel.Tests.Clis;
+
+internal sealed class CliSessionPoolTests
+{
+    private readonly FakeTimeProvider _time = new();
+    private readonly List<FakeSession> _started = [];
+    private WaitingLog _waiting = null!;
+    private NoErrorLogs _logs = null!;
+    private ILoggerFactory _logging = null!;
+    private CliSessionPoolOptions _options = null!;
+    private Func<FakeSession, Task>? _whileStarting;
+    private bool _canServeAgain;
+    private int _count;
+
+    [SetUp]
+    public void Start()
+    {
+        _started.Clear();
+        _waiting = new WaitingLog();
+        _logs = new NoErrorLogs();
+        _logging = _logs.CreateFactory();
+        _logging.AddProvider(_waiting);
+        _options = new CliSessionPoolOptions();
+        _whileStarting = null;
+        _canServeAgain = false;
+        _count = 0;
+    }
+
+    [TearDown]
+    public void Stop()
+    {
+        _logging.Dispose();
+        _logs.Dispose();
+    }
+
+    [Test]
+    public async Task Construct_NoCall_StartsNothing()
+    {
+        await using var pool = Pool();
+
+        Assert.That(_count, Is.Zero);
+    }
+
+    [Test]
+    public async Task TakeAsync_FirstCall_StartsOneAndWarmsTheNext()
+    {
+        await using var pool = Pool();
+
+        var first = await pool.TakeAsync("a", CancellationToken.None).DefaultTimeout();
+        var warm = await WarmAsync(2);
+
+        Assert.That((first.Number, warm.Number), Is.EqualTo((1, 2)));
+        Assert.That(await pool.TakeAsync("a", CancellationToken.None).DefaultTimeout(), Is.SameAs(warm));
+    }
+
+    [Test]
+    public async Task TakeAsync_OtherKey_GetsASessionOfItsOwn()
+    {
+        await using var pool = Pool();
+        await pool.TakeAsync("a", CancellationToken.None).DefaultTimeout();
+        await WarmAsync(2);
+
+        Assert.That((await pool.TakeAsync("b", CancellationToken.None).DefaultTimeout()).Key, Is.EqualTo("b"));
+    }
+
+    [Test]
+    public async Task TakeAsync_WarmSessionDied_IsEndedAndReplaced()
+    {
+        await using var pool = Pool();
+        await pool.TakeAsync("a", CancellationToken.None).DefaultTimeout();
+        var warm = await WarmAsync(2);
+        warm.IsAlive = false;
+
+        var next = await pool.TakeAsync("a", CancellationToken.None).DefaultTimeout();
+
+        Assert.That(next.Number, Is.EqualTo(3));
+        await warm.Ended.DefaultTimeout();
+    }
+
+    [Test]
+    public async Task TakeAsync_StartFails_ThrowsAndTheNextCallTriesAgain()
+    {
+        await using var pool = Pool();
+        _whileStarting = session => session.Number == 1 ? throw new InvalidOperationException("no") : Task.CompletedTask;
+
+        Assert.ThrowsAsync<InvalidOperationException>(() => pool.TakeAsync("a", CancellationToken.None).DefaultTimeout());
+        Assert.That((await pool.TakeAsync("a", CancellationToken.None).DefaultTimeout()).Number, Is.EqualTo(2));
+    }
+
+    [Test]
+    public async Task TakeAsync_WarmUpFails_LeavesThePoolWorking()
+    {
+        await using var pool = Pool();
+        var failed = new TaskCompletionSource();
+        _whileStarting = session =>
+        {
+            if (session.Number != 2)
+            {
+                return Task.CompletedTask;
+            }
+
+            failed.SetResult();
+            throw new InvalidOperationException("no");
+        };
+        await pool.TakeAsync("a", CancellationToken.None).DefaultTimeout();
+        await failed.Task.DefaultTimeout();
+
+        Assert.That((await pool.TakeAsync("a", CancellationToken.None).DefaultTimeout()).Number, Is.EqualTo(3));
+    }
+
+    [Test]
+    public async Task TakeAsync_NoWarmSessionsWanted_StartsOnlyWhatIsAskedFor()
+    {
+        _options = _options with { Warm = 0 };
+        await using var pool = Pool();
+
+        pool.Return("a", await pool.TakeAsync("a", CancellationToken.None).DefaultTimeout());
+        await pool.DisposeAsync().AsTask().DefaultTimeout();
+
+        Assert.That(_count, Is.EqualTo(1));
+    }
+
+    [Test]
+    public async Task TakeAsync_ManyKeys_KeepsTheMostRecentWarm()
+    {
+        _options = _options with { WarmKeys = 2 };
+        await using var pool = Pool();
+        var warm = new List<FakeSession>();
+        foreach (var key in new[] { "a", "b", "c" })
+        {
+            await pool.TakeAsync(key, CancellationToken.None).DefaultTimeout();
+            warm.Add(await WarmAsync(2 * (warm.Count + 1)));
+        }
+
+        await warm[0].Ended.DefaultTimeout();
+
+        Assert.That(await pool.TakeAsync("b", CancellationToken.None).DefaultTimeout(), Is.SameAs(warm[1]));
+        Assert.That(await pool.TakeAsync("c", CancellationToken.None).DefaultTimeout(), Is.SameAs(warm[2]));
+    }
+
+    [Test]
+    public async Task Return_UsedSession_IsEnded()
+    {
+        await using var pool = Pool();
+        var session = await pool.TakeAsync("a", CancellationToken.None).DefaultTimeout();
+
+        pool.Return("a", session);
+
+        await session.Ended.DefaultTimeout();
+    }
+
+    [Test]
+    public async Task Return_SessionThatCanServeAgain_ServesTheNextCall()
+    {
+        _options = _options with { Warm = 0 };
+        _canServeAgain = true;
+        await using var pool = Pool();
+        var session = await pool.TakeAsync("a", CancellationToken.None).DefaultTimeout();
+
+        pool.Return("a", session);
+
+        Assert.That(await pool.TakeAsync("a", CancellationToken.None).DefaultTimeout(), Is.SameAs(session));
+    }
+
+    [Test]
+    public async Task IdleTime_Over_EndsWhatWaitsAndTheNextCallStartsAnew()
+    {
+        await using var pool = Pool();
+        await pool.TakeAsync("a", CancellationToken.None).DefaultTimeout();
+        var warm = await WarmAsync(2);
+
+        _time.Advance(_options.IdleTime - TimeSpan.FromSeconds(1));
+        Assert.That(warm.Ended.IsCompleted, Is.False);
+        _time.Advance(TimeSpan.FromSeconds(1));
+
+        await warm.Ended.DefaultTimeout();
+        Assert.That((await pool.TakeAsync("a", CancellationToken.None).DefaultTimeout()).Number, Is.EqualTo(3));
+    }
+
+    [Test]
+    public async Task IdleTime_OverWhileASessionStarts_EndsItToo()
+    {
+        await using var pool = Pool();
+        var starting = new SyncPoint();
+        FakeSession? late = null;
+        _whileStarting = session =>
+        {
+            late = session.Number == 2 ? session : late;
+            return session.Number == 2 ? starting.ArriveAsync() : Task.CompletedTask;
+        };
+        await pool.TakeAsync("a", CancellationToken.None).DefaultTimeout();
+        await starting.WaitForArrivalAsync();
+
+        _time.Advance(_options.IdleTime);
+        starting.Release();
+
+        await late!.Ended.DefaultTimeout();
+    }
+
+    [Test]
+    public async Task DisposeAsync_SessionsWaitingAndStarting_AllEnd()
+    {
+        var pool = Pool();
+        var starting = new SyncPoint();
+        var sessions = new List<FakeSession>();
+        _whileStarting = session =>
+        {
+            sessions.Add(session);
+            return session.Number == 2 ? starting.ArriveAsync() : Task.CompletedTask;
+        };
+        var used = await pool.TakeAsync("a", CancellationToken.None).DefaultTimeout();
+        await starting.WaitForArrivalAsync();
+
+        var disposing = pool.DisposeAsync().AsTask();
+        Assert.That(disposing.IsCompleted, Is.False, "it waits for what is starting");
+        starting.Release();
+        await disposing.DefaultTimeout();
+
+        Assert.That(sessions[1].Ended.IsCompleted, Is.True);
+        Assert.That(used.Ended.IsCompleted, Is.False, "its user still has it");
+        pool.Return("a", used);
+        await used.Ended.DefaultTimeout();
+        Assert.ThrowsAsync<ObjectDisposedException>(() => pool.TakeAsync("a", CancellationToken.None));
+    }
+
+    [Test]
+    public async Task DisposeAsync_SessionEndsBadly_IsLoggedNotThrown()
+    {
+        var pool = Pool();
+        await pool.TakeAsync("a", CancellationToken.None).DefaultTimeout();
+        (await WarmAsync(2)).EndsWith = new IOException("no");
+
+        Assert.DoesNotThrowAsync(() => pool.DisposeAsync().AsTask().DefaultTimeout());
+    }
+
+    private CliSessionPool<FakeSession> Pool() => new(StartAsync, _options, _time, _logging.CreateLogger("pool"));
+
+    private async Task<FakeSession> StartAsync(string key, CancellationToken cancellationToken)
+    {
+        var session = new FakeSession(key, Interlocked.Increment(ref _count)) { CanServeAgain = _canServeAgain };
+        if (_whileStarting is not null)
+        {
+            await _whileStarting(session);
+        }
+
+        lock (_started)
+        {
+            _started.Add(session);
+        }
+
+        return session;
+    }
+
+    /// <summary>The session of that number, once it waits in the pool.</summary>
+    private async Task<FakeSession> WarmAsync(int number)
+    {
+        await _waiting.NextAsync().DefaultTimeout();
+        lock (_started)
+        {
+            return _started.Single(session => session.Number == number);
+        }
+    }
+
+    /// <summary>Sees the pool say that a session waits.</summary>
+    private sealed class WaitingLog : ILoggerProvider, ILogger
+    {
+        private readonly SemaphoreSlim _lines = new(0);
+
+        public Task NextAsync() => _lines.WaitAsync();
+
+        public ILogger CreateLogger(string categoryName) => this;
+
+        public IDisposable? BeginScope<TState>(TState state)
+            where TState : notnull => null;
+
+        public bool IsEnabled(LogLevel logLevel) => true;
+
+        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
+        {
+            if (eventId.Name == nameof(CliLog.SessionWaits))
+            {
+                _lines.Release();
+            }
+        }
+
+        public void Dispose() => _lines.Dispose();
+    }
+}
