@@ -1,4 +1,3 @@
-using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Polydev.McpTunnel.Mcp;
@@ -10,6 +9,8 @@ internal static class McpCommand
 {
     public static async Task<int> RunAsync()
     {
+        using var input = Console.OpenStandardInput();
+        await using var output = new BufferedStream(Console.OpenStandardOutput());
         // Stdout is the protocol's: a stray print must not break it.
         Console.SetOut(Console.Error);
         if (ToolHost.ReadSettings() is not { } settings)
@@ -18,7 +19,7 @@ internal static class McpCommand
         }
 
         var builder = ToolHost.Create(settings, LogLevel.Warning);
-        builder.Services.AddMcp().WithStdioServerTransport();
+        builder.Services.AddMcp(input, output, TimeProvider.System);
         await builder.Build().RunAsync();
         return 0;
     }

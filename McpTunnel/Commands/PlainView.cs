@@ -16,6 +16,8 @@ internal sealed class PlainView(
     private readonly Channel<string> _lines = Channel.CreateBounded<string>(
         new BoundedChannelOptions(256) { SingleReader = true, SingleWriter = false, FullMode = BoundedChannelFullMode.DropOldest });
 
+    private string? _lastPhase;
+
     public override Task StartAsync(CancellationToken cancellationToken)
     {
         state.Changed += Note;
@@ -55,7 +57,8 @@ internal sealed class PlainView(
             TunnelPhase.StandingBy => "standing by: another process of this user is the tunnel",
             _ => $"{StateNames.Of(status.Phase)} {status.Error}".TrimEnd(),
         };
-        if (line is not null)
+        // A broker that stays away would fill a log with one and the same line.
+        if (line is not null && Interlocked.Exchange(ref _lastPhase, line) != line)
         {
             Write(status.Since, line);
         }

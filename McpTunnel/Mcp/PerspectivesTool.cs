@@ -40,13 +40,14 @@ internal sealed class PerspectivesTool(CliCatalog catalog, WorkRunner runner, IH
 
         var known = await catalog.GetAsync(cancellationToken);
         var targets = arguments.Models.Count > 0 ? PerspectiveTargets.Named(arguments.Models, known) : PerspectiveTargets.Default(known);
+        var asking = targets.Select(target => AskAsync(target, arguments, cancellationToken)).ToList();
         var done = 0;
-        var answers = await Task.WhenAll(targets.Select(async target =>
+        await foreach (var asked in Task.WhenEach(asking))
         {
-            var answer = await AskAsync(target, arguments, cancellationToken);
-            await TellAsync(request, answer, Interlocked.Increment(ref done), targets.Count, cancellationToken);
-            return answer;
-        }));
+            await TellAsync(request, await asked, ++done, targets.Count, cancellationToken);
+        }
+
+        var answers = await Task.WhenAll(asking);
         var allFailed = answers.All(answer => answer.Error is not null);
         return ToolResults.Of(Readable(answers), new PerspectivesResult(answers), McpJson.Default.PerspectivesResult, allFailed);
     }

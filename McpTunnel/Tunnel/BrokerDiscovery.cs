@@ -4,19 +4,16 @@ using System.Text.Json;
 namespace Polydev.McpTunnel.Tunnel;
 
 /// <summary>Finds a broker's gRPC address from its one public address.</summary>
-internal sealed class BrokerDiscovery : IDisposable
+internal static class BrokerDiscovery
 {
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(10);
 
-    // No pooled connection is to outlive a broker's move, and a token goes to nobody here: there is none in this request.
-    private readonly HttpClient _http = new(new SocketsHttpHandler { PooledConnectionLifetime = TimeSpan.FromMinutes(1) }) { Timeout = Limit };
-
     /// <exception cref="BrokerUnreachableException">No answer within 10 s, or not a broker's.</exception>
-    public async Task<BrokerAddress> FindAsync(Uri broker, CancellationToken cancellationToken)
+    public static async Task<BrokerAddress> FindAsync(Uri broker, CancellationToken cancellationToken)
     {
         var url = new Uri($"{broker.AbsoluteUri.TrimEnd('/')}/.well-known/polydev");
         var address = await AskAsync(url, cancellationToken);
-        if (address?.Grpc is not { IsAbsoluteUri: true } grpc)
+        if (address?.Grpc is not { IsAbsoluteUri: true, Scheme: "http" or "https" } grpc)
         {
             throw new BrokerUnreachableException($"{url} does not say where the broker's tunnel service is.");
         }
@@ -30,13 +27,13 @@ internal sealed class BrokerDiscovery : IDisposable
         return address;
     }
 
-    public void Dispose() => _http.Dispose();
-
-    private async Task<BrokerAddress?> AskAsync(Uri url, CancellationToken cancellationToken)
+    private static async Task<BrokerAddress?> AskAsync(Uri url, CancellationToken cancellationToken)
     {
+        // A new one each time: no pooled connection is to outlive a broker's move. And a proxy does not lead back to this machine.
+        using var http = new HttpClient(new SocketsHttpHandler { UseProxy = !url.IsLoopback }) { Timeout = Limit };
         try
         {
-            return await _http.GetFromJsonAsync(url, BrokerAddressJson.Default.BrokerAddress, cancellationToken);
+            return await http.GetFromJsonAsync(url, BrokerAddressJson.Default.BrokerAddress, cancellationToken);
         }
         catch (HttpRequestException e) when (e.StatusCode is { } status)
         {

@@ -35,7 +35,8 @@ internal sealed class FrameWriter(IClientStreamWriter<ClientFrame> stream)
         catch (Exception e) when (e is RpcException or OperationCanceledException or InvalidOperationException)
         {
             // InvalidOperationException: the call has completed under the write. The reason comes out of the read loop.
-            _frames.Writer.TryComplete(e);
+            // Wrapped, since a channel passes on a cancellation as such: its writers were not cancelled, they have lost their reader.
+            _frames.Writer.TryComplete(new IOException("The connection is over.", e));
         }
     }
 }

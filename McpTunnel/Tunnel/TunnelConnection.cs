@@ -80,7 +80,9 @@ internal sealed class TunnelConnection(
             await Task.WhenAny(work.WhenEmptyAsync(), reading).WaitAsync(grace.Token);
             _writer.TryWrite(new ClientFrame { Goodbye = new Goodbye { Reason = isDraining ? "drained" : "stopped" } });
             _writer.Complete();
-            await Task.WhenAny(_writing, reading).WaitAsync(grace.Token);
+            grace.CancelAfter(StopGrace);
+            // A cut would overtake what is still on its way: the broker closes the stream once it has read it all.
+            await reading.WaitAsync(grace.Token);
         }
         catch (OperationCanceledException)
         {

@@ -8,17 +8,15 @@ namespace Polydev.McpTunnel.Tunnel;
 
 /// <summary>Finds the broker and opens connections to it.</summary>
 internal sealed class TunnelConnector(
-    TunnelSettings settings, TunnelIdentity identity, CliCatalog catalog, WorkRunner runner, TimeProvider time, ILogger<TunnelConnection> logger) : IDisposable
+    TunnelSettings settings, TunnelIdentity identity, CliCatalog catalog, WorkRunner runner, TimeProvider time, ILogger<TunnelConnection> logger)
 {
-    private readonly BrokerDiscovery _discovery = new();
-
     /// <summary>Detects the CLIs, if nobody has yet: the hello tells them.</summary>
     public Task PrepareAsync(CancellationToken cancellationToken) => catalog.GetAsync(cancellationToken);
 
     /// <exception cref="BrokerUnreachableException">The broker could not be asked for its address.</exception>
     public async Task<TunnelConnection> OpenAsync(string token, CancellationToken stop)
     {
-        var address = await _discovery.FindAsync(settings.Broker, stop);
+        var address = await BrokerDiscovery.FindAsync(settings.Broker, stop);
         var stream = TunnelStream.Open(address.Grpc, token, time);
         return new TunnelConnection(stream, new CatalogFrames(catalog, time), runner, time, logger, stop);
     }
@@ -32,6 +30,4 @@ internal sealed class TunnelConnector(
         Features = { TunnelProtocol.Features },
         Catalog = await catalog.GetAsync(cancellationToken),
     };
-
-    public void Dispose() => _discovery.Dispose();
 }

@@ -35,14 +35,17 @@ internal sealed class TunnelLease : IDisposable
             return free;
         }
 
+        var retry = Task.Delay(RetryInterval, time, cancellationToken);
         standBy();
         while (true)
         {
-            await Task.Delay(RetryInterval, time, cancellationToken);
+            await retry;
             if (TryTake(path) is { } freed)
             {
                 return freed;
             }
+
+            retry = Task.Delay(RetryInterval, time, cancellationToken);
         }
     }
 

@@ -11,7 +11,7 @@ internal static partial class TunnelLog
     [LoggerMessage(EventId = 3202, EventName = "Offline", Level = LogLevel.Information, Message = "The tunnel is offline: {Reason} Next attempt in {Seconds:0.0} s.")]
     public static partial void Offline(ILogger logger, string reason, double seconds);
 
-    [LoggerMessage(EventId = 3203, EventName = "RefusedForGood", Level = LogLevel.Warning, Message = "The broker refused the tunnel for good: {Reason}")]
+    [LoggerMessage(EventId = 3203, EventName = "RefusedForGood", Level = LogLevel.Information, Message = "The broker refused the tunnel for good: {Reason}")]
     public static partial void RefusedForGood(ILogger logger, string reason);
 
     [LoggerMessage(EventId = 3204, EventName = "Draining", Level = LogLevel.Information, Message = "The broker is going; {Running} calls finish on the old connection.")]
@@ -34,4 +34,7 @@ internal static partial class TunnelLog
 
     [LoggerMessage(EventId = 3210, EventName = "EndingFailed", Level = LogLevel.Warning, Message = "A connection did not end cleanly.")]
     public static partial void EndingFailed(ILogger logger, Exception exception);
+
+    [LoggerMessage(EventId = 3211, EventName = "ConnectionFaulted", Level = LogLevel.Error, Message = "A connection failed in a way it should not.")]
+    public static partial void ConnectionFaulted(ILogger logger, Exception exception);
 }

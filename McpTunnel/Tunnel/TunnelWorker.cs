@@ -68,33 +68,50 @@ internal sealed class TunnelWorker(
 
             var wait = backoff.Next(end.RetryAfter);
             TunnelLog.Offline(logger, end.Message ?? string.Empty, wait.TotalSeconds);
+            var waiting = Task.Delay(wait, time, stop);
             state.Become(TunnelPhase.Waiting, end.Message);
-            await Task.Delay(wait, time, stop);
+            await waiting;
         }
     }
 
     private async Task<ConnectionEnd> ConnectOnceAsync(string token, CancellationToken stop)
     {
-        var hello = await connector.HelloAsync(stop);
-        TunnelConnection connection;
         try
         {
-            connection = await connector.OpenAsync(token, stop);
+            var hello = await connector.HelloAsync(stop);
+            var connection = await connector.OpenAsync(token, stop);
+            var end = await connection.RunAsync(hello, Welcomed);
+            if (connection.ProvedStable || end.Kind == ConnectionEndKind.Drained)
+            {
+                backoff.Reset();
+            }
+
+            _leaving.RemoveAll(task => task.IsCompleted);
+            _leaving.Add(LeaveAsync(connection, end));
+            return end;
         }
         catch (BrokerUnreachableException e)
         {
             return new ConnectionEnd { Kind = ConnectionEndKind.Lost, Message = e.Message };
         }
-
-        var end = await connection.RunAsync(hello, Welcomed);
-        if (connection.ProvedStable || end.Kind == ConnectionEndKind.Drained)
+        catch (Exception e) when (!stop.IsCancellationRequested)
         {
-            backoff.Reset();
+            // A defect of ours in one attempt is no reason to give the tunnel up.
+            TunnelLog.ConnectionFaulted(logger, e);
+            return new ConnectionEnd { Kind = ConnectionEndKind.Lost, Message = "The connection failed inside; the log on stderr says why." };
         }
+    }
 
-        _leaving.RemoveAll(task => task.IsCompleted);
-        _leaving.Add(connection.CloseAsync(end));
-        return end;
+    private async Task LeaveAsync(TunnelConnection connection, ConnectionEnd end)
+    {
+        try
+        {
+            await connection.CloseAsync(end);
+        }
+        catch (Exception e)
+        {
+            TunnelLog.EndingFailed(logger, e);
+        }
     }
 
     private void Welcomed(string session)

@@ -27,7 +27,7 @@ internal sealed class WorkCredit(uint initial)
     }
 
     /// <summary>Takes one credit, when there is one.</summary>
-    public async ValueTask WaitAsync(CancellationToken cancellationToken)
+    public async Task WaitAsync(CancellationToken cancellationToken)
     {
         while (true)
         {
