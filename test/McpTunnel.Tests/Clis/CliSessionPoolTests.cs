@@ -36,6 +36,7 @@ internal sealed class CliSessionPoolTests
     {
         _logging.Dispose();
         _logs.Dispose();
+        _waiting.Dispose();
     }
 
     [Test]
