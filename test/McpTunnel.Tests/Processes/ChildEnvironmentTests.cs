@@ -9,15 +9,28 @@ internal sealed class ChildEnvironmentTests
     {
         var own = new Dictionary<string, string>
         {
-            ["PATH"] = "/bin", ["HTTPS_PROXY"] = "p", ["CLAUDECODE"] = "1", ["NODE_OPTIONS"] = "--x", ["MCP_X"] = "1", ["HOME"] = "/home/ann",
-            ["AWS_REGION"] = "r", ["AWS_PROFILE"] = "q", ["AWSX"] = "no", ["ONE"] = "1", ["ONE_MORE"] = "no",
+            ["PATH"] = "/bin",
+            ["HTTPS_PROXY"] = "p",
+            ["CLAUDECODE"] = "1",
+            ["NODE_OPTIONS"] = "--x",
+            ["MCP_X"] = "1",
+            ["HOME"] = "/home/ann",
+            ["AWS_REGION"] = "r",
+            ["AWS_PROFILE"] = "q",
+            ["AWSX"] = "no",
+            ["ONE"] = "1",
+            ["ONE_MORE"] = "no",
         };
 
         var child = ChildEnvironment.From(own, "AWS_*", "ONE");
 
         Assert.That(child, Is.EquivalentTo(new Dictionary<string, string>
         {
-            ["PATH"] = "/bin", ["HTTPS_PROXY"] = "p", ["AWS_REGION"] = "r", ["AWS_PROFILE"] = "q", ["ONE"] = "1",
+            ["PATH"] = "/bin",
+            ["HTTPS_PROXY"] = "p",
+            ["AWS_REGION"] = "r",
+            ["AWS_PROFILE"] = "q",
+            ["ONE"] = "1",
         }));
     }
 }

@@ -10,10 +10,10 @@ namespace Polydev.McpTunnel.Tests.Clis.Claude;
 [Platform(Exclude = "Win")]
 internal sealed class ClaudeCliTests
 {
-    [TestCase("echo 'no json here'", "not its protocol")]
+    [TestCase("echo 'no json here'; exec cat > /dev/null", "not its protocol")]
     [TestCase("echo 'starting' >&2; echo \"error: unknown option '--tools' in /home/ann/x.js\" >&2; exit 1", "unknown option '--tools' in …")]
     [TestCase("exit 0", "ended unexpectedly")]
-    [TestCase("""echo '{"type":"control_response","response":{"subtype":"error","request_id":"initialize","error":"not so"}}'""", "refused its initialize: not so")]
+    [TestCase("""echo '{"type":"control_response","response":{"subtype":"error","request_id":"initialize","error":"not so"}}'; exec cat > /dev/null""", "refused its initialize: not so")]
     public async Task RunAsync_CliThatMisbehaves_FailsWithItsCause(string script, string expected)
     {
         using var folder = new TemporaryFolder();
