@@ -1,1 +1,11 @@
-return 0;
+using Polydev.McpTunnel.Commands;
+
+return args switch
+{
+    [] => await McpCommand.RunAsync(),
+    ["tunnel"] => await TunnelCommand.RunAsync(untilStdinCloses: false),
+    ["tunnel", "--until-stdin-closes"] => await TunnelCommand.RunAsync(untilStdinCloses: true),
+    ["--version"] => HelpCommand.Version(),
+    ["--help" or "-h" or "help", ..] or [_, "--help" or "-h"] => HelpCommand.Help(),
+    [var first, ..] => HelpCommand.Unknown(first, args),
+};

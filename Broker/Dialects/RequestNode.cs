@@ -20,7 +20,7 @@ internal readonly record struct RequestNode(JsonElement Value, string Path)
     {
         foreach (var name in names)
         {
-            if (Value.TryGetProperty(name, out var found) && found.ValueKind is not (JsonValueKind.Null or JsonValueKind.Undefined))
+            if (TryGet(name, out var found) && found.ValueKind is not (JsonValueKind.Null or JsonValueKind.Undefined))
             {
                 return new RequestNode(found, Path.Length == 0 ? name : $"{Path}.{name}");
             }
@@ -32,7 +32,23 @@ internal readonly record struct RequestNode(JsonElement Value, string Path)
     public RequestNode Required(string name) =>
         Optional(name) ?? throw Fail(Path.Length == 0 ? name : $"{Path}.{name}", $"Missing required parameter: '{(Path.Length == 0 ? name : $"{Path}.{name}")}'.");
 
-    public string AsString() => Kind == JsonValueKind.String ? Value.GetString()! : throw WrongType("a string");
+    public string AsString()
+    {
+        if (Kind != JsonValueKind.String)
+        {
+            throw WrongType("a string");
+        }
+
+        try
+        {
+            return Value.GetString()!;
+        }
+        catch (InvalidOperationException)
+        {
+            // JSON allows half a surrogate pair (an emoji cut in two); UTF-8 and protobuf do not.
+            throw Fail(Path, $"Invalid '{Path}': the string is not valid Unicode.");
+        }
+    }
 
     public bool AsBoolean() => Kind is JsonValueKind.True or JsonValueKind.False ? Value.GetBoolean() : throw WrongType("a boolean");
 
@@ -64,6 +80,18 @@ internal readonly record struct RequestNode(JsonElement Value, string Path)
     public ApiException WrongType(string wanted) => Fail(Path, $"Invalid type for '{Path}': expected {wanted}, but got {Name(Kind)} instead.");
 
     public ApiException Unsupported(string message) => Fail(Path, message);
+
+    private bool TryGet(string name, out JsonElement found)
+    {
+        try
+        {
+            return Value.TryGetProperty(name, out found);
+        }
+        catch (InvalidOperationException) when (Kind == JsonValueKind.Object)
+        {
+            throw Fail(Path.Length == 0 ? "body" : Path, "A field's name is not valid Unicode.");
+        }
+    }
 
     private static ApiException Fail(string path, string message) => new(ApiError.Invalid(path, message));
 

@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Text;
+using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
 
@@ -8,9 +9,10 @@ namespace Polydev.Broker.Dialects;
 /// <summary>Writes server-sent events (WHATWG HTML, section 9.2) without a copy: the JSON goes straight into the response.</summary>
 internal sealed class ServerSentEvents(IBufferWriter<byte> output) : IDisposable
 {
-    private static readonly JsonWriterOptions Options = new() { SkipValidation = true };
+    /// <summary>Text as it is, as the vendors send it: the default encoder, made for JSON inside HTML, writes "ü" and quotes as six characters.</summary>
+    public static readonly JsonWriterOptions JsonOptions = new() { SkipValidation = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
-    private readonly Utf8JsonWriter _json = new(output, Options);
+    private readonly Utf8JsonWriter _json = new(output, JsonOptions);
 
     /// <summary>A <c>data:</c> frame, with an <c>event:</c> line before it where the dialect names its events.</summary>
     public void Write<T>(T data, JsonTypeInfo<T> type, string? name = null)

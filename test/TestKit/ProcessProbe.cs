@@ -34,10 +34,11 @@ public static class ProcessProbe
     {
         time ??= TimeProvider.System;
         var start = time.GetTimestamp();
+        using var ticks = new PeriodicTimer(Interval, time);
         var found = find();
         while (found.Count > 0 && time.GetElapsedTime(start) < deadline)
         {
-            await Task.Delay(Interval, time);
+            await ticks.WaitForNextTickAsync();
             found = find();
         }
 

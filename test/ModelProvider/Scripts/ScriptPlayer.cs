@@ -23,7 +23,7 @@ internal sealed class ScriptPlayer(IProviderApi api, ProviderRequest request, Pr
                     await wait.Gate.WaitAsync(cancellationToken);
                     break;
                 case ProviderStep.Hang:
-                    await Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, cancellationToken);
+                    await new TaskCompletionSource().Task.WaitAsync(cancellationToken);
                     break;
                 case ProviderStep.Cut:
                     throw new AnswerCutException();

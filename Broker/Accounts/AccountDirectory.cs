@@ -1,0 +1,43 @@
+using Polydev.Shared.Tokens;
+
+namespace Polydev.Broker.Accounts;
+
+/// <summary>Opens accounts and finds them.</summary>
+internal sealed class AccountDirectory(IAccountStore store, TimeProvider time)
+{
+    private const int IdLength = 12;
+
+    /// <summary>The owner's account, opened on first use; safe when two processes do so at once.</summary>
+    public async Task<Account> EnsureOwnerAsync(CancellationToken cancellationToken)
+    {
+        var found = await store.FindAsync(Account.OwnerId, cancellationToken);
+        if (found is not null)
+        {
+            return found;
+        }
+
+        var owner = new Account
+        {
+            Id = Account.OwnerId,
+            Name = Account.OwnerId,
+            Tier = AccountTier.Unlimited,
+            CreatedAt = time.GetUtcNow(),
+        };
+        return await store.CreateAsync(owner, cancellationToken)
+            ? owner
+            : await store.FindAsync(Account.OwnerId, cancellationToken)
+                ?? throw new InvalidOperationException($"Another account has the name '{Account.OwnerId}'.");
+    }
+
+    /// <summary>Null where the name is taken; the owner's always is.</summary>
+    public async Task<Account?> OpenAsync(string name, AccountTier tier, CancellationToken cancellationToken)
+    {
+        await EnsureOwnerAsync(cancellationToken);
+        var account = new Account { Id = TokenAlphabet.Random(IdLength), Name = name, Tier = tier, CreatedAt = time.GetUtcNow() };
+        return await store.CreateAsync(account, cancellationToken) ? account : null;
+    }
+
+    /// <summary>By id, else by name; null where neither is known.</summary>
+    public async Task<Account?> FindAsync(string idOrName, CancellationToken cancellationToken) =>
+        await store.FindAsync(idOrName, cancellationToken) ?? await store.FindByNameAsync(idOrName, cancellationToken);
+}

@@ -1,0 +1,67 @@
+using Polydev.Broker.Diagnostics;
+using Polydev.Broker.Dialects;
+using Polydev.Broker.Errors;
+using Polydev.Broker.Exchange;
+using Polydev.Broker.Keys;
+using Polydev.Broker.Routing;
+
+namespace Polydev.Broker.Api;
+
+/// <summary>
+/// The only hot path; it runs every dialect.
+/// <code>
+/// JSON --Read--> CompletionCall --Route--> tunnel and CLI --Run--> events --Write--> JSON or a stream
+/// </code>
+/// </summary>
+internal sealed class CompletionHandler(
+    ModelRouter router, IWorkExchange exchange, IRevocations revocations, CallRecorder recorder, TimeProvider time)
+{
+    public async Task HandleAsync(HttpContext context, IDialect dialect, CompletionPath path)
+    {
+        // 1. Read.
+        var api = ApiCall.Of(context);
+        var call = await ReadAsync(context, dialect, path);
+        call.Item.WorkId = api.RequestId;
+
+        // 2. Route.
+        var route = router.Route(api.Caller.AccountId, call.Model);
+        call.Item.Provider = route.Cli.Provider;
+        call.Item.Model = route.Model;
+        IgnoredFields.Tell(context.Response, call, route.Cli);
+
+        // 3. Run: until the answer is whole, the caller has gone, or the key is revoked.
+        using var revocation = revocations.Watch(api.Caller);
+        using var ending = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, revocation.Revoked);
+        await using var record = recorder.Start(api, dialect, call, route);
+        await using var events = record.Watch(exchange.RunAsync(route, call.Item, ending.Token)).GetAsyncEnumerator(CancellationToken.None);
+
+        // 4. Write, streamed or whole.
+        try
+        {
+            await (call.Stream
+                ? new StreamedAnswer(context, dialect, call, time).WriteAsync(events)
+                : WholeAnswer.WriteAsync(context, dialect, call, events));
+        }
+        catch (OperationCanceledException) when (revocation.Revoked.IsCancellationRequested)
+        {
+            await RefuseRevokedAsync(context);
+        }
+    }
+
+    private static async Task<CompletionCall> ReadAsync(HttpContext context, IDialect dialect, CompletionPath path)
+    {
+        using var body = await RequestBody.ReadAsync(context.Request, context.RequestAborted);
+        return dialect.Read(body.RootElement, path);
+    }
+
+    private static async Task RefuseRevokedAsync(HttpContext context)
+    {
+        if (context.Response.HasStarted)
+        {
+            context.Abort();
+            return;
+        }
+
+        await ApiErrors.WriteAsync(context, new ApiError(ApiErrorKind.Unauthenticated, "The API key was revoked while the call ran."));
+    }
+}

@@ -1,0 +1,42 @@
+using Polydev.Broker.Errors;
+using Polydev.Broker.Keys;
+
+namespace Polydev.Broker.Api;
+
+/// <summary>Lets nobody past without a good <c>pk-</c> key, but for endpoints marked <see cref="OpenToAll"/>.</summary>
+internal sealed class KeyAuthentication(RequestDelegate next, ICredentialAuthenticator credentials)
+{
+    private const string Scheme = "Bearer ";
+
+    public async Task InvokeAsync(HttpContext context)
+    {
+        var endpoint = context.GetEndpoint();
+        if (endpoint is not null && endpoint.Metadata.GetMetadata<OpenToAll>() is null)
+        {
+            var presented = Presented(context.Request);
+            ApiCall.Of(context).Caller = await credentials.AuthenticateAsync(CredentialKind.ApiKey, presented, context.RequestAborted)
+                ?? throw new ApiException(new ApiError(ApiErrorKind.Unauthenticated, Complaint(presented)));
+        }
+
+        await next(context);
+    }
+
+    // Wherever one of the vendors' SDKs puts it. Some clients send more than one; a pk- key among them counts.
+    private static string? Presented(HttpRequest request)
+    {
+        var bearer = request.Headers.Authorization.ToString();
+        string[] places =
+        [
+            bearer.StartsWith(Scheme, StringComparison.OrdinalIgnoreCase) ? bearer[Scheme.Length..].Trim() : string.Empty,
+            request.Headers["x-api-key"].ToString(),
+            request.Headers["x-goog-api-key"].ToString(),
+            request.Headers["api-key"].ToString(),
+            request.Query["key"].ToString(),
+        ];
+        return Array.Find(places, key => key.StartsWith("pk-", StringComparison.Ordinal)) ?? Array.Find(places, key => key.Length > 0);
+    }
+
+    private static string Complaint(string? presented) => presented is null
+        ? "You didn't provide an API key. Send a pk- key as `Authorization: Bearer`, `x-api-key`, `x-goog-api-key` or `?key=`."
+        : "Incorrect API key provided: it is malformed, unknown or revoked. Make one with `polydev-broker key create --name NAME`.";
+}

@@ -1,0 +1,26 @@
+using Microsoft.AspNetCore.Http.Features;
+using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Hosting.Server.Features;
+
+namespace Polydev.Broker.Commands;
+
+/// <summary>Where the broker really listens, once it does (port 0 becomes a number), and where others reach it.</summary>
+internal sealed class BrokerAddresses(IServer server, ServeOptions options)
+{
+    // In the order in which BrokerHost listens: REST, then gRPC where it has a port of its own.
+    private IReadOnlyList<Uri> Bound => [.. server.Features.GetRequiredFeature<IServerAddressesFeature>().Addresses.Select(address => new Uri(address))];
+
+    public Uri Http => Bound[0];
+
+    public Uri Grpc => Bound[^1];
+
+    /// <summary>The base URL that callers give their SDK.</summary>
+    public string ApiBase => $"{(options.PublicUrl ?? Reachable(Http, "127.0.0.1")).ToString().TrimEnd('/')}/api/v1";
+
+    /// <summary>The gRPC address for a tunnel that reached us by this host name.</summary>
+    public string GrpcFor(string host) => (options.PublicUrl ?? Reachable(Grpc, host)).ToString().TrimEnd('/');
+
+    // A wildcard address is no address to connect to.
+    private static Uri Reachable(Uri bound, string host) =>
+        bound.Host is "0.0.0.0" or "[::]" or "::" ? new UriBuilder(bound) { Host = host }.Uri : bound;
+}

@@ -1,0 +1,51 @@
+using System.CommandLine;
+using System.Globalization;
+
+namespace Polydev.Broker.Commands;
+
+/// <summary>The options that several commands share, so that each is named and explained once.</summary>
+internal static class CommandOptions
+{
+    private const int LongestName = 100;
+
+    public static Option<string> Data() => new("--data")
+    {
+        Description = $"Folder of the broker's database (environment: {BrokerPaths.DataVariable})",
+        HelpName = "DIR",
+        DefaultValueFactory = _ => BrokerPaths.DefaultData,
+    };
+
+    public static Option<bool> Json() => new("--json") { Description = "Print one line of JSON" };
+
+    public static Option<string?> Account(string description) => new("--account") { Description = description, HelpName = "ID|NAME" };
+
+    public static Option<string> Name()
+    {
+        var name = new Option<string>("--name") { Description = "What you will know it by", Required = true };
+        name.Validators.Add(result =>
+        {
+            var text = result.GetValueOrDefault<string>();
+            if (string.IsNullOrWhiteSpace(text) || text.Length > LongestName || text.Any(char.IsControl))
+            {
+                result.AddError($"--name takes 1 to {LongestName} characters, not all blank, without control characters.");
+            }
+        });
+        return name;
+    }
+
+    public static Option<int?> Limit(string name, string window) => new(name)
+    {
+        Description = $"At most so many calls each {window}",
+        HelpName = "N",
+        CustomParser = result =>
+        {
+            if (int.TryParse(result.Tokens[0].Value, NumberStyles.None, CultureInfo.InvariantCulture, out var calls) && calls > 0)
+            {
+                return calls;
+            }
+
+            result.AddError($"{name} takes a whole number from 1.");
+            return null;
+        },
+    };
+}

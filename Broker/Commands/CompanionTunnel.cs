@@ -1,0 +1,96 @@
+using System.Diagnostics;
+using Polydev.Broker.Accounts;
+using Polydev.Broker.Keys;
+using Polydev.Broker.Tunnels;
+using Polydev.Protos.V1;
+
+namespace Polydev.Broker.Commands;
+
+/// <summary>
+/// <c>--with-tunnel</c>: starts polydev-mcp beside the broker for the owner's account, and prints what one can do now. Its token and its key
+/// are good for this run only; no secret is stored.
+/// </summary>
+internal sealed class CompanionTunnel(
+    CompanionCredentials credentials, BrokerAddresses addresses, TunnelRegistry tunnels, IHostApplicationLifetime lifetime, TimeProvider time) : BackgroundService
+{
+    /// <summary>Detection starts three CLIs; on a busy machine that takes a while.</summary>
+    private static readonly TimeSpan OnlineWithin = TimeSpan.FromSeconds(60);
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        await StartedAsync(stoppingToken);
+        var (account, token, key) = await credentials.CreateAsync(stoppingToken);
+        using var tunnel = Start(token);
+        try
+        {
+            var session = await OnlineAsync(account.Id, tunnel, stoppingToken);
+            await Console.Out.WriteLineAsync(session is null ? CompanionReport.NotOnline : CompanionReport.Of(session.Catalog, addresses.ApiBase, key));
+            await tunnel.WaitForExitAsync(stoppingToken);
+            await Console.Error.WriteLineAsync($"polydev-broker: the tunnel beside this broker has ended with code {tunnel.ExitCode}. Restart the broker to start it again.");
+        }
+        finally
+        {
+            await EndAsync(tunnel);
+            await credentials.RevokeAsync(CancellationToken.None);
+        }
+    }
+
+    private Task StartedAsync(CancellationToken stoppingToken)
+    {
+        var started = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        lifetime.ApplicationStarted.Register(started.SetResult);
+        return started.Task.WaitAsync(stoppingToken);
+    }
+
+    // The tunnel ends when its stdin does: so it goes with the broker, however the broker goes.
+    private Process Start(string token)
+    {
+        var (file, arguments) = CompanionProgram.Find();
+        var info = new ProcessStartInfo(file, [.. arguments, "tunnel", "--until-stdin-closes"]) { RedirectStandardInput = true, RedirectStandardOutput = true };
+        info.Environment["POLYDEV_BROKER_URL"] = $"http://127.0.0.1:{addresses.Http.Port}";
+        info.Environment["POLYDEV_USER_TOKEN"] = token;
+        var process = Process.Start(info) ?? throw new InvalidOperationException("The tunnel did not start.");
+        process.OutputDataReceived += (_, _) => { };
+        process.BeginOutputReadLine();
+        return process;
+    }
+
+    private async Task<TunnelSession?> OnlineAsync(string accountId, Process tunnel, CancellationToken stoppingToken)
+    {
+        using var limit = new CancellationTokenSource(OnlineWithin, time);
+        using var waiting = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, stoppingToken);
+        using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(100), time);
+        try
+        {
+            while (!tunnel.HasExited)
+            {
+                if (tunnels.Of(accountId).FirstOrDefault(session => session.Catalog.Clis.Any(cli => cli.State != CliState.Unspecified)) is { } session)
+                {
+                    return session;
+                }
+
+                await timer.WaitForNextTickAsync(waiting.Token);
+            }
+        }
+        catch (OperationCanceledException) when (!stoppingToken.IsCancellationRequested)
+        {
+            // It is still not online: the report says so.
+        }
+
+        return null;
+    }
+
+    private static async Task EndAsync(Process tunnel)
+    {
+        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(5));
+        try
+        {
+            tunnel.StandardInput.Close();
+            await tunnel.WaitForExitAsync(limit.Token);
+        }
+        catch (Exception e) when (e is OperationCanceledException or IOException)
+        {
+            tunnel.Kill(entireProcessTree: true);
+        }
+    }
+}

@@ -1,0 +1,83 @@
+using System.Security.Cryptography;
+using System.Text.Json;
+using Polydev.Protos.V1;
+using Polydev.Shared.Models;
+
+namespace Polydev.Broker.Dialects.Gemini;
+
+/// <summary>Reads the body of a <c>generateContent</c>. Google takes each field in camelCase and in snake_case.</summary>
+internal static class GeminiRequest
+{
+    public static CompletionCall Read(RequestNode body, CompletionPath path, DateTimeOffset now)
+    {
+        RefuseUnsupported(body);
+        var requested = new List<RequestedFeature>();
+        var item = new WorkItem
+        {
+            Instructions = GeminiConversation.ReadInstructions(body),
+            Messages = { GeminiConversation.ReadMessages(body) },
+        };
+        if (body.Optional("generationConfig", "generation_config")?.AsObject() is { } config)
+        {
+            item.Sampling = GeminiGenerationConfig.Read(config, requested);
+        }
+
+        if (body.Optional("safetySettings", "safety_settings") is { } safety && safety.AsArray().Any())
+        {
+            requested.Add(new RequestedFeature(safety.Path, string.Empty));
+        }
+
+        return new CompletionCall
+        {
+            Model = path.Model ?? ReadModel(body),
+            Item = item,
+            Stream = path.Stream ?? body.Optional("stream")?.AsBoolean() ?? false,
+            // A path that does not say how to stream is the product's own, whose streams are events.
+            ServerSentEvents = path.ServerSentEvents || path.Stream is null,
+            AnswerId = RandomNumberGenerator.GetHexString(24, lowercase: true),
+            CreatedAt = now,
+            Requested = requested,
+        };
+    }
+
+    private static string ReadModel(RequestNode body)
+    {
+        if (body.Optional("model") is not { } model)
+        {
+            return KnownModels.DefaultGemini;
+        }
+
+        return string.IsNullOrWhiteSpace(model.AsString()) ? throw model.Unsupported("model must name a model.") : model.AsString();
+    }
+
+    // What would change the answer's meaning if it were passed over.
+    private static void RefuseUnsupported(RequestNode body)
+    {
+        if (body.Optional("cachedContent", "cached_content") is { } cached && cached.AsString().Length > 0)
+        {
+            throw cached.Unsupported($"{cached.Path} is not supported: send the content itself.");
+        }
+
+        foreach (var tool in body.Optional("tools")?.AsArray() ?? [])
+        {
+            foreach (var kind in tool.AsObject().Value.EnumerateObject())
+            {
+                RefuseTool(new RequestNode(kind.Value, $"{tool.Path}.{kind.Name}"));
+            }
+        }
+    }
+
+    private static void RefuseTool(RequestNode tool)
+    {
+        var isEmpty = tool.Kind switch
+        {
+            JsonValueKind.Null => true,
+            JsonValueKind.Array => !tool.AsArray().Any(),
+            _ => false,
+        };
+        if (!isEmpty)
+        {
+            throw tool.Unsupported($"{tool.Path}: tools are not supported yet, send none.");
+        }
+    }
+}

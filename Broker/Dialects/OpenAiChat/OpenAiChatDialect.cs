@@ -1,0 +1,24 @@
+using System.Buffers;
+using System.Text.Json;
+using Polydev.Broker.Dialects.OpenAi;
+using Polydev.Shared.Work;
+
+namespace Polydev.Broker.Dialects.OpenAiChat;
+
+/// <summary>OpenAI's <c>POST /chat/completions</c>.</summary>
+internal sealed class OpenAiChatDialect(TimeProvider clock) : IDialect
+{
+    public string Name => "openai-chat";
+
+    public IApiFamily Family => OpenAiFamily.Instance;
+
+    public CompletionCall Read(JsonElement body, CompletionPath path) => OpenAiChatRequest.Read(RequestNode.Body(body), clock.GetUtcNow());
+
+    public void WriteAnswer(IBufferWriter<byte> output, CompletionCall call, Answer answer)
+    {
+        using var json = new Utf8JsonWriter(output, ServerSentEvents.JsonOptions);
+        JsonSerializer.Serialize(json, OpenAiChatResponse.Of(call, answer), OpenAiChatJson.Default.OpenAiChatResponse);
+    }
+
+    public IAnswerStream OpenStream(IBufferWriter<byte> output, CompletionCall call) => new OpenAiChatStream(output, call);
+}

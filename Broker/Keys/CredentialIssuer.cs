@@ -1,0 +1,38 @@
+using Polydev.Shared.Tokens;
+
+namespace Polydev.Broker.Keys;
+
+/// <summary>Gives credentials out and takes them back.</summary>
+internal sealed class CredentialIssuer(ICredentialStore store, Revocations revocations, TimeProvider time)
+{
+    public async Task<IssuedCredential> IssueAsync(CredentialRequest request, CancellationToken cancellationToken)
+    {
+        var secret = SecretToken.Create(request.Kind.Prefix());
+        var credential = new Credential
+        {
+            Id = secret.Id,
+            Kind = request.Kind,
+            AccountId = request.AccountId,
+            Name = request.Name,
+            CreatedAt = time.GetUtcNow(),
+            PerHour = request.PerHour,
+            PerDay = request.PerDay,
+            PerMonth = request.PerMonth,
+        };
+
+        await store.CreateAsync(new StoredCredential(credential, secret.Hash()), cancellationToken);
+        return new IssuedCredential(credential, secret);
+    }
+
+    /// <summary>Ends its running streams too. False where there is none, or where it was revoked before.</summary>
+    public async Task<bool> RevokeAsync(CredentialKind kind, string id, CancellationToken cancellationToken)
+    {
+        var revoked = await store.RevokeAsync(kind, id, time.GetUtcNow(), cancellationToken);
+        if (revoked)
+        {
+            await revocations.AnnounceAsync(id);
+        }
+
+        return revoked;
+    }
+}

@@ -1,0 +1,24 @@
+namespace Polydev.Broker.Keys;
+
+/// <summary>Keeps credentials and the hashes of their secrets. Ids are unique over both kinds.</summary>
+internal interface ICredentialStore
+{
+    /// <summary>The account must exist.</summary>
+    Task CreateAsync(StoredCredential created, CancellationToken cancellationToken);
+
+    /// <summary>Revoked ones too; null where there is none of this kind.</summary>
+    Task<StoredCredential?> FindAsync(CredentialKind kind, string id, CancellationToken cancellationToken);
+
+    /// <summary>Revoked ones too, oldest first.</summary>
+    /// <param name="accountId">Null: of all accounts.</param>
+    Task<IReadOnlyList<Credential>> ListAsync(CredentialKind kind, string? accountId, CancellationToken cancellationToken);
+
+    /// <summary>False where there is none, or where it was revoked before: the first time stays.</summary>
+    Task<bool> RevokeAsync(CredentialKind kind, string id, DateTimeOffset at, CancellationToken cancellationToken);
+
+    /// <summary>
+    /// Those among <paramref name="ids"/> that are revoked. Asked by id and not by time, so that neither a clock that was set
+    /// nor a revocation that waited for its turn to be written can hide one.
+    /// </summary>
+    Task<IReadOnlyList<string>> FindRevokedAsync(IReadOnlyCollection<string> ids, CancellationToken cancellationToken);
+}

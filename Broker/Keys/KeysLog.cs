@@ -1,0 +1,12 @@
+namespace Polydev.Broker.Keys;
+
+internal static partial class KeysLog
+{
+    [LoggerMessage(EventId = 3001, EventName = "CredentialRevokedElsewhere", Level = LogLevel.Information,
+        Message = "Credential {CredentialId} was revoked by another process; its streams end.")]
+    public static partial void RevokedElsewhere(ILogger logger, string credentialId);
+
+    [LoggerMessage(EventId = 3002, EventName = "RevocationCheckFailed", Level = LogLevel.Error,
+        Message = "The check for revoked credentials failed; it is tried again in a second.")]
+    public static partial void CheckFailed(ILogger logger, Exception exception);
+}

@@ -1,0 +1,18 @@
+using Microsoft.Extensions.DependencyInjection.Extensions;
+
+namespace Polydev.Broker.Keys;
+
+internal static class KeysServices
+{
+    /// <summary>Needs an <see cref="ICredentialStore"/>.</summary>
+    public static IServiceCollection AddKeys(this IServiceCollection services)
+    {
+        services.TryAddSingleton(TimeProvider.System);
+        services.TryAddSingleton<Revocations>();
+        services.TryAddSingleton<IRevocations>(provider => provider.GetRequiredService<Revocations>());
+        services.TryAddSingleton<ICredentialAuthenticator, CredentialAuthenticator>();
+        services.TryAddSingleton<CredentialIssuer>();
+        services.AddHostedService<RevocationWatcher>();
+        return services;
+    }
+}

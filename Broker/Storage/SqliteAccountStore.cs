@@ -1,0 +1,51 @@
+using Dapper;
+using Polydev.Broker.Accounts;
+
+namespace Polydev.Broker.Storage;
+
+internal sealed class SqliteAccountStore(SqliteDatabase database) : IAccountStore
+{
+    private const string Select = "SELECT id AS Id, name AS Name, tier AS Tier, created_at AS CreatedAt FROM accounts";
+
+    public async Task<bool> CreateAsync(Account account, CancellationToken cancellationToken)
+    {
+        await using var connection = database.Open();
+        var created = await connection.ExecuteAsync(new CommandDefinition(
+            "INSERT INTO accounts (id, name, tier, created_at) VALUES (@Id, @Name, @Tier, @CreatedAt) ON CONFLICT DO NOTHING",
+            AccountRow.From(account),
+            cancellationToken: cancellationToken));
+        return created == 1;
+    }
+
+    public Task<Account?> FindAsync(string id, CancellationToken cancellationToken) =>
+        FindOneAsync($"{Select} WHERE id = @Value", id, cancellationToken);
+
+    public Task<Account?> FindByNameAsync(string name, CancellationToken cancellationToken) =>
+        FindOneAsync($"{Select} WHERE name = @Value", name, cancellationToken);
+
+    public async Task<IReadOnlyList<Account>> ListAsync(CancellationToken cancellationToken)
+    {
+        await using var connection = database.Open();
+        var rows = await connection.QueryAsync<AccountRow>(
+            new CommandDefinition($"{Select} ORDER BY created_at, id", cancellationToken: cancellationToken));
+        return [.. rows.Select(row => row.ToAccount())];
+    }
+
+    public async Task<bool> SetTierAsync(string id, AccountTier tier, CancellationToken cancellationToken)
+    {
+        await using var connection = database.Open();
+        var changed = await connection.ExecuteAsync(new CommandDefinition(
+            "UPDATE accounts SET tier = @Tier WHERE id = @Id",
+            new { Id = id, Tier = (int)tier },
+            cancellationToken: cancellationToken));
+        return changed == 1;
+    }
+
+    private async Task<Account?> FindOneAsync(string sql, string value, CancellationToken cancellationToken)
+    {
+        await using var connection = database.Open();
+        var row = await connection.QuerySingleOrDefaultAsync<AccountRow>(
+            new CommandDefinition(sql, new { Value = value }, cancellationToken: cancellationToken));
+        return row?.ToAccount();
+    }
+}

@@ -1,0 +1,74 @@
+using Dapper;
+using Polydev.Broker.Keys;
+
+namespace Polydev.Broker.Storage;
+
+internal sealed class SqliteCredentialStore(SqliteDatabase database) : ICredentialStore
+{
+    /// <summary>Ids in one statement; SQLite allows 32,766 parameters, older builds 999.</summary>
+    private const int IdsAtOnce = 500;
+
+    private const string Select =
+        """
+        SELECT id AS Id, kind AS Kind, account_id AS AccountId, name AS Name, secret_hash AS SecretHash, created_at AS CreatedAt,
+               revoked_at AS RevokedAt, per_hour AS PerHour, per_day AS PerDay, per_month AS PerMonth
+        FROM credentials
+        """;
+
+    public async Task CreateAsync(StoredCredential created, CancellationToken cancellationToken)
+    {
+        await using var connection = database.Open();
+        await connection.ExecuteAsync(new CommandDefinition(
+            """
+            INSERT INTO credentials (id, kind, account_id, name, secret_hash, created_at, revoked_at, per_hour, per_day, per_month)
+            VALUES (@Id, @Kind, @AccountId, @Name, @SecretHash, @CreatedAt, @RevokedAt, @PerHour, @PerDay, @PerMonth)
+            """,
+            CredentialRow.From(created),
+            cancellationToken: cancellationToken));
+    }
+
+    public async Task<StoredCredential?> FindAsync(CredentialKind kind, string id, CancellationToken cancellationToken)
+    {
+        await using var connection = database.Open();
+        var row = await connection.QuerySingleOrDefaultAsync<CredentialRow>(new CommandDefinition(
+            $"{Select} WHERE id = @Id AND kind = @Kind",
+            new { Id = id, Kind = (int)kind },
+            cancellationToken: cancellationToken));
+        return row?.ToStored();
+    }
+
+    public async Task<IReadOnlyList<Credential>> ListAsync(CredentialKind kind, string? accountId, CancellationToken cancellationToken)
+    {
+        await using var connection = database.Open();
+        var rows = await connection.QueryAsync<CredentialRow>(new CommandDefinition(
+            $"{Select} WHERE kind = @Kind{(accountId is null ? "" : " AND account_id = @AccountId")} ORDER BY created_at, id",
+            new { Kind = (int)kind, AccountId = accountId },
+            cancellationToken: cancellationToken));
+        return [.. rows.Select(row => row.ToCredential())];
+    }
+
+    public async Task<bool> RevokeAsync(CredentialKind kind, string id, DateTimeOffset at, CancellationToken cancellationToken)
+    {
+        await using var connection = database.Open();
+        var revoked = await connection.ExecuteAsync(new CommandDefinition(
+            "UPDATE credentials SET revoked_at = @At WHERE id = @Id AND kind = @Kind AND revoked_at IS NULL",
+            new { Id = id, Kind = (int)kind, At = at.ToUnixTimeMilliseconds() },
+            cancellationToken: cancellationToken));
+        return revoked == 1;
+    }
+
+    public async Task<IReadOnlyList<string>> FindRevokedAsync(IReadOnlyCollection<string> ids, CancellationToken cancellationToken)
+    {
+        await using var connection = database.Open();
+        var revoked = new List<string>();
+        foreach (var some in ids.Chunk(IdsAtOnce))
+        {
+            revoked.AddRange(await connection.QueryAsync<string>(new CommandDefinition(
+                "SELECT id FROM credentials WHERE revoked_at IS NOT NULL AND id IN @Ids",
+                new { Ids = some },
+                cancellationToken: cancellationToken)));
+        }
+
+        return revoked;
+    }
+}

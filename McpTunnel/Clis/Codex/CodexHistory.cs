@@ -1,0 +1,73 @@
+using Polydev.Protos.V1;
+
+namespace Polydev.McpTunnel.Clis.Codex;
+
+/// <summary>
+/// Canonical messages -> items of OpenAI's Responses API, in their order. Never as text of a prompt: an injected item is not
+/// searched for <c>/commands</c> or <c>@files</c>.
+/// </summary>
+internal static class CodexHistory
+{
+    /// <exception cref="CliFailureException">There is nothing to ask, or a document, which Codex does not take.</exception>
+    public static IReadOnlyList<CodexProtocol.Item> Items(IEnumerable<Message> messages)
+    {
+        var items = messages.SelectMany(Items).ToList();
+        return items.Count > 0 ? items : throw new CliFailureException(FailureKind.InvalidRequest, "The conversation has no message with content.", 400);
+    }
+
+    private static List<CodexProtocol.Item> Items(Message message)
+    {
+        var items = new List<CodexProtocol.Item>();
+        var content = new List<CodexProtocol.Content>();
+        foreach (var part in message.Parts)
+        {
+            switch (part.KindCase)
+            {
+                case Part.KindOneofCase.Text:
+                    content.Add(Text(message.Role, part.Text.Text));
+                    break;
+                case Part.KindOneofCase.Media:
+                    content.Add(Image(part.Media));
+                    break;
+                case Part.KindOneofCase.ToolCall:
+                    Flush();
+                    items.Add(new CodexProtocol.Item
+                    {
+                        Type = "function_call",
+                        CallId = part.ToolCall.Id,
+                        Name = part.ToolCall.Name,
+                        Arguments = part.ToolCall.ArgumentsJson,
+                    });
+                    break;
+                case Part.KindOneofCase.ToolResult:
+                    Flush();
+                    items.Add(new CodexProtocol.Item { Type = "function_call_output", CallId = part.ToolResult.ToolCallId, Output = Output(part.ToolResult) });
+                    break;
+                case Part.KindOneofCase.Thinking:
+                    // Another vendor's, or plain text: the Responses API takes back only its own encrypted reasoning.
+                    break;
+            }
+        }
+
+        Flush();
+        return items;
+
+        void Flush()
+        {
+            if (content.Count > 0)
+            {
+                items.Add(new CodexProtocol.Item { Type = "message", Role = message.Role == Role.Assistant ? "assistant" : "user", Content = [.. content] });
+                content.Clear();
+            }
+        }
+    }
+
+    private static CodexProtocol.Content Text(Role role, string text) =>
+        new() { Type = role == Role.Assistant ? "output_text" : "input_text", Text = text };
+
+    private static CodexProtocol.Content Image(MediaPart media) => media.MimeType.StartsWith("image/", StringComparison.Ordinal)
+        ? new CodexProtocol.Content { Type = "input_image", ImageUrl = $"data:{media.MimeType};base64,{media.Data.ToBase64()}" }
+        : throw new CliFailureException(FailureKind.InvalidRequest, $"Codex CLI takes images, but no {media.MimeType}.", 400);
+
+    private static string Output(ToolResultPart result) => string.Concat(result.Content.Select(part => part.Text?.Text));
+}

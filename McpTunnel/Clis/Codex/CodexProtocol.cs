@@ -1,0 +1,81 @@
+using System.Text.Json.Serialization;
+
+namespace Polydev.McpTunnel.Clis.Codex;
+
+/// <summary>What is sent to <c>codex app-server</c> and read of its answers: the fields that we need (0.169.0).</summary>
+internal static class CodexProtocol
+{
+    internal sealed record Nothing;
+
+    internal sealed record Initialize(ClientInfo ClientInfo, Capabilities Capabilities);
+
+    internal sealed record ClientInfo(string Name, string Version);
+
+    /// <param name="ExperimentalApi">Needed for <see cref="StartThread.ExperimentalRawEvents"/>.</param>
+    internal sealed record Capabilities(bool ExperimentalApi, IReadOnlyList<string> OptOutNotificationMethods);
+
+    internal sealed record Initialized(string UserAgent);
+
+    internal sealed record ReadAccount(bool RefreshToken);
+
+    internal sealed record AccountRead(Account? Account, bool RequiresOpenaiAuth);
+
+    internal sealed record Account(string Type);
+
+    internal sealed record LogIn(string Type, string ApiKey);
+
+    internal sealed record ModelList(IReadOnlyList<Model> Data);
+
+    internal sealed record Model(string Id, string DisplayName, bool Hidden);
+
+    /// <param name="Model">One for each thread: a warm process serves any.</param>
+    /// <param name="BaseInstructions">Sent upstream as the first developer message; empty: no such message at all.</param>
+    /// <param name="ExperimentalRawEvents">Shows every item of the model's answer, so also calls of tools that do not exist, which else stay unseen.</param>
+    internal sealed record StartThread(
+        string Model, string BaseInstructions, bool Ephemeral, bool ExperimentalRawEvents, string ApprovalPolicy, string Sandbox);
+
+    internal sealed record ThreadStarted(Thread Thread);
+
+    internal sealed record Thread(string Id);
+
+    internal sealed record InjectItems(string ThreadId, IReadOnlyList<Item> Items);
+
+    /// <summary>One item of OpenAI's Responses API. Null fields are left out.</summary>
+    internal sealed record Item
+    {
+        public required string Type { get; init; }
+
+        public string? Role { get; init; }
+
+        public IReadOnlyList<Content>? Content { get; init; }
+
+        [JsonPropertyName("call_id")]
+        public string? CallId { get; init; }
+
+        public string? Name { get; init; }
+
+        public string? Arguments { get; init; }
+
+        public string? Output { get; init; }
+    }
+
+    internal sealed record Content
+    {
+        public required string Type { get; init; }
+
+        public string? Text { get; init; }
+
+        /// <summary>A data URL: Codex refuses others.</summary>
+        [JsonPropertyName("image_url")]
+        public string? ImageUrl { get; init; }
+    }
+
+    /// <param name="Input">Always empty: the model is asked on the injected history, question included.</param>
+    internal sealed record StartTurn(string ThreadId, IReadOnlyList<Content> Input, string? Effort, string? Summary);
+
+    internal sealed record TurnStarted(Turn Turn);
+
+    internal sealed record Turn(string Id);
+
+    internal sealed record InterruptTurn(string ThreadId, string TurnId);
+}

@@ -1,0 +1,73 @@
+using Tomlyn.Model;
+
+namespace Polydev.McpTunnel.Clis.Codex;
+
+/// <summary>The provider part of the private config.toml: as the user selected, with Codex's own retries off.</summary>
+internal static class CodexProviders
+{
+    /// <summary>Codex retries a broken stream after it has shown its text, which would then come twice; so retries are the caller's.</summary>
+    private const long Retries = 0;
+
+    /// <summary>The broker's limit counts, and comes first; this one only ends what nobody waits for.</summary>
+    private const long IdleMilliseconds = 600_000;
+
+    private const string Wrapped = "polydev";
+
+    /// <summary>
+    /// The built-in provider tries WebSockets first, and its retries cannot be bounded (<c>model_providers.openai</c> is reserved). With
+    /// an API key the same provider under another name has neither fault. With a ChatGPT login the built-in one stays: that a provider of
+    /// another name is routed to ChatGPT's backend has not been verified, so there <see cref="CodexTurn"/> ends a turn at its first
+    /// retry after text.
+    /// </summary>
+    public static CodexConfig AddBuiltIn(CodexConfig config)
+    {
+        if (config.Login is not (CodexLogin.ApiKeyFile or CodexLogin.EnvironmentKey))
+        {
+            return config;
+        }
+
+        config.Carried["model_provider"] = Wrapped;
+        config.Carried["model_providers"] = new TomlTable
+        {
+            [Wrapped] = Bound(new TomlTable
+            {
+                ["name"] = "OpenAI",
+                ["base_url"] = config.Carried.TryGetValue("openai_base_url", out var url) ? url : "https://api.openai.com/v1",
+                ["wire_api"] = "responses",
+                ["requires_openai_auth"] = true,
+                ["env_http_headers"] = new TomlTable { ["OpenAI-Organization"] = "OPENAI_ORGANIZATION", ["OpenAI-Project"] = "OPENAI_PROJECT" },
+            }),
+        };
+        return config with { Variables = ["OPENAI_ORGANIZATION", "OPENAI_PROJECT"] };
+    }
+
+    /// <summary>A provider of the user's own, or another built-in one (which has no table that could be changed).</summary>
+    public static CodexConfig AddOwn(CodexConfig config, string name, TomlTable user, CliEnvironment environment)
+    {
+        config.Carried["model_provider"] = name;
+        var tables = user.TryGetValue("model_providers", out var all) ? all as TomlTable : null;
+        if (tables is null || !tables.TryGetValue(name, out var found) || found is not TomlTable own)
+        {
+            return config with { Login = CodexLogin.OwnProvider };
+        }
+
+        config.Carried["model_providers"] = new TomlTable { [name] = Bound(own) };
+        var key = own.TryGetValue("env_key", out var value) ? value as string : null;
+        var headers = own.TryGetValue("env_http_headers", out var named) && named is TomlTable table ? table.Values.OfType<string>() : [];
+        var needsLogin = own.TryGetValue("requires_openai_auth", out var required) && required is true;
+        return config with
+        {
+            Login = needsLogin ? CodexLogin.None : CodexLogin.OwnProvider,
+            Variables = [.. key is null ? headers : headers.Prepend(key)],
+            MissingVariable = key is not null && environment.Variable(key) is null ? key : null,
+        };
+    }
+
+    private static TomlTable Bound(TomlTable provider)
+    {
+        provider["request_max_retries"] = Retries;
+        provider["stream_max_retries"] = Retries;
+        provider["stream_idle_timeout_ms"] = IdleMilliseconds;
+        return provider;
+    }
+}

@@ -1,0 +1,242 @@
+using System.ComponentModel;
+using System.Runtime.CompilerServices;
+using Polydev.McpTunnel.JsonRpc;
+using Polydev.McpTunnel.Processes;
+using Polydev.Protos.V1;
+
+namespace Polydev.McpTunnel.Clis.Codex;
+
+/// <summary>One <c>codex app-server</c> process in a home of its own, for one question.</summary>
+internal sealed class CodexSession : ICliSession
+{
+    // Longer than the 104 ms that an interruption was seen to take at most.
+    private static readonly TimeSpan InterruptGrace = TimeSpan.FromMilliseconds(300);
+
+    private static readonly TimeSpan StartLimit = TimeSpan.FromSeconds(30);
+
+    private static readonly string[] Unheard =
+    [
+        "thread/started", "thread/status/changed", "thread/settings/updated", "turn/started", "remoteControl/status/changed", "configWarning",
+        "warning", "skills/changed", "mcpServer/startupStatus/updated", "deprecationNotice", "item/reasoning/textDelta", "account/updated",
+        "account/login/completed",
+    ];
+
+    private readonly CodexHome _home;
+    private readonly CliProcess _process;
+    private readonly JsonRpcPeer _peer;
+    private readonly CancellationTokenSource _incident = new();
+    private bool _asked;
+    private int _disposed;
+
+    private CodexSession(CodexHome home, CliProcess process)
+    {
+        _home = home;
+        _process = process;
+        _peer = JsonRpcPeer.Over(process, RefuseAsync);
+    }
+
+    public bool IsAlive => _peer.IsOpen;
+
+    public bool CanServeAgain => !_asked;
+
+    public int ProcessId => _process.Id;
+
+    /// <summary>Such as 0.169.0.</summary>
+    public string Version { get; private set; } = string.Empty;
+
+    /// <summary>Starts the process, shakes hands, and logs in where the key is in the environment only.</summary>
+    /// <exception cref="CliFailureException">It does not start, or not with these locks.</exception>
+    public static async Task<CodexSession> StartAsync(
+        CodexCli cli, CodexConfig config, CodexCatalog catalog, CliEnvironment environment, CancellationToken cancellationToken)
+    {
+        var home = CodexHome.Create(environment, config, catalog);
+        CodexSession? session = null;
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        limit.CancelAfter(StartLimit);
+        try
+        {
+            var process = await CliProcess.StartAsync(new CliLaunch
+            {
+                FileName = cli.FileName,
+                Arguments = CodexLock.Arguments(home.CatalogPath),
+                Environment = CodexLock.Environment(environment, home.Path, config.Variables),
+                WorkingDirectory = home.WorkFolder,
+            });
+            session = new CodexSession(home, process);
+            await session.OpenAsync(config, limit.Token);
+            return session;
+        }
+        catch (Exception e)
+        {
+            await (session?.DisposeAsync() ?? Discard(home));
+            if (e is Win32Exception or JsonRpcClosedException or JsonRpcErrorException)
+            {
+                throw CodexErrors.NotStarted(e);
+            }
+
+            if (e is OperationCanceledException && !cancellationToken.IsCancellationRequested)
+            {
+                throw CodexErrors.NotStarted(new TimeoutException($"It did not answer within {StartLimit.TotalSeconds:0} s.", e));
+            }
+
+            throw;
+        }
+    }
+
+    /// <summary>Null when nobody is logged in. With a ChatGPT login Codex asks ChatGPT's backend for it.</summary>
+    /// <exception cref="JsonRpcErrorException">The backend could not be reached.</exception>
+    public async Task<string?> ReadAccountAsync(CancellationToken cancellationToken)
+    {
+        var read = await _peer.CallQuietlyAsync(CodexMethods.ReadAccount, new CodexProtocol.ReadAccount(RefreshToken: false), cancellationToken);
+        return read.Account?.Type ?? (read.RequiresOpenaiAuth ? null : "own provider");
+    }
+
+    public async Task<IEnumerable<ModelInfo>> ListModelsAsync(CancellationToken cancellationToken)
+    {
+        var list = await _peer.CallQuietlyAsync(CodexMethods.ListModels, new CodexProtocol.Nothing(), cancellationToken);
+        return list.Data.Where(model => !model.Hidden).Select(model => new ModelInfo { Id = model.Id, DisplayName = model.DisplayName });
+    }
+
+    /// <summary>Asks the one question of this session. Leaving the enumeration interrupts the turn.</summary>
+    /// <exception cref="CliFailureException">The turn failed.</exception>
+    public async IAsyncEnumerable<WorkEvent> AskAsync(WorkItem item, TimeProvider time, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        _asked = true;
+        using var ending = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _incident.Token);
+        var turn = new CodexTurn(time);
+        var threadId = string.Empty;
+        Task<CodexProtocol.TurnStarted>? started = null;
+        try
+        {
+            threadId = await Guarded(PrepareAsync(item, ending.Token), cancellationToken);
+            started = _peer.CallAsync(CodexMethods.StartTurn, Question(item, threadId), ending.Token);
+            await using var told = Told(started, ending.Token).GetAsyncEnumerator(ending.Token);
+            while (!turn.IsOver && await Guarded(told.MoveNextAsync().AsTask(), cancellationToken))
+            {
+                if (turn.Read(told.Current) is { } next)
+                {
+                    yield return next;
+                }
+            }
+        }
+        finally
+        {
+            if (!turn.IsOver && started is not null)
+            {
+                await InterruptAsync(threadId, started);
+            }
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (Interlocked.Exchange(ref _disposed, 1) != 0)
+        {
+            return;
+        }
+
+        await _process.DisposeAsync();
+        await _peer.DisposeAsync();
+        _home.Dispose();
+        _incident.Dispose();
+    }
+
+    private static ValueTask Discard(CodexHome home)
+    {
+        home.Dispose();
+        return ValueTask.CompletedTask;
+    }
+
+    private static CodexProtocol.StartTurn Question(WorkItem item, string threadId) => new(
+        threadId,
+        Input: [],
+        Effort: item.Thinking is { Effort.Length: > 0 } thinking ? thinking.Effort : null,
+        Summary: item.Thinking is { IncludeThoughts: true } ? "auto" : null);
+
+    private async Task OpenAsync(CodexConfig config, CancellationToken cancellationToken)
+    {
+        var version = typeof(CodexSession).Assembly.GetName().Version?.ToString(3) ?? "0";
+        var hello = new CodexProtocol.Initialize(new CodexProtocol.ClientInfo("polydev-mcp", version), new CodexProtocol.Capabilities(ExperimentalApi: true, Unheard));
+        var answer = await _peer.CallQuietlyAsync(CodexMethods.Initialize, hello, cancellationToken);
+
+        // "polydev-mcp/0.169.0 (Debian 12.0.0; x86_64) …"
+        Version = answer.UserAgent.Split('/', ' ') is [_, var number, ..] ? number : string.Empty;
+        await _peer.NotifyAsync(CodexMethods.Initialized, new CodexProtocol.Nothing(), CodexJson.Default.Nothing, cancellationToken);
+        if (config is { Login: CodexLogin.EnvironmentKey, ApiKey: { } key })
+        {
+            await _peer.CallQuietlyAsync(CodexMethods.LogIn, new CodexProtocol.LogIn("apiKey", key), cancellationToken);
+        }
+
+        // The one login that no file tells of.
+        if (config.Login == CodexLogin.Keyring && await ReadAccountAsync(cancellationToken) is null)
+        {
+            throw CodexErrors.NotLoggedIn();
+        }
+    }
+
+    private async Task<string> PrepareAsync(WorkItem item, CancellationToken cancellationToken)
+    {
+        var items = CodexHistory.Items(item.Messages);
+        var start = new CodexProtocol.StartThread(
+            item.Model, item.Instructions, Ephemeral: true, ExperimentalRawEvents: true, ApprovalPolicy: "never", Sandbox: "read-only");
+        var thread = (await _peer.CallQuietlyAsync(CodexMethods.StartThread, start, cancellationToken)).Thread;
+        await _peer.CallQuietlyAsync(CodexMethods.InjectItems, new CodexProtocol.InjectItems(thread.Id, items), cancellationToken);
+        return thread.Id;
+    }
+
+    // Until the turn is accepted, its refusal must end the waiting too.
+    private async IAsyncEnumerable<JsonRpcNotification> Told(Task started, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        await foreach (var next in _peer.NotificationsUntilAsync(started, cancellationToken))
+        {
+            yield return next;
+        }
+
+        await started;
+        await foreach (var next in _peer.NotificationsAsync(cancellationToken))
+        {
+            yield return next;
+        }
+    }
+
+    private async Task<T> Guarded<T>(Task<T> step, CancellationToken caller)
+    {
+        try
+        {
+            return await step;
+        }
+        catch (OperationCanceledException) when (_incident.IsCancellationRequested && !caller.IsCancellationRequested)
+        {
+            throw CodexErrors.LockBroken("a request of the CLI");
+        }
+        catch (JsonRpcErrorException e)
+        {
+            throw CodexErrors.Refused(e);
+        }
+        catch (JsonRpcClosedException e)
+        {
+            throw CodexErrors.Ended(e);
+        }
+    }
+
+    // No tool of ours is ever declared: whatever Codex asks for (approval, input, a tool's result) is a sign of a lock that failed.
+    private async Task<JsonRpcReply> RefuseAsync(JsonRpcRequest request, CancellationToken cancellationToken)
+    {
+        await _incident.CancelAsync();
+        return JsonRpcReply.Refuse("Nothing is offered here.");
+    }
+
+    private async Task InterruptAsync(string threadId, Task<CodexProtocol.TurnStarted> started)
+    {
+        using var expired = new CancellationTokenSource(InterruptGrace, TimeProvider.System);
+        try
+        {
+            var turn = (await started.WaitAsync(expired.Token)).Turn;
+            await _peer.CallQuietlyAsync(CodexMethods.InterruptTurn, new CodexProtocol.InterruptTurn(threadId, turn.Id), expired.Token);
+        }
+        catch (Exception e) when (e is OperationCanceledException or JsonRpcErrorException or JsonRpcClosedException)
+        {
+            // Too late or too slow: the process is ended next, and its connection upstream with it.
+        }
+    }
+}

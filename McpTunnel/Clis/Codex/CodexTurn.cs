@@ -1,0 +1,174 @@
+using System.Text.Json;
+using Polydev.McpTunnel.JsonRpc;
+using Polydev.Protos.V1;
+using Polydev.Shared.Work;
+
+namespace Polydev.McpTunnel.Clis.Codex;
+
+/// <summary>
+/// One question: app-server's notifications -> events. Everything that is not text or thought of one upstream response ends
+/// the turn: Codex answers a call of an unknown tool itself and asks the model again, without end and without a notification of
+/// its own, so the raw items of the answer are watched too.
+/// </summary>
+internal sealed class CodexTurn(TimeProvider time)
+{
+    private readonly HashSet<string> _streamed = new(StringComparer.Ordinal);
+    private int _responses;
+    private int _retryAfterSeconds;
+    private bool _refused;
+    private bool _hasText;
+
+    /// <summary>True once the final event has been given.</summary>
+    public bool IsOver { get; private set; }
+
+    /// <exception cref="CliFailureException">The turn failed, or must be ended.</exception>
+    public WorkEvent? Read(JsonRpcNotification next)
+    {
+        var told = next.Params;
+        switch (next.Method)
+        {
+            case "item/agentMessage/delta":
+                _streamed.Add(Text(told, "itemId"u8));
+                return Said(Text(told, "delta"u8));
+            case "item/reasoning/summaryTextDelta":
+                return Thought(Text(told, "delta"u8));
+            case "item/reasoning/summaryPartAdded":
+                return Number(told, "summaryIndex"u8) > 0 ? Thought("\n\n") : null;
+            case "item/started":
+                Check(Member(told, "item"u8));
+                return null;
+            case "item/completed":
+                return Completed(Member(told, "item"u8));
+            case "rawResponseItem/completed":
+                return CheckRaw(Member(told, "item"u8));
+            case "rawResponse/completed":
+                return Counted();
+            case "thread/tokenUsage/updated":
+                return Used(Member(Member(told, "tokenUsage"u8), "total"u8));
+            case "account/rateLimits/updated":
+                ReadLimits(Member(told, "rateLimits"u8));
+                return null;
+            case "error":
+                Failing(told);
+                return null;
+            case "turn/completed":
+                return End(Member(told, "turn"u8));
+            default:
+                return null;
+        }
+    }
+
+    private WorkEvent? Said(string text)
+    {
+        _hasText = _hasText || text.Length > 0;
+        return text.Length > 0 ? WorkEvents.Text(text) : null;
+    }
+
+    private static WorkEvent? Thought(string text) => text.Length > 0 ? WorkEvents.Thinking(text) : null;
+
+    private WorkEvent? Completed(JsonElement item)
+    {
+        Check(item);
+
+        // A provider that sends a message in one piece, without deltas.
+        return Text(item, "type"u8) == "agentMessage" && _streamed.Add(Text(item, "id"u8)) ? Said(Text(item, "text"u8)) : null;
+    }
+
+    private static void Check(JsonElement item)
+    {
+        switch (Text(item, "type"u8))
+        {
+            case "userMessage" or "agentMessage" or "reasoning":
+                break;
+            case "contextCompaction":
+                throw new CliFailureException(FailureKind.ContextTooLong, "The conversation is too long: Codex would have replaced it by a summary.", 400);
+            case var other:
+                throw CodexErrors.LockBroken(other);
+        }
+    }
+
+    private WorkEvent? CheckRaw(JsonElement item)
+    {
+        switch (Text(item, "type"u8))
+        {
+            case "message":
+                return Refusal(item);
+            case "reasoning":
+                return null;
+            case var other:
+                var name = Text(item, "name"u8);
+                throw CodexErrors.LockBroken(name.Length > 0 ? $"{other} {name}" : other);
+        }
+    }
+
+    // Codex itself says nothing of a refusal: its turn is completed, and empty.
+    private WorkEvent? Refusal(JsonElement message)
+    {
+        var content = Member(message, "content"u8);
+        var refusals = content.ValueKind == JsonValueKind.Array
+            ? content.EnumerateArray().Where(part => Text(part, "type"u8) == "refusal").Select(part => Text(part, "refusal"u8)).ToList()
+            : [];
+        _refused = _refused || refusals.Count > 0;
+        return Said(string.Concat(refusals));
+    }
+
+    // Without tools there is one upstream response in a turn: a second one follows a call that we did not see.
+    private WorkEvent? Counted() => ++_responses > 1 ? throw CodexErrors.LockBroken("a second request to the model") : null;
+
+    private static WorkEvent Used(JsonElement total) => new()
+    {
+        Usage = new Usage
+        {
+            InputTokens = Number(total, "inputTokens"u8),
+            OutputTokens = Number(total, "outputTokens"u8),
+            CacheReadTokens = Number(total, "cachedInputTokens"u8),
+            CacheWriteTokens = Number(total, "cacheWriteInputTokens"u8),
+            ThinkingTokens = Number(total, "reasoningOutputTokens"u8),
+        },
+    };
+
+    private void ReadLimits(JsonElement limits)
+    {
+        foreach (var window in new[] { Member(limits, "primary"u8), Member(limits, "secondary"u8) })
+        {
+            if (Member(window, "usedPercent"u8) is { ValueKind: JsonValueKind.Number } used && used.GetDouble() >= 100
+                && Member(window, "resetsAt"u8) is { ValueKind: JsonValueKind.Number } reset && reset.TryGetInt64(out var at))
+            {
+                _retryAfterSeconds = (int)Math.Clamp(at - time.GetUtcNow().ToUnixTimeSeconds(), _retryAfterSeconds, int.MaxValue);
+            }
+        }
+    }
+
+    // A retry after text would send the text again from its start.
+    private void Failing(JsonElement told)
+    {
+        if (_hasText && Member(told, "willRetry"u8).ValueKind == JsonValueKind.True)
+        {
+            throw CodexErrors.Turn(Member(told, "error"u8), _retryAfterSeconds);
+        }
+    }
+
+    private WorkEvent End(JsonElement turn)
+    {
+        var error = Member(turn, "error"u8);
+        var reason = (Text(turn, "status"u8), Text(error, "message"u8)) switch
+        {
+            ("completed", _) => _refused ? StopReason.Refusal : StopReason.EndTurn,
+            ("failed", var message) when message.EndsWith("reason: max_output_tokens", StringComparison.Ordinal) => StopReason.MaxTokens,
+            ("failed", var message) when message.EndsWith("reason: content_filter", StringComparison.Ordinal) => StopReason.Refusal,
+            ("failed", _) when error.ValueKind == JsonValueKind.Object => throw CodexErrors.Turn(error, _retryAfterSeconds),
+            var (status, _) => throw new CliFailureException(FailureKind.Upstream, $"Codex CLI ended the turn as {status}."),
+        };
+        IsOver = true;
+        return WorkEvents.Finished(reason);
+    }
+
+    private static JsonElement Member(JsonElement element, ReadOnlySpan<byte> name) =>
+        element.ValueKind == JsonValueKind.Object && element.TryGetProperty(name, out var member) ? member : default;
+
+    private static string Text(JsonElement element, ReadOnlySpan<byte> name) =>
+        Member(element, name) is { ValueKind: JsonValueKind.String } text ? text.GetString()! : string.Empty;
+
+    private static ulong Number(JsonElement element, ReadOnlySpan<byte> name) =>
+        Member(element, name) is { ValueKind: JsonValueKind.Number } number && number.TryGetUInt64(out var value) ? value : 0;
+}

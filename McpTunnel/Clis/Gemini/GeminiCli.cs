@@ -1,0 +1,70 @@
+using System.Text.Json;
+
+namespace Polydev.McpTunnel.Clis.Gemini;
+
+/// <summary>The Gemini CLI on this machine: the script of its npm package, and the Node that runs it. Started directly: its own launcher would leave a child behind.</summary>
+internal sealed record GeminiCli(string Node, string Script, string Version)
+{
+    public const string PathVariable = "GEMINI_CLI_PATH";
+
+    /// <summary>Names the Node to use where PATH has none, or another one than the CLI needs.</summary>
+    public const string NodeVariable = "GEMINI_CLI_NODE_PATH";
+
+    public const string InstallHint = "Install Gemini CLI (npm install -g @google/gemini-cli) and give it an API key (GEMINI_API_KEY) or an enterprise login.";
+
+    // The locks rest on settings that older versions ignore without a word. Tested with 0.61.0.
+    private static readonly Version Oldest = new(0, 61, 0);
+
+    /// <summary>False for a version whose locks nobody has seen hold.</summary>
+    public bool CanBeLocked => System.Version.TryParse(Version.Split('-')[0], out var version) && version >= Oldest;
+
+    /// <summary>Null when there is none. Reads the file system only.</summary>
+    public static GeminiCli? Find(CliEnvironment environment)
+    {
+        if (CliLocator.Find(environment, PathVariable, "gemini") is not { } found || ScriptBehind(found) is not { } script)
+        {
+            return null;
+        }
+
+        var package = Path.GetDirectoryName(Path.GetDirectoryName(script))!;
+        return FindNode(environment, package) is { } node ? new GeminiCli(node, script, ReadVersion(package)) : null;
+    }
+
+    // On Windows npm puts a .cmd beside (global) or two folders beside (local) the package.
+    private static string? ScriptBehind(string found)
+    {
+        var folder = Path.GetDirectoryName(found)!;
+        string[] scripts = Path.GetExtension(found) switch
+        {
+            ".js" => [found],
+            ".cmd" or ".bat" => [InPackages(Path.Combine(folder, "node_modules")), InPackages(Path.Combine(folder, ".."))],
+            _ => [],
+        };
+        return scripts.Select(Path.GetFullPath).FirstOrDefault(File.Exists);
+    }
+
+    private static string InPackages(string modules) => Path.Combine(modules, "@google", "gemini-cli", "bundle", "gemini.js");
+
+    // A package installed by a version manager's npm stands below the prefix whose bin folder holds its Node: that one first.
+    private static string? FindNode(CliEnvironment environment, string package)
+    {
+        var beside = Path.GetFullPath(Path.Combine(package, "..", "..", "..", "..", "bin", "node"));
+        return environment.Variable(NodeVariable) is null && !OperatingSystem.IsWindows() && File.Exists(beside)
+            ? beside
+            : CliLocator.Find(environment, NodeVariable, "node");
+    }
+
+    private static string ReadVersion(string package)
+    {
+        try
+        {
+            using var file = JsonDocument.Parse(File.ReadAllBytes(Path.Combine(package, "package.json")));
+            return file.RootElement.TryGetProperty("version", out var version) ? version.ToString() : string.Empty;
+        }
+        catch (Exception e) when (e is IOException or JsonException or UnauthorizedAccessException)
+        {
+            // A package without its description: of no version that we know, and so not one that can be locked.
+            return string.Empty;
+        }
+    }
+}

@@ -1,0 +1,38 @@
+using Polydev.Protos.V1;
+
+namespace Polydev.McpTunnel.Clis.Gemini;
+
+/// <summary>
+/// Gemini CLI drops a user message of a session file, without a word, when its text is empty or begins like one of its own commands
+/// or contexts (0.61.0, <c>isIgnoredUserContent</c>). Such a message gets a first part that no reader sees.
+/// </summary>
+internal static class GeminiGuard
+{
+    /// <summary>U+200B, which JavaScript's trim() leaves.</summary>
+    public const string Text = "\u200b";
+
+    // "$" begins the CLI's commands in a prompt; in a file it is harmless today, and costs as little to guard.
+    private static readonly string[] Swallowed = ["/", "?", "$", "<session_context>", "<hook_context>"];
+
+    public static bool IsNeeded(Message message)
+    {
+        if (message.Parts.FirstOrDefault(part => part.Text is null || TrimStart(part.Text.Text).Length > 0) is not { } first)
+        {
+            return true;
+        }
+
+        return first.Text is { } text && Swallowed.Any(start => TrimStart(text.Text).StartsWith(start, StringComparison.Ordinal));
+    }
+
+    // JavaScript's trim() takes the byte order mark too.
+    private static string TrimStart(string text)
+    {
+        var start = 0;
+        while (start < text.Length && (char.IsWhiteSpace(text[start]) || text[start] == '\ufeff'))
+        {
+            start++;
+        }
+
+        return text[start..];
+    }
+}

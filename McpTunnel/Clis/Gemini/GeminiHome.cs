@@ -1,0 +1,118 @@
+using System.Text.Json;
+using Polydev.McpTunnel.Processes;
+
+namespace Polydev.McpTunnel.Clis.Gemini;
+
+/// <summary>
+/// The private home of one Gemini CLI process: locked settings, links to the user's credentials, an empty working folder, and the
+/// files of the one call that it serves. Gone when disposed.
+/// </summary>
+internal sealed class GeminiHome : IDisposable
+{
+    private readonly PrivateFolder _folder;
+    private readonly string _gemini;
+    private string? _sessions;
+
+    private GeminiHome(PrivateFolder folder)
+    {
+        _folder = folder;
+        _gemini = folder.Folder(".gemini");
+        WorkingFolder = folder.Folder("work");
+        TemporaryFolder = folder.Folder("tmp");
+    }
+
+    public string Path => _folder.Path;
+
+    public string WorkingFolder { get; }
+
+    public string TemporaryFolder { get; }
+
+    public string PolicyFile => System.IO.Path.Combine(Path, "lock.toml");
+
+    public string InstructionsFile => System.IO.Path.Combine(Path, "system.md");
+
+    public static GeminiHome Create(CliEnvironment environment, GeminiLogin login)
+    {
+        var home = new GeminiHome(PrivateFolder.Create(environment.RunRoot, "gemini"));
+        File.WriteAllText(System.IO.Path.Combine(home._gemini, "settings.json"), GeminiLock.Settings(login.Method ?? GeminiLogin.ApiKey));
+        File.WriteAllText(home.PolicyFile, GeminiLock.Policy);
+        // The CLI loads the first .env that it finds from here up to the root: an empty one keeps the user's out.
+        File.WriteAllText(System.IO.Path.Combine(home.WorkingFolder, ".env"), string.Empty);
+        home.WriteInstructions(string.Empty);
+        if (login.Method == GeminiLogin.OAuth)
+        {
+            home.LinkCredentials(login.Folder);
+        }
+
+        return home;
+    }
+
+    /// <summary>
+    /// The system prompt of every session that starts or loads from now on. The CLI replaces <c>${AvailableTools}</c> and its kin in
+    /// this file: a zero-width space after each <c>$</c> of such a form keeps the caller's text as text. White space at the text's ends is lost.
+    /// </summary>
+    public void WriteInstructions(string text) =>
+        File.WriteAllText(InstructionsFile, text.Replace("${", "$\u200b{", StringComparison.Ordinal));
+
+    /// <summary>Finds the folder that the CLI made for its working folder's sessions, once it has started one.</summary>
+    /// <exception cref="InvalidDataException">It did not do so, or in another way than expected.</exception>
+    public void FindSessions()
+    {
+        try
+        {
+            using var projects = JsonDocument.Parse(File.ReadAllBytes(System.IO.Path.Combine(_gemini, "projects.json")));
+            var name = projects.RootElement.GetProperty("projects").EnumerateObject().Single().Value.GetString()!;
+            _sessions = System.IO.Path.Combine(_gemini, "tmp", System.IO.Path.GetFileName(name), "chats");
+            Directory.CreateDirectory(_sessions);
+        }
+        catch (Exception e) when (e is IOException or JsonException or KeyNotFoundException or InvalidOperationException)
+        {
+            throw new InvalidDataException("Gemini CLI keeps its sessions in another place than expected.", e);
+        }
+    }
+
+    /// <summary>Where <c>session/load</c> looks for this session.</summary>
+    public string SessionFile(Guid session)
+    {
+        var folder = _sessions ?? throw new InvalidOperationException("The CLI has not started a session yet.");
+        return System.IO.Path.Combine(folder, $"session-polydev-{session.ToString()[..8]}.jsonl");
+    }
+
+    /// <summary>Removes what a call has left: its session file, those that the CLI wrote by itself, its error reports, its instructions.</summary>
+    public void Forget()
+    {
+        WriteInstructions(string.Empty);
+        foreach (var folder in (string?[])[_sessions, TemporaryFolder])
+        {
+            foreach (var file in folder is null ? [] : Directory.GetFiles(folder))
+            {
+                File.Delete(file);
+            }
+        }
+    }
+
+    public void Dispose() => _folder.Dispose();
+
+    private void LinkCredentials(string userFolder)
+    {
+        foreach (var name in GeminiLogin.Files)
+        {
+            var source = System.IO.Path.Combine(userFolder, name);
+            var target = System.IO.Path.Combine(_gemini, name);
+            if (!File.Exists(source))
+            {
+                continue;
+            }
+
+            if (OperatingSystem.IsWindows())
+            {
+                // Links need a privilege there; Google's refresh tokens do not change, so a copy serves as long.
+                File.Copy(source, target);
+            }
+            else
+            {
+                File.CreateSymbolicLink(target, source);
+            }
+        }
+    }
+}

@@ -1,0 +1,91 @@
+using System.Text.Json;
+
+namespace Polydev.McpTunnel.Clis.Gemini;
+
+/// <summary>
+/// Everything that keeps a caller off this machine: settings, policy, arguments and environment of the CLI. Each key was seen to
+/// work with 0.61.0, and each built-in tool is shut twice: by <c>tools.core</c> and by the policy.
+/// </summary>
+internal static class GeminiLock
+{
+    /// <summary>Denies every tool. A rule without <c>toolName</c> would make the CLI drop the whole file in silence.</summary>
+    public const string Policy = """
+        [[rule]]
+        toolName = "*"
+        decision = "deny"
+        priority = 900
+
+        """;
+
+    // The CLI knows these as names that stand for another, newer model: here each stands for itself.
+    private static readonly string[] RenamedModels =
+    [
+        "gemini-2.5-flash", "gemini-3-pro-preview", "gemini-3-flash-preview", "gemini-3.1-pro-preview",
+        "gemini-3.1-pro-preview-customtools", "gemini-3.1-flash-lite", "gemini-3.5-flash", "gemini-3.5-flash-lite", "gemini-3.8-flash",
+    ];
+
+    // These choose a model by themselves, some with a model call of their own.
+    private static readonly string[] ChoosingModels = ["auto", "auto-gemini-3", "auto-gemini-2.5", "pro", "flash", "flash-lite"];
+
+    /// <summary>True for a model id that names exactly one model.</summary>
+    public static bool IsConcrete(string model) => !ChoosingModels.Contains(model, StringComparer.OrdinalIgnoreCase);
+
+    public static IReadOnlyList<string> Arguments(GeminiCli cli, GeminiHome home) =>
+        [cli.Script, "--acp", "--model", "gemini-2.5-flash", "--extensions", "none", "--skip-trust", "--admin-policy", home.PolicyFile];
+
+    /// <summary>
+    /// <c>GEMINI_CLI_NO_RELAUNCH</c>: else the parent swallows SIGTERM and its death leaves the child generating. Error reports with
+    /// whole conversations go to the temporary folder, so that is private too.
+    /// </summary>
+    public static Dictionary<string, string> Environment(GeminiLogin login, GeminiHome home) => new(login.Environment)
+    {
+        ["GEMINI_CLI_HOME"] = home.Path,
+        ["HOME"] = home.Path,
+        ["USERPROFILE"] = home.Path,
+        ["GEMINI_CLI_NO_RELAUNCH"] = "true",
+        ["GEMINI_CLI_TRUST_WORKSPACE"] = "true",
+        ["GEMINI_SYSTEM_MD"] = home.InstructionsFile,
+        ["GEMINI_WRITE_SYSTEM_MD"] = "false",
+        ["GEMINI_TELEMETRY_ENABLED"] = "false",
+        ["GEMINI_SANDBOX"] = "false",
+        ["NO_BROWSER"] = "true",
+        ["TMPDIR"] = home.TemporaryFolder,
+        ["TEMP"] = home.TemporaryFolder,
+        ["TMP"] = home.TemporaryFolder,
+    };
+
+    /// <summary>
+    /// <c>maxSessionTurns</c> 1: a tool call of the model ends the turn as "max_turn_requests" before it is answered; without it the CLI
+    /// tells the model "not found" and calls the provider again, unseen by us. <c>compressionThreshold</c> 1: the history is never rewritten.
+    /// </summary>
+    public static string Settings(string method) => $$"""
+        {
+          "security": { "auth": { "selectedType": "{{JsonEncodedText.Encode(method)}}" } },
+          "telemetry": { "enabled": false },
+          "privacy": { "usageStatisticsEnabled": false },
+          "general": { "enableAutoUpdate": false, "enableAutoUpdateNotification": false, "maxAttempts": 1, "retryFetchErrors": false },
+          "tools": { "core": ["mcp_*"] },
+          "mcpServers": {},
+          "context": { "includeDirectoryTree": false, "fileName": "NO_SUCH_FILE.md", "discoveryMaxDirs": 0 },
+          "skills": { "enabled": false },
+          "hooksConfig": { "enabled": false },
+          "experimental": { "enableAgents": false, "dynamicModelConfiguration": true },
+          "model": { "compressionThreshold": 1, "maxSessionTurns": 1, "disableLoopDetection": true },
+          "modelConfigs": { "modelIdResolutions": {{Resolutions()}}, "modelChains": { "lite": [{{LiteChain}}] } }
+        }
+        """;
+
+    // Without it a failure of the lite model moves the session to another model, without a word and for good.
+    private const string LiteChain = """
+        {
+          "model": "gemini-3.5-flash-lite", "isLastResort": true, "maxAttempts": 1,
+          "actions": { "terminal": "prompt", "transient": "prompt", "not_found": "prompt", "unknown": "prompt" },
+          "stateTransitions": { "terminal": "terminal", "transient": "terminal", "not_found": "terminal", "unknown": "terminal" }
+        }
+        """;
+
+    private static string Resolutions() =>
+        "{" + string.Join(',', RenamedModels.Select(model => $$"""
+            "{{model}}": { "default": "{{model}}", "contexts": [] }
+            """)) + "}";
+}

@@ -1,0 +1,109 @@
+using System.Text.Json;
+using Polydev.McpTunnel.Processes;
+
+namespace Polydev.McpTunnel.Clis.Gemini;
+
+/// <summary>
+/// What the user's Gemini CLI authenticates with, and the provider it talks to: all that a private home carries over. Nothing else
+/// of the user's settings or variables is read.
+/// </summary>
+/// <param name="Method">The CLI's own name of the method; null when nothing selects one.</param>
+/// <param name="Environment">Complete for the child as far as authentication goes.</param>
+/// <param name="Folder">The user's own <c>.gemini</c> folder.</param>
+internal sealed record GeminiLogin(string? Method, IReadOnlyDictionary<string, string> Environment, string Folder)
+{
+    public const string ApiKey = "gemini-api-key";
+    public const string Vertex = "vertex-ai";
+    public const string OAuth = "oauth-personal";
+    public const string CredentialsFile = "oauth_creds.json";
+
+    /// <summary>Linked, not copied: the CLI refreshes the tokens in place.</summary>
+    public static readonly string[] Files = [CredentialsFile, "google_accounts.json"];
+
+    private static readonly string[] Carried = ["GEMINI_API_KEY", "GOOGLE_*", "CODE_ASSIST_ENDPOINT"];
+    private static readonly JsonDocumentOptions Lenient = new() { CommentHandling = JsonCommentHandling.Skip, AllowTrailingCommas = true };
+
+    /// <summary>
+    /// False when starting the CLI could only fail. Started for OAuth without credentials it would read our JSON-RPC as
+    /// an authorization code and send it to Google (seen with 0.61.0).
+    /// </summary>
+    public bool IsComplete => Method switch
+    {
+        ApiKey => Has("GEMINI_API_KEY"),
+        Vertex => Has("GOOGLE_API_KEY") || (Has("GOOGLE_CLOUD_PROJECT") && Has("GOOGLE_CLOUD_LOCATION")),
+        OAuth => File.Exists(Path.Combine(Folder, CredentialsFile)) || (Has("GOOGLE_GENAI_USE_GCA") && Has("GOOGLE_CLOUD_ACCESS_TOKEN")),
+        _ => false,
+    };
+
+    /// <summary>For a person: what is missing, and how to get it.</summary>
+    public string Hint => Method switch
+    {
+        ApiKey => "Gemini CLI is set to use an API key, but GEMINI_API_KEY is not set: set it, or put it into ~/.gemini/.env.",
+        Vertex => "Gemini CLI is set to use Vertex AI: set GOOGLE_API_KEY, or GOOGLE_CLOUD_PROJECT and GOOGLE_CLOUD_LOCATION.",
+        OAuth => "Gemini CLI is set to log in with Google but has no credentials: run gemini and log in. Google serves enterprise logins only; else set GEMINI_API_KEY and choose the API key with /auth.",
+        null => "Gemini CLI has no login: set GEMINI_API_KEY, or run gemini and log in with an enterprise account.",
+        _ => $"Gemini CLI's login method {Method} cannot be used here: set GEMINI_API_KEY and choose the API key with /auth.",
+    };
+
+    public static GeminiLogin Read(CliEnvironment environment)
+    {
+        var folder = Path.Combine(environment.Variable("GEMINI_CLI_HOME") ?? environment.Home, ".gemini");
+        var variables = ChildEnvironment.From(environment.Variables, Carried);
+        foreach (var file in (string[])[Path.Combine(folder, ".env"), Path.Combine(environment.Home, ".env")])
+        {
+            Add(variables, ChildEnvironment.From(GeminiEnvFile.Read(file), Carried));
+        }
+
+        var method = ReadMethod(Path.Combine(folder, "settings.json")) ?? Derive(variables);
+        AddApplicationCredentials(environment, method, variables);
+        return new GeminiLogin(method, variables, folder);
+    }
+
+    private bool Has(string name) => Environment.TryGetValue(name, out var value) && value.Length > 0;
+
+    // As the CLI does: what is set already stands.
+    private static void Add(Dictionary<string, string> variables, Dictionary<string, string> more)
+    {
+        foreach (var (name, value) in more)
+        {
+            variables.TryAdd(name, value);
+        }
+    }
+
+    private static string? ReadMethod(string settings)
+    {
+        try
+        {
+            using var file = JsonDocument.Parse(File.ReadAllBytes(settings), Lenient);
+            return file.RootElement.TryGetProperty("security", out var security)
+                && security.TryGetProperty("auth", out var auth)
+                && auth.TryGetProperty("selectedType", out var type)
+                ? type.GetString()
+                : null;
+        }
+        catch (Exception e) when (e is IOException or JsonException or UnauthorizedAccessException or InvalidOperationException)
+        {
+            // No settings, or none that the CLI could read either: the environment decides.
+            return null;
+        }
+    }
+
+    private static string? Derive(Dictionary<string, string> variables) =>
+        variables.GetValueOrDefault("GOOGLE_GENAI_USE_GCA") == "true" ? OAuth
+        : variables.GetValueOrDefault("GOOGLE_GENAI_USE_VERTEXAI") == "true" ? Vertex
+        : variables.ContainsKey("GEMINI_API_KEY") ? ApiKey
+        : null;
+
+    // Google's libraries look for these below the home folder, which is another one for the child.
+    private static void AddApplicationCredentials(CliEnvironment environment, string? method, Dictionary<string, string> variables)
+    {
+        var gcloud = OperatingSystem.IsWindows()
+            ? environment.Variable("APPDATA") ?? string.Empty
+            : Path.Combine(environment.Home, ".config");
+        var file = Path.Combine(gcloud, "gcloud", "application_default_credentials.json");
+        if (method == Vertex && File.Exists(file))
+        {
+            variables.TryAdd("GOOGLE_APPLICATION_CREDENTIALS", file);
+        }
+    }
+}

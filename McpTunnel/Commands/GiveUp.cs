@@ -1,0 +1,32 @@
+using Microsoft.Extensions.Hosting;
+using Polydev.McpTunnel.Tunnel;
+
+namespace Polydev.McpTunnel.Commands;
+
+/// <summary>Ends the process when there can be no tunnel: alone, it would have nothing to do.</summary>
+internal sealed class GiveUp(TunnelState state, IHostApplicationLifetime lifetime) : IHostedService
+{
+    public static bool IsHopeless(TunnelStatus status) => status.Phase is TunnelPhase.Refused or TunnelPhase.NotConfigured;
+
+    public Task StartAsync(CancellationToken cancellationToken)
+    {
+        state.Changed += Look;
+        // It may have come to this before anyone listened.
+        Look(state.Current);
+        return Task.CompletedTask;
+    }
+
+    public Task StopAsync(CancellationToken cancellationToken)
+    {
+        state.Changed -= Look;
+        return Task.CompletedTask;
+    }
+
+    private void Look(TunnelStatus status)
+    {
+        if (IsHopeless(status))
+        {
+            lifetime.StopApplication();
+        }
+    }
+}

@@ -1,0 +1,55 @@
+using Polydev.McpTunnel.Diagnostics;
+
+namespace Polydev.McpTunnel.Commands;
+
+/// <summary><c>--help</c>, <c>--version</c>, and what a wrong command line gets.</summary>
+internal static class HelpCommand
+{
+    /// <summary>The exit code of a command line that cannot be understood.</summary>
+    public const int BadUsage = 2;
+
+    private const string Text =
+        """
+        polydev-mcp: makes the AI CLIs on this machine answer standard API calls.
+
+        Usage
+          polydev-mcp             MCP server on stdin and stdout, with the tunnel inside
+          polydev-mcp tunnel      the tunnel alone, with a live view on a terminal
+          polydev-mcp tunnel --until-stdin-closes
+                                  for a program that starts it: it ends with its stdin
+          polydev-mcp --version
+          polydev-mcp --help
+
+        Environment
+          POLYDEV_USER_TOKEN        the tunnel token of your account (pd_...); without it there is no tunnel
+          POLYDEV_BROKER_URL        the broker's address (default http://127.0.0.1:5080)
+          POLYDEV_MAX_CONCURRENT    calls at once (default 8)
+          POLYDEV_WARM_SESSIONS     CLI sessions kept warm after the first call (default 1, 0 for none)
+          POLYDEV_WARM_IDLE_MINUTES how long they stay warm without a call (default 15)
+          POLYDEV_STATE_DIR         where the tunnel keeps its state
+          POLYDEV_LOG_LEVEL         what is logged to stderr (Trace, Debug, Information, Warning, Error, None)
+          CLAUDE_CODE_PATH, CODEX_CLI_PATH, GEMINI_CLI_PATH
+                                    a CLI that is not on PATH
+        """;
+
+    public static int Help()
+    {
+        Console.Out.WriteLine(Text);
+        return 0;
+    }
+
+    public static int Version()
+    {
+        Console.Out.WriteLine(ToolVersion.Text);
+        return 0;
+    }
+
+    public static int Unknown(string first, string[] all)
+    {
+        // Only what is known for certain is repeated: the rest of the line could be a token in the wrong place.
+        Console.Error.WriteLine(first == "tunnel" && all.Length > 1
+            ? "polydev-mcp: 'tunnel' takes no arguments but --until-stdin-closes. See polydev-mcp --help."
+            : $"polydev-mcp: there is no command '{first}'. See polydev-mcp --help.");
+        return BadUsage;
+    }
+}

@@ -1,0 +1,57 @@
+using System.Globalization;
+using System.Text;
+using Polydev.McpTunnel.Diagnostics;
+
+namespace Polydev.McpTunnel.Commands;
+
+/// <summary>What the live view shows, and the ANSI that draws it.</summary>
+internal static class LiveScreen
+{
+    private const string ClearLine = "\e[2K";
+
+    public static IReadOnlyList<string> Lines(StatusReport report, DateTimeOffset now, int width)
+    {
+        var lines = new List<string>
+        {
+            $"Polydev tunnel {report.Version}",
+            $"  {report.Tunnel.State.Replace('_', ' ')} for {Span(now - report.Tunnel.Since)}   {report.Tunnel.Broker}",
+            string.Empty,
+            report.Clis.Count == 0 ? "CLIs: looking for them" : "CLIs",
+        };
+        lines.AddRange(report.Clis.Select(cli =>
+            $"  {cli.Provider,-8} {cli.State.Replace('_', ' '),-14} {cli.Version,-12} {string.Join(", ", cli.Models)}".TrimEnd()));
+        lines.Add(string.Empty);
+        lines.Add($"Calls: {report.Running.Count} running, {report.Tunnel.Answered} answered, {report.Tunnel.Failed} failed");
+        lines.AddRange(report.Running.Select(call => string.Create(CultureInfo.InvariantCulture, $"  {call.Provider,-8} {call.Model,-28} {call.Seconds:0.0} s")));
+        lines.AddRange(report.Missing.Select(missing => $"! {missing}"));
+        return [.. lines.Select(line => Fit(line, width))];
+    }
+
+    /// <summary>Draws the lines over those of the last time.</summary>
+    public static string Over(IReadOnlyList<string> lines, int drawn)
+    {
+        var text = new StringBuilder();
+        text.Append(drawn > 0 ? $"\e[{drawn}A" : string.Empty);
+        foreach (var line in lines)
+        {
+            text.Append(ClearLine).Append(line).Append('\n');
+        }
+
+        // What is left of a longer drawing.
+        return text.Append("\e[0J").ToString();
+    }
+
+    // Text from a CLI or a broker must not move the cursor, and a wrapped line would be drawn over wrongly.
+    private static string Fit(string line, int width)
+    {
+        var safe = string.Concat(line.Select(c => char.IsControl(c) ? ' ' : c));
+        return safe.Length <= width ? safe : string.Concat(safe.AsSpan(0, width - 1), "…");
+    }
+
+    private static string Span(TimeSpan span) => span switch
+    {
+        { TotalHours: >= 1 } => $"{(int)span.TotalHours} h {span.Minutes} min",
+        { TotalMinutes: >= 1 } => $"{span.Minutes} min {span.Seconds} s",
+        _ => $"{Math.Max(0, span.Seconds)} s",
+    };
+}

@@ -1,0 +1,20 @@
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+
+namespace Polydev.McpTunnel.Diagnostics;
+
+internal static class StandardErrorLogging
+{
+    private const string Variable = "POLYDEV_LOG_LEVEL";
+
+    /// <summary>Logs to stderr, never to stdout. <c>POLYDEV_LOG_LEVEL</c> (Trace to None), else <paramref name="otherwise"/>.</summary>
+    public static IServiceCollection AddStandardErrorLogging(
+        this IServiceCollection services, IReadOnlyDictionary<string, string> variables, LogLevel otherwise)
+    {
+        var level = Enum.TryParse<LogLevel>(variables.GetValueOrDefault(Variable), ignoreCase: true, out var named) ? named : otherwise;
+        return services.AddLogging(logging => logging
+            .SetMinimumLevel(level)
+            .AddSimpleConsole(options => options.SingleLine = true)
+            .Services.Configure<Microsoft.Extensions.Logging.Console.ConsoleLoggerOptions>(options => options.LogToStandardErrorThreshold = LogLevel.Trace));
+    }
+}

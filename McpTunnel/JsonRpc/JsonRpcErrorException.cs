@@ -1,0 +1,12 @@
+using System.Text.Json;
+
+namespace Polydev.McpTunnel.JsonRpc;
+
+/// <summary>The peer answered a call with an error. Its message may hold paths of this machine: an adapter decides what a caller sees.</summary>
+internal sealed class JsonRpcErrorException(int code, string message, JsonElement data) : Exception(message)
+{
+    public int Code { get; } = code;
+
+    /// <summary>Undefined where the peer sent none.</summary>
+    public JsonElement Details { get; } = data;
+}

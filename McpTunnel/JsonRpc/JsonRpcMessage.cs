@@ -1,0 +1,53 @@
+using System.Text.Json;
+
+namespace Polydev.McpTunnel.JsonRpc;
+
+/// <summary>One line of the peer, taken apart: a request, a notification (no id) or an answer (no method).</summary>
+internal readonly record struct JsonRpcMessage(JsonElement Id, string? Method, JsonElement Params, JsonElement Result, JsonRpcErrorException? Error)
+{
+    public bool HasId => Id.ValueKind is JsonValueKind.Number or JsonValueKind.String;
+
+    /// <summary>Null when the line is no JSON-RPC.</summary>
+    public static JsonRpcMessage? Read(ReadOnlySpan<byte> line)
+    {
+        JsonElement root;
+        try
+        {
+            root = JsonElement.Parse(line);
+        }
+        catch (JsonException)
+        {
+            return null;
+        }
+
+        if (root.ValueKind != JsonValueKind.Object)
+        {
+            return null;
+        }
+
+        var id = Member(root, "id"u8);
+        var method = Member(root, "method"u8);
+        var error = Member(root, "error"u8);
+        var result = Member(root, "result"u8);
+        var message = new JsonRpcMessage(id, method.ValueKind == JsonValueKind.String ? method.GetString() : null, Member(root, "params"u8), result, ReadError(error));
+        var isAnswer = message.HasId && (message.Error is not null || result.ValueKind != JsonValueKind.Undefined);
+        return message.Method is not null || isAnswer ? message : null;
+    }
+
+    private static JsonRpcErrorException? ReadError(JsonElement error)
+    {
+        if (error.ValueKind != JsonValueKind.Object)
+        {
+            return null;
+        }
+
+        var code = Member(error, "code"u8);
+        var message = Member(error, "message"u8);
+        return new JsonRpcErrorException(
+            code.ValueKind == JsonValueKind.Number && code.TryGetInt32(out var number) ? number : 0,
+            message.ValueKind == JsonValueKind.String ? message.GetString()! : "No reason given.",
+            Member(error, "data"u8));
+    }
+
+    private static JsonElement Member(JsonElement element, ReadOnlySpan<byte> name) => element.TryGetProperty(name, out var member) ? member : default;
+}

@@ -1,0 +1,31 @@
+using ModelContextProtocol.Protocol;
+using ModelContextProtocol.Server;
+using Polydev.McpTunnel.Clis;
+using Polydev.Protos.V1;
+
+namespace Polydev.McpTunnel.Mcp;
+
+/// <summary><c>list_models</c>: the models that this machine's CLIs report.</summary>
+internal sealed class ModelsTool(CliCatalog catalog) : McpServerTool
+{
+    public override Tool ProtocolTool { get; } = new()
+    {
+        Name = "list_models",
+        Title = "List the models",
+        Description = "Lists the model ids that get_perspectives can ask, with the CLI that serves each and whether that CLI is ready.",
+        InputSchema = Schemas.NoArguments,
+        OutputSchema = Schemas.ModelsOutput,
+        Annotations = new ToolAnnotations { Title = "List the models", ReadOnlyHint = true, DestructiveHint = false, IdempotentHint = true, OpenWorldHint = false },
+    };
+
+    public override IReadOnlyList<object> Metadata => [];
+
+    public override async ValueTask<CallToolResult> InvokeAsync(RequestContext<CallToolRequestParams> request, CancellationToken cancellationToken = default)
+    {
+        var known = await catalog.GetAsync(cancellationToken);
+        var models = known.Clis.SelectMany(cli => cli.Models.Select(model =>
+            new ModelReport(model.Id, model.DisplayName, cli.Provider, cli.State == CliState.Ready))).ToList();
+        var text = string.Join('\n', models.Select(model => $"{model.Id} ({model.Provider}{(model.Ready ? string.Empty : ", not ready")})"));
+        return ToolResults.Of(text, new ModelsResult(models), McpJson.Default.ModelsResult);
+    }
+}

@@ -1,0 +1,18 @@
+using System.Security.Cryptography;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Polydev.McpTunnel.Diagnostics;
+
+namespace Polydev.McpTunnel.Tunnel;
+
+internal static class TunnelServiceCollectionExtensions
+{
+    public static IServiceCollection AddTunnel(this IServiceCollection services)
+    {
+        services.TryAddSingleton(new TunnelIdentity(Guid.NewGuid().ToString("N"), Environment.MachineName, ToolVersion.Text));
+        services.TryAddSingleton(new Backoff(() => RandomNumberGenerator.GetInt32(1 << 30) / (double)(1 << 30)));
+        services.TryAddSingleton<TunnelState>();
+        services.TryAddSingleton<TunnelConnector>();
+        return services.AddHostedService<TunnelWorker>();
+    }
+}

@@ -1,0 +1,122 @@
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Polydev.McpTunnel.Processes;
+
+namespace Polydev.McpTunnel.Tunnel;
+
+/// <summary>
+/// Keeps the tunnel up for as long as the process lives: a loop around one connection at a time, until it is stopped or the
+/// broker refuses it for good.
+/// </summary>
+internal sealed class TunnelWorker(
+    TunnelSettings settings, TunnelPaths paths, TunnelConnector connector, TunnelState state, Backoff backoff, TimeProvider time, ILogger<TunnelWorker> logger)
+    : BackgroundService
+{
+    // Connections that take no new work: they finish what they have beside their successor.
+    private readonly List<Task> _leaving = [];
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        try
+        {
+            await RunAsync(stoppingToken);
+        }
+        catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
+        {
+            state.Become(TunnelPhase.Stopped);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            TunnelLog.StateFolderFailed(logger, e, paths.State);
+            state.Become(TunnelPhase.NotConfigured, $"The state folder {paths.State} cannot be used ({e.Message}). Set POLYDEV_STATE_DIR to another.");
+        }
+        finally
+        {
+            await Task.WhenAll(_leaving);
+        }
+    }
+
+    private async Task RunAsync(CancellationToken stop)
+    {
+        paths.Create();
+        PrivateFolder.Sweep(paths.RunRoot);
+        if (settings is not { Token: { } token, Problem: null })
+        {
+            state.Become(TunnelPhase.NotConfigured, settings.Problem);
+            return;
+        }
+
+        var prepared = connector.PrepareAsync(stop);
+        using var lease = await TunnelLease.TakeAsync(
+            paths.LeaseFile(settings.Broker, token), () => state.Become(TunnelPhase.StandingBy), time, stop);
+        await prepared;
+
+        while (true)
+        {
+            state.Become(TunnelPhase.Connecting, state.Current.Error);
+            var end = await ConnectOnceAsync(token, stop);
+            switch (end.Kind)
+            {
+                case ConnectionEndKind.Stopped:
+                    state.Become(TunnelPhase.Stopped);
+                    return;
+                case ConnectionEndKind.RefusedForGood:
+                    TunnelLog.RefusedForGood(logger, end.Message ?? string.Empty);
+                    state.Become(TunnelPhase.Refused, end.Message);
+                    return;
+            }
+
+            var wait = backoff.Next(end.RetryAfter);
+            TunnelLog.Offline(logger, end.Message ?? string.Empty, wait.TotalSeconds);
+            var waiting = Task.Delay(wait, time, stop);
+            state.Become(TunnelPhase.Waiting, end.Message);
+            await waiting;
+        }
+    }
+
+    private async Task<ConnectionEnd> ConnectOnceAsync(string token, CancellationToken stop)
+    {
+        try
+        {
+            var hello = await connector.HelloAsync(stop);
+            var connection = await connector.OpenAsync(token, stop);
+            var end = await connection.RunAsync(hello, Welcomed);
+            if (connection.ProvedStable || end.Kind == ConnectionEndKind.Drained)
+            {
+                backoff.Reset();
+            }
+
+            _leaving.RemoveAll(task => task.IsCompleted);
+            _leaving.Add(LeaveAsync(connection, end));
+            return end;
+        }
+        catch (BrokerUnreachableException e)
+        {
+            return new ConnectionEnd { Kind = ConnectionEndKind.Lost, Message = e.Message };
+        }
+        catch (Exception e) when (!stop.IsCancellationRequested)
+        {
+            // A defect of ours in one attempt is no reason to give the tunnel up.
+            TunnelLog.ConnectionFaulted(logger, e);
+            return new ConnectionEnd { Kind = ConnectionEndKind.Lost, Message = "The connection failed inside; the log on stderr says why." };
+        }
+    }
+
+    private async Task LeaveAsync(TunnelConnection connection, ConnectionEnd end)
+    {
+        try
+        {
+            await connection.CloseAsync(end);
+        }
+        catch (Exception e)
+        {
+            TunnelLog.EndingFailed(logger, e);
+        }
+    }
+
+    private void Welcomed(string session)
+    {
+        TunnelLog.Online(logger, settings.Broker, session);
+        state.Become(TunnelPhase.Online);
+    }
+}

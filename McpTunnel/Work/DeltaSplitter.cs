@@ -1,0 +1,45 @@
+using Polydev.Protos.V1;
+using Polydev.Shared.Tunnel;
+using Polydev.Shared.Work;
+
+namespace Polydev.McpTunnel.Work;
+
+/// <summary>Cuts a delta over <see cref="TunnelProtocol.MaxDeltaChars"/> so that each event fits a message.</summary>
+internal static class DeltaSplitter
+{
+    public static IEnumerable<WorkEvent> Split(WorkEvent whole) => whole.KindCase switch
+    {
+        WorkEvent.KindOneofCase.Text when IsLong(whole.Text.Text) => Pieces(whole.Text.Text).Select(WorkEvents.Text),
+        WorkEvent.KindOneofCase.Thinking when IsLong(whole.Thinking.Text) => Thinking(whole.Thinking),
+        WorkEvent.KindOneofCase.ToolCallArguments when IsLong(whole.ToolCallArguments.Json) => Arguments(whole.ToolCallArguments),
+        _ => [whole],
+    };
+
+    private static bool IsLong(string text) => text.Length > TunnelProtocol.MaxDeltaChars;
+
+    // The signature is over the whole thought: it goes with the last piece.
+    private static List<WorkEvent> Thinking(ThinkingDelta whole)
+    {
+        var pieces = Pieces(whole.Text).Select(WorkEvents.Thinking).ToList();
+        pieces[^1].Thinking.Signature = whole.Signature;
+        return pieces;
+    }
+
+    private static IEnumerable<WorkEvent> Arguments(ToolCallArgumentsDelta whole) => Pieces(whole.Json)
+        .Select(json => new WorkEvent { ToolCallArguments = new ToolCallArgumentsDelta { Id = whole.Id, Json = json } });
+
+    private static IEnumerable<string> Pieces(string text)
+    {
+        for (int start = 0, length; start < text.Length; start += length)
+        {
+            length = Math.Min(TunnelProtocol.MaxDeltaChars, text.Length - start);
+            // Half a surrogate pair is not UTF-8: protobuf would replace it.
+            if (start + length < text.Length && char.IsHighSurrogate(text[start + length - 1]))
+            {
+                length--;
+            }
+
+            yield return text.Substring(start, length);
+        }
+    }
+}

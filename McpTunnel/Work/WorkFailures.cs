@@ -1,0 +1,25 @@
+using Polydev.Protos.V1;
+using Polydev.Shared.Work;
+
+namespace Polydev.McpTunnel.Work;
+
+/// <summary>The failures that are the tunnel's own, as the caller of the API reads them.</summary>
+internal static class WorkFailures
+{
+    public static WorkEvent NoCli(string provider) =>
+        WorkEvents.Failed(FailureKind.NoCli, $"This tunnel has no CLI for '{provider}'.");
+
+    public static WorkEvent Busy(WorkOptions options) => WorkEvents.Failed(
+        FailureKind.Busy,
+        $"All {options.MaxConcurrent} places of this tunnel stayed taken for {options.SlotWait.TotalSeconds:0} s. Try again, or raise POLYDEV_MAX_CONCURRENT on its machine.");
+
+    public static WorkEvent Cancelled(bool isShutdown) => isShutdown
+        ? WorkEvents.Failed(FailureKind.TunnelLost, "The tunnel is shutting down; the answer was not finished.")
+        : WorkEvents.Failed(FailureKind.Cancelled, "The call was cancelled.");
+
+    public static WorkEvent Internal() =>
+        WorkEvents.Failed(FailureKind.Internal, "The tunnel failed inside. Its own log on its machine says why.");
+
+    public static WorkEvent Unreadable() =>
+        WorkEvents.Failed(FailureKind.Internal, "The tunnel could not put the request together again from its parts. Try again.");
+}

@@ -1,0 +1,81 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Security.Cryptography;
+using System.Text;
+
+namespace Polydev.Shared.Tokens;
+
+/// <summary>
+/// An API key or a tunnel token: prefix, public id (12 characters), secret (32 characters, 160 bits), checksum (7 characters).
+/// <see cref="ToString"/> gives the public part only, so that a log line cannot leak the secret.
+/// </summary>
+public sealed class SecretToken
+{
+    public const int IdLength = 12;
+
+    private const int SecretLength = 32;
+    private const int BodyLength = IdLength + SecretLength + TokenChecksum.Length;
+
+    private readonly string _prefix;
+    private readonly string _text;
+
+    private SecretToken(string prefix, string text)
+    {
+        _prefix = prefix;
+        _text = text;
+        Id = text.Substring(prefix.Length, IdLength);
+    }
+
+    /// <summary>What may be stored, listed and logged.</summary>
+    public string Id { get; }
+
+    private ReadOnlySpan<char> Secret => _text.AsSpan(_prefix.Length + IdLength, SecretLength);
+
+    /// <summary>A new one, see <see cref="TokenPrefixes"/>.</summary>
+    public static SecretToken Create(string prefix)
+    {
+        var body = prefix + TokenAlphabet.Random(IdLength + SecretLength);
+        return new SecretToken(prefix, body + ChecksumOf(body));
+    }
+
+    /// <summary>
+    /// Reads the exact text that was given out. Prefix, length, alphabet and checksum are verified; whether it was ever given out is not.
+    /// </summary>
+    public static bool TryParse(string prefix, string? text, [NotNullWhen(true)] out SecretToken? token)
+    {
+        token = null;
+        if (text is null
+            || text.Length != prefix.Length + BodyLength
+            || !text.StartsWith(prefix, StringComparison.Ordinal)
+            || !TokenAlphabet.Contains(text.AsSpan(prefix.Length))
+            || !text.EndsWith(ChecksumOf(text.AsSpan(0, text.Length - TokenChecksum.Length)), StringComparison.Ordinal))
+        {
+            return false;
+        }
+
+        token = new SecretToken(prefix, text);
+        return true;
+    }
+
+    /// <summary>The whole text: to be shown to its owner once, and never kept.</summary>
+    public string Reveal() => _text;
+
+    /// <summary>SHA-256 of the secret part, 32 bytes. Its 160 random bits make a slow password hash needless.</summary>
+    public byte[] Hash()
+    {
+        Span<byte> bytes = stackalloc byte[SecretLength];
+        Encoding.ASCII.GetBytes(Secret, bytes);
+        return SHA256.HashData(bytes);
+    }
+
+    /// <summary>In constant time.</summary>
+    public bool Matches(ReadOnlySpan<byte> hash) => CryptographicOperations.FixedTimeEquals(Hash(), hash);
+
+    public override string ToString() => $"{_prefix}{Id}…";
+
+    private static string ChecksumOf(ReadOnlySpan<char> text)
+    {
+        Span<char> checksum = stackalloc char[TokenChecksum.Length];
+        TokenChecksum.Write(text, checksum);
+        return new string(checksum);
+    }
+}

@@ -1,0 +1,63 @@
+using System.Text.RegularExpressions;
+using Polydev.TestKit;
+
+namespace Polydev.Architecture.Tests;
+
+/// <summary>The house style that no analyzer watches.</summary>
+public sealed partial class SourceFileTests
+{
+    private const int LineLimit = 400;
+
+    [Test]
+    public void Files_All_StayUnderTheLineLimit() =>
+        Assert.That(SourceTree.Files.Where(file => file.LineCount > LineLimit), Is.Empty);
+
+    [Test]
+    public void Files_All_HoldOneTypeNamedAsTheFile() =>
+        Assert.That(
+            SourceTree.Files.Where(file => file.Types.Count > 0)
+                .Where(file => file.Types.Distinct().Count() > 1 || file.Name.Split('.')[0] != file.Types[0])
+                .Select(file => $"{file}: {string.Join(", ", file.Types)}"),
+            Is.Empty);
+
+    [Test]
+    public void Files_All_DeclareTheNamespaceOfTheirFolder() =>
+        Assert.That(
+            SourceTree.Files.Where(file => file.Namespace is not null && file.Namespace != NamespaceOf(file.Folder)).Select(file => $"{file}: {file.Namespace}"),
+            Is.Empty);
+
+    [Test]
+    public void Folders_None_IsNamedForALayer() =>
+        Assert.That(SourceTree.Files.Where(file => file.Folder.Split('/').Any(LayerName().IsMatch)), Is.Empty);
+
+    [Test]
+    public void Tests_None_Sleeps() =>
+        Assert.That(SourceTree.In("test").Where(file => Sleep().IsMatch(file.Code)), Is.Empty);
+
+    [Test]
+    public void Tests_None_IsSwitchedOff() =>
+        Assert.That(SourceTree.In("test").Where(file => SwitchedOff().IsMatch(file.Code)), Is.Empty);
+
+    [Test]
+    public void Files_None_SilencesTheCompilerOrFoldsItself() =>
+        Assert.That(SourceTree.Files.Where(file => Silenced().IsMatch(file.Code)), Is.Empty);
+
+    [Test]
+    public void NpmLock_Holds_NoAddress() =>
+        Assert.That(File.ReadAllText(Path.Combine(RepositoryFolders.Test, "Clis", "package-lock.json")), Does.Not.Contain("\"resolved\"").And.Not.Contain("://"));
+
+    /// <summary>test/TestKit is Polydev.TestKit: the folder "test" stands in no name.</summary>
+    private static string NamespaceOf(string folder) => "Polydev." + folder.Replace("test/", string.Empty, StringComparison.Ordinal).Replace('/', '.');
+
+    [GeneratedRegex("^(Helpers?|Utils?|Utilities|Common|Managers?|Services?|Misc)$")]
+    private static partial Regex LayerName();
+
+    [GeneratedRegex(@"\bThread\.Sleep\b|\bTask\.Delay\b|\bSpinWait\b")]
+    private static partial Regex Sleep();
+
+    [GeneratedRegex(@"^\s*\[(Ignore|Explicit|Retry)\b", RegexOptions.Multiline)]
+    private static partial Regex SwitchedOff();
+
+    [GeneratedRegex(@"^\s*#(pragma warning disable|region)\b", RegexOptions.Multiline)]
+    private static partial Regex Silenced();
+}

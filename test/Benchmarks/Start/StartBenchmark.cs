@@ -1,0 +1,52 @@
+using System.Diagnostics;
+using Polydev.EndToEnd.Tests.Stacks;
+using Polydev.TestKit;
+
+namespace Polydev.Benchmarks.Start;
+
+/// <summary>
+/// From the start of <c>polydev-mcp</c> to its reply to <c>initialize</c>: the Native AOT binary against the framework-dependent build, in turns
+/// within one run. Editors start it again and again.
+/// </summary>
+internal static class StartBenchmark
+{
+    private const int Pairs = 9;
+    private const string Initialize =
+        """{"jsonrpc":"2.0","id":1,"method":"initialize","params":{"protocolVersion":"2025-06-18","capabilities":{},"clientInfo":{"name":"benchmark","version":"1"}}}""";
+
+    public static async Task<int> RunAsync()
+    {
+        using var folder = new TemporaryFolder();
+        var native = Path.Combine(RepositoryFolders.Root, "artifacts", "polydev-mcp", "polydev-mcp");
+        if (!File.Exists(native))
+        {
+            await Console.Error.WriteLineAsync("There is no native binary. First: dotnet publish McpTunnel -c Release -o artifacts/polydev-mcp");
+            return 1;
+        }
+
+        var (nativeTimes, managedTimes) = (new Samples(), new Samples());
+        for (var pair = 0; pair <= Pairs; pair++)
+        {
+            var managed = await InitializeAsync("dotnet", [RunningProgram.AssemblyPath("McpTunnel", "polydev-mcp")], folder.FullName);
+            var ahead = await InitializeAsync(native, [], folder.FullName);
+            if (pair > 0)
+            {
+                managedTimes.Add(managed);
+                nativeTimes.Add(ahead);
+            }
+        }
+
+        Console.WriteLine($"framework-dependent {managedTimes.Median:0} ms   native {nativeTimes.Median:0} ms   ratio {nativeTimes.Median / managedTimes.Median:0.00} (medians of {Pairs} pairs)");
+        return 0;
+    }
+
+    private static async Task<TimeSpan> InitializeAsync(string file, IReadOnlyList<string> arguments, string state)
+    {
+        var started = Stopwatch.GetTimestamp();
+        await using var server = RunningProgram.Start(file, arguments, new Dictionary<string, string> { ["POLYDEV_STATE_DIR"] = state, ["HOME"] = state });
+        await server.Input.WriteLineAsync(Initialize);
+        await server.Input.FlushAsync();
+        await server.LineWithAsync("serverInfo");
+        return Stopwatch.GetElapsedTime(started);
+    }
+}

@@ -1,0 +1,30 @@
+namespace Polydev.Broker.Tests.Api;
+
+/// <summary>The same small question in each dialect, and where its answers and errors are found.</summary>
+internal static class CallShapes
+{
+    private const string OpenAi = """{"model":"MODEL","stream":STREAM,"messages":[{"role":"user","content":"hi"}]}""";
+    private const string Responses = """{"model":"MODEL","stream":STREAM,"input":"hi"}""";
+    private const string Anthropic = """{"model":"MODEL","stream":STREAM,"max_tokens":100,"messages":[{"role":"user","content":"hi"}]}""";
+    private const string Gemini = """{"contents":[{"role":"user","parts":[{"text":"hi"}]}]}""";
+
+    public static IEnumerable<string> Dialects => ["openai-chat", "openai-responses", "anthropic", "gemini"];
+
+    public static (string Path, string Body) Of(string dialect, string model = "claude-opus-4-6", bool stream = false) => dialect switch
+    {
+        "openai-chat" => ("chat/completions", Fill(OpenAi, model, stream)),
+        "openai-responses" => ("responses", Fill(Responses, model, stream)),
+        "anthropic" => ("v1/messages", Fill(Anthropic, model, stream)),
+        _ => ($"v1beta/models/{model}:{(stream ? "streamGenerateContent?alt=sse" : "generateContent")}", Gemini),
+    };
+
+    /// <summary>What stands in every error body of the dialect's family, with the message behind it.</summary>
+    public static string ErrorMark(string dialect) => dialect switch
+    {
+        "anthropic" => "\"type\":\"error\"",
+        "gemini" => "\"status\":\"",
+        _ => "\"param\":",
+    };
+
+    private static string Fill(string body, string model, bool stream) => body.Replace("MODEL", model).Replace("STREAM", stream ? "true" : "false");
+}

@@ -1,0 +1,65 @@
+using System.Text;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.Extensions.DependencyInjection;
+using Polydev.Broker.Accounts;
+using Polydev.Broker.Commands;
+using Polydev.Broker.Keys;
+using Polydev.TestKit;
+
+namespace Polydev.Broker.Tests.Api;
+
+/// <summary>The whole broker on real sockets of 127.0.0.1 and a real SQLite in a folder of its own.</summary>
+internal sealed class RunningBroker : IAsyncDisposable
+{
+    private readonly WebApplication _app;
+    private readonly string _folder;
+
+    private RunningBroker(WebApplication app, string folder) => (_app, _folder) = (app, folder);
+
+    public required HttpClient Http { get; init; }
+
+    /// <summary>A good key of the owner's.</summary>
+    public required string Key { get; init; }
+
+    public required string Token { get; init; }
+
+    public BrokerAddresses Addresses => _app.Services.GetRequiredService<BrokerAddresses>();
+
+    public static async Task<RunningBroker> StartAsync(Func<ServeOptions, ServeOptions>? change = null)
+    {
+        var folder = Directory.CreateTempSubdirectory("polydev-broker-").FullName;
+        var options = new ServeOptions { Http = new Uri("http://127.0.0.1:0"), Grpc = new Uri("http://127.0.0.1:0"), DataFolder = folder };
+        var app = BrokerHost.Build(change?.Invoke(options) ?? options);
+        await app.StartAsync();
+        var owner = await app.Services.GetRequiredService<AccountDirectory>().EnsureOwnerAsync(CancellationToken.None);
+        var key = await IssueAsync(app, CredentialKind.ApiKey, owner);
+        var http = new HttpClient { BaseAddress = new Uri($"{app.Services.GetRequiredService<BrokerAddresses>().ApiBase}/") };
+        http.DefaultRequestHeaders.Authorization = new("Bearer", key);
+        return new RunningBroker(app, folder) { Http = http, Key = key, Token = await IssueAsync(app, CredentialKind.TunnelToken, owner) };
+    }
+
+    public Task<FakeTunnel> ConnectTunnelAsync(Protos.V1.Hello? hello = null) => FakeTunnel.ConnectAsync(Addresses.Grpc.ToString(), Token, hello);
+
+    /// <summary>Revokes <see cref="Key"/>.</summary>
+    public Task RevokeKeyAsync() =>
+        _app.Services.GetRequiredService<CredentialIssuer>().RevokeAsync(CredentialKind.ApiKey, Key["pk-".Length..][..12], CancellationToken.None);
+
+    public Task<HttpResponseMessage> PostAsync(string path, string json, CancellationToken cancellationToken = default) => Http.SendAsync(
+        new HttpRequestMessage(HttpMethod.Post, path) { Content = new StringContent(json, Encoding.UTF8, "application/json") },
+        HttpCompletionOption.ResponseHeadersRead,
+        cancellationToken).DefaultTimeout();
+
+    public async ValueTask DisposeAsync()
+    {
+        Http.Dispose();
+        await _app.StopAsync();
+        await _app.DisposeAsync();
+        Directory.Delete(_folder, recursive: true);
+    }
+
+    private static async Task<string> IssueAsync(WebApplication app, CredentialKind kind, Account owner)
+    {
+        var request = new CredentialRequest { Kind = kind, AccountId = owner.Id, Name = "test" };
+        return (await app.Services.GetRequiredService<CredentialIssuer>().IssueAsync(request, CancellationToken.None)).Secret.Reveal();
+    }
+}

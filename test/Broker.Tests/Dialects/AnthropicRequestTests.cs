@@ -1,0 +1,179 @@
+using System.Text.Json;
+using Microsoft.Extensions.Time.Testing;
+using Polydev.Broker.Dialects;
+using Polydev.Broker.Dialects.Anthropic;
+using Polydev.Broker.Errors;
+using Polydev.Protos.V1;
+using Polydev.Shared.Models;
+
+namespace Polydev.Broker.Tests.Dialects;
+
+internal sealed class AnthropicRequestTests
+{
+    private const string Hello = """{"role":"user","content":"Hello"}""";
+
+    [TestCase(""" "One." """, "One.")]
+    [TestCase("""[{"type":"text","text":"One.","cache_control":{"type":"ephemeral"}},{"type":"text","text":"Two."}]""", "One.\n\nTwo.")]
+    [TestCase("[]", "")]
+    public void Read_System_IsInstructions(string system, string expected) =>
+        Assert.That(Read(Hello, $"\"system\":{system}").Item.Instructions, Is.EqualTo(expected));
+
+    [Test]
+    public void Read_SystemMessages_JoinTheInstructions()
+    {
+        var item = Read($$$"""{{{Hello}}},{"role":"system","content":[{"type":"text","text":"Later."}]}""", "\"system\":\"First.\"").Item;
+
+        Assert.That((item.Instructions, item.Messages.Count), Is.EqualTo(("First.\n\nLater.", 1)));
+    }
+
+    [Test]
+    public void Read_ToolHistory_BecomesCanonicalParts()
+    {
+        var messages = Read($$$"""
+            {{{Hello}}},{"role":"assistant","content":[{"type":"text","text":"Let me look."},
+            {"type":"tool_use","id":"toolu_1","name":"weather","input":{"city":"Ulm"}}]},
+            {"role":"user","content":[{"type":"tool_result","tool_use_id":"toolu_1","is_error":true,
+            "content":[{"type":"text","text":"no such city"}]},{"type":"text","text":"And now?"}]}
+            """).Item.Messages;
+
+        Assert.Multiple(() =>
+        {
+            Assert.That(messages[1].Parts[1].ToolCall, Is.EqualTo(new ToolCallPart { Id = "toolu_1", Name = "weather", ArgumentsJson = """{"city":"Ulm"}""" }));
+            var result = messages[2].Parts[0].ToolResult;
+            Assert.That((result.ToolCallId, result.Name, result.IsError), Is.EqualTo(("toolu_1", "weather", true)));
+            Assert.That(result.Content.Select(part => part.Text.Text), Is.EqualTo(new[] { "no such city" }));
+            Assert.That(messages[2].Parts[1].Text.Text, Is.EqualTo("And now?"));
+        });
+    }
+
+    [Test]
+    public void Read_ToolResultText_MayBeAStringOrNone()
+    {
+        var parts = Read($$$"""
+            {{{Hello}}},{"role":"assistant","content":[{"type":"tool_use","id":"a","name":"x","input":{}},{"type":"tool_use","id":"b","name":"y","input":{}}]},
+            {"role":"user","content":[{"type":"tool_result","tool_use_id":"b","content":"done"},{"type":"tool_result","tool_use_id":"a"}]}
+            """).Item.Messages[2].Parts;
+
+        Assert.That(parts.Select(part => (part.ToolResult.Name, string.Concat(part.ToolResult.Content.Select(text => text.Text.Text)))),
+            Is.EqualTo(new[] { ("y", "done"), ("x", string.Empty) }));
+    }
+
+    [Test]
+    public void Read_ThinkingHistory_KeepsSignatures()
+    {
+        var parts = Read($$$"""
+            {{{Hello}}},{"role":"assistant","content":[{"type":"thinking","thinking":"hm","signature":"sig"},
+            {"type":"redacted_thinking","data":"cipher"},{"type":"text","text":"Yes."}]},{{{Hello}}}
+            """).Item.Messages[1].Parts;
+
+        Assert.Multiple(() =>
+        {
+            Assert.That(parts[0].Thinking, Is.EqualTo(new ThinkingPart { Text = "hm", Signature = "sig" }));
+            Assert.That(parts[1].Thinking, Is.EqualTo(new ThinkingPart { Signature = "cipher", Redacted = true }));
+            Assert.That(parts[2].Text.Text, Is.EqualTo("Yes."));
+        });
+    }
+
+    [Test]
+    public void Read_Sampling_FillsTheItemAndIsRequested()
+    {
+        var call = Read(Hello, """ "temperature":0.5,"top_p":0.9,"top_k":40,"stop_sequences":["END"],"metadata":{"user_id":"u"},"service_tier":"auto" """);
+
+        Assert.Multiple(() =>
+        {
+            Assert.That(call.Item.Sampling, Is.EqualTo(new Sampling
+            {
+                MaxOutputTokens = 64000,
+                Temperature = 0.5,
+                TopP = 0.9,
+                TopK = 40,
+                StopSequences = { "END" },
+            }));
+            Assert.That(call.Requested, Is.EqualTo(new RequestedFeature[]
+            {
+                new("temperature", RequestFeatures.Temperature),
+                new("top_p", RequestFeatures.TopP),
+                new("top_k", RequestFeatures.TopK),
+                new("stop_sequences", RequestFeatures.StopSequences),
+            }));
+        });
+    }
+
+    [TestCase(""" "thinking":{"type":"enabled","budget_tokens":2048} """, "thinking")]
+    [TestCase(""" "thinking":{"type":"adaptive"} """, "thinking")]
+    [TestCase(""" "thinking":{"type":"disabled"} """, "")]
+    [TestCase(""" "output_config":{"effort":"high"} """, "output_config.effort")]
+    [TestCase(""" "output_config":{} """, "")]
+    public void Read_Thinking_IsRequested(string field, string expected)
+    {
+        var requested = Read(Hello, field).Requested;
+
+        Assert.That(requested, Is.EqualTo(expected.Length == 0 ? [] : new[] { new RequestedFeature(expected, RequestFeatures.Thinking) }));
+    }
+
+    [TestCase("\"tools\":[]")]
+    [TestCase("\"stop_sequences\":[]")]
+    [TestCase("\"mcp_servers\":[]")]
+    [TestCase("\"output_config\":{\"format\":null}")]
+    public void Read_EmptyFields_AskForNothing(string field) => Assert.That(Read(Hello, field).Requested, Is.Empty);
+
+    [TestCase("\"tools\":[{\"name\":\"x\",\"input_schema\":{}}]", "tools")]
+    [TestCase("\"mcp_servers\":[{}]", "mcp_servers")]
+    [TestCase("\"output_config\":{\"format\":{\"type\":\"json_schema\",\"schema\":{}}}", "output_config.format")]
+    [TestCase("\"output_format\":{\"type\":\"json_schema\",\"schema\":{}}", "output_format")]
+    [TestCase("\"thinking\":{\"type\":\"deep\"}", "thinking.type")]
+    [TestCase("\"temperature\":1e999", "temperature")]
+    [TestCase("\"system\":[{\"type\":\"image\"}]", "system[0].type")]
+    public void Read_UnsupportedField_NamesIt(string field, string param) => AssertInvalid(Body(Hello, field), param);
+
+    [TestCase("""{"role":"user","content":[{"type":"image","source":{}}]}""", "messages[0].content[0].type")]
+    [TestCase("""{"role":"user","content":[{"type":"document","source":{}}]}""", "messages[0].content[0].type")]
+    [TestCase("""{"role":"user","content":[{"type":"tool_use","id":"a","name":"x","input":{}}]}""", "messages[0].content[0].type")]
+    [TestCase("""{"role":"user","content":[{"text":"Hi"}]}""", "messages[0].content[0].type")]
+    [TestCase("""{"role":"user","content":[{"type":"tool_result","tool_use_id":"a"}]}""", "messages[0].content[0].tool_use_id")]
+    [TestCase("""{"role":"user","content":""}""", "messages[0].content")]
+    [TestCase("""{"role":"user","content":[]}""", "messages[0].content")]
+    [TestCase("""{"role":"user"}""", "messages[0].content")]
+    [TestCase("""{"role":"robot","content":"Hi"}""", "messages[0].role")]
+    [TestCase("""{"content":"Hi"}""", "messages[0].role")]
+    [TestCase("""{"role":"user","content":"Hi"},{"role":"assistant","content":"It is"}""", "messages")]
+    [TestCase("""{"role":"user","content":"Hi"},{"role":"assistant","content":[{"type":"tool_use","id":"a","name":"x","input":"{}"}]}""",
+        "messages[1].content[0].input")]
+    public void Read_BadMessage_NamesIt(string messages, string param) => AssertInvalid(Body(messages), param);
+
+    [TestCase("{\"max_tokens\":1,\"messages\":[]}", "model")]
+    [TestCase("{\"model\":\" \",\"max_tokens\":1,\"messages\":[]}", "model")]
+    [TestCase("{\"model\":\"m\",\"messages\":[{\"role\":\"user\",\"content\":\"Hi\"}]}", "max_tokens")]
+    [TestCase("{\"model\":\"m\",\"max_tokens\":0,\"messages\":[{\"role\":\"user\",\"content\":\"Hi\"}]}", "max_tokens")]
+    [TestCase("{\"model\":\"m\",\"max_tokens\":-1,\"messages\":[{\"role\":\"user\",\"content\":\"Hi\"}]}", "max_tokens")]
+    public void Read_RequiredFieldMissing_NamesIt(string body, string param) => AssertInvalid(body, param);
+
+    [Test]
+    public void Read_EmptyTextAmongOthers_IsLeftOut()
+    {
+        var messages = Read($$$"""{{{Hello}}},{"role":"assistant","content":""},{"role":"user","content":[{"type":"text","text":""},{"type":"text","text":"Go"}]}""").Item.Messages;
+
+        Assert.That(messages.Select(message => message.Parts.Single().Text.Text), Is.EqualTo(new[] { "Hello", "Go" }));
+    }
+
+    [Test]
+    public void Read_AnswerId_HasTheVendorsForm() => Assert.That(Read(Hello).AnswerId, Does.Match("^msg_[0-9a-f]{24}$"));
+
+    private static void AssertInvalid(string body, string param)
+    {
+        var error = Assert.Throws<ApiException>(() => ReadBody(body))!.Error;
+        Assert.That((error.Kind, error.Param), Is.EqualTo((ApiErrorKind.InvalidRequest, param)));
+        Assert.That(error.Message, Does.Contain(param), "Anthropic's body has no other place for the field's name.");
+    }
+
+    private static CompletionCall Read(string messages, string more = "\"x\":1") => ReadBody(Body(messages, more));
+
+    private static CompletionCall ReadBody(string body)
+    {
+        using var document = JsonDocument.Parse(body);
+        return new AnthropicDialect(new FakeTimeProvider()).Read(document.RootElement, CompletionPath.None);
+    }
+
+    private static string Body(string messages, string more = "\"x\":1") =>
+        $$"""{"model":"claude-opus-4-6","max_tokens":64000,"messages":[{{messages}}],{{more}}}""";
+}

@@ -1,0 +1,137 @@
+using System.Buffers;
+using System.Text;
+using System.Text.Json.Nodes;
+using Polydev.Broker.Dialects;
+using Polydev.Broker.Dialects.Anthropic;
+using Polydev.Protos.V1;
+using Polydev.Shared.Work;
+
+namespace Polydev.Broker.Tests.Dialects;
+
+internal sealed class AnthropicStreamTests
+{
+    private static readonly Usage Early = new() { InputTokens = 30, CacheReadTokens = 15, CacheWriteTokens = 5, OutputTokens = 1 };
+
+    [Test]
+    public void Write_WholeTurn_HasTheVendorsOrder()
+    {
+        var frames = Frames(UsageOf(Early), WorkEvents.Text("a"), WorkEvents.Text("b"), WorkEvents.Finished(StopReason.EndTurn));
+
+        Assert.That(frames.Select(frame => frame.Event), Is.EqualTo(new[]
+        {
+            "message_start", "content_block_start", "content_block_delta", "content_block_delta", "content_block_stop", "message_delta", "message_stop",
+        }));
+    }
+
+    [Test]
+    public void Write_Usage_StartsWithTheInputAndEndsWithTheLast()
+    {
+        var last = new Usage(Early) { OutputTokens = 42 };
+        var frames = Frames(UsageOf(Early), WorkEvents.Text("a"), UsageOf(last), WorkEvents.Finished(StopReason.EndTurn));
+
+        var start = JsonNode.Parse(frames[0].Data)!["message"]!["usage"]!.ToJsonString();
+        var end = JsonNode.Parse(frames[^2].Data)!["usage"]!.ToJsonString();
+        Assert.Multiple(() =>
+        {
+            Assert.That(start, Is.EqualTo("""{"input_tokens":10,"cache_creation_input_tokens":5,"cache_read_input_tokens":15,"output_tokens":1}"""));
+            Assert.That(end, Is.EqualTo("""{"input_tokens":10,"cache_creation_input_tokens":5,"cache_read_input_tokens":15,"output_tokens":42}"""));
+        });
+    }
+
+    [Test]
+    public void Write_CachedAboveInput_IsZeroAndNotHuge()
+    {
+        var frames = Frames(UsageOf(new Usage { InputTokens = 3, CacheReadTokens = 4 }), WorkEvents.Finished(StopReason.EndTurn));
+
+        Assert.That((long?)JsonNode.Parse(frames[^2].Data)!["usage"]!["input_tokens"], Is.Zero);
+    }
+
+    [TestCase(StopReason.EndTurn, "", "end_turn", null)]
+    [TestCase(StopReason.Unspecified, "", "end_turn", null)]
+    [TestCase(StopReason.MaxTokens, "", "max_tokens", null)]
+    [TestCase(StopReason.StopSequence, "END", "stop_sequence", "END")]
+    [TestCase(StopReason.ToolUse, "", "tool_use", null)]
+    [TestCase(StopReason.Refusal, "", "refusal", null)]
+    public void Write_Finished_TellsWhy(StopReason reason, string sequence, string expected, string? expectedSequence)
+    {
+        var frames = Frames(WorkEvents.Finished(reason, sequence));
+
+        var delta = JsonNode.Parse(frames[^2].Data)!["delta"]!.AsObject();
+        Assert.That(((string?)delta["stop_reason"], (string?)delta["stop_sequence"], delta.Count), Is.EqualTo((expected, expectedSequence, 2)));
+    }
+
+    [Test]
+    public void Write_ToolCallsInTurn_PassAtOnce()
+    {
+        var output = new ArrayBufferWriter<byte>();
+        using var stream = Open(output);
+        foreach (var next in new[] { WorkEvents.Text("Look."), Call("a"), Arguments("a", "{\"x\":"), Arguments("a", "1}"), Call("b"), Arguments("b", "{}") })
+        {
+            stream.Write(next);
+        }
+
+        Assert.That(Describe(Text(output)), Is.EqualTo(new[] { "text Look.", "tool_use a {\"x\":1}", "tool_use b {}" }));
+    }
+
+    [Test]
+    public void Write_ToolCallsInterleaved_LoseNothing()
+    {
+        var blocks = Describe(Streamed(
+            Call("a"), Call("b"), Call("c"), Arguments("c", "{}"), Arguments("b", "{\"y\":"), Arguments("a", "{\"x\":1}"), Arguments("b", "2}"),
+            WorkEvents.Text("after"), Call("d"), WorkEvents.Finished(StopReason.ToolUse)));
+
+        Assert.That(blocks, Is.EqualTo(new[] { "tool_use a {\"x\":1}", "tool_use b {\"y\":2}", "tool_use c {}", "text after", "tool_use d " }));
+    }
+
+    [Test]
+    public void Write_EmptyText_IsNoFrame()
+    {
+        var output = new ArrayBufferWriter<byte>();
+        using var stream = Open(output);
+
+        stream.Write(WorkEvents.Text(string.Empty));
+        stream.Write(UsageOf(Early));
+        stream.Write(WorkEvents.Thinking("hm"));
+
+        Assert.That(output.WrittenCount, Is.Zero);
+    }
+
+    [Test]
+    public void WriteKeepAlive_Always_IsThePing()
+    {
+        var output = new ArrayBufferWriter<byte>();
+        using var stream = Open(output);
+
+        stream.WriteKeepAlive();
+
+        Assert.That(Text(output), Is.EqualTo("event: ping\ndata: {\"type\":\"ping\"}\n\n"));
+    }
+
+    private static AnthropicStream Open(ArrayBufferWriter<byte> output) =>
+        new(output, new CompletionCall { Model = "m", Item = new WorkItem(), AnswerId = "msg_1", CreatedAt = default });
+
+    private static string Streamed(params WorkEvent[] events)
+    {
+        var output = new ArrayBufferWriter<byte>();
+        using var stream = Open(output);
+        foreach (var next in events)
+        {
+            stream.Write(next);
+        }
+
+        return Text(output);
+    }
+
+    private static IReadOnlyList<SseFrame> Frames(params WorkEvent[] events) => SseFrame.Parse(Streamed(events));
+
+    private static IEnumerable<string> Describe(string stream) =>
+        AnthropicClient.Blocks(stream).Select(block => $"{block["type"]} {block["text"] ?? block["id"]}{(block["id"] is null ? "" : " " + block["partial"])}");
+
+    private static string Text(ArrayBufferWriter<byte> output) => Encoding.UTF8.GetString(output.WrittenSpan);
+
+    private static WorkEvent UsageOf(Usage usage) => new() { Usage = usage };
+
+    private static WorkEvent Call(string id) => new() { ToolCallStarted = new ToolCallStarted { Id = id, Name = "tool_" + id } };
+
+    private static WorkEvent Arguments(string id, string json) => new() { ToolCallArguments = new ToolCallArgumentsDelta { Id = id, Json = json } };
+}

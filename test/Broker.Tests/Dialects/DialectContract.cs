@@ -1,0 +1,381 @@
+using System.Buffers;
+using System.Text;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Microsoft.Extensions.Time.Testing;
+using Polydev.Broker.Dialects;
+using Polydev.Broker.Errors;
+using Polydev.Protos.V1;
+using Polydev.Shared.Work;
+
+namespace Polydev.Broker.Tests.Dialects;
+
+/// <summary>What is true of every dialect. A dialect's own fixture derives from it and gives it the words.</summary>
+internal abstract class DialectContract
+{
+    protected const string Model = "claude-opus-4-6";
+    protected const string RequestId = "req_0123456789";
+
+    protected static readonly DateTimeOffset Now = new(2026, 3, 4, 5, 6, 7, TimeSpan.Zero);
+
+    private static readonly Usage SomeUsage = new() { InputTokens = 21, OutputTokens = 8, CacheReadTokens = 13, ThinkingTokens = 3 };
+
+    protected abstract IDialect CreateDialect(TimeProvider clock);
+
+    /// <summary>A request of one user message "Hello" to <see cref="Model"/>.</summary>
+    protected abstract string Minimal { get; }
+
+    /// <summary>The system prompt "Be brief.", then user "one", assistant "two", user "three", assistant "four", user "five".</summary>
+    protected abstract string Conversation { get; }
+
+    /// <summary>The top-level field that carries the conversation.</summary>
+    protected abstract string MessagesField { get; }
+
+    /// <summary>Optional top-level fields that a client may send as null.</summary>
+    protected abstract IReadOnlyList<string> NullableFields { get; }
+
+    /// <summary>Bodies with one field of a wrong type, by the path that the error names.</summary>
+    protected abstract IReadOnlyDictionary<string, string> WrongTypes { get; }
+
+    /// <summary>The dialect's word for an answer that ended by itself.</summary>
+    protected abstract string EndReason { get; }
+
+    /// <summary>The dialect's word for an answer cut at the token limit.</summary>
+    protected abstract string LengthReason { get; }
+
+    /// <summary>Reads a whole answer as a client does; fails the test where the shape is not the dialect's.</summary>
+    protected abstract SeenAnswer ReadAnswer(JsonElement answer);
+
+    /// <summary>Reads a streamed answer as a client does; fails the test where the shape is not the dialect's.</summary>
+    protected abstract SeenAnswer ReadStream(string stream);
+
+    /// <summary>The message of an error body; fails the test where the shape is not the family's.</summary>
+    protected abstract string ReadError(JsonElement body);
+
+    /// <summary>The address of the call, where it carries the model or the stream.</summary>
+    protected virtual CompletionPath PathOf(bool stream) => CompletionPath.None;
+
+    /// <summary>Asks for a stream in the body, where the dialect asks there.</summary>
+    protected virtual void AskForStream(JsonObject body) => body["stream"] = true;
+
+    protected IDialect Dialect => CreateDialect(new FakeTimeProvider(Now));
+
+    [Test]
+    public void Read_Minimal_GivesModelAndMessage()
+    {
+        var call = Read(Minimal);
+
+        Assert.Multiple(() =>
+        {
+            Assert.That(call.Model, Is.EqualTo(Model));
+            Assert.That(Turns(call), Is.EqualTo(new[] { "User: Hello" }));
+            Assert.That(call.Item.Instructions, Is.Empty);
+            Assert.That(call.Item.Provider + call.Item.Model + call.Item.WorkId, Is.Empty, "routing sets these");
+            Assert.That(call.Stream, Is.False);
+            Assert.That(call.CreatedAt, Is.EqualTo(Now));
+            Assert.That(call.Requested, Is.Empty);
+        });
+    }
+
+    [Test]
+    public void Read_Conversation_KeepsRolesAndOrder()
+    {
+        var call = Read(Conversation);
+
+        Assert.Multiple(() =>
+        {
+            Assert.That(call.Item.Instructions, Is.EqualTo("Be brief."));
+            Assert.That(Turns(call), Is.EqualTo(new[] { "User: one", "Assistant: two", "User: three", "Assistant: four", "User: five" }));
+        });
+    }
+
+    [Test]
+    public void Read_StreamAsked_Streams()
+    {
+        var body = JsonNode.Parse(Minimal)!.AsObject();
+        AskForStream(body);
+
+        Assert.That(Read(body.ToJsonString(), stream: true).Stream, Is.True);
+    }
+
+    [Test]
+    public void Read_UnknownFields_AreIgnored()
+    {
+        var body = JsonNode.Parse(Conversation)!.AsObject();
+        body["x_unheard_of"] = new JsonObject { ["deep"] = new JsonArray(1, "two", null) };
+        foreach (var message in body[MessagesField]!.AsArray())
+        {
+            message!["x_unheard_of"] = true;
+        }
+
+        Assert.That(Read(body.ToJsonString()).Item, Is.EqualTo(Read(Conversation).Item));
+    }
+
+    [Test]
+    public void Read_ExplicitNulls_AreAbsent()
+    {
+        var body = JsonNode.Parse(Minimal)!.AsObject();
+        foreach (var field in NullableFields)
+        {
+            body[field] = null;
+        }
+
+        Assert.That(Read(body.ToJsonString()).Item, Is.EqualTo(Read(Minimal).Item));
+    }
+
+    [Test]
+    public void Read_WithoutMessages_NamesTheField()
+    {
+        var body = JsonNode.Parse(Minimal)!.AsObject();
+        body.Remove(MessagesField);
+
+        AssertInvalid(body.ToJsonString(), MessagesField);
+    }
+
+    [Test]
+    public void Read_NoMessageInTheList_NamesTheField()
+    {
+        var body = JsonNode.Parse(Minimal)!.AsObject();
+        body[MessagesField] = new JsonArray();
+
+        AssertInvalid(body.ToJsonString(), MessagesField);
+    }
+
+    [Test]
+    public void Read_WrongTypes_NameTheField()
+    {
+        Assert.That(WrongTypes, Is.Not.Empty);
+        Assert.Multiple(() =>
+        {
+            foreach (var (field, body) in WrongTypes)
+            {
+                AssertInvalid(body, field);
+            }
+        });
+    }
+
+    [TestCase("[]")]
+    [TestCase("\"text\"")]
+    [TestCase("null")]
+    public void Read_BodyIsNoObject_IsInvalid(string body) => AssertInvalid(body, "body");
+
+    [Test]
+    public void Read_HalfSurrogate_IsInvalid()
+    {
+        AssertInvalid(Minimal.Insert(1, "\"\\ud83d\":1,"), "body");
+        var error = Assert.Throws<ApiException>(() => Read(Minimal.Replace("Hello", "\\ud83d", StringComparison.Ordinal)))!.Error;
+        Assert.That(error.Param, Does.StartWith(MessagesField));
+    }
+
+    [Test]
+    public void Read_Twice_GivesEachAnswerItsOwnId()
+    {
+        var first = Read(Minimal).AnswerId;
+        var second = Read(Minimal).AnswerId;
+
+        Assert.That(first, Is.Not.Empty.And.Not.EqualTo(second));
+    }
+
+    [Test]
+    public void WriteAnswer_EndedByItself_HasTextUsageAndReason()
+    {
+        var call = Read(Minimal);
+
+        var seen = ReadAnswer(WholeAnswer(call, Events("Bon", "jour «ß» \"\n", "😀")));
+
+        Assert.Multiple(() =>
+        {
+            Assert.That(seen.Text, Is.EqualTo("Bonjour «ß» \"\n😀"));
+            Assert.That(seen.StopReason, Is.EqualTo(EndReason));
+            Assert.That(seen.Model, Is.EqualTo(Model));
+            Assert.That(seen.Id, Is.Null.Or.EqualTo(call.AnswerId));
+            Assert.That((seen.InputTokens, seen.OutputTokens), Is.EqualTo((21, 8)));
+        });
+    }
+
+    [Test]
+    public void WriteAnswer_TokenLimit_GivesTheLengthReason() =>
+        Assert.That(ReadAnswer(WholeAnswer(Read(Minimal), Events(StopReason.MaxTokens, "cut"))).StopReason, Is.EqualTo(LengthReason));
+
+    [Test]
+    public void WriteAnswer_NoText_IsStillAnAnswer() => Assert.That(ReadAnswer(WholeAnswer(Read(Minimal), Events())).Text, Is.Empty);
+
+    [Test]
+    public void Stream_Deltas_AreOnePieceEach()
+    {
+        var call = ReadStreamed(Minimal);
+
+        var seen = ReadStream(Streamed(call, Events("Bon", "jour «ß» \"\n", "😀")));
+
+        Assert.Multiple(() =>
+        {
+            Assert.That(seen.Pieces, Is.EqualTo(new[] { "Bon", "jour «ß» \"\n", "😀" }));
+            Assert.That(seen.StopReason, Is.EqualTo(EndReason));
+            Assert.That(seen.Model, Is.Null.Or.EqualTo(Model));
+            Assert.That(seen.Id, Is.Null.Or.EqualTo(call.AnswerId));
+            Assert.That(seen.Failure, Is.Null);
+        });
+    }
+
+    [Test]
+    public void Stream_EachDelta_IsWrittenAtOnce()
+    {
+        var output = new ArrayBufferWriter<byte>();
+        var stream = Dialect.OpenStream(output, ReadStreamed(Minimal));
+
+        stream.Write(WorkEvents.Text("early"));
+
+        Assert.That(Text(output), Does.Contain("early"));
+    }
+
+    [Test]
+    public void Stream_TokenLimit_GivesTheLengthReason() =>
+        Assert.That(ReadStream(Streamed(ReadStreamed(Minimal), Events(StopReason.MaxTokens, "cut"))).StopReason, Is.EqualTo(LengthReason));
+
+    [Test]
+    public void Stream_NoText_IsStillWhole()
+    {
+        var seen = ReadStream(Streamed(ReadStreamed(Minimal), Events()));
+
+        Assert.That((seen.Text, seen.StopReason, seen.Failure), Is.EqualTo((string.Empty, EndReason, (string?)null)));
+    }
+
+    [Test]
+    public void Stream_ThoughtNotAskedFor_IsNotText()
+    {
+        var events = Events("answer");
+        events.Insert(0, WorkEvents.Thinking("a secret thought"));
+
+        var streamed = Streamed(ReadStreamed(Minimal), events);
+
+        Assert.Multiple(() =>
+        {
+            Assert.That(ReadStream(streamed).Text, Is.EqualTo("answer"));
+            Assert.That(ReadAnswer(WholeAnswer(Read(Minimal), events)).Text, Is.EqualTo("answer"));
+        });
+    }
+
+    [Test]
+    public void WriteKeepAlive_Anywhere_ChangesNothing()
+    {
+        var output = new ArrayBufferWriter<byte>();
+        var stream = Dialect.OpenStream(output, ReadStreamed(Minimal));
+        stream.WriteKeepAlive();
+        var afterFirst = output.WrittenCount;
+        foreach (var next in Events("one", "two"))
+        {
+            stream.WriteKeepAlive();
+            stream.Write(next);
+        }
+
+        var seen = ReadStream(Text(output));
+
+        Assert.Multiple(() =>
+        {
+            Assert.That(afterFirst, Is.Positive, "A keep-alive must send bytes.");
+            Assert.That(seen.Pieces, Is.EqualTo(new[] { "one", "two" }));
+            Assert.That(seen.StopReason, Is.EqualTo(EndReason));
+        });
+    }
+
+    [TestCase(false)]
+    [TestCase(true)]
+    public void WriteFailure_MidStream_IsTheFamilysError(bool afterText)
+    {
+        var output = new ArrayBufferWriter<byte>();
+        var stream = Dialect.OpenStream(output, ReadStreamed(Minimal));
+        if (afterText)
+        {
+            stream.Write(WorkEvents.Text("half an ans"));
+        }
+
+        stream.WriteFailure(new ApiError(ApiErrorKind.Upstream, "The CLI's \"stream\" broke off."), RequestId);
+
+        var seen = ReadStream(Text(output));
+        Assert.Multiple(() =>
+        {
+            Assert.That(seen.Failure, Is.EqualTo("The CLI's \"stream\" broke off."));
+            Assert.That(seen.Text, Is.EqualTo(afterText ? "half an ans" : string.Empty));
+        });
+    }
+
+    [Test]
+    public void WriteError_EveryKind_HasTheFamilysShape([Values] ApiErrorKind kind)
+    {
+        var family = Dialect.Family;
+        var error = new ApiError(kind, $"What happened: {kind}.") { Param = "some.field" };
+        var output = new ArrayBufferWriter<byte>();
+
+        family.WriteError(output, error, RequestId);
+
+        Assert.Multiple(() =>
+        {
+            Assert.That(ReadError(Json(output)), Is.EqualTo($"What happened: {kind}."));
+            Assert.That(family.StatusOf(error), Is.InRange(400, 599));
+        });
+    }
+
+    protected CompletionCall Read(string body, bool stream = false)
+    {
+        using var document = JsonDocument.Parse(body);
+        return Dialect.Read(document.RootElement, PathOf(stream));
+    }
+
+    protected CompletionCall ReadStreamed(string body)
+    {
+        var asked = JsonNode.Parse(body)!.AsObject();
+        AskForStream(asked);
+        return Read(asked.ToJsonString(), stream: true);
+    }
+
+    /// <summary>The body is refused with a 400 that names the field.</summary>
+    protected ApiError AssertInvalid(string body, string field)
+    {
+        var error = Assert.Throws<ApiException>(() => Read(body), $"{field}: {body}")!.Error;
+        Assert.That((error.Kind, error.Param), Is.EqualTo((ApiErrorKind.InvalidRequest, field)), error.Message);
+        Assert.That(error.Message, Is.Not.Empty);
+        return error;
+    }
+
+    protected JsonElement WholeAnswer(CompletionCall call, IEnumerable<WorkEvent> events)
+    {
+        var answer = new Answer();
+        foreach (var next in events)
+        {
+            answer.Add(next);
+        }
+
+        var output = new ArrayBufferWriter<byte>();
+        Dialect.WriteAnswer(output, call, answer);
+        return Json(output);
+    }
+
+    protected string Streamed(CompletionCall call, IEnumerable<WorkEvent> events)
+    {
+        var output = new ArrayBufferWriter<byte>();
+        var stream = Dialect.OpenStream(output, call);
+        foreach (var next in events)
+        {
+            stream.Write(next);
+        }
+
+        return Text(output);
+    }
+
+    /// <summary>Text deltas, usage and an end of turn, as an adapter sends them after Started.</summary>
+    protected static List<WorkEvent> Events(params string[] texts) => Events(StopReason.EndTurn, texts);
+
+    protected static List<WorkEvent> Events(StopReason reason, params string[] texts) =>
+        [.. texts.Select(WorkEvents.Text), new WorkEvent { Usage = SomeUsage }, WorkEvents.Finished(reason)];
+
+    protected static IEnumerable<string> Turns(CompletionCall call) =>
+        call.Item.Messages.Select(message => $"{message.Role}: {string.Concat(message.Parts.Select(part => part.Text.Text))}");
+
+    protected static string Text(ArrayBufferWriter<byte> output) => Encoding.UTF8.GetString(output.WrittenSpan);
+
+    protected static JsonElement Json(ArrayBufferWriter<byte> output)
+    {
+        using var document = JsonDocument.Parse(output.WrittenMemory);
+        return document.RootElement.Clone();
+    }
+}

@@ -1,0 +1,133 @@
+using System.Buffers;
+using System.Text;
+using Microsoft.Extensions.Time.Testing;
+using Polydev.Broker.Dialects;
+using Polydev.Broker.Dialects.Gemini;
+using Polydev.Broker.Errors;
+using Polydev.Protos.V1;
+using Polydev.Shared.Work;
+
+namespace Polydev.Broker.Tests.Dialects;
+
+internal sealed class GeminiStreamTests
+{
+    private const string Piece = """{"candidates":[{"content":{"parts":[{"text":"a"}],"role":"model"},"index":0}],"modelVersion":"m","responseId":"r"}""";
+
+    private static readonly WorkEvent[] Turn =
+    [
+        WorkEvents.Text("a"),
+        new() { Usage = new Usage { InputTokens = 30, CacheReadTokens = 10, OutputTokens = 8, ThinkingTokens = 5 } },
+        WorkEvents.Finished(StopReason.EndTurn),
+    ];
+
+    private static readonly string End = """
+        {"candidates":[{"content":{"parts":[{"text":""}],"role":"model"},"finishReason":"STOP","index":0}],
+        "usageMetadata":{"promptTokenCount":30,"candidatesTokenCount":3,"totalTokenCount":38,"cachedContentTokenCount":10,"thoughtsTokenCount":5},
+        "modelVersion":"m","responseId":"r"}
+        """.ReplaceLineEndings(string.Empty);
+
+    [Test]
+    public void Write_AsEvents_EndsWithReasonAndUsageAndNoDone() =>
+        Assert.That(Streamed(true, Turn), Is.EqualTo($"data: {Piece}\n\ndata: {End}\n\n"));
+
+    [Test]
+    public void Write_AsArray_IsSentElementByElement() => Assert.That(Streamed(false, Turn), Is.EqualTo($"[{Piece},\n{End}]"));
+
+    [TestCase(true, "text/event-stream", ": keep-alive\n\n")]
+    [TestCase(false, "application/json", "\n")]
+    public void WriteKeepAlive_EachForm_IsWhatItsReadersPassOver(bool events, string contentType, string expected)
+    {
+        var output = new ArrayBufferWriter<byte>();
+        var stream = Open(output, events);
+
+        stream.WriteKeepAlive();
+
+        Assert.That((stream.ContentType, Text(output)), Is.EqualTo((contentType, expected)));
+    }
+
+    [TestCase(true, "data: {0}\n\ndata: {1}\n\n")]
+    [TestCase(false, "[{0},\n{1}]")]
+    public void WriteFailure_EachForm_EndsTheStream(bool events, string form)
+    {
+        var output = new ArrayBufferWriter<byte>();
+        var stream = Open(output, events);
+
+        stream.Write(WorkEvents.Text("a"));
+        stream.WriteFailure(new ApiError(ApiErrorKind.Upstream, "Cut."), "req_1");
+
+        const string error = """{"error":{"code":502,"message":"Cut.","status":"UNAVAILABLE"}}""";
+        Assert.That(Text(output), Is.EqualTo(form.Replace("{0}", Piece, StringComparison.Ordinal).Replace("{1}", error, StringComparison.Ordinal)));
+    }
+
+    [Test]
+    public void Write_FunctionCalls_ComeWholeAtTheEnd()
+    {
+        var last = GeminiClient.Elements(Streamed(
+            false,
+            WorkEvents.Text("Look."),
+            new WorkEvent { ToolCallStarted = new ToolCallStarted { Id = "1", Name = "f" } },
+            new WorkEvent { ToolCallStarted = new ToolCallStarted { Id = "2", Name = "g" } },
+            new WorkEvent { ToolCallArguments = new ToolCallArgumentsDelta { Id = "1", Json = "{\"x\":" } },
+            new WorkEvent { ToolCallArguments = new ToolCallArgumentsDelta { Id = "1", Json = "1}" } },
+            WorkEvents.Finished(StopReason.ToolUse)))[^1];
+
+        Assert.That(last["candidates"]![0]!["content"]!["parts"]!.ToJsonString(), Is.EqualTo(
+            """[{"functionCall":{"id":"1","name":"f","args":{"x":1}}},{"functionCall":{"id":"2","name":"g","args":{}}}]"""));
+    }
+
+    [TestCase(StopReason.Unspecified, "STOP")]
+    [TestCase(StopReason.StopSequence, "STOP")]
+    [TestCase(StopReason.ToolUse, "STOP")]
+    [TestCase(StopReason.MaxTokens, "MAX_TOKENS")]
+    [TestCase(StopReason.Refusal, "SAFETY")]
+    public void Write_Finished_TellsWhy(StopReason reason, string expected)
+    {
+        var last = GeminiClient.Elements(Streamed(false, WorkEvents.Finished(reason))).Single();
+
+        Assert.That((string?)last["candidates"]![0]!["finishReason"], Is.EqualTo(expected));
+    }
+
+    [Test]
+    public void Write_ModelWithGooglesPrefix_IsVersionWithoutIt()
+    {
+        var output = new ArrayBufferWriter<byte>();
+        var stream = Open(output, events: false, model: "models/gemini-2.5-pro");
+
+        stream.Write(WorkEvents.Finished(StopReason.EndTurn));
+
+        Assert.That((string?)GeminiClient.Elements(Text(output))[0]["modelVersion"], Is.EqualTo("gemini-2.5-pro"));
+    }
+
+    [Test]
+    public void Write_NothingToSay_IsNoFrame()
+    {
+        var output = new ArrayBufferWriter<byte>();
+        var stream = Open(output, events: true);
+
+        stream.Write(WorkEvents.Text(string.Empty));
+        stream.Write(WorkEvents.Thinking("hm"));
+        stream.Write(Turn[1]);
+
+        Assert.That(output.WrittenCount, Is.Zero);
+    }
+
+    private static IAnswerStream Open(ArrayBufferWriter<byte> output, bool events, string model = "m")
+    {
+        var call = new CompletionCall { Model = model, Item = new WorkItem(), AnswerId = "r", CreatedAt = default, ServerSentEvents = events };
+        return new GeminiDialect(new FakeTimeProvider()).OpenStream(output, call);
+    }
+
+    private static string Streamed(bool events, params WorkEvent[] turn)
+    {
+        var output = new ArrayBufferWriter<byte>();
+        var stream = Open(output, events);
+        foreach (var next in turn)
+        {
+            stream.Write(next);
+        }
+
+        return Text(output);
+    }
+
+    private static string Text(ArrayBufferWriter<byte> output) => Encoding.UTF8.GetString(output.WrittenSpan);
+}

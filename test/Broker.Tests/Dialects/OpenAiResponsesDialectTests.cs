@@ -1,0 +1,227 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Polydev.Broker.Dialects;
+using Polydev.Broker.Dialects.OpenAiResponses;
+using Polydev.Protos.V1;
+using Polydev.Shared.Work;
+
+namespace Polydev.Broker.Tests.Dialects;
+
+internal sealed class OpenAiResponsesDialectTests : DialectContract
+{
+    protected override IDialect CreateDialect(TimeProvider clock) => new OpenAiResponsesDialect(clock);
+
+    protected override string Minimal => """{"model":"claude-opus-4-6","input":[{"role":"user","content":"Hello"}]}""";
+
+    protected override string Conversation => """
+        {"model":"claude-opus-4-6","instructions":"Be brief.","input":[{"role":"user","content":"one"},
+        {"type":"message","role":"assistant","content":[{"type":"output_text","text":"two","annotations":[]}],"id":"msg_1","status":"completed"},
+        {"type":"message","role":"user","content":[{"type":"input_text","text":"three"}]},{"role":"assistant","content":"four"},{"role":"user","content":"five"}]}
+        """;
+
+    protected override string MessagesField => "input";
+
+    protected override IReadOnlyList<string> NullableFields =>
+    [
+        "instructions", "stream", "stream_options", "store", "background", "previous_response_id", "conversation", "prompt", "max_output_tokens",
+        "temperature", "top_p", "top_logprobs", "tools", "tool_choice", "text", "reasoning", "truncation", "include", "metadata", "user",
+    ];
+
+    protected override IReadOnlyDictionary<string, string> WrongTypes => new Dictionary<string, string>
+    {
+        ["model"] = """{"model":{},"input":"x"}""",
+        ["input"] = """{"model":"m","input":7}""",
+        ["input[1]"] = """{"model":"m","input":[{"role":"user","content":"x"},"y"]}""",
+        ["input[0].role"] = """{"model":"m","input":[{"role":1,"content":"x"}]}""",
+        ["input[0].type"] = """{"model":"m","input":[{"type":1,"role":"user","content":"x"}]}""",
+        ["input[0].content"] = """{"model":"m","input":[{"role":"user","content":{}}]}""",
+        ["input[0].content[0].text"] = """{"model":"m","input":[{"role":"user","content":[{"type":"input_text","text":[]}]}]}""",
+        ["input[0].arguments"] = """{"model":"m","input":[{"type":"function_call","call_id":"c","name":"f","arguments":{}}]}""",
+        ["instructions"] = With("\"instructions\":7"),
+        ["stream"] = With("\"stream\":1"),
+        ["store"] = With("\"store\":\"no\""),
+        ["background"] = With("\"background\":\"no\""),
+        ["max_output_tokens"] = With("\"max_output_tokens\":-1"),
+        ["temperature"] = With("\"temperature\":{}"),
+        ["reasoning"] = With("\"reasoning\":\"high\""),
+        ["reasoning.effort"] = With("\"reasoning\":{\"effort\":3}"),
+        ["text"] = With("\"text\":\"plain\""),
+        ["text.format"] = With("\"text\":{\"format\":\"plain\"}"),
+    };
+
+    protected override string EndReason => "completed";
+
+    protected override string LengthReason => "max_output_tokens";
+
+    protected override SeenAnswer ReadAnswer(JsonElement answer) => OpenAiResponsesReader.ReadAnswer(answer);
+
+    protected override SeenAnswer ReadStream(string stream) => OpenAiResponsesReader.ReadStream(stream);
+
+    protected override string ReadError(JsonElement body) => OpenAiErrorReader.Message(body);
+
+    [Test]
+    public void Read_InputString_IsOneUserMessage() => Assert.That(Turns(Read("""{"model":"m","input":"Hello"}""")), Is.EqualTo(new[] { "User: Hello" }));
+
+    [Test]
+    public void Read_InstructionsAndSystemItems_AreJoinedInOrder()
+    {
+        var call = Read("""
+            {"model":"m","instructions":"one","input":[{"role":"developer","content":"two"},{"role":"user","content":"q"},{"role":"system","content":"three"}]}
+            """);
+
+        Assert.That(call.Item.Instructions, Is.EqualTo("one\n\ntwo\n\nthree"));
+    }
+
+    [Test]
+    public void Read_FunctionItems_GiveCallsAndMergedResults()
+    {
+        var messages = Read("""
+            {"model":"m","input":[{"role":"user","content":"weather?"},
+            {"type":"reasoning","id":"rs_1","summary":[]},
+            {"type":"message","role":"assistant","content":[{"type":"output_text","text":"Looking."}]},
+            {"type":"function_call","id":"fc_1","call_id":"c1","name":"get","arguments":"{\"at\":1}"},
+            {"type":"reasoning","id":"rs_2","summary":[]},
+            {"type":"function_call","id":"fc_2","call_id":"c2","name":"set","arguments":"{}"},
+            {"type":"function_call_output","call_id":"c1","output":"rain"},
+            {"type":"function_call_output","call_id":"c2","output":[{"type":"input_text","text":"done"}]},
+            {"type":"function_call","call_id":"c3","name":"get","arguments":"{}"},
+            {"type":"function_call_output","call_id":"c3","output":"sun"}]}
+            """).Item.Messages;
+
+        Assert.Multiple(() =>
+        {
+            Assert.That(messages.Select(message => message.Role), Is.EqualTo(new[] { Role.User, Role.Assistant, Role.User, Role.Assistant, Role.User }));
+            Assert.That(messages[1].Parts.Select(part => part.KindCase), Is.EqualTo(new[]
+            {
+                Part.KindOneofCase.Text, Part.KindOneofCase.ToolCall, Part.KindOneofCase.ToolCall,
+            }));
+            Assert.That(messages[1].Parts[1].ToolCall, Is.EqualTo(new ToolCallPart { Id = "c1", Name = "get", ArgumentsJson = """{"at":1}""" }));
+            Assert.That(messages[2].Parts.Select(part => (part.ToolResult.ToolCallId, part.ToolResult.Name, part.ToolResult.Content[0].Text.Text)),
+                Is.EqualTo(new[] { ("c1", "get", "rain"), ("c2", "set", "done") }));
+            Assert.That(messages[4].Parts.Single().ToolResult.ToolCallId, Is.EqualTo("c3"));
+        });
+    }
+
+    [TestCase("""[{"type":"item_reference","id":"msg_1"}]""", "input[0].type")]
+    [TestCase("""[{"type":"web_search_call","id":"ws_1"}]""", "input[0].type")]
+    [TestCase("""[{"type":"custom_tool_call","call_id":"c","name":"ApplyPatch","input":""}]""", "input[0].type")]
+    [TestCase("""[{"role":"tool","content":"x"}]""", "input[0].role")]
+    [TestCase("""[{"role":"user"}]""", "input[0].content")]
+    [TestCase("""[{"role":"user","content":[{"type":"input_image","image_url":"https://a/b.png"}]}]""", "input[0].content[0].type")]
+    [TestCase("""[{"role":"user","content":[{"type":"input_file","file_id":"f"}]}]""", "input[0].content[0].type")]
+    [TestCase("""[{"type":"function_call","name":"f","arguments":"{}"}]""", "input[0].call_id")]
+    [TestCase("""[{"type":"function_call_output","call_id":"nobody","output":"x"}]""", "input[0].call_id")]
+    [TestCase("""[{"role":"system","content":"alone"}]""", "input")]
+    public void Read_ItemsThatCannotBe_NameTheField(string input, string field) => AssertInvalid($$"""{"model":"m","input":{{input}}}""", field);
+
+    [TestCase("\"previous_response_id\":\"resp_1\"", "previous_response_id")]
+    [TestCase("\"conversation\":\"conv_1\"", "conversation")]
+    [TestCase("\"prompt\":{\"id\":\"pmpt_1\"}", "prompt")]
+    [TestCase("\"background\":true", "background")]
+    [TestCase("\"tools\":[{\"type\":\"function\",\"name\":\"f\"}]", "tools")]
+    [TestCase("\"text\":{\"format\":{\"type\":\"json_object\"}}", "text.format")]
+    [TestCase("\"text\":{\"format\":{\"type\":\"json_schema\",\"name\":\"n\",\"schema\":{}}}", "text.format")]
+    public void Read_NotSupported_NamesTheField(string field, string name) =>
+        Assert.That(AssertInvalid(With(field), name).Message, Does.Contain(name));
+
+    [TestCase("\"tools\":[],\"tool_choice\":\"auto\",\"background\":false,\"store\":true")]
+    [TestCase("\"text\":{\"format\":{\"type\":\"text\"},\"verbosity\":\"medium\"},\"reasoning\":{}")]
+    [TestCase("\"include\":[\"reasoning.encrypted_content\"],\"prompt_cache_key\":\"k\",\"truncation\":\"disabled\",\"parallel_tool_calls\":false")]
+    public void Read_Defaults_AskForNothing(string fields)
+    {
+        var call = Read(With(fields));
+
+        Assert.That((call.Item.Sampling, call.Requested.Count), Is.EqualTo(((Sampling?)null, 0)));
+    }
+
+    [Test]
+    public void WriteAnswer_Echoes_WhatWasAsked()
+    {
+        var call = Read(With("\"instructions\":\"Be brief.\",\"max_output_tokens\":9,\"temperature\":0.5,\"top_p\":0.25,\"reasoning\":{\"effort\":\"low\"}"));
+
+        var response = WholeAnswer(call, Events("x"));
+
+        Assert.Multiple(() =>
+        {
+            Assert.That(call.Requested.Select(feature => feature.Field), Is.EqualTo(new[] { "max_output_tokens", "temperature", "top_p", "reasoning.effort" }));
+            Assert.That(response.GetProperty("instructions").GetString(), Is.EqualTo("Be brief."));
+            Assert.That(response.GetProperty("max_output_tokens").GetInt32(), Is.EqualTo(9));
+            Assert.That(response.GetProperty("temperature").GetDouble(), Is.EqualTo(0.5));
+            Assert.That(response.GetProperty("top_p").GetDouble(), Is.EqualTo(0.25));
+            Assert.That(response.GetProperty("store").GetBoolean(), Is.False);
+            Assert.That(response.GetProperty("created_at").GetInt64(), Is.EqualTo(Now.ToUnixTimeSeconds()));
+        });
+    }
+
+    [Test]
+    public void WriteAnswer_Usage_CountsCachedAndReasoning()
+    {
+        var usage = WholeAnswer(Read(Minimal), Events("x")).GetProperty("usage");
+
+        Assert.That((usage.GetProperty("input_tokens_details").GetProperty("cached_tokens").GetInt32(),
+            usage.GetProperty("output_tokens_details").GetProperty("reasoning_tokens").GetInt32(),
+            usage.GetProperty("total_tokens").GetInt32()), Is.EqualTo((13, 3, 29)));
+    }
+
+    [Test]
+    public void WriteAnswer_Refusal_IsTheContentFilter() =>
+        Assert.That(ReadAnswer(WholeAnswer(Read(Minimal), Events(StopReason.Refusal, "x"))).StopReason, Is.EqualTo("content_filter"));
+
+    [Test]
+    public void WriteAnswer_SameEventsStreamed_EndInTheSameResponse()
+    {
+        var call = Read(Minimal);
+        List<WorkEvent> events = [WorkEvents.Text("Look"), WorkEvents.Text("ing."), .. ToolEvents()];
+
+        var whole = JsonNode.Parse(WholeAnswer(call, events).GetRawText());
+        var last = JsonNode.Parse(SseFrame.Parse(Streamed(call, events))[^1].Data)!["response"];
+
+        Assert.That(JsonNode.DeepEquals(last, whole), Is.True, $"{last}\n{whole}");
+    }
+
+    [Test]
+    public void Stream_ToolCalls_AreItemsWithTheirArguments()
+    {
+        var streamed = Streamed(ReadStreamed(Minimal), [WorkEvents.Text("Looking."), .. ToolEvents()]);
+
+        var frames = SseFrame.Parse(streamed);
+        Assert.Multiple(() =>
+        {
+            Assert.That(ReadStream(streamed).StopReason, Is.EqualTo("completed"));
+            Assert.That(frames.Select(frame => frame.Event!["response.".Length..]), Is.EqualTo(new[]
+            {
+                "created", "in_progress", "output_item.added", "content_part.added", "output_text.delta", "output_text.done", "content_part.done",
+                "output_item.done", "output_item.added", "function_call_arguments.delta", "output_item.added", "function_call_arguments.delta",
+                "function_call_arguments.done", "output_item.done", "function_call_arguments.done", "output_item.done", "completed",
+            }));
+            Assert.That(frames[^1].Data, Does.Contain("""
+                "type":"function_call","status":"completed","call_id":"c1","name":"get","arguments":"{\"a\":1}"
+                """.Trim()));
+        });
+    }
+
+    [Test]
+    public void WriteFailure_MidText_KeepsTheHalfAnswerIncomplete()
+    {
+        var output = new System.Buffers.ArrayBufferWriter<byte>();
+        var stream = Dialect.OpenStream(output, ReadStreamed(Minimal));
+        stream.Write(WorkEvents.Text("half"));
+
+        stream.WriteFailure(new Errors.ApiError(Errors.ApiErrorKind.RateLimited, "Slow down."), RequestId);
+
+        var response = JsonDocument.Parse(SseFrame.Parse(Text(output))[^1].Data).RootElement.GetProperty("response");
+        Assert.That((response.GetProperty("output")[0].GetProperty("status").GetString(), response.GetProperty("error").GetProperty("code").GetString()),
+            Is.EqualTo(("incomplete", "rate_limit_exceeded")));
+    }
+
+    private static string With(string fields) => $$"""{"model":"m","input":"x",{{fields}}}""";
+
+    private static List<WorkEvent> ToolEvents() =>
+    [
+        new() { ToolCallStarted = new ToolCallStarted { Id = "c1", Name = "get" } },
+        new() { ToolCallArguments = new ToolCallArgumentsDelta { Id = "c1", Json = "{\"a" } },
+        new() { ToolCallStarted = new ToolCallStarted { Id = "c2", Name = "set" } },
+        new() { ToolCallArguments = new ToolCallArgumentsDelta { Id = "c1", Json = "\":1}" } },
+        WorkEvents.Finished(StopReason.ToolUse),
+    ];
+}

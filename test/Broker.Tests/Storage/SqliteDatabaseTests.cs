@@ -1,0 +1,152 @@
+using System.Runtime.Versioning;
+using Dapper;
+using Microsoft.Data.Sqlite;
+using Polydev.Broker.Storage;
+using Polydev.TestKit;
+
+namespace Polydev.Broker.Tests.Storage;
+
+public sealed class SqliteDatabaseTests
+{
+    private TemporaryDatabase _temporary = null!;
+
+    [SetUp]
+    public void SetUp() => _temporary = new TemporaryDatabase();
+
+    [TearDown]
+    public void TearDown() => _temporary.Dispose();
+
+    [Test, Platform(Exclude = "Win"), UnsupportedOSPlatform("windows")]
+    public void Open_NewFolder_IsForItsOwnerAlone()
+    {
+        using var connection = _temporary.Open().Open();
+        connection.Execute("INSERT INTO accounts VALUES ('a', 'a', 1, 1)");
+
+        const UnixFileMode file = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+        var modes = Directory.GetFiles(_temporary.DataFolder).ToDictionary(path => Path.GetFileName(path)!, File.GetUnixFileMode);
+        Assert.Multiple(() =>
+        {
+            Assert.That(File.GetUnixFileMode(_temporary.DataFolder), Is.EqualTo(file | UnixFileMode.UserExecute));
+            Assert.That(modes.Keys, Is.EquivalentTo(new[] { "polydev.db", "polydev.db-wal", "polydev.db-shm" }));
+            Assert.That(modes.Values, Has.All.EqualTo(file));
+        });
+    }
+
+    [Test]
+    public void Open_AnyConnection_HasItsSettings()
+    {
+        var database = _temporary.Open();
+        using var first = database.Open();
+        using var second = database.Open();
+
+        foreach (var connection in new[] { first, second })
+        {
+            Assert.Multiple(() =>
+            {
+                Assert.That(connection.ExecuteScalar<string>("PRAGMA journal_mode"), Is.EqualTo("wal"));
+                Assert.That(connection.ExecuteScalar<int>("PRAGMA synchronous"), Is.EqualTo(1), "NORMAL");
+                Assert.That(connection.ExecuteScalar<int>("PRAGMA busy_timeout"), Is.EqualTo(5000));
+                Assert.That(connection.ExecuteScalar<int>("PRAGMA foreign_keys"), Is.EqualTo(1));
+            });
+        }
+    }
+
+    [Test]
+    public async Task Open_EightAtOnceOnANewFolder_ApplyEachMigrationOnce()
+    {
+        var databases = Enumerable.Range(0, 8).Select(_ => _temporary.Open()).ToArray();
+        using var start = new Barrier(databases.Length);
+
+        await Task.WhenAll(databases.Select(database => Task.Factory.StartNew(
+            () =>
+            {
+                start.SignalAndWait();
+                database.Open().Dispose();
+            },
+            TaskCreationOptions.LongRunning))).DefaultTimeout();
+
+        using var connection = databases[0].Open();
+        Assert.That(
+            connection.Query<int>("SELECT version FROM schema_version ORDER BY version"),
+            Is.EqualTo(Migration.All.Select(migration => migration.Version)));
+    }
+
+    [Test]
+    public void Open_Again_KeepsTheData()
+    {
+        using (var database = _temporary.Open())
+        using (var connection = database.Open())
+        {
+            connection.Execute("INSERT INTO accounts VALUES ('a', 'ann', 1, 1)");
+        }
+
+        using var later = _temporary.Open().Open();
+
+        Assert.That(later.ExecuteScalar<string>("SELECT name FROM accounts"), Is.EqualTo("ann"));
+    }
+
+    [Test]
+    public void Open_SchemaOfANewerVersion_IsRefused()
+    {
+        using (var connection = _temporary.Open().Open())
+        {
+            connection.Execute("INSERT INTO schema_version VALUES (9999, 'from the future', 1)");
+        }
+
+        Assert.That(() => _temporary.Open().Open(), Throws.TypeOf<StorageException>().With.Message.Contains("9999"));
+    }
+
+    [Test]
+    public void Open_NotADatabase_SaysSo()
+    {
+        Directory.CreateDirectory(_temporary.DataFolder);
+        File.WriteAllText(_temporary.File, string.Concat(Enumerable.Repeat("This is no database. ", 100)));
+
+        Assert.That(() => _temporary.Open().Open(), Throws.TypeOf<StorageException>().With.Message.Contains(_temporary.File));
+    }
+
+    [Test]
+    public void Open_FolderIsAFile_SaysSo()
+    {
+        File.WriteAllText(Path.Combine(_temporary.Root, "state"), "");
+
+        Assert.That(() => _temporary.Open().Open(), Throws.TypeOf<StorageException>().With.Message.Contains("--data"));
+    }
+
+    [Test]
+    public async Task Write_EightProcessesAtOnce_AllWaitForTheirTurn()
+    {
+        var databases = Enumerable.Range(0, 8).Select(_ => _temporary.Open()).ToArray();
+        using var start = new Barrier(databases.Length);
+
+        await Task.WhenAll(databases.Select((database, process) => Task.Factory.StartNew(
+            () =>
+            {
+                start.SignalAndWait();
+                for (var i = 0; i < 50; i++)
+                {
+                    using var connection = database.Open();
+                    connection.Execute("INSERT INTO accounts VALUES (@Id, @Id, 1, 1)", new { Id = $"{process}-{i}" });
+                }
+            },
+            TaskCreationOptions.LongRunning))).DefaultTimeout();
+
+        using var reader = databases[0].Open();
+        Assert.That(reader.ExecuteScalar<int>("SELECT count(*) FROM accounts"), Is.EqualTo(400));
+    }
+
+    [Test]
+    public void Apply_MigrationFails_LeavesNothingOfIt()
+    {
+        using var connection = new SqliteConnection("Data Source=:memory:");
+        connection.Open();
+        connection.Execute("CREATE TABLE credentials (id TEXT)");
+
+        Assert.That(() => SqliteMigrator.Apply(connection, TimeProvider.System), Throws.TypeOf<SqliteException>());
+
+        Assert.That(
+            connection.Query<string>("SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY name"),
+            Is.EqualTo(new[] { "credentials", "schema_version" }));
+        Assert.That(connection.ExecuteScalar<int>("SELECT count(*) FROM schema_version"), Is.Zero);
+    }
+}

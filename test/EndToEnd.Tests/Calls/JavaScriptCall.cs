@@ -1,0 +1,42 @@
+using System.Text.Json;
+using Polydev.EndToEnd.Tests.Stacks;
+using Polydev.TestKit;
+
+namespace Polydev.EndToEnd.Tests.Calls;
+
+/// <summary>A call by an official JavaScript SDK, in a Node process of its own.</summary>
+internal sealed class JavaScriptCall : IAsyncDisposable
+{
+    private readonly RunningProgram _node;
+    private readonly List<string> _pieces = [];
+
+    private JavaScriptCall(RunningProgram node) => _node = node;
+
+    /// <summary>The pieces of the stream, once <see cref="EndAsync"/> has returned.</summary>
+    public IReadOnlyList<string> Pieces => _pieces;
+
+    public static JavaScriptCall Start(Stack stack, string sdk, string model, string text, bool stream)
+    {
+        var order = new { sdk, baseUrl = stack.ApiBase, key = stack.Key, model, stream, text };
+        var script = Path.Combine(AppContext.BaseDirectory, "Calls", "call.mjs");
+        return new JavaScriptCall(RunningProgram.Start(
+            TestClis.Node, [script, JsonSerializer.Serialize(order)], new Dictionary<string, string> { ["POLYDEV_TEST_CLIS"] = TestClis.Folder }));
+    }
+
+    /// <summary>Waits until the piece with this number, from 0, has reached the SDK's user.</summary>
+    public async Task<string> PieceAsync(int number) => Piece(await _node.LineWithAsync("piece ", skip: number));
+
+    /// <summary>Waits for the end of the call: its text, stop reason and output tokens.</summary>
+    public async Task<(string Text, string Stop, int Output)> EndAsync()
+    {
+        await _node.LineWithAsync("done ");
+        var lines = _node.Output.Split('\n');
+        _pieces.AddRange(lines.Where(line => line.StartsWith("piece ", StringComparison.Ordinal)).Select(Piece));
+        var done = JsonDocument.Parse(lines.Single(line => line.StartsWith("done ", StringComparison.Ordinal))["done ".Length..]).RootElement;
+        return (done.GetProperty("text").GetString()!, done.GetProperty("stop").GetString()!, done.GetProperty("output").GetInt32());
+    }
+
+    private static string Piece(string line) => JsonSerializer.Deserialize<string>(line["piece ".Length..])!;
+
+    public ValueTask DisposeAsync() => _node.DisposeAsync();
+}

@@ -1,0 +1,83 @@
+using System.Globalization;
+using System.Net.Http.Json;
+using System.Text.Json;
+using Polydev.EndToEnd.Tests.Stacks;
+using Polydev.ModelProvider.Scripts;
+using Polydev.TestKit;
+
+namespace Polydev.EndToEnd.Tests;
+
+/// <summary>Many calls: none gets another's answer, and nothing is left behind.</summary>
+[FixtureLifeCycle(LifeCycle.InstancePerTestCase)]
+public sealed class LoadTests
+{
+    private const int InARow = 200;
+    private Stack _stack = null!;
+
+    [SetUp]
+    public async Task SetUp() => _stack = await Stack.StartAsync();
+
+    [TearDown]
+    public async Task TearDown() => await _stack.DisposeAsync();
+
+    [Test]
+    public async Task TwelveAtOnce_OverThreeClis_KeepTheirAnswersApart()
+    {
+        using var client = _stack.CreateClient();
+        var calls = Enumerable.Range(0, 12).Select(async index =>
+        {
+            var question = $"question {index} {Guid.NewGuid():N}";
+            return (Question: question, Answer: await AskAsync(client, ModelOf(index), question));
+        });
+
+        var answers = await Task.WhenAll(calls).WaitAsync(TimeSpan.FromMinutes(2));
+
+        Assert.That(answers.Select(call => call.Answer), Is.EqualTo(answers.Select(call => DefaultScript.TextFor(call.Question))));
+    }
+
+    [Test]
+    public async Task TwoHundredInARow_LeaveNothingBehind()
+    {
+        using var client = _stack.CreateClient();
+        var (processes, files, memory) = (0, 0, 0L);
+        for (var index = 0; index < InARow; index++)
+        {
+            var question = $"question {index}";
+            Assert.That(await AskAsync(client, ModelOf(index), question).DefaultTimeout(), Is.EqualTo(DefaultScript.TextFor(question)));
+            if (index == InARow / 2)
+            {
+                (processes, files, memory) = (await SettledProcessesAsync(), Files(), Memory());
+            }
+        }
+
+        // Between the middle and the end the warm sessions are the same in number, and so is all that they keep.
+        Assert.That(await SettledProcessesAsync(), Is.LessThanOrEqualTo(processes));
+        Assert.That(Files(), Is.LessThanOrEqualTo(files * 1.2));
+        Assert.That(Memory(), Is.LessThanOrEqualTo(memory * 1.25));
+    }
+
+    private static string ModelOf(int index) => SdkMatrixTests.Models.ElementAt(index % 3);
+
+    // The pool ends used sessions and starts new ones in the background.
+    private async Task<int> SettledProcessesAsync()
+    {
+        await _stack.SettleAsync();
+        return ProcessProbe.DescendantsOf(_stack.Tunnel.Id).Count;
+    }
+
+    private int Files() => Directory.EnumerateFiles(_stack.Home.StateFolder, "*", SearchOption.AllDirectories).Count();
+
+    // Resident KiB of broker and tunnel, without the CLIs.
+    private long Memory() => new[] { _stack.Broker.Id, _stack.Tunnel.Id }.Sum(id => long.Parse(
+        File.ReadLines($"/proc/{id}/status").First(line => line.StartsWith("VmRSS:", StringComparison.Ordinal)).Split(' ', StringSplitOptions.RemoveEmptyEntries)[^2],
+        CultureInfo.InvariantCulture));
+
+    private static async Task<string> AskAsync(HttpClient client, string model, string question)
+    {
+        var response = await client.PostAsJsonAsync("chat/completions", new { model, messages = new[] { new { role = "user", content = question } } });
+        var body = await response.Content.ReadAsStringAsync();
+        Assert.That(response.IsSuccessStatusCode, Is.True, body);
+        using var json = JsonDocument.Parse(body);
+        return json.RootElement.GetProperty("choices")[0].GetProperty("message").GetProperty("content").GetString()!;
+    }
+}

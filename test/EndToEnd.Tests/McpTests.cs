@@ -1,0 +1,78 @@
+using Polydev.EndToEnd.Tests.Stacks;
+using Polydev.ModelProvider.Scripts;
+using Polydev.TestKit;
+
+namespace Polydev.EndToEnd.Tests;
+
+/// <summary>Real MCP clients start <c>polydev-mcp</c> from their configuration: its tools are there, and the tunnel is then online.</summary>
+[FixtureLifeCycle(LifeCycle.InstancePerTestCase)]
+public sealed class McpTests
+{
+    private Stack _stack = null!;
+
+    private static string[] Command => ["dotnet", RunningProgram.AssemblyPath("McpTunnel", "polydev-mcp")];
+
+    [SetUp]
+    public async Task SetUp() => _stack = await Stack.StartBrokerOnlyAsync();
+
+    [TearDown]
+    public async Task TearDown() => await _stack.DisposeAsync();
+
+    [Test]
+    public async Task ClaudeCode_WithOurServer_OffersItsToolsAndBringsTheTunnelOnline()
+    {
+        string[] variables = ["--env", $"POLYDEV_BROKER_URL={_stack.BrokerUrl}", "--env", $"POLYDEV_USER_TOKEN={_stack.Token}"];
+        await using var add = RunningProgram.Start(
+            TestClis.Claude, ["mcp", "add", "--scope", "user", "polydev", .. variables, "--", .. Command], _stack.Home.Environment, _stack.Home.Path);
+        Assert.That(await add.ExitAsync(), Is.Zero, add.Output);
+
+        // Claude Code's own question waits at the model while we look at the tunnel that it has started.
+        var gate = new ProviderGate();
+        _stack.Provider.Script = request => request.LastUserText.Contains("through-the-tunnel", StringComparison.Ordinal)
+            ? ProviderScript.Say("tunnelled")
+            : ProviderScript.Empty.Wait(gate).Text("done");
+        await using var claude = RunningProgram.Start(TestClis.Claude, ["-p", "Wait here.", "--model", "claude-sonnet-4-5-20250929"], _stack.Home.Environment, _stack.Home.Path);
+        claude.Input.Close();
+        await gate.Reached.WaitAsync(TimeSpan.FromSeconds(60));
+        await _stack.OnlineAsync();
+
+        using var client = _stack.CreateClient();
+        var answer = await client.PostAsync("chat/completions", new StringContent("""{"model":"gemini-2.5-flash","messages":[{"role":"user","content":"through-the-tunnel"}]}""")).DefaultTimeout();
+        gate.Open();
+
+        Assert.That(await answer.Content.ReadAsStringAsync(), Does.Contain("tunnelled"));
+        Assert.That(await claude.ExitAsync(), Is.Zero, claude.Output);
+        Assert.That(_stack.Provider.Requests.SelectMany(request => request.Conversation.ToolNames).Distinct(), Is.SupersetOf(new[]
+        {
+            "mcp__polydev__get_perspectives", "mcp__polydev__get_cli_status", "mcp__polydev__tunnel_status", "mcp__polydev__list_models",
+        }));
+    }
+
+    [Test]
+    public async Task Inspector_ListsTheTools()
+    {
+        await using var inspector = RunningProgram.Start(
+            TestClis.Node, [TestClis.McpInspector, .. Command, "--method", "tools/list"], _stack.TunnelEnvironment(), _stack.Home.Path);
+
+        Assert.That(await inspector.ExitAsync(), Is.Zero, inspector.Output);
+        Assert.That(inspector.Output, Does.Contain("get_perspectives").And.Contain("get_cli_status").And.Contain("tunnel_status").And.Contain("list_models"));
+    }
+
+    [Test]
+    public async Task SecondServer_WhenTheFirstEnds_TakesOver()
+    {
+        await using var first = RunningProgram.Start(Command[0], Command[1..], _stack.TunnelEnvironment());
+        await _stack.OnlineAsync();
+        await using var second = RunningProgram.Start(Command[0], Command[1..], _stack.TunnelEnvironment());
+
+        // Up before the first goes: a server answers initialize at once, its tunnel stands by.
+        await second.Input.WriteLineAsync("""{"jsonrpc":"2.0","id":1,"method":"initialize","params":{"protocolVersion":"2025-06-18","capabilities":{},"clientInfo":{"name":"test","version":"1"}}}""");
+        await second.Input.FlushAsync();
+        await second.LineWithAsync("serverInfo");
+        var tunnel = await _stack.StatusAsync();
+
+        first.Kill();
+
+        Assert.That(async () => (await _stack.StatusAsync()).Since, Is.GreaterThan(tunnel.Since).After(10).Seconds.PollEvery(100).MilliSeconds);
+    }
+}

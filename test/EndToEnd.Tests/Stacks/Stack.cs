@@ -1,0 +1,146 @@
+using System.Net.Http.Headers;
+using System.Text.Json;
+using Polydev.ModelProvider;
+using Polydev.TestKit;
+
+namespace Polydev.EndToEnd.Tests.Stacks;
+
+/// <summary>
+/// The whole product as its user runs it: a broker process, a tunnel process with the three real CLIs, and a model provider on loopback behind
+/// them. Everything lies in one temporary folder, whose name marks every process that belongs to it.
+/// </summary>
+internal sealed class Stack : IAsyncDisposable
+{
+    private readonly TemporaryFolder _folder = new();
+
+    private Stack(ProviderServer provider)
+    {
+        Provider = provider;
+        Home = new UserHome(_folder, provider);
+    }
+
+    public ProviderServer Provider { get; }
+
+    public UserHome Home { get; }
+
+    public RunningProgram Broker { get; private set; } = null!;
+
+    public RunningProgram Tunnel { get; private set; } = null!;
+
+    /// <summary>The base URL for an SDK: <c>http://127.0.0.1:…/api/v1</c>.</summary>
+    public string ApiBase { get; private set; } = null!;
+
+    public string Key { get; private set; } = null!;
+
+    public string Token { get; private set; } = null!;
+
+    /// <summary>Stands in the environment of every process of this stack.</summary>
+    public string Marker => _folder.FullName;
+
+    /// <summary>Where the broker listens, to start it there again.</summary>
+    public (string Http, string Grpc) BrokerAddress { get; private set; }
+
+    public string BrokerUrl => ApiBase[..^"/api/v1".Length];
+
+    private string Data => _folder.Folder("broker");
+
+    /// <summary>Starts broker and tunnel, and waits until the tunnel is online.</summary>
+    public static async Task<Stack> StartAsync()
+    {
+        var stack = await StartBrokerOnlyAsync();
+        await stack.StartTunnelAsync();
+        return stack;
+    }
+
+    public static async Task<Stack> StartBrokerOnlyAsync()
+    {
+        var stack = new Stack(await ProviderServer.StartAsync());
+        stack.Key = await stack.CreateAsync("key");
+        stack.Token = await stack.CreateAsync("token");
+        await stack.StartBrokerAsync();
+        return stack;
+    }
+
+    /// <param name="address">The same address again, for a broker that comes back.</param>
+    public async Task StartBrokerAsync((string Http, string Grpc)? address = null)
+    {
+        var (http, grpc) = address ?? ("http://127.0.0.1:0", "http://127.0.0.1:0");
+        Broker = RunningProgram.StartAssembly("Broker", "polydev-broker", ["serve", "--http", http, "--grpc", grpc, "--data", Data], Home.Environment);
+        ApiBase = (await Broker.LineWithAsync("API ")).Split(' ', StringSplitOptions.RemoveEmptyEntries)[^1];
+        BrokerAddress = (BrokerUrl, (await Broker.LineWithAsync("Tunnels ")).Split(' ', StringSplitOptions.RemoveEmptyEntries)[^1]);
+    }
+
+    public async Task StartTunnelAsync()
+    {
+        Tunnel = RunningProgram.StartAssembly("McpTunnel", "polydev-mcp", ["tunnel"], TunnelEnvironment());
+        await Tunnel.LineWithAsync("online");
+    }
+
+    /// <summary>Waits until the broker sees the tunnel.</summary>
+    public async Task OnlineAsync()
+    {
+        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(60));
+        using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(100));
+        while (!(await StatusAsync()).Online)
+        {
+            await timer.WaitForNextTickAsync(limit.Token);
+        }
+    }
+
+    /// <summary>Whether a tunnel is online, and since when.</summary>
+    public async Task<(bool Online, DateTimeOffset Since)> StatusAsync()
+    {
+        using var client = CreateClient();
+        using var status = JsonDocument.Parse(await client.GetStringAsync("status"));
+        return status.RootElement.GetProperty("online").GetBoolean()
+            ? (true, status.RootElement.GetProperty("tunnels")[0].GetProperty("connected_since").GetDateTimeOffset())
+            : (false, DateTimeOffset.MinValue);
+    }
+
+    /// <summary>Waits until the tunnel's processes have stood still for half a second: the next warm session is up.</summary>
+    public async Task SettleAsync()
+    {
+        using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(500));
+        var (before, now) = (string.Empty, Processes());
+        while (before != now)
+        {
+            await timer.WaitForNextTickAsync();
+            (before, now) = (now, Processes());
+        }
+    }
+
+    public Dictionary<string, string> TunnelEnvironment() => new(Home.Environment)
+    {
+        ["POLYDEV_BROKER_URL"] = BrokerUrl,
+        ["POLYDEV_USER_TOKEN"] = Token,
+    };
+
+    public HttpClient CreateClient()
+    {
+        var client = new HttpClient { BaseAddress = new Uri($"{ApiBase}/"), Timeout = TimeSpan.FromMinutes(2) };
+        client.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", Key);
+        return client;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (Tunnel is not null)
+        {
+            await Tunnel.DisposeAsync();
+        }
+
+        await Broker.DisposeAsync();
+        await Provider.DisposeAsync();
+        await ProcessProbe.AssertGoneAsync(() => ProcessProbe.WithMarker(Marker), TimeSpan.FromSeconds(5));
+        _folder.Dispose();
+    }
+
+    private string Processes() => string.Join(' ', ProcessProbe.DescendantsOf(Tunnel.Id).Select(process => process.Id).Order());
+
+    private async Task<string> CreateAsync(string kind)
+    {
+        await using var command = RunningProgram.StartAssembly("Broker", "polydev-broker", [kind, "create", "--name", "e2e", "--data", Data, "--json"], Home.Environment);
+        var line = await command.LineWithAsync("{");
+        return JsonDocument.Parse(line).RootElement.GetProperty(kind).GetString()!;
+    }
+}

@@ -1,0 +1,68 @@
+using Polydev.ModelProvider;
+using Polydev.TestKit;
+
+namespace Polydev.EndToEnd.Tests.Stacks;
+
+/// <summary>
+/// A user's home with the three CLIs set up by API key against the loopback provider, and with traps in it: settings, hooks, MCP servers and
+/// instructions that a locked CLI must not look at.
+/// </summary>
+internal sealed class UserHome
+{
+    private readonly TemporaryFolder _folder;
+
+    public UserHome(TemporaryFolder folder, ProviderServer provider)
+    {
+        _folder = folder;
+        Path = folder.Folder("home");
+        File.WriteAllText(folder.File("home", ".codex", "config.toml"), $"""
+            model_provider = "loopback"
+
+            [model_providers.loopback]
+            name = "Loopback"
+            base_url = "{provider.OpenAiBaseUrl}"
+            wire_api = "responses"
+            env_key = "LOOPBACK_KEY"
+            """);
+        Environment = new Dictionary<string, string>
+        {
+            ["HOME"] = Path,
+            ["XDG_DATA_HOME"] = folder.Folder("share"),
+            ["POLYDEV_STATE_DIR"] = StateFolder,
+            ["POLYDEV_DATA"] = folder.Folder("broker"),
+            ["CODEX_HOME"] = System.IO.Path.Combine(Path, ".codex"),
+            ["CLAUDE_CONFIG_DIR"] = folder.Folder("home", ".claude"),
+            ["CLAUDE_CODE_PATH"] = TestClis.Claude,
+            ["CODEX_CLI_PATH"] = TestClis.Codex,
+            ["GEMINI_CLI_PATH"] = TestClis.Gemini,
+            ["ANTHROPIC_BASE_URL"] = provider.AnthropicBaseUrl,
+            ["ANTHROPIC_API_KEY"] = "sk-ant-loopback",
+            ["LOOPBACK_KEY"] = "sk-loopback",
+            ["GEMINI_API_KEY"] = "loopback",
+            ["GOOGLE_GEMINI_BASE_URL"] = provider.GeminiBaseUrl,
+            ["POLYDEV_TEST_MARKER"] = folder.FullName,
+        };
+    }
+
+    public string Path { get; }
+
+    /// <summary>An empty folder to run a CLI in by hand.</summary>
+    public string WorkFolder => _folder.Folder("home", "work");
+
+    /// <summary>Where the tunnel keeps its state: private folders of CLIs lie below.</summary>
+    public string StateFolder => _folder.Folder("state");
+
+    public IReadOnlyDictionary<string, string> Environment { get; }
+
+    /// <summary>A file with a secret in it, that no answer and no request may ever hold.</summary>
+    public (string Path, string Secret) PlantSecret()
+    {
+        var secret = $"secret-{Guid.NewGuid():N}";
+        var path = _folder.File("home", "secret.txt");
+        File.WriteAllText(path, secret);
+        return (path, secret);
+    }
+
+    /// <summary>A path that nothing may create.</summary>
+    public string Canary(string name) => _folder.File("canaries", name);
+}

@@ -1,0 +1,131 @@
+using System.Text.Json;
+using Microsoft.Extensions.Time.Testing;
+using Polydev.McpTunnel.Clis;
+using Polydev.McpTunnel.Clis.Codex;
+using Polydev.McpTunnel.JsonRpc;
+using Polydev.Protos.V1;
+
+namespace Polydev.McpTunnel.Tests.Clis.Codex;
+
+/// <summary>With messages as 0.169.0 wrote them.</summary>
+internal sealed class CodexTurnTests
+{
+    private readonly FakeTimeProvider _time = new(DateTimeOffset.FromUnixTimeSeconds(1_000));
+
+    [Test]
+    public void Read_MessageWithoutDeltas_GivesItsTextOnce()
+    {
+        var turn = new CodexTurn(_time);
+        const string Item = """{"item":{"type":"agentMessage","id":"m1","text":"whole"}}""";
+
+        var first = Read(turn, "item/completed", Item);
+        var second = Read(turn, "item/completed", Item);
+
+        Assert.That((first?.Text.Text, second), Is.EqualTo(("whole", (WorkEvent?)null)));
+    }
+
+    [Test]
+    public void Read_MessageWithDeltas_IsNotRepeatedAtItsEnd()
+    {
+        var turn = new CodexTurn(_time);
+        var delta = Read(turn, "item/agentMessage/delta", """{"itemId":"m1","delta":"Hi"}""");
+        var end = Read(turn, "item/completed", """{"item":{"type":"agentMessage","id":"m1","text":"Hi"}}""");
+
+        Assert.That((delta?.Text.Text, end), Is.EqualTo(("Hi", (WorkEvent?)null)));
+    }
+
+    [Test]
+    public void Read_Refusal_GivesItsTextAndReason()
+    {
+        var turn = new CodexTurn(_time);
+        var said = Read(turn, "rawResponseItem/completed", """{"item":{"type":"message","role":"assistant","content":[{"type":"refusal","refusal":"No."}]}}""");
+        var end = Read(turn, "turn/completed", """{"turn":{"status":"completed","error":null}}""");
+
+        Assert.That((said?.Text.Text, end?.Finished.StopReason, turn.IsOver), Is.EqualTo(("No.", (StopReason?)StopReason.Refusal, true)));
+    }
+
+    [Test]
+    public void Read_SecondReasoningPart_IsSetApart()
+    {
+        var turn = new CodexTurn(_time);
+        var parts = new[]
+        {
+            Read(turn, "item/reasoning/summaryPartAdded", """{"summaryIndex":0}"""),
+            Read(turn, "item/reasoning/summaryTextDelta", """{"delta":"a","summaryIndex":0}"""),
+            Read(turn, "item/reasoning/summaryPartAdded", """{"summaryIndex":1}"""),
+        };
+
+        Assert.That(parts.Select(part => part?.Thinking.Text), Is.EqualTo(new[] { null, "a", "\n\n" }));
+    }
+
+    [TestCase("commandExecution")]
+    [TestCase("fileChange")]
+    [TestCase("mcpToolCall")]
+    [TestCase("dynamicToolCall")]
+    [TestCase("webSearch")]
+    [TestCase("imageView")]
+    [TestCase("collabAgentToolCall")]
+    [TestCase("somethingNew")]
+    [TestCase("")]
+    public void Read_ItemOfATool_BreaksTheTurn(string type) =>
+        Assert.That(Fails("item/started", $$$"""{"item":{"type":"{{{type}}}","id":"x"}}""").Kind, Is.EqualTo(FailureKind.LockBroken));
+
+    [TestCase("function_call")]
+    [TestCase("custom_tool_call")]
+    [TestCase("local_shell_call")]
+    [TestCase("something_new")]
+    public void Read_RawItemOfATool_BreaksTheTurn(string type)
+    {
+        var failure = Fails("rawResponseItem/completed", $$$"""{"item":{"type":"{{{type}}}","name":"shell","arguments":"SECRET"}}""");
+
+        Assert.That(failure.Kind, Is.EqualTo(FailureKind.LockBroken));
+        Assert.That(failure.Message, Does.Contain("shell").And.Not.Contain("SECRET"));
+    }
+
+    [Test]
+    public void Read_SecondUpstreamResponse_BreaksTheTurn()
+    {
+        var turn = new CodexTurn(_time);
+        Read(turn, "rawResponse/completed", "{}");
+
+        Assert.That(() => Read(turn, "rawResponse/completed", "{}"), Throws.InstanceOf<CliFailureException>().With.Property("Kind").EqualTo(FailureKind.LockBroken));
+    }
+
+    [Test]
+    public void Read_Compaction_FailsAsTooLong() =>
+        Assert.That(Fails("item/started", """{"item":{"type":"contextCompaction","id":"x"}}""").Kind, Is.EqualTo(FailureKind.ContextTooLong));
+
+    [Test]
+    public void Read_RetryBeforeText_GoesOn() =>
+        Assert.That(Read(new CodexTurn(_time), "error", """{"error":{"message":"Reconnecting... 1/5","codexErrorInfo":"other"},"willRetry":true}"""), Is.Null);
+
+    [Test]
+    public void Read_RetryAfterText_Fails()
+    {
+        var turn = new CodexTurn(_time);
+        Read(turn, "item/agentMessage/delta", """{"itemId":"m1","delta":"half"}""");
+
+        Assert.That(
+            () => Read(turn, "error", """{"error":{"message":"Reconnecting... 1/5","codexErrorInfo":{"responseStreamDisconnected":{"httpStatusCode":null}}},"willRetry":true}"""),
+            Throws.InstanceOf<CliFailureException>().With.Property("Kind").EqualTo(FailureKind.Upstream));
+    }
+
+    [Test]
+    public void Read_UsageLimitWithItsReset_SaysWhenToComeBack()
+    {
+        var turn = new CodexTurn(_time);
+        Read(turn, "account/rateLimits/updated", """{"rateLimits":{"primary":{"usedPercent":100.0,"resetsAt":1600},"secondary":{"usedPercent":20.0,"resetsAt":9000}}}""");
+
+        var failure = Assert.Throws<CliFailureException>(
+            () => Read(turn, "turn/completed", """{"turn":{"status":"failed","error":{"message":"You've hit your usage limit.","codexErrorInfo":"usageLimitExceeded"}}}"""))!;
+
+        Assert.That((failure.Kind, failure.RetryAfterSeconds, failure.Message), Is.EqualTo((FailureKind.RateLimited, 600, "You've hit your usage limit.")));
+    }
+
+    [Test]
+    public void Read_UnknownNotification_IsNothing() => Assert.That(Read(new CodexTurn(_time), "thread/newThing", """{"x":[1]}"""), Is.Null);
+
+    private static WorkEvent? Read(CodexTurn turn, string method, string json) => turn.Read(new JsonRpcNotification(method, JsonElement.Parse(json)));
+
+    private CliFailureException Fails(string method, string json) => Assert.Throws<CliFailureException>(() => Read(new CodexTurn(_time), method, json))!;
+}

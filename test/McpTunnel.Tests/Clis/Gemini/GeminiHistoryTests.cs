@@ -1,0 +1,77 @@
+using System.Text;
+using System.Text.Json;
+using Google.Protobuf;
+using Polydev.McpTunnel.Clis.Gemini;
+using Polydev.Protos.V1;
+
+namespace Polydev.McpTunnel.Tests.Clis.Gemini;
+
+public sealed class GeminiHistoryTests
+{
+    private static readonly Guid Session = Guid.Parse("0d633f0b-0000-4000-8000-000000000000");
+
+    [Test]
+    public void Write_Conversation_IsAHeadAndAMessageALine()
+    {
+        var lines = Write(GeminiBench.Item("q", "a", "q2"));
+
+        Assert.That(lines[0].GetProperty("sessionId").GetString(), Is.EqualTo(Session.ToString()));
+        Assert.That(lines.Skip(1).Select(line => line.GetProperty("type").GetString()), Is.EqualTo(["user", "gemini", "user"]));
+        Assert.That(lines[1].GetProperty("id").GetString(), Is.EqualTo("d04923d38bb0f6017037e74183378ef4"));
+        Assert.That(lines.Skip(1).Select(line => line.GetProperty("id").GetString()), Is.Unique);
+    }
+
+    [Test]
+    public void Write_AssistantFirst_PutsAnInvisibleTurnBefore()
+    {
+        var lines = Write(new WorkItem { Messages = { GeminiBench.Message(Role.Assistant, "Welcome."), GeminiBench.Message(Role.User, "Hi.") } });
+
+        Assert.That(lines.Skip(1).Select(line => line.GetProperty("type").GetString()), Is.EqualTo(["user", "gemini", "user"]));
+        Assert.That(Texts(lines[1]), Is.EqualTo([GeminiGuard.Text]));
+    }
+
+    [TestCase("hello", false)]
+    [TestCase("it costs $5 / hour?", false)]
+    [TestCase("/init", true)]
+    [TestCase("  \n?x", true)]
+    [TestCase("\ufeff/x", true)]
+    [TestCase("<session_context>", true)]
+    [TestCase("   ", true)]
+    public void Write_UserText_IsGuardedOnlyWhereItWouldBeLost(string text, bool guarded) =>
+        Assert.That(Texts(Write(GeminiBench.Item(text))[1]), Is.EqualTo(guarded ? (string[])[GeminiGuard.Text, text] : [text]));
+
+    [Test]
+    public void Write_EmptyPartBeforeACommand_IsGuarded()
+    {
+        var item = new WorkItem { Messages = { GeminiBench.Message(Role.User, " ", "/init") } };
+
+        Assert.That(Texts(Write(item)[1])[0], Is.EqualTo(GeminiGuard.Text));
+    }
+
+    [Test]
+    public void Write_ImageAndSignature_AreBase64()
+    {
+        var item = GeminiBench.Item("look", "calling");
+        item.Messages[0].Parts.Add(new Part { Media = new MediaPart { MimeType = "image/png", Data = ByteString.CopyFrom(1, 2, 3) } });
+        item.Messages[1].Parts.Add(new Part { ToolCall = new ToolCallPart { Id = "c1", Name = "f", ArgumentsJson = "{}", Signature = ByteString.CopyFromUtf8("sig") } });
+
+        var lines = Write(item);
+
+        Assert.That(lines[1].GetProperty("content")[1].GetProperty("inlineData").GetProperty("data").GetBytesFromBase64(), Is.EqualTo([1, 2, 3]));
+        Assert.That(lines[2].GetProperty("content")[1].GetProperty("thoughtSignature").GetBytesFromBase64(), Is.EqualTo("sig"u8.ToArray()));
+    }
+
+    [Test]
+    public void Question_ByTheLastTurn_IsEmptyOrAsksOn()
+    {
+        Assert.That(GeminiHistory.Question(GeminiBench.Item("q")), Is.Empty);
+        Assert.That(GeminiHistory.Question(GeminiBench.Item("q", "a")), Is.EqualTo(GeminiHistory.Continue));
+    }
+
+    private static List<JsonElement> Write(WorkItem item) =>
+        [.. Encoding.UTF8.GetString(GeminiHistory.Write(item, Session, DateTimeOffset.UnixEpoch).Span)
+            .Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => JsonElement.Parse(line))];
+
+    private static List<string?> Texts(JsonElement line) =>
+        [.. line.GetProperty("content").EnumerateArray().Select(part => part.GetProperty("text").GetString())];
+}

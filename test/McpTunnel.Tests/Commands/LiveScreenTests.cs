@@ -1,0 +1,41 @@
+using Polydev.McpTunnel.Commands;
+using Polydev.McpTunnel.Diagnostics;
+
+namespace Polydev.McpTunnel.Tests.Commands;
+
+public sealed class LiveScreenTests
+{
+    private static readonly DateTimeOffset Now = new(2026, 1, 1, 12, 0, 0, TimeSpan.Zero);
+
+    [Test]
+    public void Lines_Online_TellStateClisAndCalls()
+    {
+        var report = Report([new CliReport("claude", "ready", "2.1", ["opus", "sonnet"], null)], [new CallReport("claude", "opus", 1.25)], []);
+
+        var lines = LiveScreen.Lines(report, Now, 120);
+
+        Assert.That(lines, Has.Some.Contains("online for 1 min 5 s").And.Some.Contains("opus, sonnet"));
+        Assert.That(lines, Has.Some.Contains("1 running, 4 answered, 2 failed"));
+    }
+
+    [Test]
+    public void Lines_TextOfOthers_CannotMoveTheCursorNorWrap()
+    {
+        var report = Report([new CliReport("claude", "unusable", "\e[2J\n1", [], new string('x', 200))], [], [new string('y', 200)]);
+
+        var lines = LiveScreen.Lines(report, Now, 60);
+
+        Assert.That(lines.SelectMany(line => line).Where(char.IsControl), Is.Empty);
+        Assert.That(lines.Select(line => line.Length), Is.All.LessThanOrEqualTo(60));
+    }
+
+    [Test]
+    public void Over_SecondTime_GoesBackUpFirst()
+    {
+        Assert.That(LiveScreen.Over(["a", "b"], 0), Does.StartWith("\e[2Ka\n"));
+        Assert.That(LiveScreen.Over(["a"], 2), Does.StartWith("\e[2A").And.EndWith("\e[0J"));
+    }
+
+    private static StatusReport Report(IReadOnlyList<CliReport> clis, IReadOnlyList<CallReport> running, IReadOnlyList<string> missing) =>
+        new("1", new TunnelReport("online", Now.AddSeconds(-65), "http://127.0.0.1:5080/", null, 1, 4, 2), clis, running, missing);
+}

@@ -1,0 +1,76 @@
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Time.Testing;
+using Polydev.McpTunnel.Clis;
+using Polydev.McpTunnel.Clis.Echo;
+using Polydev.McpTunnel.Tunnel;
+using Polydev.McpTunnel.Work;
+using Polydev.TestKit;
+
+namespace Polydev.McpTunnel.Tests.Tunnel;
+
+/// <summary>A whole tunnel against a fake broker, with a clock that the test turns.</summary>
+internal sealed class TunnelFixture : IAsyncDisposable
+{
+    private readonly TemporaryFolder _folder = new();
+    private readonly ILoggerFactory _loggers;
+    private readonly List<TunnelWorker> _workers = [];
+    private readonly WorkRunner _runner;
+    private readonly ICliAdapter[] _adapters;
+
+    private TunnelFixture(FakeBroker broker, ICliAdapter[] adapters)
+    {
+        Broker = broker;
+        _adapters = adapters;
+        _loggers = Logs.CreateFactory();
+        Catalog = new CliCatalog(adapters, Time, _loggers.CreateLogger<CliCatalog>());
+        _runner = new WorkRunner(adapters, new WorkOptions(), new RunningCalls(Time), Time, _loggers.CreateLogger<WorkRunner>());
+    }
+
+    public FakeBroker Broker { get; }
+
+    public FakeTimeProvider Time { get; } = new();
+
+    public NoErrorLogs Logs { get; } = new();
+
+    public CliCatalog Catalog { get; }
+
+    public static async Task<TunnelFixture> StartAsync(params ICliAdapter[] adapters) =>
+        new(await FakeBroker.StartAsync(), [new EchoAdapter(), .. adapters]);
+
+    /// <summary>Another tunnel of the same user, as another process would be.</summary>
+    public async Task<StartedTunnel> StartTunnelAsync(string token = "pd_t", Uri? broker = null)
+    {
+        var settings = new TunnelSettings { Broker = broker ?? Broker.Url, Token = token };
+        var state = new TunnelState(Time);
+        var connector = new TunnelConnector(
+            settings, new TunnelIdentity(Guid.NewGuid().ToString("N"), "machine", "1"), Catalog, _runner, Time, _loggers.CreateLogger<TunnelConnection>());
+        var worker = new TunnelWorker(
+            settings, new TunnelPaths(_folder.FullName), connector, state, new Backoff(() => 0.999), Time, _loggers.CreateLogger<TunnelWorker>());
+        _workers.Add(worker);
+        var started = new StartedTunnel(worker, state);
+        await worker.StartAsync(CancellationToken.None);
+        return started;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        foreach (var worker in _workers)
+        {
+            await worker.StopAsync(CancellationToken.None).DefaultTimeout();
+            worker.Dispose();
+        }
+
+        await Broker.DisposeAsync();
+        foreach (var adapter in _adapters)
+        {
+            await adapter.DisposeAsync();
+        }
+
+        _runner.Dispose();
+        Catalog.Dispose();
+        _loggers.Dispose();
+        Logs.Dispose();
+        _folder.Dispose();
+    }
+}

@@ -1,0 +1,48 @@
+using Polydev.McpTunnel.Tunnel;
+
+namespace Polydev.McpTunnel.Tests.Tunnel;
+
+public sealed class TunnelSettingsTests
+{
+    [Test]
+    public void FromEnvironment_TokenAlone_TakesTheBrokerOfThisMachine()
+    {
+        var settings = TunnelSettings.FromEnvironment(new Dictionary<string, string> { ["POLYDEV_USER_TOKEN"] = " pd_x\n" });
+
+        Assert.That((settings.Broker, settings.Token, settings.Problem), Is.EqualTo((new Uri("http://127.0.0.1:5080"), "pd_x", (string?)null)));
+    }
+
+    [Test]
+    public void FromEnvironment_NoToken_SaysWhatToDo()
+    {
+        var settings = TunnelSettings.FromEnvironment(new Dictionary<string, string>());
+
+        Assert.That(settings.Problem, Does.Contain("POLYDEV_USER_TOKEN").And.Contain("token create"));
+    }
+
+    [TestCase("broker.example.com")]
+    [TestCase("ftp://broker.example.com")]
+    [TestCase("/path")]
+    public void FromEnvironment_UrlOfNoBroker_NamesTheVariable(string url)
+    {
+        var settings = TunnelSettings.FromEnvironment(new Dictionary<string, string> { ["POLYDEV_BROKER_URL"] = url, ["POLYDEV_USER_TOKEN"] = "pd_x" });
+
+        Assert.That(settings.Problem, Does.StartWith("POLYDEV_BROKER_URL"));
+    }
+
+    [Test]
+    public void FromEnvironment_TokenThatNoHeaderBears_IsAProblemAndStaysUnsaid()
+    {
+        var settings = TunnelSettings.FromEnvironment(new Dictionary<string, string> { ["POLYDEV_USER_TOKEN"] = "pd_x\r\nX-Other: 1" });
+
+        Assert.That(settings.Problem, Does.StartWith("POLYDEV_USER_TOKEN").And.Not.Contain("X-Other"));
+    }
+
+    [Test]
+    public void ToString_WithToken_DoesNotTellIt()
+    {
+        var settings = new TunnelSettings { Token = "pd_secret" };
+
+        Assert.That($"{settings}", Does.Not.Contain("pd_secret"));
+    }
+}

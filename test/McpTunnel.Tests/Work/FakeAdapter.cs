@@ -1,0 +1,55 @@
+using Polydev.McpTunnel.Clis;
+using Polydev.Protos.V1;
+
+namespace Polydev.McpTunnel.Tests.Work;
+
+/// <summary>Answers as the test says, and counts how often it was asked for an event.</summary>
+internal sealed class FakeAdapter(Func<WorkItem, CancellationToken, IAsyncEnumerable<WorkEvent>> run) : ICliAdapter
+{
+    private int _ended;
+
+    public string Provider { get; init; } = "fake";
+
+    public CliInfo Info { get; set; } = new() { Provider = "fake", State = CliState.Ready, Models = { new ModelInfo { Id = "m" } } };
+
+    /// <summary>How often the detection was asked for.</summary>
+    public int Detections { get; private set; }
+
+    /// <summary>How many turns have ended, in whatever way.</summary>
+    public int Ended => Volatile.Read(ref _ended);
+
+    public static FakeAdapter Of(params WorkEvent[] events) => new((_, _) => Yield(events));
+
+    public Task<CliInfo> DetectAsync(CancellationToken cancellationToken)
+    {
+        Detections++;
+        return Task.FromResult(Info);
+    }
+
+    public async IAsyncEnumerable<WorkEvent> RunAsync(
+        WorkItem item, [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        try
+        {
+            await foreach (var next in run(item, cancellationToken))
+            {
+                yield return next;
+            }
+        }
+        finally
+        {
+            Interlocked.Increment(ref _ended);
+        }
+    }
+
+    public ValueTask DisposeAsync() => ValueTask.CompletedTask;
+
+    private static async IAsyncEnumerable<WorkEvent> Yield(WorkEvent[] events)
+    {
+        foreach (var next in events)
+        {
+            await Task.Yield();
+            yield return next.Clone();
+        }
+    }
+}

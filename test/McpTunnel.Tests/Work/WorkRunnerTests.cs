@@ -1,0 +1,288 @@
+using System.Runtime.CompilerServices;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Time.Testing;
+using Polydev.McpTunnel.Clis;
+using Polydev.McpTunnel.Work;
+using Polydev.Protos.V1;
+using Polydev.Shared.Tunnel;
+using Polydev.Shared.Work;
+using Polydev.TestKit;
+using Kind = Polydev.Protos.V1.WorkEvent.KindOneofCase;
+
+namespace Polydev.McpTunnel.Tests.Work;
+
+public sealed class WorkRunnerTests
+{
+    private readonly FakeTimeProvider _time = new();
+    private NoErrorLogs _logs = null!;
+    private ILoggerFactory _loggers = null!;
+    private RunningCalls _calls = null!;
+
+    [SetUp]
+    public void SetUp()
+    {
+        _logs = new NoErrorLogs();
+        _loggers = _logs.CreateFactory();
+        _calls = new RunningCalls(_time);
+    }
+
+    [TearDown]
+    public void TearDown()
+    {
+        _loggers.Dispose();
+        _logs.Dispose();
+    }
+
+    [Test]
+    public async Task RunAsync_GoodAdapter_StampsItsEventsInOrder()
+    {
+        using var runner = Runner(FakeAdapter.Of(WorkEvents.Text("a"), WorkEvents.Text("b"), WorkEvents.Finished(StopReason.EndTurn)));
+
+        var events = await CollectAsync(runner);
+
+        Assert.That(events.Select(e => e.KindCase), Is.EqualTo(new[] { Kind.Started, Kind.Text, Kind.Text, Kind.Finished }));
+        Assert.That(events.Select(e => e.Sequence), Is.EqualTo(new ulong[] { 1, 2, 3, 4 }));
+        Assert.That(events.Select(e => e.WorkId), Is.All.EqualTo("w"));
+        Assert.That((_calls.Answered, _calls.Failed, _calls.Now.Count), Is.EqualTo((1L, 0L, 0)));
+    }
+
+    [Test]
+    public async Task RunAsync_UnknownProvider_FailsAsNoCli()
+    {
+        using var runner = Runner(FakeAdapter.Of());
+
+        var events = await CollectAsync(runner, new WorkItem { WorkId = "w", Provider = "other" });
+
+        Assert.That(events.Single().Failed.Kind, Is.EqualTo(FailureKind.NoCli));
+        Assert.That(events.Single().Sequence, Is.EqualTo(1));
+    }
+
+    [Test]
+    public async Task RunAsync_CliFailure_CarriesItsKindMessageAndStatus()
+    {
+        using var runner = Runner(new FakeAdapter((_, _) => Throwing(
+            new CliFailureException(FailureKind.RateLimited, "5-hour limit reached", 429) { RetryAfterSeconds = 90 })));
+
+        var failed = (await CollectAsync(runner))[^1].Failed;
+
+        Assert.That(failed, Is.EqualTo(new Failed { Kind = FailureKind.RateLimited, Message = "5-hour limit reached", VendorStatus = 429, RetryAfterSeconds = 90 }));
+        Assert.That(_calls.Failed, Is.EqualTo(1));
+    }
+
+    [Test]
+    public async Task RunAsync_AnyOtherException_FailsAsInternalWithoutItsText()
+    {
+        _logs.Expect("AdapterFaulted");
+        using var runner = Runner(new FakeAdapter((_, _) => Throwing(new InvalidOperationException("/home/someone/secret"))));
+
+        var failed = (await CollectAsync(runner))[^1].Failed;
+
+        Assert.That(failed.Kind, Is.EqualTo(FailureKind.Internal));
+        Assert.That(failed.Message, Does.Not.Contain("secret"));
+    }
+
+    [Test]
+    public async Task RunAsync_AdapterStopsWithoutFinal_FailsAsCrashed()
+    {
+        _logs.Expect("EndedWithoutFinal");
+        using var runner = Runner(FakeAdapter.Of(WorkEvents.Text("a")));
+
+        var events = await CollectAsync(runner);
+
+        Assert.That(events.Select(e => e.KindCase), Is.EqualTo(new[] { Kind.Started, Kind.Text, Kind.Failed }));
+        Assert.That(events[^1].Failed.Kind, Is.EqualTo(FailureKind.CliCrashed));
+    }
+
+    [Test]
+    public async Task RunAsync_AdapterGoesOnAfterItsFinal_IsNotAskedAgain()
+    {
+        using var runner = Runner(FakeAdapter.Of(WorkEvents.Finished(StopReason.EndTurn), WorkEvents.Text("late"), WorkEvents.Finished(StopReason.EndTurn)));
+
+        var events = await CollectAsync(runner);
+
+        Assert.That(events.Select(e => e.KindCase), Is.EqualTo(new[] { Kind.Started, Kind.Finished }));
+    }
+
+    [Test]
+    public async Task RunAsync_AdapterBreaksTheGrammar_FailsOnceInItsPlace()
+    {
+        _logs.Expect("IllegalEvent");
+        using var runner = Runner(FakeAdapter.Of(WorkEvents.Started(), WorkEvents.Finished(StopReason.EndTurn)));
+
+        var events = await CollectAsync(runner);
+
+        Assert.That(events.Select(e => e.KindCase), Is.EqualTo(new[] { Kind.Started, Kind.Failed }));
+        Assert.That(events[^1].Failed.Kind, Is.EqualTo(FailureKind.Internal));
+    }
+
+    [Test]
+    public async Task RunAsync_LongDelta_IsSplitAndEachPieceCostsACredit()
+    {
+        using var runner = Runner(FakeAdapter.Of(WorkEvents.Text(new string('x', TunnelProtocol.MaxDeltaChars + 1)), WorkEvents.Finished(StopReason.EndTurn)));
+        var credit = new WorkCredit(2);
+        await using var events = runner.RunAsync(Item(), credit, CancellationToken.None, CancellationToken.None).GetAsyncEnumerator();
+        await events.MoveNextAsync();
+        await events.MoveNextAsync();
+
+        var rest = events.MoveNextAsync().AsTask();
+        Assert.That(rest.IsCompleted, Is.False, "The second piece waits for credit.");
+
+        credit.Grant(1);
+        Assert.That(await rest.DefaultTimeout(), Is.True);
+        Assert.That(events.Current.Text.Text, Is.EqualTo("x"));
+    }
+
+    [Test]
+    public async Task RunAsync_NoCredit_DoesNotAskTheAdapter()
+    {
+        var asked = 0;
+        using var runner = Runner(new FakeAdapter((_, _) => Counting(() => asked++)));
+        var credit = new WorkCredit(1);
+        await using var events = runner.RunAsync(Item(), credit, CancellationToken.None, CancellationToken.None).GetAsyncEnumerator();
+        await events.MoveNextAsync();
+
+        var next = events.MoveNextAsync().AsTask();
+        Assert.That((next.IsCompleted, asked), Is.EqualTo((false, 0)));
+
+        credit.Grant(1);
+        await next.DefaultTimeout();
+        Assert.That(asked, Is.EqualTo(1));
+    }
+
+    [Test]
+    public async Task RunAsync_CallerCancels_EndsTheTurnAndFailsAsCancelled()
+    {
+        var point = new SyncPoint();
+        var adapter = new FakeAdapter((_, cancelled) => Waiting(point, cancelled));
+        using var runner = Runner(adapter);
+        using var caller = new CancellationTokenSource();
+        var collecting = CollectAsync(runner, cancelled: caller.Token);
+        await point.WaitForArrivalAsync();
+
+        await caller.CancelAsync();
+
+        var events = await collecting.DefaultTimeout();
+        Assert.That(events[^1].Failed.Kind, Is.EqualTo(FailureKind.Cancelled));
+        Assert.That(adapter.Ended, Is.EqualTo(1));
+    }
+
+    [Test]
+    public async Task RunAsync_Shutdown_FailsAsTunnelLost()
+    {
+        var point = new SyncPoint();
+        using var runner = Runner(new FakeAdapter((_, cancelled) => Waiting(point, cancelled)));
+        using var shutdown = new CancellationTokenSource();
+        var collecting = CollectAsync(runner, shutdown: shutdown.Token);
+        await point.WaitForArrivalAsync();
+
+        await shutdown.CancelAsync();
+
+        Assert.That((await collecting.DefaultTimeout())[^1].Failed.Kind, Is.EqualTo(FailureKind.TunnelLost));
+    }
+
+    [Test]
+    public async Task RunAsync_CancelledWithoutCredit_StillEndsWithItsFinal()
+    {
+        using var runner = Runner(FakeAdapter.Of(WorkEvents.Finished(StopReason.EndTurn)));
+        using var caller = new CancellationTokenSource();
+        var collecting = CollectAsync(runner, credit: new WorkCredit(1), cancelled: caller.Token);
+
+        await caller.CancelAsync();
+
+        var events = await collecting.DefaultTimeout();
+        Assert.That(events.Select(e => e.KindCase), Is.EqualTo(new[] { Kind.Started, Kind.Failed }));
+    }
+
+    [Test]
+    public async Task RunAsync_ConsumerLeaves_EndsTheTurnAndFreesTheSlot()
+    {
+        var adapter = FakeAdapter.Of(WorkEvents.Text("a"), WorkEvents.Finished(StopReason.EndTurn));
+        using var runner = Runner(adapter, new WorkOptions { MaxConcurrent = 1 });
+        await using (var events = runner.RunAsync(Item(), WorkCredit.Unlimited(), CancellationToken.None, CancellationToken.None).GetAsyncEnumerator())
+        {
+            await events.MoveNextAsync();
+            await events.MoveNextAsync();
+        }
+
+        Assert.That((adapter.Ended, _calls.Failed), Is.EqualTo((1, 1L)));
+        Assert.That((await CollectAsync(runner))[^1].Finished, Is.Not.Null);
+    }
+
+    [Test]
+    public async Task RunAsync_AllSlotsTaken_FailsAsBusyAfterTheWait()
+    {
+        var point = new SyncPoint();
+        using var runner = Runner(new FakeAdapter((_, cancelled) => Waiting(point, cancelled)), new WorkOptions { MaxConcurrent = 1 });
+        var first = CollectAsync(runner);
+        await point.WaitForArrivalAsync();
+        var second = CollectAsync(runner);
+
+        _time.Advance(TimeSpan.FromSeconds(59));
+        Assert.That(second.IsCompleted, Is.False);
+        _time.Advance(TimeSpan.FromSeconds(1));
+
+        Assert.That((await second.DefaultTimeout()).Single().Failed.Kind, Is.EqualTo(FailureKind.Busy));
+        point.Release();
+        Assert.That((await first.DefaultTimeout())[^1].Finished, Is.Not.Null);
+    }
+
+    [Test]
+    public async Task RunAsync_SlotFreedInTime_RunsTheNext()
+    {
+        var point = new SyncPoint();
+        using var runner = Runner(new FakeAdapter((_, cancelled) => Waiting(point, cancelled)), new WorkOptions { MaxConcurrent = 1 });
+        var first = CollectAsync(runner);
+        await point.WaitForArrivalAsync();
+        var second = CollectAsync(runner);
+
+        point.Release();
+
+        Assert.That((await first.DefaultTimeout())[^1].Finished, Is.Not.Null);
+        Assert.That((await second.DefaultTimeout())[^1].Finished, Is.Not.Null);
+    }
+
+    private WorkRunner Runner(ICliAdapter adapter, WorkOptions? options = null) =>
+        new([adapter], options ?? new WorkOptions(), _calls, _time, _loggers.CreateLogger<WorkRunner>());
+
+    private static WorkItem Item() => new() { WorkId = "w", Provider = "fake", Model = "m" };
+
+    private static async Task<List<WorkEvent>> CollectAsync(
+        WorkRunner runner, WorkItem? item = null, WorkCredit? credit = null, CancellationToken shutdown = default, CancellationToken cancelled = default)
+    {
+        var grammar = new WorkEventGrammar();
+        var events = new List<WorkEvent>();
+        await foreach (var next in runner.RunAsync(item ?? Item(), credit ?? WorkCredit.Unlimited(), shutdown, cancelled))
+        {
+            Assert.That(grammar.Check(next), Is.Null);
+            events.Add(next);
+        }
+
+        Assert.That(grammar.IsOver, Is.True);
+        return events;
+    }
+
+    private static async IAsyncEnumerable<WorkEvent> Throwing(Exception failure)
+    {
+        await Task.Yield();
+        yield return WorkEvents.Text("a");
+        throw failure;
+    }
+
+    private static async IAsyncEnumerable<WorkEvent> Counting(Action asked)
+    {
+        for (var i = 0; i < 3; i++)
+        {
+            asked();
+            yield return WorkEvents.Text("a");
+        }
+
+        await Task.CompletedTask;
+        yield return WorkEvents.Finished(StopReason.EndTurn);
+    }
+
+    private static async IAsyncEnumerable<WorkEvent> Waiting(SyncPoint point, [EnumeratorCancellation] CancellationToken cancelled)
+    {
+        await point.ArriveAsync(cancelled);
+        yield return WorkEvents.Finished(StopReason.EndTurn);
+    }
+}
