@@ -18,11 +18,11 @@ internal sealed class ClaudeTurnTests
     private const string Overloaded = """{"is_error":true,"subtype":"success","result":"API Error: 529 Busy","api_error_status":529,"type":"result"}""";
     private const string Success = """{"type":"result","subtype":"success","is_error":false,"result":"Hel","stop_reason":"end_turn","usage":{"input_tokens":10,"output_tokens":4}}""";
 
-    [TestCase("end_turn", StopReason.EndTurn)]
-    [TestCase("max_tokens", StopReason.MaxTokens)]
-    [TestCase("refusal", StopReason.Refusal)]
-    [TestCase("model_context_window_exceeded", StopReason.MaxTokens)]
-    public void Read_Stream_GivesTextUsageAndReason(string reason, StopReason expected)
+    [TestCase("end_turn", StopReason.EndTurn, false)]
+    [TestCase("max_tokens", StopReason.MaxTokens, true)]
+    [TestCase("refusal", StopReason.Refusal, true)]
+    [TestCase("model_context_window_exceeded", StopReason.MaxTokens, true)]
+    public void Read_Stream_GivesTextUsageAndReason(string reason, StopReason expected, bool cliGoesOn)
     {
         var (answer, turn) = Read(Init, MessageStart, TextStart, Hello, Whole, End(reason));
 
@@ -31,7 +31,7 @@ internal sealed class ClaudeTurnTests
             Assert.That(answer.Text, Is.EqualTo("Hel"));
             Assert.That(answer.Usage, Is.EqualTo(new Usage { InputTokens = 15, OutputTokens = 7, CacheReadTokens = 3, CacheWriteTokens = 2 }));
             Assert.That(answer.Finished?.StopReason, Is.EqualTo(expected));
-            Assert.That(turn.IsOver, Is.True);
+            Assert.That((turn.IsOver, turn.CliGoesOn), Is.EqualTo((true, cliGoesOn)));
         });
     }
 
