@@ -18,6 +18,7 @@ public sealed class DependencyTests
     {
         var references = XDocument.Load(Path.Combine(RepositoryFolders.Root, project, $"{project}.csproj"))
             .Descendants("ProjectReference")
+            .Where(reference => reference.Attribute("ReferenceOutputAssembly")?.Value != "false")
             .Select(reference => Path.GetFileNameWithoutExtension(reference.Attribute("Include")!.Value.Replace('\\', '/')));
 
         Assert.That(references, Is.SubsetOf(below));

@@ -37,6 +37,7 @@ internal sealed class CliSessionPoolTests
         _waiting.Dispose();
         _logging.Dispose();
         _logs.Dispose();
+        _waiting.Dispose();
     }
 
     [Test]

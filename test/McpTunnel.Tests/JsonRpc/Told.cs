@@ -1,0 +1,3 @@
+namespace Polydev.McpTunnel.Tests.JsonRpc;
+
+internal sealed record Told(int Number);
