@@ -91,6 +91,13 @@ internal sealed class ClaudeTurn
     // Without a stop reason before it: an error, or an answer that the vendor (a gateway) gave whole instead of streamed.
     private WorkEvent[] ReadResult(JsonElement result)
     {
+        if (result.TextOf("stop_reason") == "refusal")
+        {
+            // Where the stream has not told it: the CLI calls it an error.
+            IsOver = true;
+            return [WorkEvents.Finished(StopReason.Refusal)];
+        }
+
         if (result.IsTrue("is_error"))
         {
             throw _hasOutput ? ClaudeErrors.OfBroken(result) : ClaudeErrors.Of(result);
