@@ -62,10 +62,12 @@ internal sealed class InFlightWork : IDisposable
     {
         lock (_lock)
         {
-            if (_failure is null && _events.Writer.TryComplete())
+            if (_failure is null && !_grammar.IsOver)
             {
+                // Set before the channel ends: its reader looks for it as soon as it does.
                 _failure = WorkEvents.Failed(kind, message);
                 _failure.WorkId = WorkId;
+                _events.Writer.Complete();
             }
         }
     }

@@ -21,6 +21,6 @@ internal static partial class CliText
     [GeneratedRegex("""\b(?:sk-|pk-|pd_|ya29\.|AIza|eyJ)[\w.-]{8,}|(?<=Bearer )[\w.=-]{8,}""")]
     private static partial Regex Secrets();
 
-    [GeneratedRegex("""[\x00-\x1f\x7f]+(?:\[[0-9;]*[A-Za-z])?""")]
+    [GeneratedRegex("""(?:[\x00-\x1f\x7f]+(?:\[[0-9;]*[A-Za-z])?)+""")]
     private static partial Regex ControlCharacters();
 }

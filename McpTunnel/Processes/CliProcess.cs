@@ -88,6 +88,13 @@ internal sealed class CliProcess : IAsyncDisposable
         await _stderr.WaitAsync(cancellationToken);
     }
 
+    /// <summary>SIGKILL now, without a grace: for a CLI that must not take one step more. It is still to be disposed.</summary>
+    public void Kill()
+    {
+        _process.Kill();
+        Signals.KillGroup(Id);
+    }
+
     public async ValueTask DisposeAsync()
     {
         if (Interlocked.Exchange(ref _disposed, 1) != 0)

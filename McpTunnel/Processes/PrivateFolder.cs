@@ -16,6 +16,9 @@ internal sealed class PrivateFolder : IDisposable
     {
         var name = $"{Environment.ProcessId}-{purpose}-{Guid.NewGuid().ToString("N")[..12]}";
         var path = System.IO.Path.Combine(runRoot, name);
+
+        // The mode is the last folder's alone: those above it get the usual one.
+        CreateOwnerOnly(runRoot);
         CreateOwnerOnly(path);
         return new PrivateFolder(path);
     }

@@ -10,7 +10,7 @@ public sealed class McpTests
 {
     private Stack _stack = null!;
 
-    private static string[] Command => ["dotnet", RunningProgram.AssemblyPath("McpTunnel", "polydev-mcp")];
+    private static string[] Command => [.. TunnelProgram.Command(TunnelBuild.Managed)];
 
     [SetUp]
     public async Task SetUp() => _stack = await Stack.StartBrokerOnlyAsync();
@@ -31,7 +31,7 @@ public sealed class McpTests
         _stack.Provider.Script = request => request.LastUserText.Contains("through-the-tunnel", StringComparison.Ordinal)
             ? ProviderScript.Say("tunnelled")
             : ProviderScript.Empty.Wait(gate).Text("done");
-        await using var claude = RunningProgram.Start(TestClis.Claude, ["-p", "Wait here.", "--model", "claude-sonnet-4-5-20250929"], _stack.Home.Environment, _stack.Home.Path);
+        await using var claude = RunningProgram.Start(TestClis.Claude, ["-p", "Wait here.", "--model", "claude-sonnet-4-5-20250929", "--output-format", "stream-json", "--verbose"], _stack.Home.Environment, _stack.Home.Path);
         claude.Input.Close();
         await gate.Reached.WaitAsync(TimeSpan.FromSeconds(60));
         await _stack.OnlineAsync();
@@ -42,17 +42,16 @@ public sealed class McpTests
 
         Assert.That(await answer.Content.ReadAsStringAsync(), Does.Contain("tunnelled"));
         Assert.That(await claude.ExitAsync(), Is.Zero, claude.Output);
-        Assert.That(_stack.Provider.Requests.SelectMany(request => request.Conversation.ToolNames).Distinct(), Is.SupersetOf(new[]
-        {
-            "mcp__polydev__get_perspectives", "mcp__polydev__get_cli_status", "mcp__polydev__tunnel_status", "mcp__polydev__list_models",
-        }));
+        var start = await claude.LineWithAsync("\"subtype\":\"init\"");
+        Assert.That(start, Does.Contain("mcp__polydev__get_perspectives").And.Contain("mcp__polydev__get_cli_status"));
+        Assert.That(start, Does.Contain("mcp__polydev__tunnel_status").And.Contain("mcp__polydev__list_models"));
     }
 
     [Test]
     public async Task Inspector_ListsTheTools()
     {
         await using var inspector = RunningProgram.Start(
-            TestClis.Node, [TestClis.McpInspector, .. Command, "--method", "tools/list"], _stack.TunnelEnvironment(), _stack.Home.Path);
+            TestClis.Node, [TestClis.McpInspector, "--cli", .. Command, "--method", "tools/list"], _stack.TunnelEnvironment(), _stack.Home.Path);
 
         Assert.That(await inspector.ExitAsync(), Is.Zero, inspector.Output);
         Assert.That(inspector.Output, Does.Contain("get_perspectives").And.Contain("get_cli_status").And.Contain("tunnel_status").And.Contain("list_models"));

@@ -5,8 +5,13 @@ using Polydev.TestKit;
 
 namespace Polydev.EndToEnd.Tests;
 
-/// <summary>3 CLIs x 4 dialects x whole and streamed, through the official SDKs: the provider's exact text, in the provider's pieces, as they come.</summary>
-public sealed class SdkMatrixTests
+/// <summary>
+/// 3 CLIs x 4 dialects x whole and streamed, through the official SDKs: the provider's exact text, in the provider's pieces, as they
+/// come. Once with the tunnel as it is built, once with the native binary that users install.
+/// </summary>
+[TestFixture(TunnelBuild.Managed)]
+[TestFixture(TunnelBuild.Native)]
+public sealed class SdkMatrixTests(TunnelBuild build)
 {
     private static readonly string[] Pieces = ["Grüße, ", "dies ", "kommt \"Stück\"\n", "für 部分 ", "Stück 🎈."];
     private Stack _stack = null!;
@@ -18,7 +23,7 @@ public sealed class SdkMatrixTests
     public static IEnumerable<string> DotNetSdks => ["openai-chat", "openai-responses", "anthropic"];
 
     [OneTimeSetUp]
-    public async Task OneTimeSetUp() => _stack = await Stack.StartAsync();
+    public async Task OneTimeSetUp() => _stack = await Stack.StartAsync(build);
 
     [OneTimeTearDown]
     public async Task OneTimeTearDown() => await _stack.DisposeAsync();

@@ -70,7 +70,7 @@ internal sealed class ClaudeSession : ICliSession
         var turn = new ClaudeTurn();
         while (!turn.IsOver)
         {
-            foreach (var next in turn.Read(await ReadAsync(cancellationToken)))
+            foreach (var next in Advance(turn, await ReadAsync(cancellationToken)))
             {
                 yield return next;
             }
@@ -81,6 +81,25 @@ internal sealed class ClaudeSession : ICliSession
     {
         await _process.DisposeAsync();
         _folder.Dispose();
+    }
+
+    // A failed turn, a tool call above all, and some stop reasons make the CLI ask the model again by itself: it must not get to it.
+    private WorkEvent[] Advance(ClaudeTurn turn, JsonElement line)
+    {
+        var goesOn = true;
+        try
+        {
+            var events = turn.Read(line);
+            goesOn = turn.CliGoesOn;
+            return events;
+        }
+        finally
+        {
+            if (goesOn)
+            {
+                _process.Kill();
+            }
+        }
     }
 
     // All at once, then all answers: the CLI takes them in their order.

@@ -12,9 +12,13 @@ internal sealed class ClaudeTurn
 {
     private readonly ClaudeUsage _usage = new();
     private bool _hasOutput;
+    private bool _hasText;
     private string? _wholeText;
 
     public bool IsOver { get; private set; }
+
+    /// <summary>Over, but the CLI would go on: it asks again after max_tokens, a refusal and an answer without text (2.1.330).</summary>
+    public bool CliGoesOn { get; private set; }
 
     /// <summary>The events of one line; most lines have none, because they repeat the stream or concern a person's screen.</summary>
     /// <exception cref="CliFailureException">The turn has failed, or the lock is broken.</exception>
@@ -68,7 +72,9 @@ internal sealed class ClaudeTurn
         }
 
         IsOver = true;
-        return [.. usage, WorkEvents.Finished(Reason(reason), delta.TextOf("stop_sequence") ?? string.Empty)];
+        var stop = Reason(reason);
+        CliGoesOn = !_hasText || stop is not (StopReason.EndTurn or StopReason.StopSequence);
+        return [.. usage, WorkEvents.Finished(stop, delta.TextOf("stop_sequence") ?? string.Empty)];
     }
 
     private WorkEvent[] ReadWhole(JsonElement line)
@@ -107,6 +113,7 @@ internal sealed class ClaudeTurn
     private WorkEvent[] Output(WorkEvent next)
     {
         _hasOutput = true;
+        _hasText |= next.KindCase == WorkEvent.KindOneofCase.Text;
         return [next];
     }
 

@@ -17,8 +17,7 @@ internal static class StartBenchmark
     public static async Task<int> RunAsync()
     {
         using var folder = new TemporaryFolder();
-        var native = Path.Combine(RepositoryFolders.Root, "artifacts", "polydev-mcp", "polydev-mcp");
-        if (!File.Exists(native))
+        if (!File.Exists(TunnelProgram.Native))
         {
             await Console.Error.WriteLineAsync("There is no native binary. First: dotnet publish McpTunnel -c Release -o artifacts/polydev-mcp");
             return 1;
@@ -27,8 +26,8 @@ internal static class StartBenchmark
         var (nativeTimes, managedTimes) = (new Samples(), new Samples());
         for (var pair = 0; pair <= Pairs; pair++)
         {
-            var managed = await InitializeAsync("dotnet", [RunningProgram.AssemblyPath("McpTunnel", "polydev-mcp")], folder.FullName);
-            var ahead = await InitializeAsync(native, [], folder.FullName);
+            var managed = await InitializeAsync(TunnelProgram.Command(TunnelBuild.Managed), folder.FullName);
+            var ahead = await InitializeAsync([TunnelProgram.Native], folder.FullName);
             if (pair > 0)
             {
                 managedTimes.Add(managed);
@@ -40,10 +39,10 @@ internal static class StartBenchmark
         return 0;
     }
 
-    private static async Task<TimeSpan> InitializeAsync(string file, IReadOnlyList<string> arguments, string state)
+    private static async Task<TimeSpan> InitializeAsync(IReadOnlyList<string> command, string state)
     {
         var started = Stopwatch.GetTimestamp();
-        await using var server = RunningProgram.Start(file, arguments, new Dictionary<string, string> { ["POLYDEV_STATE_DIR"] = state, ["HOME"] = state });
+        await using var server = RunningProgram.Start(command[0], command.Skip(1), new Dictionary<string, string> { ["POLYDEV_STATE_DIR"] = state, ["HOME"] = state });
         await server.Input.WriteLineAsync(Initialize);
         await server.Input.FlushAsync();
         await server.LineWithAsync("serverInfo");

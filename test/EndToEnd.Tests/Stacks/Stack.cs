@@ -45,10 +45,11 @@ internal sealed class Stack : IAsyncDisposable
     private string Data => _folder.Folder("broker");
 
     /// <summary>Starts broker and tunnel, and waits until the tunnel is online.</summary>
-    public static async Task<Stack> StartAsync()
+    public static async Task<Stack> StartAsync(TunnelBuild build = TunnelBuild.Managed)
     {
+        var command = TunnelProgram.Command(build);
         var stack = await StartBrokerOnlyAsync();
-        await stack.StartTunnelAsync();
+        await stack.StartTunnelAsync(command);
         return stack;
     }
 
@@ -70,9 +71,10 @@ internal sealed class Stack : IAsyncDisposable
         BrokerAddress = (BrokerUrl, (await Broker.LineWithAsync("Tunnels ")).Split(' ', StringSplitOptions.RemoveEmptyEntries)[^1]);
     }
 
-    public async Task StartTunnelAsync()
+    public async Task StartTunnelAsync(IReadOnlyList<string>? command = null)
     {
-        Tunnel = RunningProgram.StartAssembly("McpTunnel", "polydev-mcp", ["tunnel"], TunnelEnvironment());
+        command ??= TunnelProgram.Command(TunnelBuild.Managed);
+        Tunnel = RunningProgram.Start(command[0], [.. command.Skip(1), "tunnel"], TunnelEnvironment());
         await Tunnel.LineWithAsync("online");
     }
 

@@ -34,6 +34,7 @@ internal sealed class CliSessionPoolTests
     [TearDown]
     public void Stop()
     {
+        _waiting.Dispose();
         _logging.Dispose();
         _logs.Dispose();
         _waiting.Dispose();

@@ -112,6 +112,19 @@ internal sealed class CliProcessTests
     }
 
     [Test]
+    public async Task Kill_RunningChild_EndsItAndWhatItStarted()
+    {
+        var marker = _folder.FullName;
+        await using var process = await StartAsync("sleep 60 & echo on; sleep 60", ("PATH", "/usr/bin:/bin"), ("MARKER", marker));
+        await process.Output.ReadAsync(CancellationToken.None).AsTask().DefaultTimeout();
+
+        process.Kill();
+
+        Assert.That(await process.Output.ReadAsync(CancellationToken.None).AsTask().DefaultTimeout(), Is.Null);
+        await ProcessProbe.AssertGoneAsync(() => ProcessProbe.WithMarker(marker), TimeSpan.FromSeconds(2));
+    }
+
+    [Test]
     public async Task DisposeAsync_Twice_IsHarmless()
     {
         var process = await StartAsync("exec cat");

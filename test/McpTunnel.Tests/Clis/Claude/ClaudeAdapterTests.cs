@@ -55,7 +55,7 @@ internal sealed class ClaudeAdapterTests
         await using var rig = await ClaudeRig.StartAsync();
         await rig.RunAsync(ClaudeRig.Conversation("Be brief.", "u1", "a1", "u2", "a2", "u3")).DefaultTimeout();
 
-        var received = rig.Provider.Requests.Single().Conversation;
+        var received = rig.Calls.Single().Conversation;
 
         Assert.Multiple(() =>
         {
@@ -72,7 +72,7 @@ internal sealed class ClaudeAdapterTests
         await using var rig = await ClaudeRig.StartAsync();
         await rig.RunAsync(ClaudeRig.Ask("Hello")).DefaultTimeout();
 
-        var request = rig.Provider.Requests.Single();
+        var request = rig.Calls.Single();
 
         Assert.Multiple(() =>
         {
@@ -90,7 +90,7 @@ internal sealed class ClaudeAdapterTests
         await rig.RunAsync(ClaudeRig.Conversation(string.Empty, "u1", "a1")).DefaultTimeout();
 
         Assert.That(
-            rig.Provider.Requests.Single().Conversation.Messages.Select(message => $"{message.Role} {message.Text}"),
+            rig.Calls.Single().Conversation.Messages.Select(message => $"{message.Role} {message.Text}"),
             Is.EqualTo(new[] { "User u1", "Assistant a1", "User Continue." }));
     }
 
@@ -118,7 +118,7 @@ internal sealed class ClaudeAdapterTests
 
         await rig.RunAsync(item).DefaultTimeout();
 
-        var messages = rig.Provider.Requests.Single().Conversation.Messages;
+        var messages = rig.Calls.Single().Conversation.Messages;
         Assert.Multiple(() =>
         {
             Assert.That(messages.Select(message => message.Role), Is.EqualTo(new[] { ProviderRole.User, ProviderRole.Assistant, ProviderRole.User }));
@@ -136,7 +136,7 @@ internal sealed class ClaudeAdapterTests
 
         await rig.RunAsync(item).DefaultTimeout();
 
-        var body = rig.Provider.Requests.Single().Body;
+        var body = rig.Calls.Single().Body;
         Assert.Multiple(() =>
         {
             Assert.That(body.GetProperty("model").GetString(), Is.EqualTo(ClaudeRig.Model));
@@ -162,7 +162,7 @@ internal sealed class ClaudeAdapterTests
         {
             Assert.That(answer.Text, Is.EqualTo("part"));
             Assert.That(answer.Finished?.StopReason, Is.EqualTo(expected));
-            Assert.That(rig.Provider.Requests, Has.Count.EqualTo(1));
+            Assert.That(rig.Calls, Has.Count.EqualTo(1));
         });
     }
 

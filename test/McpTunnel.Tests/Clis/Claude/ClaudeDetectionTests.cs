@@ -25,7 +25,7 @@ internal sealed class ClaudeDetectionTests
             Assert.That(info.Models, Is.Not.Empty.And.All.Matches<ModelInfo>(model => model.Id.StartsWith("claude-", StringComparison.Ordinal)));
             Assert.That(info.Models.Select(model => model.Id), Is.Unique);
             Assert.That(info.Honours, Does.Contain(RequestFeatures.Temperature).And.Not.Contain(RequestFeatures.Seed));
-            Assert.That(rig.Provider.Requests, Is.Empty);
+            Assert.That(rig.Calls, Is.Empty);
         });
     }
 
@@ -50,7 +50,7 @@ internal sealed class ClaudeDetectionTests
 
         await rig.RunAsync(ClaudeRig.Ask("Hello")).DefaultTimeout();
 
-        Assert.That(rig.Provider.Requests.Single().Headers["Authorization"], Is.EqualTo("Bearer token-of-the-test"));
+        Assert.That(rig.Calls.Single().Headers["Authorization"], Is.EqualTo("Bearer token-of-the-test"));
     }
 
     [Test]
@@ -61,7 +61,7 @@ internal sealed class ClaudeDetectionTests
         var failure = rig.Fails(ClaudeRig.Ask("Hello"));
 
         Assert.That(failure.Kind, Is.EqualTo(FailureKind.NotLoggedIn));
-        Assert.That(rig.Provider.Requests, Is.Empty);
+        Assert.That(rig.Calls, Is.Empty);
     }
 
     [Test]
@@ -88,7 +88,7 @@ internal sealed class ClaudeDetectionTests
         var info = await rig.Adapter.DetectAsync(CancellationToken.None).DefaultTimeout();
         var answer = await rig.RunAsync(ClaudeRig.Ask("Hello")).DefaultTimeout();
 
-        var request = rig.Provider.Requests.Single();
+        var request = rig.Calls.Single();
         Assert.Multiple(() =>
         {
             Assert.That(info.State, Is.EqualTo(CliState.Ready));

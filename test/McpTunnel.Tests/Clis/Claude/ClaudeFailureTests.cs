@@ -26,7 +26,7 @@ internal sealed class ClaudeFailureTests
             Assert.That(failure.Kind, Is.EqualTo(expected), failure.Message);
             Assert.That(failure.VendorStatus, Is.EqualTo(status));
             Assert.That(failure.Message, Does.Not.Contain("127.0.0.1").And.Not.Contain("API Error"));
-            Assert.That(rig.Provider.Requests, Has.Count.LessThanOrEqualTo(3), "2.1.330 asks again after some 4xx, whatever its retries are set to");
+            Assert.That(rig.Calls, Has.Count.LessThanOrEqualTo(3), "2.1.330 asks again after some 4xx, whatever its retries are set to");
         });
         if (status is 429 or 500 or 529)
         {

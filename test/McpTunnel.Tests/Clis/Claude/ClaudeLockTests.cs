@@ -34,7 +34,7 @@ internal sealed class ClaudeLockTests
         Assert.Multiple(() =>
         {
             Assert.That(answer.Text, Is.EqualTo(DefaultScript.TextFor(text)));
-            Assert.That(rig.Provider.Requests.Single().Conversation.Messages.Single().Texts, Is.EqualTo(new[] { text }));
+            Assert.That(rig.Calls.Single().Conversation.Messages.Single().Texts, Is.EqualTo(new[] { text }));
             Assert.That(Directory.EnumerateFiles(rig.Folder.FullName, "CANARY*", SearchOption.AllDirectories), Is.Empty);
         });
     }
@@ -48,7 +48,7 @@ internal sealed class ClaudeLockTests
 
         await rig.RunAsync(ClaudeRig.Conversation($"System @{path}", $"@{path}", $"@{path}", $"What is in @{path} and @~/secret.txt?")).DefaultTimeout();
 
-        var request = rig.Provider.Requests.Single();
+        var request = rig.Calls.Single();
         Assert.Multiple(() =>
         {
             Assert.That(request.Body.GetRawText(), Does.Not.Contain(Secret));
@@ -78,7 +78,7 @@ internal sealed class ClaudeLockTests
             Assert.That(failure.Kind, Is.EqualTo(FailureKind.LockBroken));
             Assert.That(failure.Message, Does.Contain(tool));
             Assert.That(File.Exists(canary), Is.False);
-            Assert.That(rig.Provider.Requests, Has.Count.EqualTo(1), "no second request told the model of a result");
+            Assert.That(rig.Calls, Has.Count.EqualTo(1), "no second request told the model of a result");
         });
     }
 
@@ -93,7 +93,7 @@ internal sealed class ClaudeLockTests
 
         await rig.RunAsync(ClaudeRig.Ask("Hello")).DefaultTimeout();
 
-        var request = rig.Provider.Requests.Single();
+        var request = rig.Calls.Single();
         Assert.Multiple(() =>
         {
             Assert.That(request.Body.GetRawText(), Does.Not.Contain(Secret));
@@ -119,7 +119,7 @@ internal sealed class ClaudeLockTests
 
         var answer = await rig.RunAsync(ClaudeRig.Ask("Hello")).DefaultTimeout();
 
-        var request = rig.Provider.Requests.Single();
+        var request = rig.Calls.Single();
         Assert.Multiple(() =>
         {
             Assert.That(answer.Text, Is.EqualTo(DefaultScript.TextFor("Hello")));

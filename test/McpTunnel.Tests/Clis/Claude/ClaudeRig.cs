@@ -2,6 +2,7 @@ using Microsoft.Extensions.Logging;
 using Polydev.McpTunnel.Clis;
 using Polydev.McpTunnel.Clis.Claude;
 using Polydev.ModelProvider;
+using Polydev.ModelProvider.Requests;
 using Polydev.Protos.V1;
 using Polydev.Shared.Work;
 using Polydev.TestKit;
@@ -31,6 +32,9 @@ internal sealed class ClaudeRig : IAsyncDisposable
     public TemporaryFolder Folder { get; } = new();
 
     public ProviderServer Provider { get; }
+
+    /// <summary>The model calls so far; 2.1.197 also knocks at the provider's door.</summary>
+    public IReadOnlyList<ProviderRequest> Calls => [.. Provider.Requests.Where(request => request.Kind == ProviderRequestKind.Generate)];
 
     public CliEnvironment Cli { get; }
 
