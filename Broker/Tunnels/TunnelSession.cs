@@ -76,7 +76,7 @@ internal sealed class TunnelSession(string accountId, Hello hello, TimeSpan even
     /// <summary>Takes a frame of the tunnel. Called by one read loop; never waits.</summary>
     public void Receive(ClientFrame frame)
     {
-        Interlocked.Exchange(ref _lastHeard, time.GetTimestamp());
+        Hear();
         switch (frame.KindCase)
         {
             // An event of an item that is no longer in hand came too late: it was cancelled.
@@ -95,6 +95,9 @@ internal sealed class TunnelSession(string accountId, Hello hello, TimeSpan even
                 break;
         }
     }
+
+    /// <summary>The peer has given a sign of life.</summary>
+    public void Hear() => Interlocked.Exchange(ref _lastHeard, time.GetTimestamp());
 
     public void Ping(ulong nonce) => _outgoing.Writer.TryWrite(new BrokerFrame { Ping = new Ping { Nonce = nonce } });
 
