@@ -42,7 +42,7 @@ internal sealed class PrivateFolder : IDisposable
         foreach (var folder in Directory.EnumerateDirectories(runRoot))
         {
             var owner = System.IO.Path.GetFileName(folder).Split('-')[0];
-            if (int.TryParse(owner, out var id) && id != Environment.ProcessId && !IsRunning(id))
+            if (int.TryParse(owner, out var id) && (id == Environment.ProcessId ? IsOlderThanUs(folder) : !IsRunning(id)))
             {
                 Delete(folder);
             }
@@ -61,6 +61,13 @@ internal sealed class PrivateFolder : IDisposable
         {
             Directory.CreateDirectory(path, OwnerOnly);
         }
+    }
+
+    // In a container every start has the same id.
+    private static bool IsOlderThanUs(string folder)
+    {
+        using var us = System.Diagnostics.Process.GetCurrentProcess();
+        return Directory.GetLastWriteTimeUtc(folder) < us.StartTime.ToUniversalTime();
     }
 
     private static bool IsRunning(int id)

@@ -1,7 +1,7 @@
 namespace Polydev.McpTunnel.Tunnel;
 
 /// <summary>Goes off once the peer has sent nothing for the limit.</summary>
-internal sealed class SilenceAlarm : IDisposable
+internal sealed class SilenceAlarm : IAsyncDisposable
 {
     private readonly ITimer _timer;
     private long _limit;
@@ -31,5 +31,6 @@ internal sealed class SilenceAlarm : IDisposable
 
     public void Heard() => _timer.Change(Limit, Timeout.InfiniteTimeSpan);
 
-    public void Dispose() => _timer.Dispose();
+    /// <summary>Returns once it no longer rings.</summary>
+    public ValueTask DisposeAsync() => _timer.DisposeAsync();
 }

@@ -62,7 +62,7 @@ internal sealed class TunnelConnection(
         }
 
         catalogFrames.Dispose();
-        stream.Dispose();
+        await stream.DisposeAsync();
     }
 
     private async Task LastWordsAsync(ConnectionEndKind kind, InFlightWork work, Task reading)

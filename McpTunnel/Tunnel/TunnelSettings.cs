@@ -23,7 +23,7 @@ internal sealed record TunnelSettings
         var token = Value(variables, TokenVariable);
         if (!TryReadUrl(url, out var broker))
         {
-            return new TunnelSettings { Problem = $"{UrlVariable} is not an http or https address. Set it to your broker's, such as https://broker.example.com." };
+            return new TunnelSettings { Problem = $"{UrlVariable} is not an http or https address without a user name. Set it to your broker's, such as https://broker.example.com." };
         }
 
         return new TunnelSettings { Broker = broker, Token = token, Problem = ProblemOf(token, broker) };
@@ -47,7 +47,8 @@ internal sealed record TunnelSettings
             return true;
         }
 
-        if (!Uri.TryCreate(text, UriKind.Absolute, out var url) || (url.Scheme != Uri.UriSchemeHttp && url.Scheme != Uri.UriSchemeHttps))
+        if (!Uri.TryCreate(text, UriKind.Absolute, out var url) || (url.Scheme != Uri.UriSchemeHttp && url.Scheme != Uri.UriSchemeHttps)
+            || url.UserInfo.Length > 0)
         {
             return false;
         }

@@ -6,7 +6,7 @@ using Polydev.Shared.Tunnel;
 namespace Polydev.McpTunnel.Tunnel;
 
 /// <summary>The gRPC stream to a broker, on an HTTP/2 connection of its own.</summary>
-internal sealed class TunnelStream : IDisposable
+internal sealed class TunnelStream : IAsyncDisposable
 {
     private readonly GrpcChannel _channel;
     private readonly AsyncDuplexStreamingCall<ClientFrame, BrokerFrame> _call;
@@ -55,9 +55,10 @@ internal sealed class TunnelStream : IDisposable
     /// <summary>Ends the stream at once, whatever is under way on it.</summary>
     public void Cut() => _cut.Cancel();
 
-    public void Dispose()
+    public async ValueTask DisposeAsync()
     {
-        Alarm.Dispose();
+        // First, and to its end: an alarm that goes off now must find the stream still there.
+        await Alarm.DisposeAsync();
         _call.Dispose();
         _channel.Dispose();
         _cut.Dispose();

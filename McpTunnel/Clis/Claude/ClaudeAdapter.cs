@@ -1,5 +1,4 @@
 using System.Runtime.CompilerServices;
-using System.Text.RegularExpressions;
 using Microsoft.Extensions.Logging;
 using Polydev.Protos.V1;
 using Polydev.Shared.Models;
@@ -7,7 +6,7 @@ using Polydev.Shared.Models;
 namespace Polydev.McpTunnel.Clis.Claude;
 
 /// <summary>Claude Code over its stream-json protocol.</summary>
-internal sealed partial class ClaudeAdapter : ICliAdapter
+internal sealed class ClaudeAdapter : ICliAdapter
 {
     private readonly CliEnvironment _environment;
     private readonly TimeProvider _time;
@@ -49,11 +48,7 @@ internal sealed partial class ClaudeAdapter : ICliAdapter
 
     public async IAsyncEnumerable<WorkEvent> RunAsync(WorkItem item, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        if (!ModelIds().IsMatch(item.Model))
-        {
-            throw new CliFailureException(FailureKind.UnknownModel, "This is not a model id of Claude Code.");
-        }
-
+        CliModelId.ThrowIfUnfit(item.Model);
         var cli = await FindAsync(cancellationToken) ?? throw ClaudeErrors.NotInstalled();
         if (cli.IsTooOld)
         {
@@ -112,8 +107,4 @@ internal sealed partial class ClaudeAdapter : ICliAdapter
         _known = found ?? _known;
         return found;
     }
-
-    // It may come to stand in argv: no flag, no blank, no control character. Cloud ids have colons, slashes and brackets.
-    [GeneratedRegex(@"^[A-Za-z0-9][\w.:@/\[\]-]{0,199}\z")]
-    private static partial Regex ModelIds();
 }

@@ -29,6 +29,9 @@ internal static class ClaudeErrors
     public static CliFailureException DoesNotStart(Exception inner) =>
         new(FailureKind.CliCrashed, "Claude Code could not be started on the machine of the tunnel.", inner: inner);
 
+    public static CliFailureException Silent(TimeSpan limit) =>
+        new(FailureKind.CliCrashed, $"Claude Code did not take its set-up within {limit.TotalSeconds:0} s.");
+
     public static CliFailureException Refused(string setting, string reason) =>
         new(FailureKind.CliCrashed, $"Claude Code refused its {setting}: {CliText.Redact(reason)}");
 

@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Text.Json;
 using Polydev.Protos.V1;
 
 namespace Polydev.McpTunnel.Clis.Claude;
@@ -92,7 +91,7 @@ internal static class ClaudeHistory
         {
             Id = part.ToolCall.Id,
             Name = part.ToolCall.Name,
-            Input = Arguments(part.ToolCall),
+            Input = CliToolCall.Arguments(part.ToolCall),
         },
         Part.KindOneofCase.ToolResult => new ClaudeContentBlock("tool_result")
         {
@@ -112,17 +111,4 @@ internal static class ClaudeHistory
         Source = new ClaudeMediaSource(media.MimeType, media.Data.ToBase64()),
         Title = media.Title.Length > 0 ? media.Title : null,
     };
-
-    private static JsonElement Arguments(ToolCallPart call)
-    {
-        try
-        {
-            var arguments = JsonElement.Parse(call.ArgumentsJson.Length > 0 ? call.ArgumentsJson : "{}");
-            return arguments.ValueKind == JsonValueKind.Object ? arguments : throw new JsonException();
-        }
-        catch (JsonException e)
-        {
-            throw new CliFailureException(FailureKind.InvalidRequest, $"The arguments of tool call {call.Id} are not a JSON object.", inner: e);
-        }
-    }
 }

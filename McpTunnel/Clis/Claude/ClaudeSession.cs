@@ -13,6 +13,9 @@ internal sealed class ClaudeSession : ICliSession
 {
     private static readonly TimeSpan ExitGrace = TimeSpan.FromSeconds(2);
 
+    // It takes 50 ms; what takes longer than this on a loaded machine hangs.
+    private static readonly TimeSpan SetUpLimit = TimeSpan.FromSeconds(30);
+
     private readonly CliProcess _process;
     private readonly PrivateFolder _folder;
     private readonly bool _takesModelLate;
@@ -52,8 +55,20 @@ internal sealed class ClaudeSession : ICliSession
         await SetUpAsync([ClaudeSetup.Initialize(string.Empty)], cancellationToken);
 
     /// <summary>Gives it its set-up. Once; the model is not asked yet.</summary>
-    public Task PrepareAsync(WorkItem item, CancellationToken cancellationToken) =>
-        SetUpAsync(ClaudeSetup.Of(item, _takesModelLate), cancellationToken);
+    /// <exception cref="CliFailureException">CliCrashed: it is gone, or silent for 30 s.</exception>
+    public async Task PrepareAsync(WorkItem item, CancellationToken cancellationToken)
+    {
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        limit.CancelAfter(SetUpLimit);
+        try
+        {
+            await SetUpAsync(ClaudeSetup.Of(item, _takesModelLate), limit.Token);
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            throw ClaudeErrors.Silent(SetUpLimit);
+        }
+    }
 
     /// <summary>History, question, answer. Once, after <see cref="PrepareAsync"/>.</summary>
     public async IAsyncEnumerable<WorkEvent> AskAsync(IReadOnlyList<ClaudeConversationLine> lines, [EnumeratorCancellation] CancellationToken cancellationToken)

@@ -53,6 +53,8 @@ internal sealed class CodexAdapter : ICliAdapter
 
     public async IAsyncEnumerable<WorkEvent> RunAsync(WorkItem item, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
+        CliModelId.ThrowIfUnfit(item.Model);
+
         // 1. Without a login Codex would send the conversation all the same, and its own error would be none.
         var config = CodexConfig.Read(_environment);
         ThrowIfNotLoggedIn(config);

@@ -8,8 +8,6 @@ namespace Polydev.McpTunnel.Clis.Codex;
 /// <summary>Codex's failures -> ours, with the vendor's own text where it says something to the caller.</summary>
 internal static partial class CodexErrors
 {
-    private const int MaxTextChars = 500;
-
     public static CliFailureException LockBroken(string what) =>
         new(FailureKind.LockBroken, $"The model reached for a tool that the caller did not give it ({what}); the turn was ended.");
 
@@ -25,6 +23,9 @@ internal static partial class CodexErrors
 
     public static CliFailureException NotStarted(Exception cause) =>
         new(FailureKind.CliCrashed, $"Codex CLI could not be started. {Clean(cause.Message)}".TrimEnd(), inner: cause);
+
+    public static CliFailureException Silent(TimeSpan limit) =>
+        new(FailureKind.CliCrashed, $"Codex CLI did not take the conversation within {limit.TotalSeconds:0} s.");
 
     /// <summary>An error answer to one of our own calls.</summary>
     public static CliFailureException Refused(JsonRpcErrorException error) =>
@@ -77,22 +78,12 @@ internal static partial class CodexErrors
         return 0;
     }
 
-    // Codex puts the request's address and ids into its messages, and paths and colors into its log lines.
-    private static string Clean(string text)
-    {
-        var clean = Paths().Replace(Addresses().Replace(Trailer().Replace(Colors().Replace(text, string.Empty), string.Empty), "[address]"), "[path]").Trim();
-        return clean.Length <= MaxTextChars ? clean : $"{clean[..MaxTextChars]}…";
-    }
-
-    [GeneratedRegex(@"\x1B\[[0-9;]*m")]
-    private static partial Regex Colors();
+    // Codex puts the request's address and ids into its messages.
+    private static string Clean(string text) => CliText.Redact(Addresses().Replace(Trailer().Replace(text, string.Empty), "…"));
 
     [GeneratedRegex(@",\s*(url|cf-ray|request id|auth error):.*$", RegexOptions.Singleline)]
     private static partial Regex Trailer();
 
     [GeneratedRegex(@"\b(https?|wss?)://\S+")]
     private static partial Regex Addresses();
-
-    [GeneratedRegex(@"(?<![\w/])(/[\w.@+-]+){2,}/?|\b[A-Za-z]:\\\S+")]
-    private static partial Regex Paths();
 }

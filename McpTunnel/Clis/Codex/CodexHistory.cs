@@ -23,6 +23,9 @@ internal static class CodexHistory
         {
             switch (part.KindCase)
             {
+                case Part.KindOneofCase.Text when part.Text.Text.Length == 0 && message.Role == Role.Assistant:
+                    // OpenAI's SDKs send one beside tool calls.
+                    break;
                 case Part.KindOneofCase.Text:
                     content.Add(Text(message.Role, part.Text.Text));
                     break;
@@ -36,7 +39,7 @@ internal static class CodexHistory
                         Type = "function_call",
                         CallId = part.ToolCall.Id,
                         Name = part.ToolCall.Name,
-                        Arguments = part.ToolCall.ArgumentsJson,
+                        Arguments = CliToolCall.Arguments(part.ToolCall).GetRawText(),
                     });
                     break;
                 case Part.KindOneofCase.ToolResult:

@@ -13,6 +13,7 @@ internal sealed class CodexSession : ICliSession
     private static readonly TimeSpan InterruptGrace = TimeSpan.FromMilliseconds(300);
 
     private static readonly TimeSpan StartLimit = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan PrepareLimit = TimeSpan.FromSeconds(30);
 
     private static readonly string[] Unheard =
     [
@@ -176,12 +177,21 @@ internal sealed class CodexSession : ICliSession
 
     private async Task<string> PrepareAsync(WorkItem item, CancellationToken cancellationToken)
     {
-        var items = CodexHistory.Items(item.Messages);
-        var start = new CodexProtocol.StartThread(
-            item.Model, item.Instructions, Ephemeral: true, ExperimentalRawEvents: true, ApprovalPolicy: "never", Sandbox: "read-only");
-        var thread = (await _peer.CallQuietlyAsync(CodexMethods.StartThread, start, cancellationToken)).Thread;
-        await _peer.CallQuietlyAsync(CodexMethods.InjectItems, new CodexProtocol.InjectItems(thread.Id, items), cancellationToken);
-        return thread.Id;
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        limit.CancelAfter(PrepareLimit);
+        try
+        {
+            var items = CodexHistory.Items(item.Messages);
+            var start = new CodexProtocol.StartThread(
+                item.Model, item.Instructions, Ephemeral: true, ExperimentalRawEvents: true, ApprovalPolicy: "never", Sandbox: "read-only");
+            var thread = (await _peer.CallQuietlyAsync(CodexMethods.StartThread, start, limit.Token)).Thread;
+            await _peer.CallQuietlyAsync(CodexMethods.InjectItems, new CodexProtocol.InjectItems(thread.Id, items), limit.Token);
+            return thread.Id;
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            throw CodexErrors.Silent(PrepareLimit);
+        }
     }
 
     // Until the turn is accepted, its refusal must end the waiting too.

@@ -24,6 +24,7 @@ internal sealed class GeminiAdapter(CliEnvironment environment, TimeProvider tim
 
     public async IAsyncEnumerable<WorkEvent> RunAsync(WorkItem item, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
+        CliModelId.ThrowIfUnfit(item.Model);
         if (!GeminiLock.IsConcrete(item.Model))
         {
             throw new CliFailureException(FailureKind.UnknownModel, $"{item.Model} lets Gemini CLI choose a model: name one, such as {KnownModels.DefaultGemini}.");

@@ -11,7 +11,6 @@ namespace Polydev.McpTunnel.Clis.Gemini;
 internal static partial class GeminiErrors
 {
     private const int AuthenticationRequired = -32000;
-    private const int MaxMessageChars = 2000;
 
     public static CliFailureException Of(Exception exception) => exception switch
     {
@@ -19,7 +18,7 @@ internal static partial class GeminiErrors
         JsonRpcErrorException error => OfVendor(error),
         Win32Exception => new CliFailureException(FailureKind.NoCli, $"Gemini CLI could not be started. {GeminiCli.InstallHint}", inner: exception),
         JsonRpcClosedException or InvalidDataException or IOException or JsonException =>
-            new CliFailureException(FailureKind.CliCrashed, $"Gemini CLI broke off: {WithoutPaths(exception.Message)}", inner: exception),
+            new CliFailureException(FailureKind.CliCrashed, $"Gemini CLI broke off: {CliText.Redact(exception.Message)}", inner: exception),
         _ => new CliFailureException(FailureKind.Internal, "The tunnel failed while it drove Gemini CLI.", inner: exception),
     };
 
@@ -32,7 +31,7 @@ internal static partial class GeminiErrors
         var kind = Kind(error.Code, text);
         var status = kind == FailureKind.UnknownModel ? 404 : error.Code is >= 400 and < 600 ? error.Code : 0;
         var wait = RetryAfter().Match(text);
-        return new CliFailureException(kind, Explain(kind, WithoutPaths(text)), status, error)
+        return new CliFailureException(kind, Explain(kind, CliText.Redact(text)), status, error)
         {
             RetryAfterSeconds = wait.Success ? (int)Math.Ceiling(double.Parse(wait.Groups[1].ValueSpan, CultureInfo.InvariantCulture)) : 0,
         };
@@ -80,10 +79,8 @@ internal static partial class GeminiErrors
             // Plain text already.
         }
 
-        return message.Length > MaxMessageChars ? message[..MaxMessageChars] : message;
+        return message;
     }
-
-    private static string WithoutPaths(string text) => LocalPath().Replace(text, "…");
 
     [GeneratedRegex(@"Suggested retry after (\d+(?:\.\d+)?)s")]
     private static partial Regex RetryAfter();
@@ -99,8 +96,4 @@ internal static partial class GeminiErrors
 
     [GeneratedRegex("exhausted your (daily )?(quota|capacity)|RESOURCE_EXHAUSTED", RegexOptions.IgnoreCase)]
     private static partial Regex Quota();
-
-    // Two folders deep at least, so that "models/x" and "tokens/min" stay.
-    [GeneratedRegex(@"(?<![\w:/.])(?:file://)?(?:/[\w.@+-]+){2,}/?|\b[A-Za-z]:\\[^\s""']+")]
-    private static partial Regex LocalPath();
 }

@@ -97,6 +97,9 @@ internal sealed class GeminiHistory
     {
         switch (part.KindCase)
         {
+            case Part.KindOneofCase.Text when part.Text.Text.Length == 0:
+                // For one empty part the CLI leaves out the whole answer that holds it (0.61.0, isValidContent).
+                break;
             case Part.KindOneofCase.Text:
                 WriteText(writer, part.Text.Text);
                 break;

@@ -34,17 +34,16 @@ internal sealed class GeminiHome : IDisposable
     public static GeminiHome Create(CliEnvironment environment, GeminiLogin login)
     {
         var home = new GeminiHome(PrivateFolder.Create(environment.RunRoot, "gemini"));
-        File.WriteAllText(System.IO.Path.Combine(home._gemini, "settings.json"), GeminiLock.Settings(login.Method ?? GeminiLogin.ApiKey));
-        File.WriteAllText(home.PolicyFile, GeminiLock.Policy);
-        // The CLI loads the first .env that it finds from here up to the root: an empty one keeps the user's out.
-        File.WriteAllText(System.IO.Path.Combine(home.WorkingFolder, ".env"), string.Empty);
-        home.WriteInstructions(string.Empty);
-        if (login.Method == GeminiLogin.OAuth)
+        try
         {
-            home.LinkCredentials(login.Folder);
+            home.Fill(login);
+            return home;
         }
-
-        return home;
+        catch
+        {
+            home.Dispose();
+            throw;
+        }
     }
 
     /// <summary>
@@ -92,6 +91,19 @@ internal sealed class GeminiHome : IDisposable
     }
 
     public void Dispose() => _folder.Dispose();
+
+    private void Fill(GeminiLogin login)
+    {
+        File.WriteAllText(System.IO.Path.Combine(_gemini, "settings.json"), GeminiLock.Settings(login.Method ?? GeminiLogin.ApiKey));
+        File.WriteAllText(PolicyFile, GeminiLock.Policy);
+        // The CLI loads the first .env that it finds from here up to the root: an empty one keeps the user's out.
+        File.WriteAllText(System.IO.Path.Combine(WorkingFolder, ".env"), string.Empty);
+        WriteInstructions(string.Empty);
+        if (login.Method == GeminiLogin.OAuth)
+        {
+            LinkCredentials(login.Folder);
+        }
+    }
 
     private void LinkCredentials(string userFolder)
     {

@@ -30,8 +30,9 @@ internal static class GeminiLock
     /// <summary>True for a model id that names exactly one model.</summary>
     public static bool IsConcrete(string model) => !ChoosingModels.Contains(model, StringComparer.OrdinalIgnoreCase);
 
+    /// <summary>The server name is nobody's: it keeps out those that an administrator has put into the system's own settings.</summary>
     public static IReadOnlyList<string> Arguments(GeminiCli cli, GeminiHome home) =>
-        [cli.Script, "--acp", "--model", "gemini-2.5-flash", "--extensions", "none", "--skip-trust", "--admin-policy", home.PolicyFile];
+        [cli.Script, "--acp", "--model", "gemini-2.5-flash", "--extensions", "none", "--skip-trust", "--allowed-mcp-server-names", "none", "--admin-policy", home.PolicyFile];
 
     /// <summary>
     /// <c>GEMINI_CLI_NO_RELAUNCH</c>: else the parent swallows SIGTERM and its death leaves the child generating. Error reports with

@@ -23,7 +23,7 @@ internal static class GeminiParts
         writer.WriteString("id"u8, call.Id);
         writer.WriteString("name"u8, call.Name);
         writer.WritePropertyName("args"u8);
-        writer.WriteRawValue(call.ArgumentsJson.Length > 0 ? call.ArgumentsJson : "{}");
+        CliToolCall.Arguments(call).WriteTo(writer);
         writer.WriteEndObject();
         if (!call.Signature.IsEmpty)
         {

@@ -54,5 +54,18 @@ internal sealed class PrivateFolderTests
     }
 
     [Test]
+    public void Sweep_FolderOfAnEarlierProcessWithOurId_IsGone()
+    {
+        using var ours = PrivateFolder.Create(_root.FullName, "test");
+        File.WriteAllText(Path.Combine(ours.Path, "in-use"), string.Empty);
+        var earlier = _root.Folder($"{Environment.ProcessId}-claude-abc");
+        Directory.SetLastWriteTimeUtc(earlier, DateTimeOffset.UnixEpoch.UtcDateTime);
+
+        PrivateFolder.Sweep(_root.FullName);
+
+        Assert.That(new[] { ours.Path, earlier }.Select(Directory.Exists), Is.EqualTo(new[] { true, false }));
+    }
+
+    [Test]
     public void Sweep_NoRoot_DoesNothing() => Assert.DoesNotThrow(() => PrivateFolder.Sweep(Path.Combine(_root.FullName, "nothing")));
 }

@@ -40,6 +40,6 @@ internal sealed class CodexErrorsTests
     {
         var failure = CodexErrors.Ended(new JsonRpcClosedException("The CLI ended: \u001b[31mError\u001b[0m: cannot open /home/ann/.codex/auth.json"));
 
-        Assert.That(failure.Message, Is.EqualTo("Codex CLI ended before the answer was whole. The CLI ended: Error: cannot open [path]"));
+        Assert.That(failure.Message, Is.EqualTo("Codex CLI ended before the answer was whole. The CLI ended: Error: cannot open …"));
     }
 }

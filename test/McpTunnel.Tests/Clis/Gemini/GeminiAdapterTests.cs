@@ -192,4 +192,23 @@ public sealed class GeminiAdapterTests
         Assert.That(messages[1].ToolCalls.Single().Name, Is.EqualTo("get_weather"));
         Assert.That(messages[2].ToolResults.Single().Text, Does.Contain("rain"));
     }
+
+    [Test]
+    public async Task RunAsync_PrettyArgumentsAndAnEmptyText_KeepTheCall()
+    {
+        var item = GeminiBench.Item("weather?");
+        var call = new ToolCallPart { Id = "c1", Name = "get_weather", ArgumentsJson = "{\n  \"city\": \"Ro\u2028me\"\r\n}" };
+        item.Messages.Add(new Message { Role = Role.Assistant, Parts = { new Part { Text = new TextPart() }, new Part { ToolCall = call } } });
+        var result = new ToolResultPart { ToolCallId = "c1", Content = { new Part { Text = new TextPart { Text = "/rain" } } } };
+        item.Messages.Add(new Message { Role = Role.User, Parts = { new Part { ToolResult = result } } });
+        item.Messages.Add(GeminiBench.Message(Role.Assistant, "It rains."));
+        item.Messages.Add(GeminiBench.Message(Role.User, "Thanks."));
+
+        await _bench.AskAsync(item).DefaultTimeout();
+
+        var messages = _bench.Provider.Requests.Single().Conversation.Messages;
+        Assert.That(messages, Has.Count.EqualTo(5));
+        Assert.That(messages[1].ToolCalls.Single().Name, Is.EqualTo("get_weather"));
+        Assert.That(messages[2].ToolResults.Single().Text, Does.Contain("/rain"));
+    }
 }

@@ -3,7 +3,7 @@ using Microsoft.Extensions.DependencyInjection.Extensions;
 
 namespace Polydev.McpTunnel.Work;
 
-internal static class WorkServiceCollectionExtensions
+internal static class WorkServices
 {
     public static IServiceCollection AddWork(this IServiceCollection services)
     {

@@ -2,7 +2,7 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace Polydev.McpTunnel.Diagnostics;
 
-internal static class SettingsServiceCollectionExtensions
+internal static class SettingsServices
 {
     /// <summary>Each area takes its own record; none reads the environment itself.</summary>
     public static IServiceCollection AddSettings(this IServiceCollection services, ProcessSettings settings) => services

@@ -5,7 +5,7 @@ using Polydev.McpTunnel.Diagnostics;
 
 namespace Polydev.McpTunnel.Mcp;
 
-internal static class McpServiceCollectionExtensions
+internal static class McpServices
 {
     /// <summary>The MCP server with its tools and its resource, on these two streams.</summary>
     public static IServiceCollection AddMcp(this IServiceCollection services, Stream input, Stream output, TimeProvider time)

@@ -6,7 +6,7 @@ using Polydev.McpTunnel.Clis.Gemini;
 
 namespace Polydev.McpTunnel.Clis;
 
-internal static class CliCatalogServiceCollectionExtensions
+internal static class CliServices
 {
     /// <summary>All adapters, one line each, and the catalog that detects them together.</summary>
     public static IServiceCollection AddClis(this IServiceCollection services)

@@ -5,7 +5,7 @@ using Polydev.McpTunnel.Diagnostics;
 
 namespace Polydev.McpTunnel.Tunnel;
 
-internal static class TunnelServiceCollectionExtensions
+internal static class TunnelServices
 {
     public static IServiceCollection AddTunnel(this IServiceCollection services)
     {
