@@ -21,7 +21,7 @@ internal sealed class TunnelSession(string accountId, Hello hello, TimeSpan even
     public string AccountId { get; } = accountId;
 
     /// <summary>The same over the reconnections of one tunnel process.</summary>
-    public string TunnelId { get; } = hello.TunnelId;
+    public string TunnelId { get; } = hello.TunnelId.Length > 0 ? hello.TunnelId : Guid.NewGuid().ToString("N");
 
     public string MachineName { get; } = hello.MachineName;
 
@@ -126,17 +126,16 @@ internal sealed class TunnelSession(string accountId, Hello hello, TimeSpan even
         item.InitialCredit = TunnelProtocol.CreditWindow;
         foreach (var frame in WorkItemChunks.Frames(item))
         {
-            cancellationToken.ThrowIfCancellationRequested();
-            await TrySendAsync(frame, work);
+            await TrySendAsync(frame, work, cancellationToken);
         }
     }
 
     // Waits for room among the outgoing frames; a connection that ends meanwhile fails the work.
-    private async Task TrySendAsync(BrokerFrame frame, InFlightWork work)
+    private async Task TrySendAsync(BrokerFrame frame, InFlightWork work, CancellationToken cancellationToken = default)
     {
         try
         {
-            await _outgoing.Writer.WriteAsync(frame);
+            await _outgoing.Writer.WriteAsync(frame, cancellationToken);
         }
         catch (ChannelClosedException)
         {
