@@ -58,7 +58,7 @@ internal sealed class TunnelSession(string accountId, Hello hello, TimeSpan even
                 yield return next;
                 if (++unacknowledged >= TunnelProtocol.CreditWindow / 2 && !over)
                 {
-                    await TrySendAsync(new BrokerFrame { Credit = new Credit { WorkId = item.WorkId, Events = unacknowledged } }, work);
+                    await TrySendAsync(new BrokerFrame { Credit = new Credit { WorkId = item.WorkId, Events = unacknowledged } }, work, cancellationToken);
                     unacknowledged = 0;
                 }
             }
@@ -68,7 +68,7 @@ internal sealed class TunnelSession(string accountId, Hello hello, TimeSpan even
             _inFlight.TryRemove(item.WorkId, out _);
             if (!over)
             {
-                await TrySendAsync(new BrokerFrame { Cancel = new Cancel { WorkId = item.WorkId } }, work);
+                await TrySendAsync(new BrokerFrame { Cancel = new Cancel { WorkId = item.WorkId } }, work, CancellationToken.None);
             }
         }
     }
@@ -131,7 +131,7 @@ internal sealed class TunnelSession(string accountId, Hello hello, TimeSpan even
     }
 
     // Waits for room among the outgoing frames; a connection that ends meanwhile fails the work.
-    private async Task TrySendAsync(BrokerFrame frame, InFlightWork work, CancellationToken cancellationToken = default)
+    private async Task TrySendAsync(BrokerFrame frame, InFlightWork work, CancellationToken cancellationToken)
     {
         try
         {
