@@ -29,6 +29,7 @@ internal sealed class ClaudeTurn
         {
             "stream_event" when line.Member("event") is { } next => ReadStream(next),
             "assistant" => ReadWhole(line),
+            "system" when line.TextOf("subtype") == "model_refusal_no_fallback" => Refuse(),
             "result" => ReadResult(line),
             _ => [],
         };
@@ -77,6 +78,14 @@ internal sealed class ClaudeTurn
         return [.. usage, WorkEvents.Finished(stop, delta.TextOf("stop_sequence") ?? string.Empty)];
     }
 
+    // 2.1.197 tells a refusal in its own words, in the place of the vendor's stop reason.
+    private WorkEvent[] Refuse()
+    {
+        IsOver = true;
+        CliGoesOn = true;
+        return [WorkEvents.Finished(StopReason.Refusal)];
+    }
+
     private WorkEvent[] ReadWhole(JsonElement line)
     {
         if (line.Member("message") is { } message && message.TextOf("model") is not ("<synthetic>" or null) && !_hasOutput)
@@ -91,13 +100,6 @@ internal sealed class ClaudeTurn
     // Without a stop reason before it: an error, or an answer that the vendor (a gateway) gave whole instead of streamed.
     private WorkEvent[] ReadResult(JsonElement result)
     {
-        if (result.TextOf("stop_reason") == "refusal")
-        {
-            // Where the stream has not told it: the CLI calls it an error.
-            IsOver = true;
-            return [WorkEvents.Finished(StopReason.Refusal)];
-        }
-
         if (result.IsTrue("is_error"))
         {
             throw _hasOutput ? ClaudeErrors.OfBroken(result) : ClaudeErrors.Of(result);

@@ -70,9 +70,9 @@ internal sealed class ClaudeTurnTests
         Assert.That(Fails(MessageStart, line).Kind, Is.EqualTo(FailureKind.LockBroken));
 
     [Test]
-    public void Read_RefusalToldAsAnError_IsAnEndOfTheTurn()
+    public void Read_RefusalInTheCliOwnWords_IsAnEndOfTheTurn()
     {
-        var (answer, turn) = Read(MessageStart, TextStart, Hello, """{"type":"result","subtype":"success","is_error":true,"stop_reason":"refusal","result":"API Error: no"}""");
+        var (answer, turn) = Read(MessageStart, TextStart, Hello, """{"type":"system","subtype":"model_refusal_no_fallback","content":""}""");
 
         Assert.That((answer.Text, answer.Finished?.StopReason, turn.IsOver), Is.EqualTo(("Hel", StopReason.Refusal, true)));
     }
