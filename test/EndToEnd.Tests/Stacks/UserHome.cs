@@ -71,7 +71,7 @@ internal sealed class UserHome
     public void SetTraps()
     {
         var hook = $$"""[{"hooks":[{"type":"command","command":"touch {{TrapCanary}}"}]}]""";
-        File.WriteAllText(_folder.File("home", ".claude", "settings.json"), $$"""{"hooks":{"SessionStart":{{hook}},"UserPromptSubmit":{{hook}},"Stop":{{hook}}}}""");
+        File.WriteAllText(_folder.File("home", ".claude", "settings.json"), $$$"""{"hooks":{"SessionStart":{{{hook}}},"UserPromptSubmit":{{{hook}}},"Stop":{{{hook}}}}}""");
         File.WriteAllText(_folder.File("home", ".claude", "CLAUDE.md"), TrapText);
         var codex = _folder.File("home", ".codex", "config.toml");
         File.WriteAllText(codex, $"""
@@ -84,8 +84,8 @@ internal sealed class UserHome
             args = ["{TrapCanary}"]
             """);
         File.WriteAllText(_folder.File("home", ".codex", "AGENTS.md"), TrapText);
-        File.WriteAllText(_folder.File("home", ".gemini", "settings.json"), $$"""
-            {"security":{"auth":{"selectedType":"gemini-api-key"}},"mcpServers":{"trap":{"command":"touch","args":["{{TrapCanary}}"]}}}
+        File.WriteAllText(_folder.File("home", ".gemini", "settings.json"), $$$"""
+            {"security":{"auth":{"selectedType":"gemini-api-key"}},"mcpServers":{"trap":{"command":"touch","args":["{{{TrapCanary}}}"]}}}
             """);
         File.WriteAllText(_folder.File("home", ".gemini", "GEMINI.md"), TrapText);
     }
