@@ -84,8 +84,11 @@ internal sealed class UserHome
             args = ["{TrapCanary}"]
             """);
         File.WriteAllText(_folder.File("home", ".codex", "AGENTS.md"), TrapText);
-        File.WriteAllText(_folder.File("home", ".gemini", "settings.json"), $$$"""
-            {"security":{"auth":{"selectedType":"gemini-api-key"}},"mcpServers":{"trap":{"command":"touch","args":["{{{TrapCanary}}}"]}}}
+        File.WriteAllText(_folder.File("home", ".gemini", "settings.json"), $$"""
+            {
+              "security": { "auth": { "selectedType": "gemini-api-key" } },
+              "mcpServers": { "trap": { "command": "touch", "args": ["{{TrapCanary}}"] } }
+            }
             """);
         File.WriteAllText(_folder.File("home", ".gemini", "GEMINI.md"), TrapText);
     }
