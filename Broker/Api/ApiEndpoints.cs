@@ -21,7 +21,7 @@ internal static class ApiEndpoints
         {
             GoogleModels(api, $"{version}/models/{{**modelAndAction}}");
             api.MapGet($"{version}/models", (HttpContext context, ModelsHandler models) => models.ListAsync(context));
-            api.MapGet($"{version}/models/{{**model}}", (HttpContext context, ModelsHandler models, string model) => models.GetAsync(context, model));
+            api.MapGet($"{version}/models/{{**model}}", (HttpContext context, ModelsHandler models, string model) => models.GetAsync(context, GoogleModelPath.Unescape(model)));
         }
 
         api.MapGet("/status", (HttpContext context, StatusHandler status) => status.GetAsync(context));

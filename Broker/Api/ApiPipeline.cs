@@ -3,7 +3,7 @@ using Polydev.Broker.Errors;
 namespace Polydev.Broker.Api;
 
 /// <summary>
-/// Around every call below <c>/api</c>: gives it its id and its family, and turns whatever goes wrong, an unknown path included, into an error in
+/// Around every call but the tunnels': gives it its id and its family, and turns whatever goes wrong, an unknown path included, into an error in
 /// that family's words.
 /// </summary>
 internal sealed class ApiPipeline(RequestDelegate next, ApiFamilies families, ILogger<ApiPipeline> logger)
@@ -53,5 +53,8 @@ internal sealed class ApiPipeline(RequestDelegate next, ApiFamilies families, IL
 
     private static ApiError NoSuchEndpoint(HttpContext context) => context.Response.StatusCode == StatusCodes.Status405MethodNotAllowed
         ? new ApiError(ApiErrorKind.MethodNotAllowed, $"{context.Request.Method} is not allowed on {context.Request.Path}.")
-        : new ApiError(ApiErrorKind.NotFound, $"There is nothing at {context.Request.Method} {context.Request.Path}.");
+        : new ApiError(ApiErrorKind.NotFound, $"There is nothing at {context.Request.Method} {context.Request.Path}.{Hint(context.Request.Path)}");
+
+    // The most frequent slip: a base URL without our prefix.
+    private static string Hint(PathString path) => path.StartsWithSegments("/api") ? string.Empty : " The API's base URL ends in /api/v1.";
 }

@@ -20,8 +20,17 @@ internal static class ApiServices
         .AddSingleton<ModelsHandler>()
         .AddSingleton<StatusHandler>();
 
-    /// <summary>Around the API's endpoints alone: pages and the tunnels' port are untouched.</summary>
-    public static void UseApi(this IApplicationBuilder app) => app.UseWhen(
-        context => context.Request.Path.StartsWithSegments("/api"),
-        api => api.UseMiddleware<ApiPipeline>().UseMiddleware<KeyAuthentication>());
+    /// <summary>
+    /// Whatever is no tunnel is answered in JSON, also beside the API: who has forgotten <c>/api</c> in the base URL reads it in the error. The key
+    /// is asked for below <c>/api</c>.
+    /// </summary>
+    public static void UseApi(this IApplicationBuilder app)
+    {
+        app.UseWhen(context => IsApi(context.Request) || !IsTunnel(context.Request), all => all.UseMiddleware<ApiPipeline>());
+        app.UseWhen(context => IsApi(context.Request), api => api.UseMiddleware<KeyAuthentication>());
+    }
+
+    private static bool IsApi(HttpRequest request) => request.Path.StartsWithSegments("/api");
+
+    private static bool IsTunnel(HttpRequest request) => request.ContentType?.StartsWith("application/grpc", StringComparison.OrdinalIgnoreCase) == true;
 }

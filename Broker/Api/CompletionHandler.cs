@@ -4,6 +4,7 @@ using Polydev.Broker.Errors;
 using Polydev.Broker.Exchange;
 using Polydev.Broker.Keys;
 using Polydev.Broker.Routing;
+using Polydev.Protos.V1;
 
 namespace Polydev.Broker.Api;
 
@@ -38,9 +39,7 @@ internal sealed class CompletionHandler(
         // 4. Write, streamed or whole.
         try
         {
-            await (call.Stream
-                ? new StreamedAnswer(context, dialect, call, time).WriteAsync(events)
-                : WholeAnswer.WriteAsync(context, dialect, call, events));
+            await (call.Stream ? WriteStreamAsync(context, dialect, call, events) : WholeAnswer.WriteAsync(context, dialect, call, events));
         }
         catch (OperationCanceledException) when (revocation.Revoked.IsCancellationRequested)
         {
@@ -52,6 +51,12 @@ internal sealed class CompletionHandler(
     {
         using var body = await RequestBody.ReadAsync(context.Request, context.RequestAborted);
         return dialect.Read(body.RootElement, path);
+    }
+
+    private async Task WriteStreamAsync(HttpContext context, IDialect dialect, CompletionCall call, IAsyncEnumerator<WorkEvent> events)
+    {
+        using var answer = new StreamedAnswer(context, dialect, call, time);
+        await answer.WriteAsync(events);
     }
 
     private static async Task RefuseRevokedAsync(HttpContext context)

@@ -8,7 +8,7 @@ namespace Polydev.Broker.Api;
 /// An answer written event by event. What fails before the first content is still an HTTP error; after that it is the dialect's mid-stream
 /// error. A silence is broken every 10 seconds, because proxies cut silent streams.
 /// </summary>
-internal sealed class StreamedAnswer(HttpContext context, IDialect dialect, CompletionCall call, TimeProvider time)
+internal sealed class StreamedAnswer(HttpContext context, IDialect dialect, CompletionCall call, TimeProvider time) : IDisposable
 {
     private static readonly TimeSpan KeepAlive = TimeSpan.FromSeconds(10);
     private const int FlushBytes = 16 * 1024;
@@ -47,6 +47,8 @@ internal sealed class StreamedAnswer(HttpContext context, IDialect dialect, Comp
 
         await FlushAsync();
     }
+
+    public void Dispose() => _stream.Dispose();
 
     private async Task<bool> MoveNextAsync(IAsyncEnumerator<WorkEvent> events)
     {

@@ -14,6 +14,9 @@ internal sealed class BrokerAddresses(IServer server, ServeOptions options)
 
     public Uri Grpc => Bound[^1];
 
+    /// <summary>For a program on this very machine.</summary>
+    public string Local => Reachable(Http, "127.0.0.1").ToString().TrimEnd('/');
+
     /// <summary>The base URL that callers give their SDK.</summary>
     public string ApiBase => $"{(options.PublicUrl ?? Reachable(Http, "127.0.0.1")).ToString().TrimEnd('/')}/api/v1";
 

@@ -19,6 +19,13 @@ internal static class BrokerHost
         builder.Logging.AddSimpleConsole(console => console.SingleLine = true);
         builder.Logging.SetMinimumLevel(LogLevel.Warning);
         builder.Logging.AddFilter("Microsoft.Hosting.Lifetime", LogLevel.None);
+
+        // Its request lines hold the query, and that may hold a key: not even a configuration that asks for more gets them.
+        builder.Logging.AddFilter("Microsoft.AspNetCore.Hosting.Diagnostics", LogLevel.Warning);
+
+        // A start that fails is told once, by the command and without a stack.
+        var started = false;
+        builder.Logging.AddFilter("Microsoft.Extensions.Hosting.Internal.Host", level => level >= LogLevel.Warning && Volatile.Read(ref started));
         builder.Services.Configure<Microsoft.Extensions.Logging.Console.ConsoleLoggerOptions>(console => console.LogToStandardErrorThreshold = LogLevel.Trace);
         builder.WebHost.ConfigureKestrel(kestrel => Listen(kestrel, options));
 
@@ -32,6 +39,7 @@ internal static class BrokerHost
         }
 
         var app = builder.Build();
+        app.Lifetime.ApplicationStarted.Register(() => Volatile.Write(ref started, true));
         app.UseRouting();
         app.UseApi();
         app.MapApi();
@@ -45,8 +53,9 @@ internal static class BrokerHost
         kestrel.AddServerHeader = false;
         kestrel.Limits.MaxRequestBodySize = RequestBody.MaxDrainedBytes;
 
-        // A caller may read slowly for a while: the credit slows its CLI down. One that has stopped reading is cut in the end.
-        kestrel.Limits.MinResponseDataRate = new MinDataRate(bytesPerSecond: 1, gracePeriod: TimeSpan.FromMinutes(1));
+        // A caller may read slowly for a while: the credit slows its CLI down. One that has stopped reading is cut within minutes: Kestrel allows
+        // what is buffered divided by this rate, so that a rate of 1 would keep the CLI's turn for hours.
+        kestrel.Limits.MinResponseDataRate = new MinDataRate(bytesPerSecond: 240, gracePeriod: TimeSpan.FromMinutes(1));
         kestrel.Limits.Http2.KeepAlivePingDelay = TimeSpan.FromSeconds(10);
         kestrel.Limits.Http2.KeepAlivePingTimeout = TimeSpan.FromSeconds(5);
 
@@ -67,17 +76,7 @@ internal static class BrokerHost
 
     private static void Bind(KestrelServerOptions kestrel, Uri url, Action<ListenOptions> configure)
     {
-        switch (url.Host)
-        {
-            case "localhost":
-                kestrel.Listen(IPAddress.Loopback, url.Port, configure);
-                break;
-            case "*" or "+":
-                kestrel.ListenAnyIP(url.Port, configure);
-                break;
-            default:
-                kestrel.Listen(IPAddress.Parse(url.Host.Trim('[', ']')), url.Port, configure);
-                break;
-        }
+        var address = url.Host == "localhost" ? IPAddress.Loopback : IPAddress.Parse(url.Host.Trim('[', ']'));
+        kestrel.Listen(address, url.Port, configure);
     }
 }

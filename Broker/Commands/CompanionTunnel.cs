@@ -1,3 +1,4 @@
+using System.ComponentModel;
 using System.Diagnostics;
 using Polydev.Broker.Accounts;
 using Polydev.Broker.Keys;
@@ -19,6 +20,22 @@ internal sealed class CompanionTunnel(
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         await StartedAsync(stoppingToken);
+        try
+        {
+            await RunAsync(stoppingToken);
+        }
+        catch (Exception e) when (e is FileNotFoundException or Win32Exception)
+        {
+            await Console.Error.WriteLineAsync($"polydev-broker: the tunnel cannot be started: {e.Message} The broker serves without it.");
+        }
+        finally
+        {
+            await credentials.RevokeAsync(CancellationToken.None);
+        }
+    }
+
+    private async Task RunAsync(CancellationToken stoppingToken)
+    {
         var (account, token, key) = await credentials.CreateAsync(stoppingToken);
         using var tunnel = Start(token);
         try
@@ -31,7 +48,6 @@ internal sealed class CompanionTunnel(
         finally
         {
             await EndAsync(tunnel);
-            await credentials.RevokeAsync(CancellationToken.None);
         }
     }
 
@@ -47,7 +63,7 @@ internal sealed class CompanionTunnel(
     {
         var (file, arguments) = CompanionProgram.Find();
         var info = new ProcessStartInfo(file, [.. arguments, "tunnel", "--until-stdin-closes"]) { RedirectStandardInput = true, RedirectStandardOutput = true };
-        info.Environment["POLYDEV_BROKER_URL"] = $"http://127.0.0.1:{addresses.Http.Port}";
+        info.Environment["POLYDEV_BROKER_URL"] = addresses.Local;
         info.Environment["POLYDEV_USER_TOKEN"] = token;
         var process = Process.Start(info) ?? throw new InvalidOperationException("The tunnel did not start.");
         process.OutputDataReceived += (_, _) => { };

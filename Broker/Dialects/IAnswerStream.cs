@@ -4,7 +4,7 @@ using Polydev.Protos.V1;
 namespace Polydev.Broker.Dialects;
 
 /// <summary>One answer, streamed: turns each event into the dialect's frames at once. Belongs to one call.</summary>
-internal interface IAnswerStream
+internal interface IAnswerStream : IDisposable
 {
     /// <summary>The Content-Type of the response: <c>text/event-stream</c>, or <c>application/json</c> for Google's array.</summary>
     string ContentType { get; }

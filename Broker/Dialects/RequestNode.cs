@@ -52,7 +52,9 @@ internal readonly record struct RequestNode(JsonElement Value, string Path)
 
     public bool AsBoolean() => Kind is JsonValueKind.True or JsonValueKind.False ? Value.GetBoolean() : throw WrongType("a boolean");
 
-    public double AsNumber() => Kind == JsonValueKind.Number ? Value.GetDouble() : throw WrongType("a number");
+    /// <summary>A finite number: 1e999 is JSON, but no sampler's, and cannot be written back.</summary>
+    public double AsNumber() =>
+        Kind == JsonValueKind.Number && Value.TryGetDouble(out var number) && double.IsFinite(number) ? number : throw WrongType("a finite number");
 
     /// <summary>A whole number of 0 to 2^31-1.</summary>
     public uint AsCount() =>
@@ -75,6 +77,15 @@ internal readonly record struct RequestNode(JsonElement Value, string Path)
         return Value.EnumerateArray().Select((element, index) => new RequestNode(element, $"{path}[{index}]"));
     }
 
+    /// <summary>What the object holds, in its order.</summary>
+    public IEnumerable<RequestNode> Fields()
+    {
+        foreach (var field in AsObject().Value.EnumerateObject())
+        {
+            yield return new RequestNode(field.Value, $"{Path}.{NameOf(field)}");
+        }
+    }
+
     public string? String(string name) => Optional(name)?.AsString();
 
     public ApiException WrongType(string wanted) => Fail(Path, $"Invalid type for '{Path}': expected {wanted}, but got {Name(Kind)} instead.");
@@ -89,9 +100,23 @@ internal readonly record struct RequestNode(JsonElement Value, string Path)
         }
         catch (InvalidOperationException) when (Kind == JsonValueKind.Object)
         {
-            throw Fail(Path.Length == 0 ? "body" : Path, "A field's name is not valid Unicode.");
+            throw BadName();
         }
     }
+
+    private string NameOf(JsonProperty field)
+    {
+        try
+        {
+            return field.Name;
+        }
+        catch (InvalidOperationException)
+        {
+            throw BadName();
+        }
+    }
+
+    private ApiException BadName() => Fail(Path.Length == 0 ? "body" : Path, "A field's name is not valid Unicode.");
 
     private static ApiException Fail(string path, string message) => new(ApiError.Invalid(path, message));
 

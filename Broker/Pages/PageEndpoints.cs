@@ -1,7 +1,8 @@
-using System.Globalization;
+using System.Data.Common;
 using Polydev.Broker.Accounts;
 using Polydev.Broker.Api;
 using Polydev.Broker.Commands;
+using Polydev.Broker.Storage;
 using Polydev.Shared.Tunnel;
 
 namespace Polydev.Broker.Pages;
@@ -9,19 +10,28 @@ namespace Polydev.Broker.Pages;
 /// <summary>What needs no key: the page, the health checks, and where a tunnel finds the gRPC port.</summary>
 internal static class PageEndpoints
 {
+    private static readonly string[] Probes = [HttpMethods.Get, HttpMethods.Head];
+
     public static void MapPages(this IEndpointRouteBuilder routes)
     {
         routes.MapGet("/", (HttpContext context, StatusPage page) => page.WriteAsync(context));
-        routes.MapGet("/healthz", () => "ok");
-        routes.MapGet("/readyz", ReadyAsync);
+        routes.MapMethods("/healthz", Probes, () => "ok");
+        routes.MapMethods("/readyz", Probes, ReadyAsync);
         routes.MapGet("/.well-known/polydev", (HttpContext context, BrokerAddresses addresses) => context.Response.WriteAsJsonAsync(
             new WellKnownBody(addresses.GrpcFor(context.Request.Host.Host), BrokerVersion.Text, TunnelProtocol.Version), ApiJson.Default.WellKnownBody));
     }
 
     // Ready is: the database answers.
-    private static async Task<string> ReadyAsync(IAccountStore accounts, CancellationToken cancellationToken)
+    private static async Task<IResult> ReadyAsync(IAccountStore accounts, CancellationToken cancellationToken)
     {
-        var count = (await accounts.ListAsync(cancellationToken)).Count;
-        return string.Create(CultureInfo.InvariantCulture, $"ready ({count} accounts)");
+        try
+        {
+            await accounts.FindAsync(Account.OwnerId, cancellationToken);
+            return Results.Text("ready");
+        }
+        catch (Exception e) when (e is StorageException or DbException)
+        {
+            return Results.Text("the database does not answer", statusCode: StatusCodes.Status503ServiceUnavailable);
+        }
     }
 }

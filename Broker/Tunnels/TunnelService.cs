@@ -92,6 +92,11 @@ internal sealed class TunnelService(
         await foreach (var frame in session.Outgoing.ReadAllAsync(cancellationToken))
         {
             await writer.WriteAsync(frame, cancellationToken);
+            if (frame.KindCase == BrokerFrame.KindOneofCase.Chunk)
+            {
+                // Far more than HTTP/2 buffers, so the peer has taken most of it. Behind 32 of them a ping may wait longer than a silence may last.
+                session.Hear();
+            }
         }
     }
 

@@ -21,7 +21,7 @@ internal sealed class TunnelSession(string accountId, Hello hello, TimeSpan even
     public string AccountId { get; } = accountId;
 
     /// <summary>The same over the reconnections of one tunnel process.</summary>
-    public string TunnelId { get; } = hello.TunnelId;
+    public string TunnelId { get; } = hello.TunnelId.Length > 0 ? hello.TunnelId : Guid.NewGuid().ToString("N");
 
     public string MachineName { get; } = hello.MachineName;
 
@@ -58,7 +58,7 @@ internal sealed class TunnelSession(string accountId, Hello hello, TimeSpan even
                 yield return next;
                 if (++unacknowledged >= TunnelProtocol.CreditWindow / 2 && !over)
                 {
-                    await TrySendAsync(new BrokerFrame { Credit = new Credit { WorkId = item.WorkId, Events = unacknowledged } }, work);
+                    await TrySendAsync(new BrokerFrame { Credit = new Credit { WorkId = item.WorkId, Events = unacknowledged } }, work, cancellationToken);
                     unacknowledged = 0;
                 }
             }
@@ -68,7 +68,7 @@ internal sealed class TunnelSession(string accountId, Hello hello, TimeSpan even
             _inFlight.TryRemove(item.WorkId, out _);
             if (!over)
             {
-                await TrySendAsync(new BrokerFrame { Cancel = new Cancel { WorkId = item.WorkId } }, work);
+                await TrySendAsync(new BrokerFrame { Cancel = new Cancel { WorkId = item.WorkId } }, work, CancellationToken.None);
             }
         }
     }
@@ -76,7 +76,7 @@ internal sealed class TunnelSession(string accountId, Hello hello, TimeSpan even
     /// <summary>Takes a frame of the tunnel. Called by one read loop; never waits.</summary>
     public void Receive(ClientFrame frame)
     {
-        Interlocked.Exchange(ref _lastHeard, time.GetTimestamp());
+        Hear();
         switch (frame.KindCase)
         {
             // An event of an item that is no longer in hand came too late: it was cancelled.
@@ -95,6 +95,9 @@ internal sealed class TunnelSession(string accountId, Hello hello, TimeSpan even
                 break;
         }
     }
+
+    /// <summary>The peer has given a sign of life.</summary>
+    public void Hear() => Interlocked.Exchange(ref _lastHeard, time.GetTimestamp());
 
     public void Ping(ulong nonce) => _outgoing.Writer.TryWrite(new BrokerFrame { Ping = new Ping { Nonce = nonce } });
 
@@ -123,17 +126,16 @@ internal sealed class TunnelSession(string accountId, Hello hello, TimeSpan even
         item.InitialCredit = TunnelProtocol.CreditWindow;
         foreach (var frame in WorkItemChunks.Frames(item))
         {
-            cancellationToken.ThrowIfCancellationRequested();
-            await TrySendAsync(frame, work);
+            await TrySendAsync(frame, work, cancellationToken);
         }
     }
 
     // Waits for room among the outgoing frames; a connection that ends meanwhile fails the work.
-    private async Task TrySendAsync(BrokerFrame frame, InFlightWork work)
+    private async Task TrySendAsync(BrokerFrame frame, InFlightWork work, CancellationToken cancellationToken)
     {
         try
         {
-            await _outgoing.Writer.WriteAsync(frame);
+            await _outgoing.Writer.WriteAsync(frame, cancellationToken);
         }
         catch (ChannelClosedException)
         {

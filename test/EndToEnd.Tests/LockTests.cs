@@ -20,7 +20,7 @@ public sealed class LockTests
     ];
 
     [OneTimeSetUp]
-    public async Task OneTimeSetUp() => _stack = await Stack.StartAsync();
+    public async Task OneTimeSetUp() => _stack = await Stack.StartAsync(prepare: home => home.SetTraps());
 
     [OneTimeTearDown]
     public async Task OneTimeTearDown() => await _stack.DisposeAsync();
@@ -89,7 +89,8 @@ public sealed class LockTests
     private void ExpectUntouched(string canary, string secret)
     {
         Assert.That(canary, Does.Not.Exist);
-        Assert.That(_stack.Provider.Requests.Select(request => request.Body.ToString()), Has.None.Contains(secret));
+        Assert.That(_stack.Home.TrapCanary, Does.Not.Exist);
+        Assert.That(_stack.Provider.Requests.Select(request => request.Body.ToString()), Has.None.Contains(secret).And.None.Contains(_stack.Home.TrapText));
     }
 
     private async Task<HttpResponseMessage> AskAsync(string model, string text)

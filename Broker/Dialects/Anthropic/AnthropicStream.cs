@@ -8,7 +8,7 @@ namespace Polydev.Broker.Dialects.Anthropic;
 /// A streamed message: message_start, its blocks one after the other, message_delta, message_stop. The start waits for the
 /// first content, so that it carries the input's usage, which comes before it.
 /// </summary>
-internal sealed class AnthropicStream(IBufferWriter<byte> output, CompletionCall call) : IAnswerStream, IDisposable
+internal sealed class AnthropicStream(IBufferWriter<byte> output, CompletionCall call) : IAnswerStream
 {
     private readonly ServerSentEvents _frames = new(output);
     private readonly AnthropicToolOrder _tools = new();

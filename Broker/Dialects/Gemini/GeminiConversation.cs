@@ -1,3 +1,4 @@
+using System.Text;
 using System.Text.Json;
 using Polydev.Protos.V1;
 
@@ -34,6 +35,7 @@ internal static class GeminiConversation
             Add(messages, content, parts);
         }
 
+        messages.FindAll(message => message.Role == Role.Assistant).ForEach(JoinTexts);
         return messages is [.., { Role: Role.User }] ? messages : throw contents.Unsupported("contents must end with a user's content.");
     }
 
@@ -56,7 +58,7 @@ internal static class GeminiConversation
         }
     }
 
-    // Google's SDK keeps each piece of a streamed answer as a content of its own: together they are one message, and one text.
+    // Google's SDK keeps each piece of a streamed answer as a content of its own: together they are one message.
     private static void AddAnswer(List<Message> messages, IEnumerable<Part> parts)
     {
         foreach (var part in parts)
@@ -66,14 +68,37 @@ internal static class GeminiConversation
                 messages.Add(new Message { Role = Role.Assistant });
             }
 
-            var answer = messages[^1].Parts;
-            if (part.KindCase == Part.KindOneofCase.Text && answer is [.., { KindCase: Part.KindOneofCase.Text }])
+            messages[^1].Parts.Add(part);
+        }
+    }
+
+    // ... and one text. Joined at the end: an answer may come back in a million pieces.
+    private static void JoinTexts(Message answer)
+    {
+        var parts = new List<Part>();
+        var text = new StringBuilder();
+        foreach (var part in answer.Parts)
+        {
+            if (part.KindCase == Part.KindOneofCase.Text)
             {
-                answer[^1].Text.Text += part.Text.Text;
+                text.Append(part.Text.Text);
+                continue;
             }
-            else
+
+            EndText();
+            parts.Add(part);
+        }
+
+        EndText();
+        answer.Parts.Clear();
+        answer.Parts.Add(parts);
+
+        void EndText()
+        {
+            if (text.Length > 0)
             {
-                answer.Add(part);
+                parts.Add(new Part { Text = new TextPart { Text = text.ToString() } });
+                text.Clear();
             }
         }
     }

@@ -103,11 +103,7 @@ internal sealed class GeminiParts
             : throw signature.WrongType("base64");
     }
 
-    private static ApiException Refuse(RequestNode part)
-    {
-        var kind = part.Value.EnumerateObject().Select(property => property.Name).FirstOrDefault();
-        return kind is null
-            ? part.Unsupported($"{part.Path} must not be empty.")
-            : new RequestNode(part.Value, $"{part.Path}.{kind}").Unsupported($"{part.Path}.{kind} is not supported here.");
-    }
+    private static ApiException Refuse(RequestNode part) => part.Fields().Select(field => (RequestNode?)field).FirstOrDefault() is { } kind
+        ? kind.Unsupported($"{kind.Path} is not supported here.")
+        : part.Unsupported($"{part.Path} must not be empty.");
 }

@@ -60,9 +60,9 @@ internal static class GeminiRequest
 
         foreach (var tool in body.Optional("tools")?.AsArray() ?? [])
         {
-            foreach (var kind in tool.AsObject().Value.EnumerateObject())
+            foreach (var kind in tool.Fields())
             {
-                RefuseTool(new RequestNode(kind.Value, $"{tool.Path}.{kind.Name}"));
+                RefuseTool(kind);
             }
         }
     }

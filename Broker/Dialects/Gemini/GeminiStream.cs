@@ -5,7 +5,7 @@ using Polydev.Shared.Work;
 namespace Polydev.Broker.Dialects.Gemini;
 
 /// <summary>A streamed answer: a piece for each text, and at the end the function calls, which Google sends whole, with reason and usage.</summary>
-internal sealed class GeminiStream(CompletionCall call, IGeminiFrames frames) : IAnswerStream, IDisposable
+internal sealed class GeminiStream(CompletionCall call, IGeminiFrames frames) : IAnswerStream
 {
     // Folds all but the texts, which are gone as they come.
     private readonly Answer _rest = new();

@@ -80,7 +80,7 @@ internal sealed class OpenAiConversation
 
         var result = new ToolResultPart { ToolCallId = id, Name = name };
         result.Content.Add(OpenAiContent.Parts(content));
-        var afterResult = _messages[^1].Parts.All(part => part.KindCase == Part.KindOneofCase.ToolResult);
+        var afterResult = _messages[^1].Parts[^1].KindCase == Part.KindOneofCase.ToolResult;
         Append(Role.User, new Part { ToolResult = result }, afterResult);
     }
 

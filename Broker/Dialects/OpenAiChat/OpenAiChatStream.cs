@@ -9,7 +9,7 @@ namespace Polydev.Broker.Dialects.OpenAiChat;
 /// One streamed chat answer: a chunk with the role, one chunk for each delta, one with the finish reason, the usage where asked for,
 /// <c>[DONE]</c>. Thoughts have no word in this dialect.
 /// </summary>
-internal sealed class OpenAiChatStream(IBufferWriter<byte> output, CompletionCall call) : IAnswerStream, IDisposable
+internal sealed class OpenAiChatStream(IBufferWriter<byte> output, CompletionCall call) : IAnswerStream
 {
     private readonly ServerSentEvents _frames = new(output);
     private readonly List<string> _toolCalls = [];

@@ -9,7 +9,7 @@ namespace Polydev.Broker.Dialects.OpenAiResponses;
 /// One streamed response: created and in_progress, its items, then completed, incomplete or failed. A failure is told twice, because the
 /// SDKs throw on <c>error</c> only, and others wait for <c>response.failed</c>. Thoughts are not written: no summary was asked for.
 /// </summary>
-internal sealed class OpenAiResponsesStream(IBufferWriter<byte> output, CompletionCall call) : IAnswerStream, IDisposable
+internal sealed class OpenAiResponsesStream(IBufferWriter<byte> output, CompletionCall call) : IAnswerStream
 {
     private readonly ResponseEvents _events = new(output);
     private readonly List<IResponseOutput> _outputs = [];

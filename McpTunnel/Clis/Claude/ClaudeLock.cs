@@ -22,6 +22,10 @@ internal static class ClaudeLock
         "--no-session-persistence",
         "--disable-slash-commands",
         "--permission-mode", "dontAsk",
+
+        // Spent by the first model call, which it does not stop: so there is no second one, neither after max_tokens, where
+        // the CLI would ask for more by itself, nor after a tool call (2.1.330).
+        "--max-budget-usd", "0.000000001",
     ];
 
     private static readonly (string Name, string Value)[] Switches =

@@ -29,6 +29,7 @@ internal sealed class ClaudeTurn
         {
             "stream_event" when line.Member("event") is { } next => ReadStream(next),
             "assistant" => ReadWhole(line),
+            "system" when line.TextOf("subtype") == "model_refusal_no_fallback" => Refuse(),
             "result" => ReadResult(line),
             _ => [],
         };
@@ -75,6 +76,14 @@ internal sealed class ClaudeTurn
         var stop = Reason(reason);
         CliGoesOn = !_hasText || stop is not (StopReason.EndTurn or StopReason.StopSequence);
         return [.. usage, WorkEvents.Finished(stop, delta.TextOf("stop_sequence") ?? string.Empty)];
+    }
+
+    // 2.1.197 tells a refusal in its own words, in the place of the vendor's stop reason.
+    private WorkEvent[] Refuse()
+    {
+        IsOver = true;
+        CliGoesOn = true;
+        return [WorkEvents.Finished(StopReason.Refusal)];
     }
 
     private WorkEvent[] ReadWhole(JsonElement line)

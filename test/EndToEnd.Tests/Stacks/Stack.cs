@@ -45,10 +45,12 @@ internal sealed class Stack : IAsyncDisposable
     private string Data => _folder.Folder("broker");
 
     /// <summary>Starts broker and tunnel, and waits until the tunnel is online.</summary>
-    public static async Task<Stack> StartAsync(TunnelBuild build = TunnelBuild.Managed)
+    /// <param name="prepare">Changes the user's home before anything looks at it.</param>
+    public static async Task<Stack> StartAsync(TunnelBuild build = TunnelBuild.Managed, Action<UserHome>? prepare = null)
     {
         var command = TunnelProgram.Command(build);
         var stack = await StartBrokerOnlyAsync();
+        prepare?.Invoke(stack.Home);
         await stack.StartTunnelAsync(command);
         return stack;
     }

@@ -3,10 +3,7 @@ using Polydev.TestKit;
 
 namespace Polydev.EndToEnd.Tests.Stacks;
 
-/// <summary>
-/// A user's home with the three CLIs set up by API key against the loopback provider, and with traps in it: settings, hooks, MCP servers and
-/// instructions that a locked CLI must not look at.
-/// </summary>
+/// <summary>A user's home with the three CLIs set up by API key against the loopback provider.</summary>
 internal sealed class UserHome
 {
     private readonly TemporaryFolder _folder;
@@ -24,6 +21,7 @@ internal sealed class UserHome
             wire_api = "responses"
             env_key = "LOOPBACK_KEY"
             """);
+        File.WriteAllText(folder.File("home", ".gemini", "settings.json"), """{"security":{"auth":{"selectedType":"gemini-api-key"}}}""");
         Environment = new Dictionary<string, string>
         {
             ["HOME"] = Path,
@@ -61,6 +59,35 @@ internal sealed class UserHome
         var path = _folder.File("home", "secret.txt");
         File.WriteAllText(path, secret);
         return (path, secret);
+    }
+
+    /// <summary>What every trap of <see cref="SetTraps"/> creates when it is stepped on.</summary>
+    public string TrapCanary => Canary("trap");
+
+    /// <summary>Stands in the instructions that the traps would bring to the model.</summary>
+    public string TrapText => "TRAP-INSTRUCTION";
+
+    /// <summary>Hooks, MCP servers, notifications and instructions in the user's own settings: a locked CLI looks at none of them.</summary>
+    public void SetTraps()
+    {
+        var hook = $$"""[{"hooks":[{"type":"command","command":"touch {{TrapCanary}}"}]}]""";
+        File.WriteAllText(_folder.File("home", ".claude", "settings.json"), $$"""{"hooks":{"SessionStart":{{hook}},"UserPromptSubmit":{{hook}},"Stop":{{hook}}}}""");
+        File.WriteAllText(_folder.File("home", ".claude", "CLAUDE.md"), TrapText);
+        var codex = _folder.File("home", ".codex", "config.toml");
+        File.WriteAllText(codex, $"""
+            notify = ["touch", "{TrapCanary}"]
+            developer_instructions = "{TrapText}"
+            {File.ReadAllText(codex)}
+
+            [mcp_servers.trap]
+            command = "touch"
+            args = ["{TrapCanary}"]
+            """);
+        File.WriteAllText(_folder.File("home", ".codex", "AGENTS.md"), TrapText);
+        File.WriteAllText(_folder.File("home", ".gemini", "settings.json"), $$"""
+            {"security":{"auth":{"selectedType":"gemini-api-key"}},"mcpServers":{"trap":{"command":"touch","args":["{{TrapCanary}}"]}}}
+            """);
+        File.WriteAllText(_folder.File("home", ".gemini", "GEMINI.md"), TrapText);
     }
 
     /// <summary>A path that nothing may create.</summary>

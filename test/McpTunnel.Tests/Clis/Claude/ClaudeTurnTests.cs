@@ -70,6 +70,14 @@ internal sealed class ClaudeTurnTests
         Assert.That(Fails(MessageStart, line).Kind, Is.EqualTo(FailureKind.LockBroken));
 
     [Test]
+    public void Read_RefusalInTheCliOwnWords_IsAnEndOfTheTurn()
+    {
+        var (answer, turn) = Read(MessageStart, TextStart, Hello, """{"type":"system","subtype":"model_refusal_no_fallback","content":""}""");
+
+        Assert.That((answer.Text, answer.Finished?.StopReason, turn.IsOver), Is.EqualTo(("Hel", StopReason.Refusal, true)));
+    }
+
+    [Test]
     public void Read_ErrorBeforeText_HasTheVendorsKind() =>
         Assert.That(Fails(Init, Synthetic, Overloaded), Has.Property("Kind").EqualTo(FailureKind.Overloaded).And.Property("Message").EqualTo("Busy"));
 

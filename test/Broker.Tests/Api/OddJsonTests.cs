@@ -1,0 +1,52 @@
+using System.Net;
+using Polydev.Broker.Tests.Tunnels;
+using Polydev.TestKit;
+
+namespace Polydev.Broker.Tests.Api;
+
+/// <summary>Bodies that are JSON and yet nothing that can be passed on: one clean 400 each, never a 500.</summary>
+[FixtureLifeCycle(LifeCycle.InstancePerTestCase)]
+public sealed class OddJsonTests
+{
+    private RunningBroker _broker = null!;
+
+    [SetUp]
+    public async Task SetUp() => _broker = await RunningBroker.StartAsync();
+
+    [TearDown]
+    public async Task TearDown() => await _broker.DisposeAsync();
+
+    [TestCase("chat/completions", """{"model":"o3","messages":[{"role":"user","content":"x"}],"temperature":1e999}""", "temperature")]
+    [TestCase("responses", """{"model":"o3","input":"x","top_p":-1e999}""", "top_p")]
+    [TestCase("messages", """{"model":"o3","max_tokens":5,"messages":[{"role":"user","content":"x"}],"temperature":1e999}""", "temperature")]
+    [TestCase("google/generate", """{"contents":"x","generationConfig":{"temperature":1e999}}""", "generationConfig.temperature")]
+    [TestCase("google/generate", """{"contents":"x","tools":[{"\ud800":[1]}]}""", "tools[0]")]
+    [TestCase("google/generate", """{"contents":[{"parts":[{"inlineData":{}}]}]}""", "contents[0].parts[0].inlineData")]
+    [TestCase("google/generate", """{"contents":[{"parts":[{}]}]}""", "contents[0].parts[0]")]
+    public async Task Post_WhatCannotBePassedOn_Is400NamingTheField(string path, string json, string field)
+    {
+        await using var tunnel = await _broker.ConnectTunnelAsync();
+        tunnel.Answer = item => Frames.Answer(item.WorkId, "ok");
+
+        using var response = await _broker.PostAsync(path, json);
+
+        var body = await response.Content.ReadAsStringAsync().DefaultTimeout();
+        Assert.That(response.StatusCode, Is.EqualTo(HttpStatusCode.BadRequest), body);
+        Assert.That(body, Does.Contain(field));
+    }
+
+    [Test]
+    public async Task Post_AMillionPieces_IsReadInTime()
+    {
+        var pieces = string.Join(',', Enumerable.Repeat("""{"text":"a"}""", 1_000_000));
+        var google = $$"""{"contents":[{"role":"model","parts":[{{pieces}}]},{"parts":[{"text":"q"}]}]}""";
+        var results = string.Join(',', Enumerable.Repeat("""{"role":"tool","tool_call_id":"a","content":""}""", 300_000));
+        var openAi = $$$"""{"model":"o3","messages":[{"role":"assistant","tool_calls":[{"id":"a","type":"function","function":{"name":"f","arguments":"{}"}}]},{{{results}}}]}""";
+
+        using var joined = await _broker.PostAsync("google/generate", google);
+        using var answered = await _broker.PostAsync("chat/completions", openAi);
+
+        // Read they are, then: there is only no tunnel to send them to.
+        Assert.That((joined.StatusCode, answered.StatusCode), Is.EqualTo((HttpStatusCode.ServiceUnavailable, HttpStatusCode.ServiceUnavailable)));
+    }
+}

@@ -1,0 +1,59 @@
+using System.CommandLine;
+using System.Net;
+using System.Net.Sockets;
+using Polydev.Broker.Commands;
+using Polydev.TestKit;
+
+namespace Polydev.Broker.Tests.Commands;
+
+/// <summary>A broker that cannot start says why and ends with 1, without a stack trace.</summary>
+public sealed class ServeCommandTests
+{
+    [TestCase("--timeout", "0", "1 to 86400")]
+    [TestCase("--timeout", "-4", "1 to 86400")]
+    [TestCase("--http", "ftp://127.0.0.1", "http://")]
+    [TestCase("--http", "http://broker.example:5080", "IP address")]
+    [TestCase("--grpc", "http://broker.example:5080", "IP address")]
+    public void Parse_BadOption_NamesWhatItTakes(string option, string value, string text)
+    {
+        var parsed = ServeCommand.Create().Parse([option, value]);
+
+        Assert.That(parsed.Errors.Select(error => error.Message), Has.One.Contains(text));
+    }
+
+    [TestCase("http://localhost:0")]
+    [TestCase("http://0.0.0.0:5080")]
+    [TestCase("http://[::1]:5080")]
+    public void Parse_AddressOfThisMachine_IsTaken(string url)
+    {
+        Assert.That(ServeCommand.Create().Parse(["--http", url]).Errors, Is.Empty);
+    }
+
+    [Test]
+    public async Task Serve_PortInUse_EndsWith1()
+    {
+        using var other = new TcpListener(IPAddress.Loopback, 0);
+        other.Start();
+        var folder = Directory.CreateTempSubdirectory("polydev-broker-").FullName;
+
+        var exitCode = await RunAsync("--http", $"http://{other.LocalEndpoint}", "--grpc", "http://127.0.0.1:0", "--data", folder);
+
+        Directory.Delete(folder, recursive: true);
+        Assert.That(exitCode, Is.EqualTo(1));
+    }
+
+    [Test]
+    public async Task Serve_DataFolderIsAFile_EndsWith1()
+    {
+        var file = Path.GetTempFileName();
+
+        var exitCode = await RunAsync("--http", "http://127.0.0.1:0", "--grpc", "http://127.0.0.1:0", "--data", file);
+
+        File.Delete(file);
+        Assert.That(exitCode, Is.EqualTo(1));
+    }
+
+    // Without the library's own handler, which would turn any exception into a 1 and a stack trace.
+    private static Task<int> RunAsync(params string[] arguments) =>
+        ServeCommand.Create().Parse(arguments).InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false }).DefaultTimeout();
+}

@@ -1,0 +1,95 @@
+using System.Text.Json;
+using Polydev.EndToEnd.Tests.Stacks;
+using Polydev.ModelProvider;
+using Polydev.ModelProvider.Scripts;
+using Polydev.TestKit;
+
+namespace Polydev.EndToEnd.Tests;
+
+/// <summary>The README's first command: a broker with its tunnel, the <c>curl</c> lines that it prints, and its end.</summary>
+[FixtureLifeCycle(LifeCycle.InstancePerTestCase)]
+public sealed class CompanionTests
+{
+    private readonly TemporaryFolder _folder = new();
+    private ProviderServer _provider = null!;
+
+    [SetUp]
+    public async Task SetUp() => _provider = await ProviderServer.StartAsync();
+
+    [TearDown]
+    public async Task TearDown()
+    {
+        await _provider.DisposeAsync();
+        await ProcessProbe.AssertGoneAsync(() => ProcessProbe.WithMarker(_folder.FullName), TimeSpan.FromSeconds(5));
+        _folder.Dispose();
+    }
+
+    [Test]
+    public async Task WithoutAnyCli_ThePrintedCurlIsAnsweredByEcho()
+    {
+        await using var broker = await StartAsync(BareEnvironment());
+
+        var curl = (await broker.LineWithAsync("curl ")).Trim();
+
+        Assert.That(curl, Does.Contain("polydev-echo"));
+        Assert.That(await RunAsync(curl), Is.EqualTo("Say hello."));
+    }
+
+    [Test]
+    public async Task WithThreeClisOnThePath_EachPrintedCurlIsAnswered()
+    {
+        var environment = BareEnvironment();
+        environment["PATH"] = $"{Path.Combine(TestClis.Folder, "node_modules", ".bin")}:{environment["PATH"]}";
+        foreach (var (name, value) in new UserHome(_folder, _provider).Environment.Where(variable => !variable.Key.EndsWith("_PATH", StringComparison.Ordinal)))
+        {
+            environment[name] = value;
+        }
+
+        await using var broker = await StartAsync(environment);
+        for (var index = 0; index < 3; index++)
+        {
+            var curl = (await broker.LineWithAsync("curl ", skip: index)).Trim();
+            Assert.That(await RunAsync(curl), Is.EqualTo(DefaultScript.TextFor("Say hello.")), curl);
+        }
+
+        Assert.That(_provider.Requests.Select(request => request.Dialect).Distinct().Count(), Is.EqualTo(3));
+    }
+
+    [Test]
+    public async Task BrokerKilled_TheTunnelGoesWithIt()
+    {
+        await using var broker = await StartAsync(BareEnvironment());
+        await broker.LineWithAsync("curl ");
+        Assert.That(ProcessProbe.DescendantsOf(broker.Id), Is.Not.Empty);
+
+        broker.Kill();
+
+        await ProcessProbe.AssertGoneAsync(() => ProcessProbe.WithMarker(_folder.FullName), TimeSpan.FromSeconds(2));
+    }
+
+    // A machine with the .NET SDK and nothing of ours: no CLI on PATH or in the home.
+    private Dictionary<string, string> BareEnvironment() => new()
+    {
+        ["PATH"] = "/usr/local/bin:/usr/bin:/bin",
+        ["HOME"] = _folder.Folder("home"),
+        ["XDG_DATA_HOME"] = _folder.Folder("share"),
+        ["POLYDEV_STATE_DIR"] = _folder.Folder("state"),
+        ["POLYDEV_TEST_MARKER"] = _folder.FullName,
+    };
+
+    private async Task<RunningProgram> StartAsync(IReadOnlyDictionary<string, string> environment)
+    {
+        string[] arguments = ["--with-tunnel", "--http", "http://127.0.0.1:0", "--grpc", "http://127.0.0.1:0", "--data", _folder.Folder("data")];
+        var broker = RunningProgram.StartAssembly("Broker", "polydev-broker", arguments, environment);
+        await broker.LineWithAsync("Try it");
+        return broker;
+    }
+
+    private static async Task<string> RunAsync(string curl)
+    {
+        await using var shell = RunningProgram.Start("/bin/bash", ["-c", $"{curl} --silent"]);
+        var line = await shell.LineWithAsync("{");
+        using var answer = JsonDocument.Parse(line);
+        return answer.RootElement.GetProperty("choices")[0].GetProperty("message").GetProperty("content").GetString()!;
+    }
+}
