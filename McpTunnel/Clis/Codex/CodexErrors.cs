@@ -78,8 +78,11 @@ internal static partial class CodexErrors
         return 0;
     }
 
-    // Codex puts the request's address and ids into its messages.
-    private static string Clean(string text) => CliText.Redact(Addresses().Replace(Trailer().Replace(text, string.Empty), "…"));
+    // Codex puts the request's address and ids into its messages, and colors into its log lines.
+    private static string Clean(string text) => CliText.Redact(Addresses().Replace(Trailer().Replace(Colors().Replace(text, string.Empty), string.Empty), "…"));
+
+    [GeneratedRegex(@"\x1B\[[0-9;]*m")]
+    private static partial Regex Colors();
 
     [GeneratedRegex(@",\s*(url|cf-ray|request id|auth error):.*$", RegexOptions.Singleline)]
     private static partial Regex Trailer();
