@@ -90,7 +90,7 @@ public sealed class LockTests
     {
         Assert.That(canary, Does.Not.Exist);
         Assert.That(_stack.Home.TrapCanary, Does.Not.Exist);
-        Assert.That(_stack.Provider.Requests.Select(request => request.Body.ToString()), Has.None.Contains(secret).And.None.Contains(_stack.Home.TrapText));
+        Assert.That(_stack.Provider.Requests.Select(request => request.Body.ToString()), Has.None.Contains(secret).And.None.Contains(UserHome.TrapText));
     }
 
     private async Task<HttpResponseMessage> AskAsync(string model, string text)

@@ -65,7 +65,7 @@ internal sealed class UserHome
     public string TrapCanary => Canary("trap");
 
     /// <summary>Stands in the instructions that the traps would bring to the model.</summary>
-    public string TrapText => "TRAP-INSTRUCTION";
+    public const string TrapText = "TRAP-INSTRUCTION";
 
     /// <summary>Hooks, MCP servers, notifications and instructions in the user's own settings: a locked CLI looks at none of them.</summary>
     public void SetTraps()
