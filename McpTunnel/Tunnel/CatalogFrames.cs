@@ -8,8 +8,11 @@ namespace Polydev.McpTunnel.Tunnel;
 /// <summary>Tells the broker when the CLIs of this machine have changed, and looks for it from time to time. Of several changes the last is told.</summary>
 internal sealed class CatalogFrames : IDisposable
 {
-    /// <summary>A detection starts each CLI for a moment; more often would be felt on a person's machine.</summary>
+    /// <summary>While a CLI waits to be installed or logged in: its user is perhaps just doing it.</summary>
     public static readonly TimeSpan DetectInterval = TimeSpan.FromMinutes(2);
+
+    /// <summary>While all are ready. A detection starts each CLI for a moment, which a person's idle machine should not feel.</summary>
+    public static readonly TimeSpan ReadyInterval = TimeSpan.FromMinutes(15);
 
     private readonly CliCatalog _catalog;
     private readonly TimeProvider _time;
@@ -57,7 +60,8 @@ internal sealed class CatalogFrames : IDisposable
     {
         while (true)
         {
-            await Task.Delay(DetectInterval, _time, cancellationToken);
+            var isReady = _catalog.Current?.Clis.All(cli => cli.State == CliState.Ready) ?? false;
+            await Task.Delay(isReady ? ReadyInterval : DetectInterval, _time, cancellationToken);
             await _catalog.DetectAsync(cancellationToken);
         }
     }
