@@ -62,7 +62,7 @@ internal static class ClaudeErrors
         401 or 403 => FailureKind.NotLoggedIn,
         404 => FailureKind.UnknownModel,
         429 => FailureKind.RateLimited,
-        529 => FailureKind.Overloaded,
+        503 or 529 => FailureKind.Overloaded,
         413 => FailureKind.ContextTooLong,
         >= 400 and < 500 => FailureKind.InvalidRequest,
         >= 500 => FailureKind.Upstream,
