@@ -47,7 +47,7 @@ internal static class CliInstallFolders
         yield return Path.Combine(home, "AppData", "Local", "Volta", "bin");
     }
 
-    // npm's own order: the environment, then the user's .npmrc (docs.npmjs.com, "npmrc").
+    // npm's own order: the environment, then the user's .npmrc (npm's documentation, "npmrc").
     private static string? NpmPrefix(CliEnvironment environment)
     {
         var prefix = environment.Variable("npm_config_prefix") ?? environment.Variable("NPM_CONFIG_PREFIX");
