@@ -4,7 +4,7 @@ using Polydev.Protos.V1;
 namespace Polydev.Broker.Api;
 
 /// <summary>One call's figures, gathered as its events pass. Disposing closes the record.</summary>
-internal sealed class CallRecord(TimeProvider time, Action<CallRecord> close) : IAsyncDisposable
+internal sealed class CallRecord(TimeProvider time, Action<CallRecord> close) : IDisposable
 {
     private readonly long _started = time.GetTimestamp();
 
@@ -27,11 +27,7 @@ internal sealed class CallRecord(TimeProvider time, Action<CallRecord> close) : 
         }
     }
 
-    public ValueTask DisposeAsync()
-    {
-        close(this);
-        return ValueTask.CompletedTask;
-    }
+    public void Dispose() => close(this);
 
     private void Note(WorkEvent next)
     {

@@ -33,7 +33,7 @@ internal sealed class CompletionHandler(
         // 3. Run: until the answer is whole, the caller has gone, or the key is revoked.
         using var revocation = revocations.Watch(api.Caller);
         using var ending = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, revocation.Revoked);
-        await using var record = recorder.Start(api, dialect, call, route);
+        using var record = recorder.Start(api, dialect, call, route);
         await using var events = record.Watch(exchange.RunAsync(route, call.Item, ending.Token)).GetAsyncEnumerator(CancellationToken.None);
 
         // 4. Write, streamed or whole.

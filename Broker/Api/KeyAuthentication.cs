@@ -3,15 +3,15 @@ using Polydev.Broker.Keys;
 
 namespace Polydev.Broker.Api;
 
-/// <summary>Lets nobody past without a good <c>pk-</c> key, but for endpoints marked <see cref="OpenToAll"/>.</summary>
+/// <summary>Lets nobody past without a good <c>pk-</c> key: no endpoint below <c>/api</c> is open to all.</summary>
 internal sealed class KeyAuthentication(RequestDelegate next, ICredentialAuthenticator credentials)
 {
     private const string Scheme = "Bearer ";
 
     public async Task InvokeAsync(HttpContext context)
     {
-        var endpoint = context.GetEndpoint();
-        if (endpoint is not null && endpoint.Metadata.GetMetadata<OpenToAll>() is null)
+        // Where there is no endpoint, there is a 404 to be told and nothing to guard.
+        if (context.GetEndpoint() is not null)
         {
             var presented = Presented(context.Request);
             ApiCall.Of(context).Caller = await credentials.AuthenticateAsync(CredentialKind.ApiKey, presented, context.RequestAborted)

@@ -26,5 +26,14 @@ internal static class CallShapes
         _ => "\"param\":",
     };
 
+    /// <summary>What stands at the end of every whole stream of the dialect.</summary>
+    public static string EndMark(string dialect) => dialect switch
+    {
+        "openai-chat" => "data: [DONE]",
+        "openai-responses" => "event: response.completed",
+        "anthropic" => "event: message_stop",
+        _ => "\"finishReason\":\"STOP\"",
+    };
+
     private static string Fill(string body, string model, bool stream) => body.Replace("MODEL", model).Replace("STREAM", stream ? "true" : "false");
 }

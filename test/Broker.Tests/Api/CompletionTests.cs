@@ -46,7 +46,7 @@ public sealed class CompletionTests(string dialect)
         await ReadUntilAsync(reader, "second-piece");
         await tunnel.SendAsync(item, 4, WorkEvents.Finished(StopReason.EndTurn));
 
-        Assert.That(await reader.ReadToEndAsync().DefaultTimeout(), Is.Not.Null);
+        Assert.That(await reader.ReadToEndAsync().DefaultTimeout(), Does.Contain(CallShapes.EndMark(dialect)));
     }
 
     [Test]
