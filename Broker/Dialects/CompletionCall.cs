@@ -1,3 +1,4 @@
+using Polydev.Broker.Routing;
 using Polydev.Protos.V1;
 
 namespace Polydev.Broker.Dialects;
@@ -26,4 +27,15 @@ internal sealed record CompletionCall
 
     /// <summary>Request fields, in the dialect's own names, by the feature they ask for: those that the CLI does not honour are named in <c>x-polydev-ignored</c>.</summary>
     public IReadOnlyList<RequestedFeature> Requested { get; init; } = [];
+
+    /// <summary>The work for a tunnel: made once, and not altered after.</summary>
+    /// <param name="id">Of the work: the request's own.</param>
+    public WorkItem ToWork(string id, ModelRoute route)
+    {
+        var work = Item.Clone();
+        work.WorkId = id;
+        work.Provider = route.Provider;
+        work.Model = route.Model;
+        return work;
+    }
 }

@@ -1,7 +1,8 @@
-using Polydev.Broker.Tunnels;
-using Polydev.Protos.V1;
-
 namespace Polydev.Broker.Routing;
 
-/// <summary>Where a call goes: a tunnel, its CLI, and the model id that this CLI is given.</summary>
-internal sealed record ModelRoute(TunnelSession Session, CliInfo Cli, string Model);
+/// <summary>Where a call goes.</summary>
+/// <param name="SessionId">The tunnel's connection.</param>
+/// <param name="Provider">The CLI of that tunnel: one of <see cref="Polydev.Shared.Models.Providers"/>.</param>
+/// <param name="Model">The model id that this CLI is given.</param>
+/// <param name="Honours">The optional features that this CLI honours, of <see cref="Polydev.Shared.Models.RequestFeatures"/>.</param>
+internal sealed record ModelRoute(string SessionId, string Provider, string Model, IReadOnlyCollection<string> Honours);

@@ -23,5 +23,11 @@ public static class TunnelProtocol
     /// <summary>Events that an item may have under way, in all: bounds the memory of both ends.</summary>
     public const int CreditWindow = 256;
 
-    public static IReadOnlyList<string> Features { get; } = ["chunks", "credit", "drain"];
+    /// <summary>A peer with it reads <c>ClientFrame.events</c>.</summary>
+    public const string BatchFeature = "batch";
+
+    /// <summary>A peer with it reads <c>Credit.through</c>.</summary>
+    public const string ThroughFeature = "through";
+
+    public static IReadOnlyList<string> Features { get; } = ["chunks", "credit", "drain", BatchFeature, ThroughFeature];
 }

@@ -3,7 +3,7 @@ using Polydev.Protos.V1;
 
 namespace Polydev.Shared.Work;
 
-/// <summary>One whole answer, folded from its events. Not thread-safe.</summary>
+/// <summary>One whole answer, folded from events that the grammar has passed. Not thread-safe.</summary>
 public sealed class Answer
 {
     private readonly StringBuilder _text = new();
@@ -38,7 +38,8 @@ public sealed class Answer
                 _toolCalls.Add(new AnswerToolCall(next.ToolCallStarted.Id, next.ToolCallStarted.Name));
                 break;
             case WorkEvent.KindOneofCase.ToolCallArguments:
-                _toolCalls.Find(call => call.Id == next.ToolCallArguments.Id)?.Append(next.ToolCallArguments.Json);
+                // Calls never overlap: these are the last one's.
+                _toolCalls[^1].Append(next.ToolCallArguments.Json);
                 break;
             case WorkEvent.KindOneofCase.Usage:
                 Usage = next.Usage;
@@ -51,4 +52,19 @@ public sealed class Answer
                 break;
         }
     }
+}
+
+/// <summary>A tool call of an <see cref="Answer"/>, its arguments joined from their deltas.</summary>
+public sealed class AnswerToolCall(string id, string name)
+{
+    private readonly StringBuilder _arguments = new();
+
+    public string Id { get; } = id;
+
+    public string Name { get; } = name;
+
+    /// <summary>One JSON object, as text, checked by the tunnel; "{}" when the model gave none.</summary>
+    public string ArgumentsJson => _arguments.Length == 0 ? "{}" : _arguments.ToString();
+
+    internal void Append(string json) => _arguments.Append(json);
 }

@@ -3,14 +3,19 @@ using Polydev.Protos.V1;
 namespace Polydev.Shared.Work;
 
 /// <summary>
-/// The legal order of one item's events: Started, then deltas and usage, then exactly one Finished or Failed; Failed may come
-/// first. Sequence numbers rise by one from 1. Both ends check it. Not thread-safe: one instance for each item.
+/// The legal order of one item's events: Started, then deltas, tool calls and usage, then exactly one Finished or Failed; Failed may come
+/// first. Tool calls never overlap, and nothing of the answer comes inside one. Sequence numbers rise by one from 1. Both ends check it.
+/// Not thread-safe: one instance for each item.
 /// </summary>
 public sealed class WorkEventGrammar
 {
-    private readonly HashSet<string> _toolCalls = new(StringComparer.Ordinal);
-    private ulong _sequence;
+    // Made with the first tool call: most items have none.
+    private HashSet<string>? _toolCalls;
+    private string? _openCall;
     private bool _started;
+
+    /// <summary>The sequence number of the last legal event; 0 before the first.</summary>
+    public ulong Sequence { get; private set; }
 
     /// <summary>True once the final event has passed.</summary>
     public bool IsOver { get; private set; }
@@ -24,12 +29,17 @@ public sealed class WorkEventGrammar
             return wrong;
         }
 
-        _sequence = next.Sequence;
+        Sequence = next.Sequence;
         _started = true;
         IsOver = next.IsFinal();
         if (next.KindCase == WorkEvent.KindOneofCase.ToolCallStarted)
         {
-            _toolCalls.Add(next.ToolCallStarted.Id);
+            _openCall = next.ToolCallStarted.Id;
+            (_toolCalls ??= new HashSet<string>(StringComparer.Ordinal)).Add(_openCall);
+        }
+        else if (next.KindCase == WorkEvent.KindOneofCase.ToolCallFinished)
+        {
+            _openCall = null;
         }
 
         return null;
@@ -38,13 +48,19 @@ public sealed class WorkEventGrammar
     private string? Find(WorkEvent next) => next.KindCase switch
     {
         _ when IsOver => $"{next.KindCase} after the final event",
-        _ when next.Sequence != _sequence + 1 => $"sequence {next.Sequence} after {_sequence}",
+        _ when next.Sequence != Sequence + 1 => $"sequence {next.Sequence} after {Sequence}",
         WorkEvent.KindOneofCase.None => "an event of no kind",
         WorkEvent.KindOneofCase.Started => _started ? "Started twice" : null,
         WorkEvent.KindOneofCase.Failed => null,
         _ when !_started => $"{next.KindCase} before Started",
-        WorkEvent.KindOneofCase.ToolCallArguments when !_toolCalls.Contains(next.ToolCallArguments.Id) => "arguments of an unknown tool call",
-        WorkEvent.KindOneofCase.ToolCallStarted when _toolCalls.Contains(next.ToolCallStarted.Id) => "a tool call started twice",
+        WorkEvent.KindOneofCase.Usage => null,
+        WorkEvent.KindOneofCase.ToolCallArguments => OfOpenCall(next.ToolCallArguments.Id, "arguments"),
+        WorkEvent.KindOneofCase.ToolCallFinished => OfOpenCall(next.ToolCallFinished.Id, "the end"),
+        _ when _openCall is not null => $"{next.KindCase} inside a tool call",
+        WorkEvent.KindOneofCase.ToolCallStarted when next.ToolCallStarted.Id.Length == 0 => "a tool call without an id",
+        WorkEvent.KindOneofCase.ToolCallStarted when _toolCalls?.Contains(next.ToolCallStarted.Id) == true => "a tool call started twice",
         _ => null,
     };
+
+    private string? OfOpenCall(string id, string what) => id == _openCall ? null : $"{what} of a tool call that is not open";
 }

@@ -11,6 +11,13 @@ public static class WorkEvents
 
     public static WorkEvent Thinking(string text) => new() { Thinking = new ThinkingDelta { Text = text } };
 
+    public static WorkEvent ToolCallStarted(string id, string name) => new() { ToolCallStarted = new ToolCallStarted { Id = id, Name = name } };
+
+    public static WorkEvent ToolCallArguments(string id, string json) =>
+        new() { ToolCallArguments = new ToolCallArgumentsDelta { Id = id, Json = json } };
+
+    public static WorkEvent ToolCallFinished(string id) => new() { ToolCallFinished = new ToolCallFinished { Id = id } };
+
     public static WorkEvent Finished(StopReason reason, string stopSequence = "") =>
         new() { Finished = new Finished { StopReason = reason, StopSequence = stopSequence } };
 

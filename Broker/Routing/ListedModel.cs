@@ -1,4 +1,4 @@
-namespace Polydev.Broker.Dialects;
+namespace Polydev.Broker.Routing;
 
 /// <summary>A model as the lists show it.</summary>
 /// <param name="Provider">The CLI that answers it.</param>

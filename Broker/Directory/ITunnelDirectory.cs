@@ -1,0 +1,56 @@
+using Polydev.Protos.V1;
+
+namespace Polydev.Broker.Directory;
+
+/// <summary>
+/// What is online, as data: machines, their CLIs and models. Read by router, model lists, status and page; a cluster of brokers later
+/// answers it from elsewhere, so it is asynchronous.
+/// </summary>
+internal interface ITunnelDirectory
+{
+    /// <summary>The account's tunnels at this moment.</summary>
+    ValueTask<AccountTunnels> FindAsync(string accountId, CancellationToken cancellationToken);
+
+    /// <summary>Ends at the next change of the account's tunnels after <paramref name="seen"/> was read.</summary>
+    Task WaitForChangeAsync(AccountTunnels seen, CancellationToken cancellationToken);
+
+    /// <summary>Over all accounts: for the page that needs no key.</summary>
+    ValueTask<DirectorySummary> SummarizeAsync(CancellationToken cancellationToken);
+}
+
+/// <summary>An account's tunnels at one moment.</summary>
+internal sealed record AccountTunnels
+{
+    public required string AccountId { get; init; }
+
+    /// <summary>Rises with each change; tells one moment from another.</summary>
+    public required long Version { get; init; }
+
+    /// <summary>Those connected, the oldest first; those that drain take no new work.</summary>
+    public required IReadOnlyList<OnlineTunnel> Online { get; init; }
+
+    /// <summary>A tunnel is expected within seconds: one drains or has just left, or this broker has only just started.</summary>
+    public required bool IsAwaited { get; init; }
+
+    /// <summary>The CLIs of tunnels that were here and are not now, as they were last told.</summary>
+    public required IReadOnlyList<CliInfo> Departed { get; init; }
+}
+
+/// <summary>One connected tunnel at one moment.</summary>
+/// <param name="SessionId">Of this connection; what a route names.</param>
+/// <param name="TunnelId">The same over the reconnections of one tunnel process.</param>
+/// <param name="InFlight">Items that it works on.</param>
+/// <param name="Clis">Shared with the connection: not to be altered.</param>
+internal sealed record OnlineTunnel(
+    string SessionId,
+    string TunnelId,
+    string MachineName,
+    string Version,
+    DateTimeOffset ConnectedSince,
+    bool IsDraining,
+    int InFlight,
+    IReadOnlyList<CliInfo> Clis);
+
+/// <param name="Tunnels">Machines connected.</param>
+/// <param name="InFlight">Calls that run.</param>
+internal sealed record DirectorySummary(int Tunnels, int InFlight);
