@@ -85,3 +85,13 @@ internal sealed class SqliteDatabase(StorageOptions options, TimeProvider time) 
         }
     }
 }
+
+/// <summary>Where the broker keeps what must outlive it.</summary>
+internal sealed record StorageOptions
+{
+    /// <summary>A folder, made for this user alone where it does not exist.</summary>
+    public required string DataFolder { get; init; }
+}
+
+/// <summary>The data folder or its database cannot be used; the message says why and what to do.</summary>
+internal sealed class StorageException(string message, Exception? inner = null) : Exception(message, inner);

@@ -1,0 +1,156 @@
+using System.ComponentModel;
+using System.Diagnostics;
+using Polydev.Broker.Commands;
+using Polydev.Broker.Directory;
+using Polydev.Protos.V1;
+
+namespace Polydev.Broker.Companion;
+
+/// <summary>
+/// <c>--with-tunnel</c>: starts polydev-mcp beside the broker for the owner's account, and prints what one can do now. Its token and its key
+/// are good for this run only; no secret is stored.
+/// </summary>
+internal sealed class CompanionTunnel(
+    CompanionCredentials credentials,
+    BrokerAddresses addresses,
+    ITunnelDirectory directory,
+    IHostApplicationLifetime lifetime,
+    TimeProvider time) : BackgroundService
+{
+    /// <summary>Detection starts three CLIs; on a busy machine that takes a while.</summary>
+    private static readonly TimeSpan OnlineWithin = TimeSpan.FromSeconds(60);
+
+    private static readonly TimeSpan EndWithin = TimeSpan.FromSeconds(5);
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        await StartedAsync(stoppingToken);
+        try
+        {
+            await RunAsync(stoppingToken);
+        }
+        catch (Exception e) when (e is FileNotFoundException or Win32Exception)
+        {
+            await Console.Error.WriteLineAsync($"polydev-broker: the tunnel cannot be started: {e.Message} The broker serves without it.");
+        }
+        finally
+        {
+            await credentials.RevokeAsync(CancellationToken.None);
+        }
+    }
+
+    private async Task RunAsync(CancellationToken stoppingToken)
+    {
+        var (account, token, key) = await credentials.CreateAsync(stoppingToken);
+        using var tunnel = Start(token);
+        try
+        {
+            var online = await OnlineAsync(account.Id, tunnel, stoppingToken);
+            await Console.Out.WriteLineAsync(
+                online is null ? CompanionReport.NotOnline : CompanionReport.Of(online.Clis, addresses.ApiBase, key));
+            await tunnel.WaitForExitAsync(stoppingToken);
+            await Console.Error.WriteLineAsync(
+                $"polydev-broker: the tunnel beside this broker has ended with code {tunnel.ExitCode}. Restart the broker to start it again.");
+        }
+        finally
+        {
+            await EndAsync(tunnel);
+        }
+    }
+
+    // Before the broker listens, its address is not known: port 0 becomes a number then.
+    private Task StartedAsync(CancellationToken stoppingToken)
+    {
+        var started = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        lifetime.ApplicationStarted.Register(started.SetResult);
+        return started.Task.WaitAsync(stoppingToken);
+    }
+
+    // The tunnel ends when its stdin does: so it goes with the broker, however the broker goes.
+    private Process Start(string token)
+    {
+        var (file, arguments) = CompanionProgram.Find();
+        var info = new ProcessStartInfo(file, [.. arguments, "tunnel", "--until-stdin-closes"])
+        {
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+        };
+        info.Environment["POLYDEV_BROKER_URL"] = addresses.Local;
+        info.Environment["POLYDEV_USER_TOKEN"] = token;
+        var process = Process.Start(info) ?? throw new InvalidOperationException("The tunnel did not start.");
+
+        // Read and let go: a pipe that nobody reads would fill up and hold the tunnel.
+        process.OutputDataReceived += (_, _) => { };
+        process.BeginOutputReadLine();
+        return process;
+    }
+
+    private async Task<OnlineTunnel?> OnlineAsync(string accountId, Process tunnel, CancellationToken stoppingToken)
+    {
+        using var limit = new CancellationTokenSource(OnlineWithin, time);
+        using var waiting = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, stoppingToken);
+        var ended = tunnel.WaitForExitAsync(waiting.Token);
+        try
+        {
+            while (!tunnel.HasExited)
+            {
+                // Detection tells all CLIs at once: until then the tunnel is connected, but has nothing to report.
+                var seen = await directory.FindAsync(accountId, waiting.Token);
+                if (seen.Online.FirstOrDefault(online => online.Clis.Any(cli => cli.State != CliState.Unspecified)) is { } found)
+                {
+                    return found;
+                }
+
+                await await Task.WhenAny(directory.WaitForChangeAsync(seen, waiting.Token), ended);
+            }
+        }
+        catch (OperationCanceledException) when (!stoppingToken.IsCancellationRequested)
+        {
+            // It is still not online: the report says so.
+        }
+        finally
+        {
+            // Whichever of the two was still waited for.
+            await waiting.CancelAsync();
+        }
+
+        return null;
+    }
+
+    private async Task EndAsync(Process tunnel)
+    {
+        using var limit = new CancellationTokenSource(EndWithin, time);
+        try
+        {
+            tunnel.StandardInput.Close();
+            await tunnel.WaitForExitAsync(limit.Token);
+        }
+        catch (Exception e) when (e is OperationCanceledException or IOException)
+        {
+            tunnel.Kill(entireProcessTree: true);
+        }
+    }
+}
+
+/// <summary>Where polydev-mcp stands: <c>POLYDEV_MCP_PATH</c>, else the folder <c>tunnel</c> that the build puts beside the broker.</summary>
+internal static class CompanionProgram
+{
+    /// <exception cref="FileNotFoundException">There is none.</exception>
+    public static (string File, IReadOnlyList<string> Arguments) Find()
+    {
+        var folder = Path.Combine(AppContext.BaseDirectory, "tunnel");
+        string?[] candidates =
+        [
+            Environment.GetEnvironmentVariable("POLYDEV_MCP_PATH"),
+            Path.Combine(folder, OperatingSystem.IsWindows() ? "polydev-mcp.exe" : "polydev-mcp"),
+            Path.Combine(folder, "polydev-mcp.dll"),
+        ];
+        var found = Array.Find(candidates, File.Exists)
+            ?? throw new FileNotFoundException("polydev-mcp was not found beside the broker. Set POLYDEV_MCP_PATH to it.");
+        return found.EndsWith(".dll", StringComparison.Ordinal) ? (DotNet(), [found]) : (found, []);
+    }
+
+    // The dotnet that runs this broker, where one does: another on PATH may lack the runtime.
+    private static string DotNet() =>
+        Environment.ProcessPath is { } host && Path.GetFileNameWithoutExtension(host) == "dotnet" ? host : "dotnet";
+}
