@@ -1,7 +1,7 @@
 using System.ComponentModel;
 using System.Diagnostics;
 using Polydev.Broker.Commands;
-using Polydev.Broker.Directory;
+using Polydev.Broker.Presence;
 using Polydev.Protos.V1;
 
 namespace Polydev.Broker.Companion;

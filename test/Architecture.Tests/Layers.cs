@@ -9,21 +9,21 @@ internal static class Layers
     private const string Broker =
         """
         .                         > Commands
-        Commands                  > Companion Pages Api Exchange Tunnels Routing Directory Storage Keys Accounts Hosting Errors Diagnostics
-        Companion                 > Directory Keys Accounts Hosting
-        Pages                     > Directory Storage Accounts Hosting Errors
-        Api                       > Exchange Routing Directory Dialects Dialects/Anthropic Dialects/Gemini Dialects/OpenAi Dialects/OpenAiChat
+        Commands                  > Companion Pages Api Exchange Tunnels Routing Presence Storage Keys Accounts Hosting Errors Diagnostics
+        Companion                 > Presence Keys Accounts Hosting
+        Pages                     > Presence Storage Accounts Hosting Errors
+        Api                       > Exchange Routing Presence Dialects Dialects/Anthropic Dialects/Gemini Dialects/OpenAi Dialects/OpenAiChat
         Api                       > Dialects/OpenAiResponses Conversations Keys Accounts Hosting Errors Diagnostics
-        Exchange                  > Tunnels Routing Directory Errors Diagnostics
-        Tunnels                   > Routing Directory Keys Errors Diagnostics
+        Exchange                  > Tunnels Routing Presence Errors Diagnostics
+        Tunnels                   > Routing Presence Keys Errors Diagnostics
         Dialects/OpenAiChat       > Dialects/OpenAi Dialects Conversations Errors
         Dialects/OpenAiResponses  > Dialects/OpenAi Dialects Conversations Errors
         Dialects/OpenAi           > Dialects Conversations Routing Errors
         Dialects/Anthropic        > Dialects Conversations Routing Errors
         Dialects/Gemini           > Dialects Conversations Routing Errors
         Dialects                  > Conversations Routing Errors
-        Routing                   > Directory Errors
-        Directory                 >
+        Routing                   > Presence Errors
+        Presence                  >
         Conversations             > Errors
         Storage                   > Keys Accounts
         Keys                      > Accounts
