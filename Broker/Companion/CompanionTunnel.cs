@@ -7,8 +7,8 @@ using Polydev.Protos.V1;
 namespace Polydev.Broker.Companion;
 
 /// <summary>
-/// <c>--with-tunnel</c>: starts polydev-mcp beside the broker for the owner's account, and prints what one can do now. Its token and its key
-/// are good for this run only; no secret is stored.
+/// <c>--with-tunnel</c>: starts polydev-mcp beside the broker for the owner's account, and prints what one can do now. Its token and its
+/// key are good for this run only; no secret is stored.
 /// </summary>
 internal sealed class CompanionTunnel(
     CompanionCredentials credentials,
@@ -50,7 +50,8 @@ internal sealed class CompanionTunnel(
                 online is null ? CompanionReport.NotOnline : CompanionReport.Of(online.Clis, addresses.ApiBase, key));
             await tunnel.WaitForExitAsync(stoppingToken);
             await Console.Error.WriteLineAsync(
-                $"polydev-broker: the tunnel beside this broker has ended with code {tunnel.ExitCode}. Restart the broker to start it again.");
+                $"polydev-broker: the tunnel beside this broker has ended with code {tunnel.ExitCode}. "
+                + "Restart the broker to start it again.");
         }
         finally
         {
@@ -132,7 +133,9 @@ internal sealed class CompanionTunnel(
     }
 }
 
-/// <summary>Where polydev-mcp stands: <c>POLYDEV_MCP_PATH</c>, else the folder <c>tunnel</c> that the build puts beside the broker.</summary>
+/// <summary>
+/// Where polydev-mcp stands: <c>POLYDEV_MCP_PATH</c>, else the folder <c>tunnel</c> that the build puts beside the broker.
+/// </summary>
 internal static class CompanionProgram
 {
     /// <exception cref="FileNotFoundException">There is none.</exception>

@@ -32,7 +32,9 @@ public sealed class DependencyTests
         var inProjects = new[] { "Broker", "McpTunnel", "Shared", "Protos" }
             .SelectMany(project => XDocument.Load(Path.Combine(RepositoryFolders.Root, project, $"{project}.csproj")).Descendants("Using"))
             .Select(use => use.ToString());
-        var inFiles = SourceTree.Product.Where(file => file.Root.Usings.Any(use => use.GlobalKeyword.Text.Length > 0)).Select(file => file.Path);
+        var inFiles = SourceTree.Product
+            .Where(file => file.Root.Usings.Any(use => use.GlobalKeyword.Text.Length > 0))
+            .Select(file => file.Path);
 
         Assert.That(inProjects.Concat(inFiles), Is.Empty);
     }

@@ -59,7 +59,8 @@ internal sealed class FolderGraph
             {
                 UsingDirectiveSyntax { NamespaceOrType: { } name } => Target(home, NameOf(name), maybeNamespace: true),
                 IdentifierNameSyntax or GenericNameSyntax => Above(home, ((SimpleNameSyntax)node).Identifier.Text),
-                QualifiedNameSyntax or MemberAccessExpressionSyntax or AliasQualifiedNameSyntax => Target(home, NameOf(node), maybeNamespace: false),
+                QualifiedNameSyntax or MemberAccessExpressionSyntax or AliasQualifiedNameSyntax =>
+                    Target(home, NameOf(node), maybeNamespace: false),
                 _ => null,
             };
             if (target is not null)
@@ -137,7 +138,8 @@ internal sealed class FolderGraph
         _ => null,
     };
 
-    private static string[]? Join(SyntaxNode left, SimpleNameSyntax right) => NameOf(left) is { } parts ? [.. parts, right.Identifier.Text] : null;
+    private static string[]? Join(SyntaxNode left, SimpleNameSyntax right) =>
+        NameOf(left) is { } parts ? [.. parts, right.Identifier.Text] : null;
 }
 
 /// <summary>A file in the one folder names something of the other.</summary>

@@ -20,7 +20,9 @@ public sealed class HouseTests
 
     [Test]
     public void Folders_None_HoldsTooManyFiles() =>
-        Assert.That(Folders().Where(folder => folder.Count() > LargestFolder).Select(folder => $"{folder.Key}: {folder.Count()}"), Is.Empty);
+        Assert.That(
+            Folders().Where(folder => folder.Count() > LargestFolder).Select(folder => $"{folder.Key}: {folder.Count()}"),
+            Is.Empty);
 
     /// <summary>A reader should rarely open a file to find ten lines.</summary>
     [Test]

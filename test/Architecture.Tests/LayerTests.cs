@@ -92,8 +92,12 @@ public sealed class LayerTests
     {
         var graph = new FolderGraph(
         [
-            new SourceFile("Broker/Dialects/IDialect.cs", "namespace Polydev.Broker.Dialects; interface IDialect; class D { Gemini.GeminiDialect F; }"),
-            new SourceFile("Broker/Dialects/Gemini/GeminiDialect.cs", "namespace Polydev.Broker.Dialects.Gemini; class GeminiDialect : IDialect;"),
+            new SourceFile(
+                "Broker/Dialects/IDialect.cs",
+                "namespace Polydev.Broker.Dialects; interface IDialect; class D { Gemini.GeminiDialect F; }"),
+            new SourceFile(
+                "Broker/Dialects/Gemini/GeminiDialect.cs",
+                "namespace Polydev.Broker.Dialects.Gemini; class GeminiDialect : IDialect;"),
         ]);
 
         Assert.That(graph.Cycles(folder => folder), Has.Exactly(1).Items.And.Some.Contains("GeminiDialect.cs uses Broker/Dialects"));

@@ -12,8 +12,8 @@ internal static class Layers
         Commands                  > Companion Pages Api Exchange Tunnels Routing Presence Storage Keys Accounts Hosting Errors Diagnostics
         Companion                 > Presence Keys Accounts Hosting
         Pages                     > Presence Storage Accounts Hosting Errors
-        Api                       > Exchange Routing Presence Dialects Dialects/Anthropic Dialects/Gemini Dialects/OpenAi Dialects/OpenAiChat
-        Api                       > Dialects/OpenAiResponses Conversations Keys Accounts Hosting Errors Diagnostics
+        Api                       > Exchange Routing Presence Conversations Keys Accounts Hosting Errors Diagnostics
+        Api                       > Dialects Dialects/Anthropic Dialects/Gemini Dialects/OpenAi Dialects/OpenAiChat Dialects/OpenAiResponses
         Exchange                  > Tunnels Routing Presence Errors Diagnostics
         Tunnels                   > Routing Presence Keys Errors Diagnostics
         Dialects/OpenAiChat       > Dialects/OpenAi Dialects Conversations Errors
@@ -60,7 +60,8 @@ internal static class Layers
         """;
 
     /// <summary>Every row, a folder that needs two lines twice.</summary>
-    public static IReadOnlyList<Layer> Rows { get; } = [.. Read("Broker", Broker), .. Read("McpTunnel", McpTunnel), .. Read("Shared", Shared)];
+    public static IReadOnlyList<Layer> Rows { get; } =
+        [.. Read("Broker", Broker), .. Read("McpTunnel", McpTunnel), .. Read("Shared", Shared)];
 
     private static readonly ILookup<string, string> Below = Rows.SelectMany(row => row.Below.Select(folder => (row.Folder, folder)))
         .ToLookup(pair => pair.Folder, pair => pair.folder);
@@ -69,7 +70,8 @@ internal static class Layers
     public static IReadOnlyList<string> Violations(FolderGraph graph) =>
     [
         .. graph.Folders.Where(folder => Rows.All(row => row.Folder != folder)).Select(folder => $"{folder} is in no layer"),
-        .. graph.Uses.Where(use => ProjectOf(use.From) == ProjectOf(use.To) && !Below[use.From].Contains(use.To)).Select(use => use.ToString()),
+        .. graph.Uses.Where(use => ProjectOf(use.From) == ProjectOf(use.To) && !Below[use.From].Contains(use.To))
+            .Select(use => use.ToString()),
     ];
 
     private static string ProjectOf(string folder) => folder.Split('/')[0];

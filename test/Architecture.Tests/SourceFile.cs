@@ -19,7 +19,7 @@ internal sealed class SourceFile
         Types =
         [
             .. Root.DescendantNodes(node => node is CompilationUnitSyntax or BaseNamespaceDeclarationSyntax)
-                .Select(node => (node as BaseTypeDeclarationSyntax)?.Identifier.Text ?? (node as DelegateDeclarationSyntax)?.Identifier.Text)
+                .Select(NameOf)
                 .OfType<string>(),
         ];
     }
@@ -48,6 +48,13 @@ internal sealed class SourceFile
 
     /// <summary>Fails a test with the path alone, not with the whole text.</summary>
     public override string ToString() => Path;
+
+    private static string? NameOf(SyntaxNode node) => node switch
+    {
+        BaseTypeDeclarationSyntax type => type.Identifier.Text,
+        DelegateDeclarationSyntax type => type.Identifier.Text,
+        _ => null,
+    };
 
     private static string Bare(SyntaxTriviaList trivia) =>
         string.Concat(trivia.Where(piece => !IsComment(piece.Kind())).Select(piece => piece.ToFullString()));

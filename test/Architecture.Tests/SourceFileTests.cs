@@ -11,9 +11,8 @@ public sealed partial class SourceFileTests
     [Test]
     public void Lines_All_StayUnderTheWidth() =>
         Assert.That(
-            SourceTree.Files.SelectMany(file => file.Lines.Select((line, index) => (Place: $"{file}:{index + 1}", line.TrimEnd('\r').Length)))
-                .Where(line => line.Length > WidthLimit)
-                .Select(line => $"{line.Place}: {line.Length}"),
+            SourceTree.Files.SelectMany(file => file.Lines.Index().Where(line => line.Item.TrimEnd('\r').Length > WidthLimit)
+                .Select(line => $"{file}:{line.Index + 1}: {line.Item.Length}")),
             Is.Empty);
 
     /// <summary>What stands after the first type has no life of its own beside it.</summary>

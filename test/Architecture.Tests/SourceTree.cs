@@ -9,10 +9,10 @@ internal static class SourceTree
     private static readonly string[] NotOurs = ["bin", "obj", "node_modules"];
 
     /// <summary>What is shipped.</summary>
-    public static IReadOnlyList<SourceFile> Product { get; } = [.. ProductFolders.SelectMany(Read).OrderBy(file => file.Path, StringComparer.Ordinal)];
+    public static IReadOnlyList<SourceFile> Product { get; } = [.. ProductFolders.SelectMany(Read)];
 
     /// <summary>The product and its tests.</summary>
-    public static IReadOnlyList<SourceFile> Files { get; } = [.. Product, .. Read("test").OrderBy(file => file.Path, StringComparer.Ordinal)];
+    public static IReadOnlyList<SourceFile> Files { get; } = [.. Product, .. Read("test")];
 
     public static IEnumerable<SourceFile> In(string folder)
     {
@@ -21,7 +21,8 @@ internal static class SourceTree
         return files;
     }
 
-    private static IEnumerable<SourceFile> Read(string folder) => Read(new DirectoryInfo(Path.Combine(RepositoryFolders.Root, folder)));
+    private static IEnumerable<SourceFile> Read(string folder) =>
+        Read(new DirectoryInfo(Path.Combine(RepositoryFolders.Root, folder))).OrderBy(file => file.Path, StringComparer.Ordinal);
 
     private static IEnumerable<SourceFile> Read(DirectoryInfo folder) => folder.EnumerateFiles("*.cs").Select(Read)
         .Concat(folder.EnumerateDirectories().Where(child => !NotOurs.Contains(child.Name)).SelectMany(Read));
