@@ -28,7 +28,15 @@ internal sealed class RunningBroker : IAsyncDisposable
     public static async Task<RunningBroker> StartAsync(Func<ServeOptions, ServeOptions>? change = null)
     {
         var folder = Directory.CreateTempSubdirectory("polydev-broker-").FullName;
-        var options = new ServeOptions { Http = new Uri("http://127.0.0.1:0"), Grpc = new Uri("http://127.0.0.1:0"), DataFolder = folder };
+        var options = new ServeOptions
+        {
+            Http = new Uri("http://127.0.0.1:0"),
+            Grpc = new Uri("http://127.0.0.1:0"),
+            DataFolder = folder,
+
+            // It has no predecessor: a tunnel that is not here does not come.
+            AwaitTunnels = TimeSpan.Zero,
+        };
         var app = BrokerHost.Build(change?.Invoke(options) ?? options);
         await app.StartAsync();
         var owner = await app.Services.GetRequiredService<AccountDirectory>().EnsureOwnerAsync(CancellationToken.None);
