@@ -60,8 +60,9 @@ public sealed class InFlightWorkTests
         var work = Work(new FakeAdapter((item, _) => item.WorkId == "endless" ? Endless() : Finishing()));
         using var catalog = new CliCatalog([], _time, _loggers.CreateLogger<CliCatalog>());
         var call = new FakeCall(_time);
+        var logger = _loggers.CreateLogger<TunnelConnection>();
         await using (var connection = new TunnelConnection(
-            call.Stream, new Welcome(), new Catalog(), work, catalog, _time, _loggers.CreateLogger<TunnelConnection>(), CancellationToken.None))
+            call.Stream, new Welcome(), new Catalog(), work, catalog, _time, logger, CancellationToken.None))
         {
             call.Send(new BrokerFrame { Work = Item("endless", uint.MaxValue) });
             await call.Requests.NextAsync();
@@ -72,6 +73,34 @@ public sealed class InFlightWorkTests
         }
 
         Assert.That((await AnswerAsync(work, "next"))[^1].Finished, Is.Not.Null);
+    }
+
+    [Test]
+    public async Task Connection_BrokerReadsNothing_StillReadsWhatItSends()
+    {
+        var point = new SyncPoint();
+        var adapter = new FakeAdapter((_, cancelled) => Waiting(point, cancelled));
+        var work = Work(adapter);
+        using var catalog = new CliCatalog([], _time, _loggers.CreateLogger<CliCatalog>());
+        var call = new FakeCall(_time);
+        call.Requests.Pause = new SyncPoint();
+        var logger = _loggers.CreateLogger<TunnelConnection>();
+        await using var connection = new TunnelConnection(
+            call.Stream, new Welcome(), new Catalog(), work, catalog, _time, logger, CancellationToken.None);
+        call.Send(new BrokerFrame { Work = Item("w") });
+        await call.Requests.Pause.WaitForArrivalAsync();
+        await point.WaitForArrivalAsync();
+
+        // More than any queue of ours holds.
+        for (var i = 0; i < 1000; i++)
+        {
+            call.Send(new BrokerFrame { Ping = new Ping() });
+        }
+
+        call.Send(new BrokerFrame { Cancel = new Cancel { WorkId = "w" } });
+
+        await adapter.WhenEndedAsync();
+        call.Requests.Pause.Release();
     }
 
     [Test]

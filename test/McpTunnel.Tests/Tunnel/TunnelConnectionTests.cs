@@ -77,6 +77,40 @@ public sealed class TunnelConnectionTests
     }
 
     [Test]
+    public async Task Ping_WhileAnAdapterHoldsItsThread_IsStillAnswered()
+    {
+        using var held = new ManualResetEventSlim();
+        var adapter = new FakeAdapter((_, _) => Holding(held));
+        await using var fixture = await TunnelFixture.StartAsync(adapter);
+        await fixture.StartTunnelAsync();
+        var peer = await fixture.Broker.WelcomeAsync();
+        await peer.SendAsync(Fake("held"));
+
+        await peer.SendAsync(new BrokerFrame { Ping = new Ping { Nonce = 3 } });
+
+        var first = await peer.ReceiveAsync();
+        var pong = first.Pong ?? (await peer.ReceiveAsync()).Pong;
+        held.Set();
+        Assert.That(pong?.Nonce, Is.EqualTo(3));
+    }
+
+    [Test]
+    public async Task Catalog_ChangedBeforeTheWelcome_IsToldAfterIt()
+    {
+        var adapter = FakeAdapter.Of();
+        await using var fixture = await TunnelFixture.StartAsync(adapter);
+        await fixture.StartTunnelAsync();
+        var peer = await fixture.Broker.AcceptAsync();
+        adapter.Info = new CliInfo { Provider = "fake", State = CliState.NotLoggedIn };
+        await fixture.Catalog.DetectAsync(CancellationToken.None);
+
+        await peer.SendAsync(new BrokerFrame { Welcome = new Welcome { SessionId = "s" } });
+
+        var told = (await peer.ReceiveAsync()).Catalog;
+        Assert.That(told?.Clis.Single(cli => cli.Provider == "fake").State, Is.EqualTo(CliState.NotLoggedIn));
+    }
+
+    [Test]
     public async Task Credit_BrokerWithThrough_CountsWhatTheCallerHasTaken()
     {
         await using var fixture = await TunnelFixture.StartAsync();
@@ -304,6 +338,13 @@ public sealed class TunnelConnectionTests
         }
 
         return answer;
+    }
+
+    private static async IAsyncEnumerable<WorkEvent> Holding(ManualResetEventSlim held)
+    {
+        Assert.That(held.Wait(TaskTimeouts.Default), Is.True);
+        await Task.CompletedTask;
+        yield return WorkEvents.Finished(StopReason.EndTurn);
     }
 
     private static async IAsyncEnumerable<WorkEvent> Waiting(

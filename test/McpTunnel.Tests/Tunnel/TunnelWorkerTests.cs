@@ -132,6 +132,19 @@ public sealed class TunnelWorkerTests
     }
 
     [Test]
+    public async Task Worker_BrokerBeginsWithoutAWelcome_GivesItUp()
+    {
+        await using var fixture = await TunnelFixture.StartAsync();
+        var tunnel = await fixture.StartTunnelAsync();
+        var peer = await fixture.Broker.AcceptAsync();
+
+        await peer.SendAsync(new BrokerFrame { Ping = new Ping() });
+
+        Assert.That((await tunnel.ReachesAsync(TunnelPhase.Waiting)).Error, Does.Contain("Ping").And.Contain("welcome"));
+        Assert.That(tunnel.State.Connections, Is.Zero);
+    }
+
+    [Test]
     public async Task Worker_Drained_ReconnectsWhileItsWorkFinishesOnTheOldConnection()
     {
         var point = new SyncPoint();
