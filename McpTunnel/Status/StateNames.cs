@@ -1,8 +1,7 @@
-using Polydev.McpTunnel.Clis;
 using Polydev.McpTunnel.Tunnel;
 using Polydev.Protos.V1;
 
-namespace Polydev.McpTunnel.Diagnostics;
+namespace Polydev.McpTunnel.Status;
 
 /// <summary>The names of states as people and programs read them: snake_case, the same everywhere.</summary>
 internal static class StateNames

@@ -1,6 +1,6 @@
 using System.Text;
 
-namespace Polydev.McpTunnel.Diagnostics;
+namespace Polydev.McpTunnel.Status;
 
 /// <summary>The status as a person reads it.</summary>
 internal static class StatusText

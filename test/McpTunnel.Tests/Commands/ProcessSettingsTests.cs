@@ -1,8 +1,8 @@
 using Polydev.McpTunnel.Clis;
-using Polydev.McpTunnel.Diagnostics;
+using Polydev.McpTunnel.Commands;
 using Polydev.McpTunnel.Work;
 
-namespace Polydev.McpTunnel.Tests.Diagnostics;
+namespace Polydev.McpTunnel.Tests.Commands;
 
 public sealed class ProcessSettingsTests
 {

@@ -1,10 +1,11 @@
-using Polydev.McpTunnel.Clis;
+using Microsoft.Extensions.DependencyInjection;
+using Polydev.McpTunnel.Diagnostics;
 using Polydev.McpTunnel.Tunnel;
 using Polydev.McpTunnel.Work;
 using Polydev.Protos.V1;
 using Polydev.Shared.Models;
 
-namespace Polydev.McpTunnel.Diagnostics;
+namespace Polydev.McpTunnel.Status;
 
 /// <summary>Draws up the <see cref="StatusReport"/> from what the parts know at the moment.</summary>
 internal sealed class StatusReporter(TunnelSettings settings, TunnelState state, RunningCalls calls, TimeProvider time)
@@ -17,13 +18,23 @@ internal sealed class StatusReporter(TunnelSettings settings, TunnelState state,
     }
 
     public static IReadOnlyList<CliReport> Clis(Catalog? catalog) => [.. (catalog?.Clis ?? []).Select(cli => new CliReport(
-        cli.Provider, StateNames.Of(cli.State), NullIfEmpty(cli.Version), [.. cli.Models.Select(model => model.Id)], NullIfEmpty(cli.Hint)))];
+        cli.Provider,
+        StateNames.Of(cli.State),
+        NullIfEmpty(cli.Version),
+        [.. cli.Models.Select(model => model.Id)],
+        NullIfEmpty(cli.Hint)))];
 
     private TunnelReport Tunnel()
     {
         var now = state.Current;
         return new TunnelReport(
-            StateNames.Of(now.Phase), now.Since, settings.Broker.GetLeftPart(UriPartial.Path), now.Error, state.Connections, calls.Answered, calls.Failed);
+            StateNames.Of(now.Phase),
+            now.Since,
+            settings.Broker.GetLeftPart(UriPartial.Path),
+            now.Error,
+            state.Connections,
+            calls.Answered,
+            calls.Failed);
     }
 
     private List<CallReport> Running() => [.. calls.Now.Select(call =>
@@ -36,7 +47,8 @@ internal sealed class StatusReporter(TunnelSettings settings, TunnelState state,
         {
             yield return problem;
         }
-        else if (now is { Phase: TunnelPhase.Waiting or TunnelPhase.Refused or TunnelPhase.NotConfigured or TunnelPhase.Connecting, Error: { } error })
+        else if (now.Phase is TunnelPhase.Waiting or TunnelPhase.Refused or TunnelPhase.NotConfigured or TunnelPhase.Connecting
+            && now.Error is { } error)
         {
             yield return error;
         }
@@ -48,4 +60,9 @@ internal sealed class StatusReporter(TunnelSettings settings, TunnelState state,
     }
 
     private static string? NullIfEmpty(string text) => text.Length == 0 ? null : text;
+}
+
+internal static class StatusServices
+{
+    public static IServiceCollection AddStatus(this IServiceCollection services) => services.AddSingleton<StatusReporter>();
 }

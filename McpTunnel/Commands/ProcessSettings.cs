@@ -1,10 +1,11 @@
 using System.Collections;
 using System.Globalization;
+using Microsoft.Extensions.DependencyInjection;
 using Polydev.McpTunnel.Clis;
 using Polydev.McpTunnel.Tunnel;
 using Polydev.McpTunnel.Work;
 
-namespace Polydev.McpTunnel.Diagnostics;
+namespace Polydev.McpTunnel.Commands;
 
 /// <summary>All settings of this process, read once from its environment. Defaults stand in the records.</summary>
 internal sealed record ProcessSettings(TunnelSettings Tunnel, TunnelPaths Paths, WorkOptions Work, CliEnvironment Clis)
@@ -24,7 +25,8 @@ internal sealed record ProcessSettings(TunnelSettings Tunnel, TunnelPaths Paths,
         pool = pool with
         {
             Warm = Number(variables, "POLYDEV_WARM_SESSIONS", pool.Warm, 0, 100, errors),
-            IdleTime = TimeSpan.FromMinutes(Number(variables, "POLYDEV_WARM_IDLE_MINUTES", (int)pool.IdleTime.TotalMinutes, 1, 1440, errors)),
+            IdleTime = TimeSpan.FromMinutes(
+                Number(variables, "POLYDEV_WARM_IDLE_MINUTES", (int)pool.IdleTime.TotalMinutes, 1, 1440, errors)),
         };
         if (errors.Count > 0)
         {
@@ -41,7 +43,8 @@ internal sealed record ProcessSettings(TunnelSettings Tunnel, TunnelPaths Paths,
         return new ProcessSettings(TunnelSettings.FromEnvironment(variables), paths, work, clis);
     }
 
-    private static int Number(IReadOnlyDictionary<string, string> variables, string name, int otherwise, int least, int most, List<string> errors)
+    private static int Number(
+        IReadOnlyDictionary<string, string> variables, string name, int otherwise, int least, int most, List<string> errors)
     {
         if (!variables.TryGetValue(name, out var text) || string.IsNullOrWhiteSpace(text))
         {
@@ -55,4 +58,15 @@ internal sealed record ProcessSettings(TunnelSettings Tunnel, TunnelPaths Paths,
 
         return number;
     }
+}
+
+internal static class SettingsServices
+{
+    /// <summary>Each area takes its own record; none reads the environment itself.</summary>
+    public static IServiceCollection AddSettings(this IServiceCollection services, ProcessSettings settings) => services
+        .AddSingleton(settings.Tunnel)
+        .AddSingleton(settings.Paths)
+        .AddSingleton(settings.Work)
+        .AddSingleton(settings.Clis)
+        .AddSingleton(settings.Clis.Pool);
 }
