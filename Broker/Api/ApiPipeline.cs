@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Security.Cryptography;
+using Microsoft.AspNetCore.Connections;
 using Polydev.Broker.Diagnostics;
 using Polydev.Broker.Dialects;
 using Polydev.Broker.Errors;
@@ -28,7 +29,7 @@ internal sealed class ApiPipeline(
                 await ApiErrors.WriteAsync(context, NoSuchEndpoint(context));
             }
         }
-        catch (Exception e) when (e is OperationCanceledException or IOException && context.RequestAborted.IsCancellationRequested)
+        catch (Exception e) when (IsOfALostConnection(e, context))
         {
             // There is nobody to answer.
             record.Cancelled(context.Response);
@@ -63,6 +64,10 @@ internal sealed class ApiPipeline(
     // many others there are.
     private string NextId() =>
         string.Create(CultureInfo.InvariantCulture, $"{_ids}{Interlocked.Increment(ref _lastId) * 0x9E3779B97F4A7C15:x16}");
+
+    private static bool IsOfALostConnection(Exception e, HttpContext context) =>
+        e is ConnectionResetException or ConnectionAbortedException
+        || (e is OperationCanceledException or IOException && context.RequestAborted.IsCancellationRequested);
 
     private ApiError ErrorOf(Exception e, CallRecord record)
     {

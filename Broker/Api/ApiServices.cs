@@ -15,7 +15,6 @@ internal static class ApiServices
         .AddSingleton<OpenAiChatDialect>().AddSingleton<OpenAiResponsesDialect>().AddSingleton<AnthropicDialect>().AddSingleton<GeminiDialect>()
         .AddSingleton<ApiFamilies>()
         .AddSingleton<BrokerMetrics>()
-        .AddSingleton<CallRecorder>()
         .AddSingleton<CompletionHandler>()
         .AddSingleton<ModelsHandler>()
         .AddSingleton<StatusHandler>();

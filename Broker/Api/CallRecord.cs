@@ -111,11 +111,12 @@ internal sealed class CallRecord(string requestId, IApiFamily family, BrokerMetr
 
         if (logger.IsEnabled(LogLevel.Information))
         {
+            var model = Printable(Model);
             ApiLog.Ended(
                 logger,
                 RequestId,
                 dialect,
-                Printable(Model),
+                model,
                 _provider ?? "-",
                 _status ?? 0,
                 outcome,

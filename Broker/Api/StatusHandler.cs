@@ -1,5 +1,5 @@
 using System.Text.Json.Serialization;
-using Polydev.Broker.Directory;
+using Polydev.Broker.Presence;
 using Polydev.Protos.V1;
 
 namespace Polydev.Broker.Api;

@@ -1,7 +1,10 @@
 using System.Net;
+using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Polydev.Broker.Accounts;
 using Polydev.Broker.Api;
+using Polydev.Broker.Exchange;
+using Polydev.Broker.Hosting;
 using Polydev.Broker.Keys;
 using Polydev.Broker.Pages;
 using Polydev.Broker.Routing;
@@ -13,7 +16,8 @@ namespace Polydev.Broker.Commands;
 /// <summary>Puts the serving broker together.</summary>
 internal static class BrokerHost
 {
-    public static WebApplication Build(ServeOptions options)
+    /// <param name="replace">Puts other services in the place of the broker's own, for tests.</param>
+    public static WebApplication Build(ServeOptions options, Action<IServiceCollection>? replace = null)
     {
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.AddSimpleConsole(console => console.SingleLine = true);
@@ -29,15 +33,21 @@ internal static class BrokerHost
         builder.Services.Configure<Microsoft.Extensions.Logging.Console.ConsoleLoggerOptions>(console => console.LogToStandardErrorThreshold = LogLevel.Trace);
         builder.WebHost.ConfigureKestrel(kestrel => Listen(kestrel, options));
 
-        builder.Services.AddSingleton(options).AddSingleton<CompanionCredentials>().AddSingleton<BrokerAddresses>().AddSingleton<StatusPage>();
+        builder.Services.AddSingleton(options).AddSingleton<CompanionCredentials>().AddSingleton<StatusPage>();
+        builder.Services.AddSingleton(services => new BrokerAddresses(services.GetRequiredService<IServer>(), options.PublicUrl));
         builder.Services.AddStorage(options.DataFolder).AddKeys().AddAccounts();
-        builder.Services.AddTunnels(new TunnelOptions { EventTimeout = options.Timeout });
-        builder.Services.AddModelRouting().AddApi();
+        var tunnels = new TunnelOptions { EventTimeout = options.Timeout };
+        builder.Services.AddTunnels(tunnels);
+
+        // Kestrel waits that long for running answers; the tunnels' drain cuts them before.
+        builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = tunnels.DrainTime + TimeSpan.FromSeconds(5));
+        builder.Services.AddModelRouting().AddExchange().AddApi();
         if (options.WithTunnel)
         {
             builder.Services.AddHostedService<CompanionTunnel>();
         }
 
+        replace?.Invoke(builder.Services);
         var app = builder.Build();
         app.Lifetime.ApplicationStarted.Register(() => Volatile.Write(ref started, true));
         app.UseRouting();
