@@ -37,7 +37,7 @@ internal sealed class RunningBroker : IAsyncDisposable
 
     /// <param name="replace">Services in the place of the broker's own.</param>
     public static async Task<RunningBroker> StartAsync(
-        Func<ServeOptions, ServeOptions>? change = null, Action<IServiceCollection>? replace = null, TimeSpan awaitFirst = default)
+        Func<ServeOptions, ServeOptions>? change = null, Action<IServiceCollection>? replace = null)
     {
         var folder = Directory.CreateTempSubdirectory("polydev-broker-").FullName;
         var logs = new NoErrorLogs();
@@ -46,7 +46,12 @@ internal sealed class RunningBroker : IAsyncDisposable
         var app = BrokerHost.Build(options, services =>
         {
             services.AddLogging(logging => logging.AddProvider(logs));
-            services.AddSingleton(Options.Create(new TunnelOptions { EventTimeout = options.Timeout, AwaitFirst = awaitFirst }));
+            services.AddSingleton(Options.Create(new TunnelOptions
+            {
+                EventTimeout = options.Timeout,
+                DrainTime = options.DrainTime,
+                AwaitFirst = TimeSpan.Zero,
+            }));
             replace?.Invoke(services);
         });
         await app.StartAsync();
