@@ -8,8 +8,8 @@ using Polydev.Broker.Errors;
 namespace Polydev.Broker.Api;
 
 /// <summary>
-/// Around every call but the tunnels': begins its record, and turns whatever goes wrong, an unknown path included, into an error in the words of
-/// its family.
+/// Around every call but the tunnels': begins its record, and turns whatever goes wrong, an unknown path included, into an error in the
+/// words of its family.
 /// </summary>
 internal sealed class ApiPipeline(
     RequestDelegate next, ApiFamilies families, BrokerMetrics metrics, TimeProvider time, ILogger<ApiPipeline> logger)
@@ -60,8 +60,8 @@ internal sealed class ApiPipeline(
         return record;
     }
 
-    // A GUID asks the kernel for randomness each time. Multiplied by an odd number a counter still never repeats, and does not tell a caller how
-    // many others there are.
+    // A GUID asks the kernel for randomness each time. Multiplied by an odd number a counter still never repeats, and does not tell a
+    // caller how many others there are.
     private string NextId() =>
         string.Create(CultureInfo.InvariantCulture, $"{_ids}{Interlocked.Increment(ref _lastId) * 0x9E3779B97F4A7C15:x16}");
 

@@ -10,8 +10,8 @@ using Polydev.Protos.V1;
 namespace Polydev.Broker.Api;
 
 /// <summary>
-/// One call from its first byte, kept in its features: what its handlers need of it, and what is told of it when it ends, whatever ends it: one
-/// log line and one measurement. Nothing of the content.
+/// One call from its first byte, kept in its features: what its handlers need of it, and what is told of it when it ends, whatever ends
+/// it: one log line and one measurement. Nothing of the content.
 /// </summary>
 internal sealed class CallRecord(string requestId, IApiFamily family, BrokerMetrics metrics, TimeProvider time, ILogger logger)
     : IAsyncDisposable

@@ -7,7 +7,8 @@ using Polydev.Broker.Routing;
 namespace Polydev.Broker.Api;
 
 /// <summary>
-/// The only hot path; it runs every dialect. The record of the call, which <see cref="ApiPipeline"/> began, is told what happens on the way.
+/// The only hot path; it runs every dialect. The record of the call, which <see cref="ApiPipeline"/> began, is told what happens on the
+/// way.
 /// <code>
 /// JSON --Read--> CompletionCall --Route--> tunnel and CLI --Run--> events --Write--> JSON or a stream
 /// </code>

@@ -7,7 +7,8 @@ using Polydev.Broker.Errors;
 namespace Polydev.Broker.Api;
 
 /// <summary>
-/// A caller's JSON, parsed where it was read: one copy of the bytes, in pooled memory. Nothing of it may be used after it has been disposed.
+/// A caller's JSON, parsed where it was read: one copy of the bytes, in pooled memory. Nothing of it may be used after it has been
+/// disposed.
 /// </summary>
 internal sealed class RequestBody : IDisposable
 {
@@ -15,8 +16,8 @@ internal sealed class RequestBody : IDisposable
     public const int MaxBytes = 32_000_000;
 
     /// <summary>
-    /// What Kestrel reads and drops of a body that we have refused by its length: it would close the connection under a client that is still
-    /// sending, and the client would never see the 413.
+    /// What Kestrel reads and drops of a body that we have refused by its length: it would close the connection under a client that is
+    /// still sending, and the client would never see the 413.
     /// </summary>
     public const long MaxDrainedBytes = 256_000_000;
 
@@ -34,7 +35,8 @@ internal sealed class RequestBody : IDisposable
     {
         (_rented, _length) = (rented, length);
         var json = rented.AsMemory(0, length);
-        _document = JsonDocument.Parse(json.Span.StartsWith(Encoding.UTF8.Preamble) ? json[Encoding.UTF8.Preamble.Length..] : json, Options);
+        var mark = json.Span.StartsWith(Encoding.UTF8.Preamble) ? Encoding.UTF8.Preamble.Length : 0;
+        _document = JsonDocument.Parse(json[mark..], Options);
     }
 
     /// <summary>The error of a body over 32 MB.</summary>

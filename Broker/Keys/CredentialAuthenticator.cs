@@ -5,7 +5,9 @@ namespace Polydev.Broker.Keys;
 /// <summary>Tells whose a presented secret is.</summary>
 internal sealed class CredentialAuthenticator(ICredentialStore store, CredentialCache cache)
 {
-    /// <summary>The credential, or null where the text is malformed, unknown, revoked, or of the other kind. Compares in constant time.</summary>
+    /// <summary>
+    /// The credential, or null where the text is malformed, unknown, revoked, or of the other kind. Compares in constant time.
+    /// </summary>
     public ValueTask<Credential?> AuthenticateAsync(CredentialKind kind, string? presented, CancellationToken cancellationToken)
     {
         if (!SecretToken.TryParse(kind.Prefix(), presented, out var token))

@@ -3,8 +3,8 @@ using System.Collections.Concurrent;
 namespace Polydev.Broker.Keys;
 
 /// <summary>
-/// Credentials whose secret has been proved, for 500 ms from the read that brought them: so long may a revocation by another process go unseen.
-/// One in this process takes effect at once. Holds hashes, never secrets, and nothing of those who could not prove theirs.
+/// Credentials whose secret has been proved, for 500 ms from the read that brought them: so long may a revocation by another process go
+/// unseen. One in this process takes effect at once. Holds hashes, never secrets, and nothing of those who could not prove theirs.
 /// </summary>
 internal sealed class CredentialCache(TimeProvider time)
 {

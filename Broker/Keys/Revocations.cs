@@ -1,8 +1,8 @@
 namespace Polydev.Broker.Keys;
 
 /// <summary>
-/// Tells running calls and tunnels that their credential has been revoked, by this process at once, by another on the same database within two
-/// seconds. All watches of a credential share one token, so that a watch costs a call next to nothing.
+/// Tells running calls and tunnels that their credential has been revoked, by this process at once, by another on the same database
+/// within two seconds. All watches of a credential share one token, so that a watch costs a call next to nothing.
 /// </summary>
 internal sealed class Revocations(CredentialCache cache)
 {
@@ -35,7 +35,9 @@ internal sealed class Revocations(CredentialCache cache)
         }
     }
 
-    /// <summary>Forgets those that nobody watches any more. Only here, once a second: a key's next call mostly finds its entry still there.</summary>
+    /// <summary>
+    /// Forgets those that nobody watches any more. Only here, once a second: a key's next call mostly finds its entry still there.
+    /// </summary>
     public string[] WatchedIds()
     {
         lock (_gate)
@@ -54,8 +56,8 @@ internal sealed class Revocations(CredentialCache cache)
     }
 
     /// <summary>
-    /// The credential counts no longer: its next call is refused, and all its watches are cancelled. Throws what their callbacks threw, after all
-    /// of them have run.
+    /// The credential counts no longer: its next call is refused, and all its watches are cancelled. Throws what their callbacks threw,
+    /// after all of them have run.
     /// </summary>
     public Task AnnounceAsync(string credentialId)
     {
@@ -89,8 +91,8 @@ internal sealed class Revocations(CredentialCache cache)
     }
 
     /// <summary>
-    /// One credential. Its source is left to the collector: it owns no timer and no handle, and disposing it could race with a revocation that is
-    /// just being announced.
+    /// One credential. Its source is left to the collector: it owns no timer and no handle, and disposing it could race with a revocation
+    /// that is just being announced.
     /// </summary>
     internal sealed class Watched
     {

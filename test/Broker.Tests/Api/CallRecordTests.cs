@@ -213,7 +213,8 @@ public sealed class CallRecordTests
     {
         using var client = new System.Net.Sockets.TcpClient();
         await client.ConnectAsync(IPAddress.Loopback, _broker.Addresses.Http.Port).DefaultTimeout();
-        var head = $"POST /api/v1/{Path} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {_broker.Key}\r\nContent-Length: 1000\r\n\r\n{{\"model\":";
+        var head = $"POST /api/v1/{Path} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {_broker.Key}\r\n"
+            + "Content-Length: 1000\r\n\r\n{\"model\":";
         await client.GetStream().WriteAsync(Encoding.ASCII.GetBytes(head)).AsTask().DefaultTimeout();
         client.Client.LingerState = new(enable: true, seconds: 0);
 

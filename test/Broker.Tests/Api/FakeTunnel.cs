@@ -10,7 +10,10 @@ using Polydev.TestKit;
 
 namespace Polydev.Broker.Tests.Api;
 
-/// <summary>A tunnel that speaks the real protocol over a real socket and answers as the test says. It stands in for polydev-mcp, whose own tests are elsewhere.</summary>
+/// <summary>
+/// A tunnel that speaks the real protocol over a real socket and answers as the test says. It stands in for polydev-mcp, whose own tests
+/// are elsewhere.
+/// </summary>
 internal sealed class FakeTunnel : IAsyncDisposable
 {
     private readonly GrpcChannel _channel;

@@ -67,7 +67,8 @@ public sealed class RequestBodyTests
         Assert.That(response.StatusCode, Is.EqualTo(HttpStatusCode.RequestEntityTooLarge));
     }
 
-    private static ByteArrayContent Content(string json) => new(Encoding.UTF8.GetBytes(json)) { Headers = { ContentType = new("application/json") } };
+    private static ByteArrayContent Content(string json) =>
+        new(Encoding.UTF8.GetBytes(json)) { Headers = { ContentType = new("application/json") } };
 
     /// <summary>The text that reaches the tunnel.</summary>
     private async Task<string> SendAsync(HttpContent content, bool isChunked)

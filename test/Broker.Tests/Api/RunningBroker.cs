@@ -2,19 +2,16 @@ using System.Text;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
-using Microsoft.Extensions.Options;
 using Polydev.Broker.Accounts;
 using Polydev.Broker.Commands;
 using Polydev.Broker.Hosting;
 using Polydev.Broker.Keys;
-using Polydev.Broker.Tunnels;
 using Polydev.TestKit;
 
 namespace Polydev.Broker.Tests.Api;
 
 /// <summary>
-/// The whole broker on real sockets of 127.0.0.1 and a real SQLite in a folder of its own. It awaits no tunnel that it has never seen; an error
-/// that it logs fails the test.
+/// The whole broker on real sockets of 127.0.0.1 and a real SQLite in a folder of its own. An error that it logs fails the test.
 /// </summary>
 internal sealed class RunningBroker : IAsyncDisposable
 {
@@ -41,17 +38,18 @@ internal sealed class RunningBroker : IAsyncDisposable
     {
         var folder = Directory.CreateTempSubdirectory("polydev-broker-").FullName;
         var logs = new NoErrorLogs();
-        var options = new ServeOptions { Http = new Uri("http://127.0.0.1:0"), Grpc = new Uri("http://127.0.0.1:0"), DataFolder = folder };
-        options = change?.Invoke(options) ?? options;
-        var app = BrokerHost.Build(options, services =>
+        var options = new ServeOptions
+        {
+            Http = new Uri("http://127.0.0.1:0"),
+            Grpc = new Uri("http://127.0.0.1:0"),
+            DataFolder = folder,
+
+            // It has no predecessor: a tunnel that is not here does not come.
+            AwaitTunnels = TimeSpan.Zero,
+        };
+        var app = BrokerHost.Build(change?.Invoke(options) ?? options, services =>
         {
             services.AddLogging(logging => logging.AddProvider(logs));
-            services.AddSingleton(Options.Create(new TunnelOptions
-            {
-                EventTimeout = options.Timeout,
-                DrainTime = options.DrainTime,
-                AwaitFirst = TimeSpan.Zero,
-            }));
             replace?.Invoke(services);
         });
         await app.StartAsync();
@@ -59,10 +57,12 @@ internal sealed class RunningBroker : IAsyncDisposable
         var key = await IssueAsync(app, CredentialKind.ApiKey, owner);
         var http = new HttpClient { BaseAddress = new Uri($"{app.Services.GetRequiredService<BrokerAddresses>().ApiBase}/") };
         http.DefaultRequestHeaders.Authorization = new("Bearer", key);
-        return new RunningBroker(app, folder, logs) { Http = http, Key = key, Token = await IssueAsync(app, CredentialKind.TunnelToken, owner) };
+        var token = await IssueAsync(app, CredentialKind.TunnelToken, owner);
+        return new RunningBroker(app, folder, logs) { Http = http, Key = key, Token = token };
     }
 
-    public Task<FakeTunnel> ConnectTunnelAsync(Protos.V1.Hello? hello = null) => FakeTunnel.ConnectAsync(Addresses.Grpc.ToString(), Token, hello);
+    public Task<FakeTunnel> ConnectTunnelAsync(Protos.V1.Hello? hello = null) =>
+        FakeTunnel.ConnectAsync(Addresses.Grpc.ToString(), Token, hello);
 
     /// <summary>Revokes <see cref="Key"/>.</summary>
     public Task RevokeKeyAsync() => _app.Services.GetRequiredService<CredentialIssuer>()

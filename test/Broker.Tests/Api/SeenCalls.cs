@@ -52,14 +52,19 @@ internal sealed class SeenCalls : ILoggerProvider, ILogger
 
     public bool IsEnabled(LogLevel logLevel) => true;
 
-    public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
+    public void Log<TState>(
+        LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
     {
         _texts.Enqueue(formatter(state, exception));
         if (eventId.Name == "CallEnded")
         {
             var values = ((IEnumerable<KeyValuePair<string, object?>>)state!).ToDictionary(pair => pair.Key, pair => pair.Value);
             _lines.Writer.TryWrite(new CallLine(
-                (string)values["Dialect"]!, (string)values["Model"]!, (string)values["Provider"]!, (int)values["Status"]!, (string)values["Outcome"]!)
+                (string)values["Dialect"]!,
+                (string)values["Model"]!,
+                (string)values["Provider"]!,
+                (int)values["Status"]!,
+                (string)values["Outcome"]!)
             {
                 RequestId = (string)values["RequestId"]!,
                 FirstToken = (double?)values["FirstToken"],

@@ -1,8 +1,9 @@
 using System.Buffers;
 using System.Text;
-using Polydev.Broker.Dialects;
 using Polydev.Broker.Dialects.OpenAi;
+using Polydev.Broker.Dialects;
 using Polydev.Broker.Errors;
+using Polydev.Broker.Routing;
 
 namespace Polydev.Broker.Tests.Dialects;
 
