@@ -1,4 +1,4 @@
-namespace Polydev.Broker.Commands;
+namespace Polydev.Broker.Hosting;
 
 /// <summary>This build's version: <c>0.1.0</c>.</summary>
 internal static class BrokerVersion
