@@ -17,6 +17,7 @@ internal static class RelayReport
         Side(load, "polydev", ["broker", "tunnel"], ours);
         Side(load, "floor", ["endpoint", "echo"], floors);
         Print($"  ratio    {ratio:0.00} of the floor's calls/s (target {load.Target:0.00}; rounds {ratios[0]:0.00} to {ratios[^1]:0.00})");
+        Print($"           {Cpu(load, floors) / Cpu(load, ours):0.00} by CPU time, the client's included (less shaken by what else the machine does)");
         if (load.Name == "whole")
         {
             Print($"  broker   {Allocated(load, ours, 0)} a call (aim {Kilobytes(BrokerAim)})");
@@ -46,6 +47,9 @@ internal static class RelayReport
         var client = Median(rounds.Select(round => Microseconds(load, round.Client)));
         Print($"           a call: {string.Join("; ", costs)}; client {client:0} us");
     }
+
+    private static double Cpu(RelayLoad load, IReadOnlyList<RelayRound> rounds) =>
+        Median(rounds.Select(round => Microseconds(load, round.Client) + round.Costs.Sum(cost => Microseconds(load, cost.Cpu))));
 
     private static double Microseconds(RelayLoad load, TimeSpan cpu) => cpu.TotalMicroseconds / load.PerRound;
 

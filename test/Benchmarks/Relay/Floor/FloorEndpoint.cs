@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Net;
 using System.Text.Json;
+using System.Threading.Channels;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
@@ -42,35 +43,48 @@ internal static class FloorEndpoint
     {
         var read = await JsonSerializer.DeserializeAsync(context.Request.BodyReader, FloorJson.Default.ChatBody, context.RequestAborted);
         var body = read!;
-        var answer = await peer.AskAsync(body.Messages[^1].Content!, body.Stream);
-        var output = context.Response.BodyWriter;
+        var text = body.Messages[^1].Content!;
         if (body.Stream)
         {
             context.Response.ContentType = "text/event-stream";
-            WriteChunks(output, body, answer);
+            await StreamAsync(context, body, peer.Stream(text));
         }
         else
         {
             context.Response.ContentType = "application/json";
-            using var json = new Utf8JsonWriter(output);
-            var choice = new ChatChoice(0, "stop") { Message = new ChatMessage("assistant", answer.Pieces[0]) };
-            var usage = new ChatUsage(answer.Words, answer.Words, 2 * answer.Words);
-            JsonSerializer.Serialize(json, New(body, "chat.completion", choice, usage), FloorJson.Default.ChatAnswer);
+            WriteWhole(context.Response.BodyWriter, body, await peer.AskAsync(text));
+            await context.Response.BodyWriter.FlushAsync(context.RequestAborted);
         }
-
-        await output.FlushAsync(context.RequestAborted);
     }
 
-    private static void WriteChunks(IBufferWriter<byte> output, ChatBody body, Answer answer)
+    private static void WriteWhole(IBufferWriter<byte> output, ChatBody body, Piece answer)
     {
         using var json = new Utf8JsonWriter(output);
-        foreach (var piece in answer.Pieces)
-        {
-            WriteChunk(output, json, New(body, "chat.completion.chunk", new ChatChoice(0) { Delta = new ChatMessage(null, piece) }));
-        }
+        var choice = new ChatChoice(0, "stop") { Message = new ChatMessage("assistant", answer.Text) };
+        var usage = new ChatUsage(answer.Words, answer.Words, 2 * answer.Words);
+        JsonSerializer.Serialize(json, New(body, "chat.completion", choice, usage), FloorJson.Default.ChatAnswer);
+    }
 
-        WriteChunk(output, json, New(body, "chat.completion.chunk", new ChatChoice(0, "stop") { Delta = new ChatMessage(null, null) }));
-        output.Write("data: [DONE]\n\n"u8);
+    private static async Task StreamAsync(HttpContext context, ChatBody body, ChannelReader<Piece> pieces)
+    {
+        var output = context.Response.BodyWriter;
+        using var json = new Utf8JsonWriter(output);
+        while (await pieces.WaitToReadAsync(context.RequestAborted))
+        {
+            while (pieces.TryRead(out var piece))
+            {
+                var delta = new ChatMessage(null, piece.Text);
+                WriteChunk(output, json, New(body, "chat.completion.chunk", new ChatChoice(0) { Delta = delta }));
+                if (piece.Last)
+                {
+                    var empty = new ChatMessage(null, null);
+                    WriteChunk(output, json, New(body, "chat.completion.chunk", new ChatChoice(0, "stop") { Delta = empty }));
+                    output.Write("data: [DONE]\n\n"u8);
+                }
+            }
+
+            await output.FlushAsync(context.RequestAborted);
+        }
     }
 
     private static void WriteChunk(IBufferWriter<byte> output, Utf8JsonWriter json, ChatAnswer chunk)

@@ -4,49 +4,71 @@ using Grpc.Core;
 
 namespace Polydev.Benchmarks.Relay.Floor;
 
-/// <summary>The endpoint's end of the one gRPC stream: sends questions, finds each answer's call.</summary>
+/// <summary>The endpoint's end of the one gRPC stream: sends questions, finds the call that a piece belongs to.</summary>
 internal sealed class FloorPeer
 {
-    private readonly ConcurrentDictionary<ulong, TaskCompletionSource<Answer>> _waiting = new();
+    private readonly ConcurrentDictionary<ulong, TaskCompletionSource<Piece>> _waiting = new();
+    private readonly ConcurrentDictionary<ulong, ChannelWriter<Piece>> _streams = new();
     private readonly Channel<Question> _questions = Channel.CreateUnbounded<Question>(new UnboundedChannelOptions { SingleReader = true });
     private ulong _last;
 
-    public Task<Answer> AskAsync(string text, bool stream)
+    public Task<Piece> AskAsync(string text)
     {
-        var question = new Question { Id = Interlocked.Increment(ref _last), Text = text, Stream = stream };
-        var answer = new TaskCompletionSource<Answer>(TaskCreationOptions.RunContinuationsAsynchronously);
+        var question = new Question { Id = Interlocked.Increment(ref _last), Text = text };
+        var answer = new TaskCompletionSource<Piece>(TaskCreationOptions.RunContinuationsAsynchronously);
         _waiting[question.Id] = answer;
         _questions.Writer.TryWrite(question);
         return answer.Task;
     }
 
-    private void Take(Answer answer)
+    public ChannelReader<Piece> Stream(string text)
     {
-        if (_waiting.TryRemove(answer.Id, out var waiting))
+        var question = new Question { Id = Interlocked.Increment(ref _last), Text = text, Stream = true };
+        var pieces = Channel.CreateUnbounded<Piece>(new UnboundedChannelOptions { SingleReader = true, SingleWriter = true });
+        _streams[question.Id] = pieces.Writer;
+        _questions.Writer.TryWrite(question);
+        return pieces.Reader;
+    }
+
+    private void Take(Piece piece)
+    {
+        if (piece.Whole && _waiting.TryRemove(piece.Id, out var waiting))
         {
-            waiting.SetResult(answer);
+            waiting.SetResult(piece);
+        }
+        else if (_streams.TryGetValue(piece.Id, out var stream))
+        {
+            stream.TryWrite(piece);
+            if (piece.Last)
+            {
+                stream.Complete();
+                _streams.TryRemove(piece.Id, out _);
+            }
         }
     }
 
     public sealed class Service(FloorPeer peer) : FloorLink.FloorLinkBase
     {
         public override async Task Connect(
-            IAsyncStreamReader<Answer> requestStream, IServerStreamWriter<Question> responseStream, ServerCallContext context)
+            IAsyncStreamReader<Pieces> requestStream, IServerStreamWriter<Question> responseStream, ServerCallContext context)
         {
             var writing = WriteAsync(responseStream, context.CancellationToken);
-            await foreach (var answer in requestStream.ReadAllAsync(context.CancellationToken))
+            await foreach (var together in requestStream.ReadAllAsync(context.CancellationToken))
             {
-                peer.Take(answer);
+                foreach (var piece in together.Pieces_)
+                {
+                    peer.Take(piece);
+                }
             }
 
             await writing;
         }
 
-        private async Task WriteAsync(IServerStreamWriter<Question> stream, CancellationToken cancellationToken)
+        private async Task WriteAsync(IServerStreamWriter<Question> link, CancellationToken cancellationToken)
         {
             await foreach (var question in peer._questions.Reader.ReadAllAsync(cancellationToken))
             {
-                await stream.WriteAsync(question, cancellationToken);
+                await link.WriteAsync(question, cancellationToken);
             }
         }
     }
