@@ -17,7 +17,7 @@ internal static class RelayReport
         Side(load, "polydev", ["broker", "tunnel"], ours);
         Side(load, "floor", ["endpoint", "echo"], floors);
         Print($"  ratio    {ratio:0.00} of the floor's calls/s (target {load.Target:0.00}; rounds {ratios[0]:0.00} to {ratios[^1]:0.00})");
-        Print($"           {Cpu(load, floors) / Cpu(load, ours):0.00} by CPU time, the client's included (less shaken by what else the machine does)");
+        Print($"           {Cpu(load, floors) / Cpu(load, ours):0.00} by CPU time, the client's included: less shaken by a busy machine");
         if (load.Name == "whole")
         {
             Print($"  broker   {Allocated(load, ours, 0)} a call (aim {Kilobytes(BrokerAim)})");
