@@ -14,7 +14,9 @@ public static class TunnelProtocol
     /// <summary>gRPC's own default limit is 4 MiB a message.</summary>
     public const int MaxMessageBytes = 4 * 1024 * 1024;
 
-    /// <summary>A larger WorkItem travels as chunks of this size.</summary>
+    /// <summary>A larger WorkItem travels as chunks: up to this size, cutting and joining it would cost more than it saves.</summary>
+    public const int WholeItemBytes = 2 * ChunkBytes;
+
     public const int ChunkBytes = 1024 * 1024;
 
     /// <summary>The tunnel splits longer deltas, so that an event always fits a message.</summary>

@@ -9,7 +9,7 @@ public static class WorkItemChunks
     /// <summary>The frames that carry the item: one WorkItem, or its chunks in order.</summary>
     public static IEnumerable<BrokerFrame> Frames(WorkItem item)
     {
-        if (item.CalculateSize() <= TunnelProtocol.ChunkBytes)
+        if (item.CalculateSize() <= TunnelProtocol.WholeItemBytes)
         {
             yield return new BrokerFrame { Work = item };
             yield break;

@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using System.Text;
 using Polydev.Protos.V1;
 
@@ -6,13 +7,13 @@ namespace Polydev.Shared.Work;
 /// <summary>One whole answer, folded from events that the grammar has passed. Not thread-safe.</summary>
 public sealed class Answer
 {
-    private readonly StringBuilder _text = new();
-    private readonly StringBuilder _thinking = new();
+    private readonly Pieces _text = new();
+    private readonly Pieces _thinking = new();
     private readonly List<AnswerToolCall> _toolCalls = [];
 
-    public string Text => _text.ToString();
+    public string Text => _text.Joined;
 
-    public string Thinking => _thinking.ToString();
+    public string Thinking => _thinking.Joined;
 
     public IReadOnlyList<AnswerToolCall> ToolCalls => _toolCalls;
 
@@ -29,10 +30,10 @@ public sealed class Answer
         switch (next.KindCase)
         {
             case WorkEvent.KindOneofCase.Text:
-                _text.Append(next.Text.Text);
+                _text.Add(next.Text.Text);
                 break;
             case WorkEvent.KindOneofCase.Thinking:
-                _thinking.Append(next.Thinking.Text);
+                _thinking.Add(next.Thinking.Text);
                 break;
             case WorkEvent.KindOneofCase.ToolCallStarted:
                 _toolCalls.Add(new AnswerToolCall(next.ToolCallStarted.Id, next.ToolCallStarted.Name));
@@ -51,6 +52,29 @@ public sealed class Answer
                 Failed = next.Failed;
                 break;
         }
+    }
+
+    // Joined once, however often it is asked for, and in memory of its size: an answer may be megabytes long.
+    private sealed class Pieces
+    {
+        private readonly List<string> _pieces = [];
+
+        public string Joined
+        {
+            get
+            {
+                if (_pieces.Count > 1)
+                {
+                    var joined = string.Concat(CollectionsMarshal.AsSpan(_pieces));
+                    _pieces.Clear();
+                    _pieces.Add(joined);
+                }
+
+                return _pieces is [var whole] ? whole : string.Empty;
+            }
+        }
+
+        public void Add(string piece) => _pieces.Add(piece);
     }
 }
 

@@ -26,6 +26,14 @@ public sealed class WorkItemChunksTests
     public void Frames_SmallItem_IsOneFrame() =>
         Assert.That(WorkItemChunks.Frames(Item(10)).Single().Work, Is.EqualTo(Item(10)));
 
+    [Test]
+    public void Frames_ItemOfAMegabyte_IsOneFrameWithinTheLimit()
+    {
+        var frame = WorkItemChunks.Frames(Item(TunnelProtocol.ChunkBytes + 1)).Single();
+
+        Assert.That(frame.CalculateSize(), Is.LessThan(TunnelProtocol.MaxMessageBytes));
+    }
+
     private static WorkItem Item(int length) => new()
     {
         WorkId = "w1",
