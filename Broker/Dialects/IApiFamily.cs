@@ -1,5 +1,6 @@
 using System.Buffers;
 using Polydev.Broker.Errors;
+using Polydev.Broker.Routing;
 
 namespace Polydev.Broker.Dialects;
 

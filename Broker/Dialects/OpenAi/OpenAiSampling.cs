@@ -4,85 +4,116 @@ using Polydev.Shared.Models;
 
 namespace Polydev.Broker.Dialects.OpenAi;
 
-/// <summary>Reads what a body asks of the sampler. One reader for both dialects: clients mix their fields.</summary>
-internal sealed class OpenAiSampling
+/// <summary>Reads what a body asks of the sampler and of the model's thinking. One reader for both dialects: clients mix their fields.</summary>
+internal static class OpenAiSampling
 {
-    private readonly List<RequestedFeature> _requested = [];
-
-    private OpenAiSampling()
-    {
-    }
-
     /// <summary>Null when the body asks for nothing.</summary>
-    public Sampling? Sampling { get; private set; }
-
-    public IReadOnlyList<RequestedFeature> Requested => _requested;
-
-    public static OpenAiSampling Read(RequestNode body)
+    public static Sampling? Read(RequestNode body, List<RequestedFeature> requested)
     {
-        var read = new OpenAiSampling();
-        var limit = body.Optional("max_completion_tokens", "max_output_tokens", "max_tokens");
-        read.Take(limit, RequestFeatures.MaxOutputTokens, (sampling, node) => sampling.MaxOutputTokens = Limit(node));
-        read.Take(body.Optional("temperature"), RequestFeatures.Temperature, (sampling, node) => sampling.Temperature = node.AsNumber());
-        read.Take(body.Optional("top_p"), RequestFeatures.TopP, (sampling, node) => sampling.TopP = node.AsNumber());
-        read.Take(body.Optional("seed"), RequestFeatures.Seed, (sampling, node) => sampling.Seed = node.AsInteger());
-        read.TakeStop(body.Optional("stop"));
-        read.TakeEffort(body.Optional("reasoning_effort") ?? body.Optional("reasoning")?.AsObject().Optional("effort"));
-        read.TakeWhatNoCliHonours(body);
-        return read;
+        var asked = requested.Count;
+        var sampling = new Sampling();
+        if (body.Optional("max_completion_tokens", "max_output_tokens", "max_tokens") is { } limit)
+        {
+            sampling.MaxOutputTokens = limit.AsCount() is > 0 and var count ? count : throw limit.WrongType("a positive integer");
+            requested.Add(limit.Asking(RequestFeatures.MaxOutputTokens));
+        }
+
+        if (body.Optional("temperature") is { } temperature)
+        {
+            sampling.Temperature = temperature.AsNumber();
+            requested.Add(temperature.Asking(RequestFeatures.Temperature));
+        }
+
+        if (body.Optional("top_p") is { } topP)
+        {
+            sampling.TopP = topP.AsNumber();
+            requested.Add(topP.Asking(RequestFeatures.TopP));
+        }
+
+        if (body.Optional("seed") is { } seed)
+        {
+            sampling.Seed = seed.AsInteger();
+            requested.Add(seed.Asking(RequestFeatures.Seed));
+        }
+
+        if (body.Optional("stop") is { } stop && ReadStops(stop, sampling))
+        {
+            requested.Add(stop.Asking(RequestFeatures.StopSequences));
+        }
+
+        var asksForNothing = requested.Count == asked;
+        AddWhatNoCliHonours(body, requested);
+        return asksForNothing ? null : sampling;
     }
 
-    private void Take(RequestNode? field, string feature, Action<Sampling, RequestNode> set)
+    /// <summary>Null when the body asks for nothing. "none" is an ask too: not to think.</summary>
+    /// <param name="canShow">The dialect has a word for thoughts: a <c>summary</c> of them can be had.</param>
+    public static ThinkingControl? ReadThinking(RequestNode body, List<RequestedFeature> requested, bool canShow)
     {
-        if (field is { } node)
+        var reasoning = body.Optional("reasoning")?.AsObject();
+        var effort = body.Optional("reasoning_effort") ?? reasoning?.Optional("effort");
+        var summary = reasoning?.Optional("summary", "generate_summary");
+        if (summary is { } shown)
         {
-            set(Sampling ??= new Sampling(), node);
-            _requested.Add(new RequestedFeature(node.Path, feature));
+            shown.AsString();
+            requested.Add(shown.Asking(canShow ? RequestFeatures.Thinking : string.Empty));
+        }
+
+        var shows = canShow && summary is not null;
+        if (effort is not { } asked)
+        {
+            return shows ? new ThinkingControl { Enabled = true, IncludeThoughts = true } : null;
+        }
+
+        requested.Add(asked.Asking(RequestFeatures.Thinking));
+        return asked.AsString() == "none"
+            ? new ThinkingControl()
+            : new ThinkingControl { Enabled = true, Effort = ThinkingEffort.Read(asked), IncludeThoughts = shows };
+    }
+
+    // Clients write an empty text for none.
+    private static bool ReadStops(RequestNode stop, Sampling sampling)
+    {
+        if (stop.Kind != JsonValueKind.Array)
+        {
+            AddStop(stop);
+        }
+        else
+        {
+            foreach (var each in stop.AsArray())
+            {
+                AddStop(each);
+            }
+        }
+
+        return sampling.StopSequences.Count > 0;
+
+        void AddStop(RequestNode text)
+        {
+            if (text.AsString() is { Length: > 0 } given)
+            {
+                sampling.StopSequences.Add(given);
+            }
         }
     }
 
-    private void TakeStop(RequestNode? field)
+    private static void AddWhatNoCliHonours(RequestNode body, List<RequestedFeature> requested)
     {
-        if (field is not { } node)
-        {
-            return;
-        }
-
-        string[] stops = node.Kind == JsonValueKind.Array ? [.. node.AsArray().Select(stop => stop.AsString())] : [node.AsString()];
-        if (stops.Length > 0)
-        {
-            Take(node, RequestFeatures.StopSequences, (sampling, _) => sampling.StopSequences.Add(stops));
-        }
+        AddWhen(body.Optional("frequency_penalty"), node => node.AsNumber() != 0, requested);
+        AddWhen(body.Optional("presence_penalty"), node => node.AsNumber() != 0, requested);
+        AddWhen(body.Optional("logit_bias"), node => node.AsObject().Value.EnumerateObject().Any(), requested);
+        AddWhen(body.Optional("top_logprobs"), node => node.AsCount() > 0, requested);
+        var verbosity = body.Optional("verbosity") ?? body.Optional("text")?.AsObject().Optional("verbosity");
+        AddWhen(verbosity, node => node.AsString() != "medium", requested);
+        AddWhen(body.Optional("web_search_options"), _ => true, requested);
+        AddWhen(body.Optional("prediction"), _ => true, requested);
     }
 
-    private void TakeEffort(RequestNode? field)
-    {
-        if (field is { } node)
-        {
-            _ = node.AsString();
-            _requested.Add(new RequestedFeature(node.Path, RequestFeatures.Thinking));
-        }
-    }
-
-    private void TakeWhatNoCliHonours(RequestNode body)
-    {
-        AddWhen(body.Optional("frequency_penalty"), node => node.AsNumber() != 0);
-        AddWhen(body.Optional("presence_penalty"), node => node.AsNumber() != 0);
-        AddWhen(body.Optional("logit_bias"), node => node.AsObject().Value.EnumerateObject().Any());
-        AddWhen(body.Optional("top_logprobs"), node => node.AsCount() > 0);
-        AddWhen(body.Optional("verbosity") ?? body.Optional("text")?.AsObject().Optional("verbosity"), node => node.AsString() != "medium");
-        AddWhen(body.Optional("web_search_options"), _ => true);
-        AddWhen(body.Optional("prediction"), _ => true);
-    }
-
-    private void AddWhen(RequestNode? field, Func<RequestNode, bool> asksForMore)
+    private static void AddWhen(RequestNode? field, Func<RequestNode, bool> asksForMore, List<RequestedFeature> requested)
     {
         if (field is { } node && asksForMore(node))
         {
-            _requested.Add(new RequestedFeature(node.Path, string.Empty));
+            requested.Add(node.Asking(string.Empty));
         }
     }
-
-    private static uint Limit(RequestNode node) =>
-        node.AsCount() is > 0 and var limit ? limit : throw node.WrongType("a positive integer");
 }

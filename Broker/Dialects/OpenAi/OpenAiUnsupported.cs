@@ -16,9 +16,12 @@ internal static class OpenAiUnsupported
             throw n.Unsupported("Only one choice for each call is supported: 'n' must be 1.");
         }
 
-        if (body.Optional("modalities") is { } modalities && modalities.AsArray().Any(modality => modality.AsString() != "text"))
+        foreach (var modality in body.List("modalities"))
         {
-            throw modalities.Unsupported("Only the modality 'text' is supported.");
+            if (modality.AsString() != "text")
+            {
+                throw body.Required("modalities").Unsupported("Only the modality 'text' is supported.");
+            }
         }
 
         if (body.Optional("audio") is { } audio)
@@ -34,7 +37,7 @@ internal static class OpenAiUnsupported
 
     private static void RefuseFilled(RequestNode? field)
     {
-        if (field is { } node && node.AsArray().Any())
+        if (field is { } node && !node.AsArray().IsEmpty)
         {
             throw node.Unsupported($"'{node.Path}' is not supported yet: leave it out or send an empty array.");
         }
