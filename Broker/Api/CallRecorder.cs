@@ -10,13 +10,13 @@ internal sealed class CallRecorder(BrokerMetrics metrics, TimeProvider time, ILo
     public CallRecord Start(ApiCall api, IDialect dialect, CompletionCall call, ModelRoute route) =>
         new(time, (record) =>
         {
-            metrics.Completed(route.Cli.Provider, record.Outcome, record.Duration, record.Usage.InputTokens, record.Usage.OutputTokens);
+            metrics.Completed(route.Provider, record.Outcome, record.Duration, record.Usage.InputTokens, record.Usage.OutputTokens);
             if (record.FirstToken is { } firstToken)
             {
-                metrics.FirstToken(route.Cli.Provider, firstToken);
+                metrics.FirstToken(route.Provider, firstToken);
             }
 
             ApiLog.Completed(
-                logger, api.RequestId, dialect.Name, route.Model, route.Cli.Provider, record.Outcome, record.Duration.TotalMilliseconds, record.Usage.InputTokens, record.Usage.OutputTokens);
+                logger, api.RequestId, dialect.Name, route.Model, route.Provider, record.Outcome, record.Duration.TotalMilliseconds, record.Usage.InputTokens, record.Usage.OutputTokens);
         });
 }

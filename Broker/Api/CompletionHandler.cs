@@ -22,19 +22,17 @@ internal sealed class CompletionHandler(
         // 1. Read.
         var api = ApiCall.Of(context);
         var call = await ReadAsync(context, dialect, path);
-        call.Item.WorkId = api.RequestId;
 
         // 2. Route.
-        var route = router.Route(api.Caller.AccountId, call.Model);
-        call.Item.Provider = route.Cli.Provider;
-        call.Item.Model = route.Model;
-        IgnoredFields.Tell(context.Response, call, route.Cli);
+        var route = await router.RouteAsync(api.Caller.AccountId, call.Model, context.RequestAborted);
+        IgnoredFields.Tell(context.Response, call, route);
 
         // 3. Run: until the answer is whole, the caller has gone, or the key is revoked.
         using var revocation = revocations.Watch(api.Caller);
         using var ending = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, revocation.Revoked);
         using var record = recorder.Start(api, dialect, call, route);
-        await using var events = record.Watch(exchange.RunAsync(route, call.Item, ending.Token)).GetAsyncEnumerator(CancellationToken.None);
+        await using var work = exchange.Start(route, call.ToWork(api.RequestId, route));
+        await using var events = record.Watch(ReadAllAsync(work, ending.Token)).GetAsyncEnumerator(CancellationToken.None);
 
         // 4. Write, streamed or whole.
         try
@@ -44,6 +42,18 @@ internal sealed class CompletionHandler(
         catch (OperationCanceledException) when (revocation.Revoked.IsCancellationRequested)
         {
             await RefuseRevokedAsync(context);
+        }
+    }
+
+    private static async IAsyncEnumerable<WorkEvent> ReadAllAsync(
+        IWorkStream stream, [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        while (await stream.WaitToReadAsync(cancellationToken))
+        {
+            while (stream.TryRead(out var next))
+            {
+                yield return next;
+            }
         }
     }
 

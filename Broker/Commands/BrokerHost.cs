@@ -2,6 +2,7 @@ using System.Net;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Polydev.Broker.Accounts;
 using Polydev.Broker.Api;
+using Polydev.Broker.Exchange;
 using Polydev.Broker.Keys;
 using Polydev.Broker.Pages;
 using Polydev.Broker.Routing;
@@ -31,8 +32,12 @@ internal static class BrokerHost
 
         builder.Services.AddSingleton(options).AddSingleton<CompanionCredentials>().AddSingleton<BrokerAddresses>().AddSingleton<StatusPage>();
         builder.Services.AddStorage(options.DataFolder).AddKeys().AddAccounts();
-        builder.Services.AddTunnels(new TunnelOptions { EventTimeout = options.Timeout });
-        builder.Services.AddModelRouting().AddApi();
+        var tunnels = new TunnelOptions { EventTimeout = options.Timeout };
+        builder.Services.AddTunnels(tunnels);
+
+        // Kestrel waits that long for running answers; the tunnels' drain cuts them before.
+        builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = tunnels.DrainTime + TimeSpan.FromSeconds(5));
+        builder.Services.AddModelRouting().AddExchange().AddApi();
         if (options.WithTunnel)
         {
             builder.Services.AddHostedService<CompanionTunnel>();

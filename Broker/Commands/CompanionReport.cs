@@ -9,10 +9,10 @@ internal static class CompanionReport
 {
     public const string NotOnline = "\nThe tunnel beside this broker did not come online. Run `polydev-mcp tunnel` by hand to see why.";
 
-    public static string Of(Catalog catalog, string apiBase, string key)
+    public static string Of(IReadOnlyList<CliInfo> clis, string apiBase, string key)
     {
         var text = new StringBuilder("\nCLIs on this machine\n");
-        foreach (var cli in catalog.Clis)
+        foreach (var cli in clis)
         {
             var what = cli.State == CliState.Ready
                 ? $"{cli.Version}  {string.Join(", ", cli.Models.Select(model => model.Id))}"
@@ -21,7 +21,7 @@ internal static class CompanionReport
         }
 
         text.Append($"\nBase URL {apiBase}\nKey      {key}\n         (until this broker stops; `polydev-broker key create --name NAME` makes a lasting one)\n\nTry it:\n");
-        foreach (var cli in catalog.Clis.Where(cli => cli.State == CliState.Ready))
+        foreach (var cli in clis.Where(cli => cli.State == CliState.Ready))
         {
             text.Append($"  {Curl(apiBase, key, ModelOf(cli))}\n");
         }

@@ -2,7 +2,7 @@ using System.ComponentModel;
 using System.Diagnostics;
 using Polydev.Broker.Accounts;
 using Polydev.Broker.Keys;
-using Polydev.Broker.Tunnels;
+using Polydev.Broker.Presence;
 using Polydev.Protos.V1;
 
 namespace Polydev.Broker.Commands;
@@ -12,7 +12,11 @@ namespace Polydev.Broker.Commands;
 /// are good for this run only; no secret is stored.
 /// </summary>
 internal sealed class CompanionTunnel(
-    CompanionCredentials credentials, BrokerAddresses addresses, TunnelRegistry tunnels, IHostApplicationLifetime lifetime, TimeProvider time) : BackgroundService
+    CompanionCredentials credentials,
+    BrokerAddresses addresses,
+    ITunnelDirectory directory,
+    IHostApplicationLifetime lifetime,
+    TimeProvider time) : BackgroundService
 {
     /// <summary>Detection starts three CLIs; on a busy machine that takes a while.</summary>
     private static readonly TimeSpan OnlineWithin = TimeSpan.FromSeconds(60);
@@ -40,8 +44,8 @@ internal sealed class CompanionTunnel(
         using var tunnel = Start(token);
         try
         {
-            var session = await OnlineAsync(account.Id, tunnel, stoppingToken);
-            await Console.Out.WriteLineAsync(session is null ? CompanionReport.NotOnline : CompanionReport.Of(session.Catalog, addresses.ApiBase, key));
+            var online = await OnlineAsync(account.Id, tunnel, stoppingToken);
+            await Console.Out.WriteLineAsync(online is null ? CompanionReport.NotOnline : CompanionReport.Of(online.Clis, addresses.ApiBase, key));
             await tunnel.WaitForExitAsync(stoppingToken);
             await Console.Error.WriteLineAsync($"polydev-broker: the tunnel beside this broker has ended with code {tunnel.ExitCode}. Restart the broker to start it again.");
         }
@@ -71,21 +75,22 @@ internal sealed class CompanionTunnel(
         return process;
     }
 
-    private async Task<TunnelSession?> OnlineAsync(string accountId, Process tunnel, CancellationToken stoppingToken)
+    private async Task<OnlineTunnel?> OnlineAsync(string accountId, Process tunnel, CancellationToken stoppingToken)
     {
         using var limit = new CancellationTokenSource(OnlineWithin, time);
         using var waiting = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, stoppingToken);
-        using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(100), time);
         try
         {
             while (!tunnel.HasExited)
             {
-                if (tunnels.Of(accountId).FirstOrDefault(session => session.Catalog.Clis.Any(cli => cli.State != CliState.Unspecified)) is { } session)
+                var tunnels = await directory.FindAsync(accountId, waiting.Token);
+                if (tunnels.Online.FirstOrDefault(online => online.Clis.Any(cli => cli.State != CliState.Unspecified)) is { } found)
                 {
-                    return session;
+                    return found;
                 }
 
-                await timer.WaitForNextTickAsync(waiting.Token);
+                await Task.WhenAny(directory.WaitForChangeAsync(tunnels, waiting.Token), tunnel.WaitForExitAsync(waiting.Token));
+                waiting.Token.ThrowIfCancellationRequested();
             }
         }
         catch (OperationCanceledException) when (!stoppingToken.IsCancellationRequested)

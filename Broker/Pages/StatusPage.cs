@@ -1,18 +1,18 @@
 using System.Text.Encodings.Web;
-using Polydev.Broker.Tunnels;
+using Polydev.Broker.Presence;
 
 namespace Polydev.Broker.Pages;
 
 /// <summary>The plain page at <c>/</c>. It needs no key, so it names no account, machine or model.</summary>
-internal sealed class StatusPage(TunnelRegistry tunnels)
+internal sealed class StatusPage(ITunnelDirectory directory)
 {
-    public Task WriteAsync(HttpContext context)
+    public async Task WriteAsync(HttpContext context)
     {
-        var sessions = tunnels.All.ToList();
+        var online = await directory.SummarizeAsync(context.RequestAborted);
         var baseUrl = HtmlEncoder.Default.Encode($"{context.Request.Scheme}://{context.Request.Host}/api/v1");
         context.Response.ContentType = "text/html; charset=utf-8";
         context.Response.Headers.ContentSecurityPolicy = "default-src 'none'; style-src 'unsafe-inline'";
-        return context.Response.WriteAsync($$"""
+        await context.Response.WriteAsync($$"""
             <!doctype html>
             <html lang="en">
             <head>
@@ -27,8 +27,8 @@ internal sealed class StatusPage(TunnelRegistry tunnels)
             </head>
             <body>
             <h1>Polydev broker</h1>
-            <p class="state">{{(sessions.Count == 0 ? "No tunnel is online." : $"{sessions.Count} tunnel{(sessions.Count == 1 ? " is" : "s are")} online.")}}
-            {{sessions.Sum(session => session.InFlight)}} calls are running.</p>
+            <p class="state">{{(online.Tunnels == 0 ? "No tunnel is online." : $"{online.Tunnels} tunnel{(online.Tunnels == 1 ? " is" : "s are")} online.")}}
+            {{online.InFlight}} calls are running.</p>
             <p>Base URL for the OpenAI, Anthropic and Google SDKs: <code>{{baseUrl}}</code>, with a <code>pk-</code> key
             (<code>polydev-broker key create --name NAME</code>).</p>
             <p>A machine's CLIs come online with <code>polydev-mcp tunnel</code>, or with any editor that starts <code>polydev-mcp</code>.

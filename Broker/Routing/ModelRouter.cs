@@ -1,63 +1,113 @@
+using Polydev.Broker.Presence;
 using Polydev.Broker.Errors;
-using Polydev.Broker.Tunnels;
 using Polydev.Protos.V1;
 using Polydev.Shared.Models;
 
 namespace Polydev.Broker.Routing;
 
-/// <summary>Finds the tunnel and the CLI for a model id. The id alone chooses, whatever the dialect.</summary>
-internal sealed class ModelRouter(TunnelRegistry tunnels)
+/// <summary>
+/// Finds the tunnel and the CLI for a model id. The id alone chooses, whatever the dialect. A call whose tunnel is on its way back waits for it.
+/// </summary>
+internal sealed class ModelRouter(ITunnelDirectory directory, TimeProvider time)
 {
-    /// <exception cref="ApiException">No CLI family has such a model, no tunnel is online, or none has that CLI ready.</exception>
-    public ModelRoute Route(string accountId, string modelId)
-    {
-        var sessions = tunnels.Of(accountId).Where(session => !session.IsDraining).ToList();
-        var id = ModelId.Parse(modelId);
+    /// <summary>How long a call waits for a tunnel that drains, was cut off, or has not come yet to a broker that has just started.</summary>
+    public static readonly TimeSpan ReturnLimit = TimeSpan.FromSeconds(5);
 
-        // 1. The id names its CLI by itself, or a connected CLI reports it as one of its models.
-        var provider = id.Provider ?? ReportedBy(sessions, id.Model) ?? throw new ApiException(UnknownModel(modelId));
-        if (sessions.Count == 0)
+    /// <exception cref="ApiException">No CLI family has such a model, no tunnel is online, or none has that CLI ready.</exception>
+    public async ValueTask<ModelRoute> RouteAsync(string accountId, string modelId, CancellationToken cancellationToken)
+    {
+        var id = ModelId.Parse(modelId);
+        var tunnels = await directory.FindAsync(accountId, cancellationToken);
+        if (Find(tunnels, id) is { } route)
         {
-            throw new ApiException(TunnelOffline());
+            return route;
         }
 
-        // 2. Among the tunnels with that CLI ready: one that reports this very model before the others, then the least busy.
-        var best = sessions
-            .SelectMany(session => session.Catalog.Clis, (session, cli) => new ModelRoute(session, cli, id.Model))
-            .Where(route => route.Cli.Provider == provider && route.Cli.State == CliState.Ready)
-            .OrderByDescending(route => Reports(route.Cli, id.Model))
-            .ThenBy(route => route.Session.InFlight)
-            .FirstOrDefault();
-        return best ?? throw new ApiException(NoProvider(sessions, provider, modelId));
+        return IsWorthWaiting(tunnels, id.Provider ?? ProviderOf(tunnels, id.Model))
+            ? await WaitAsync(tunnels, id, modelId, cancellationToken)
+            : throw new ApiException(RoutingErrors.Of(tunnels, id, modelId));
     }
 
-    private static string? ReportedBy(IEnumerable<TunnelSession> sessions, string model) =>
-        sessions.SelectMany(session => session.Catalog.Clis).FirstOrDefault(cli => Reports(cli, model))?.Provider;
-
-    private static bool Reports(CliInfo cli, string model) => cli.Models.Any(known => known.Id == model);
-
-    private static ApiError UnknownModel(string modelId) => new(
-        ApiErrorKind.ModelNotFound,
-        $"The model '{modelId}' does not exist: no CLI family has it. Use an id of GET /api/v1/models, or name the CLI yourself: claude/…, codex/…, gemini/….")
-    { Param = "model" };
-
-    private static ApiError TunnelOffline() => new(
-        ApiErrorKind.TunnelOffline,
-        "Tunnel offline: no machine of this account is connected. Start `polydev-mcp tunnel` (or an editor that starts polydev-mcp) on the machine with your CLIs.")
-    { ShouldRetry = false };
-
-    private static ApiError NoProvider(IEnumerable<TunnelSession> sessions, string provider, string modelId)
+    private async Task<ModelRoute> WaitAsync(AccountTunnels tunnels, ModelId id, string modelId, CancellationToken cancellationToken)
     {
-        var hint = sessions.SelectMany(session => session.Catalog.Clis)
-            .FirstOrDefault(cli => cli.Provider == provider && cli.Hint.Length > 0)?.Hint ?? DefaultHint(provider);
-        return new ApiError(ApiErrorKind.NoProvider, $"No matching CLI provider for '{modelId}': {hint}") { ShouldRetry = false };
+        using var limit = new CancellationTokenSource(ReturnLimit, time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken);
+        try
+        {
+            while (!tunnels.IsClosing)
+            {
+                await directory.WaitForChangeAsync(tunnels, either.Token);
+                tunnels = await directory.FindAsync(tunnels.AccountId, either.Token);
+                if (Find(tunnels, id) is { } route)
+                {
+                    return route;
+                }
+            }
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            // Waited long enough: the caller is told to come again.
+        }
+
+        throw new ApiException(RoutingErrors.Of(tunnels, id, modelId));
     }
 
-    private static string DefaultHint(string provider) => provider switch
+    // Among the tunnels with that CLI ready: one that reports this very model before the others, then the least busy.
+    private static ModelRoute? Find(AccountTunnels tunnels, ModelId id)
     {
-        Providers.Claude => "install Claude Code on the tunnel's machine and log in with `claude`.",
-        Providers.Codex => "install the Codex CLI on the tunnel's machine and log in with `codex login`.",
-        Providers.Gemini => "install the Gemini CLI on the tunnel's machine and set it up with `gemini`.",
-        _ => "update polydev-mcp on the tunnel's machine.",
-    };
+        var provider = id.Provider ?? ProviderOf(tunnels, id.Model);
+        (OnlineTunnel Tunnel, CliInfo Cli, bool Reports)? best = null;
+        foreach (var tunnel in tunnels.Online)
+        {
+            foreach (var cli in tunnel.Clis)
+            {
+                if (tunnel.IsDraining || cli.Provider != provider || cli.State != CliState.Ready)
+                {
+                    continue;
+                }
+
+                var reports = Reports(cli, id.Model);
+                if (best is not { } known || (reports, -tunnel.InFlight).CompareTo((known.Reports, -known.Tunnel.InFlight)) > 0)
+                {
+                    best = (tunnel, cli, reports);
+                }
+            }
+        }
+
+        return best is { } found ? new ModelRoute(found.Tunnel.SessionId, found.Cli.Provider, id.Model, found.Cli.Honours) : null;
+    }
+
+    /// <summary>A tunnel is on its way here that may have the CLI: nothing else is here, or it had it ready when it was last seen.</summary>
+    internal static bool IsWorthWaiting(AccountTunnels tunnels, string? provider) =>
+        tunnels is { IsAwaited: true, IsClosing: false }
+        && (tunnels.Online.All(tunnel => tunnel.IsDraining)
+            || tunnels.Online.Where(tunnel => tunnel.IsDraining).SelectMany(tunnel => tunnel.Clis).Concat(tunnels.Departed)
+                .Any(cli => cli.Provider == provider && cli.State == CliState.Ready));
+
+    /// <summary>The CLI that reports the id as one of its models, here now or before.</summary>
+    internal static string? ProviderOf(AccountTunnels tunnels, string model)
+    {
+        foreach (var cli in tunnels.Online.SelectMany(tunnel => tunnel.Clis).Concat(tunnels.Departed))
+        {
+            if (Reports(cli, model))
+            {
+                return cli.Provider;
+            }
+        }
+
+        return null;
+    }
+
+    internal static bool Reports(CliInfo cli, string model)
+    {
+        foreach (var known in cli.Models)
+        {
+            if (known.Id == model)
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
 }

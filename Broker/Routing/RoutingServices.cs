@@ -1,12 +1,9 @@
-using Polydev.Broker.Exchange;
-
 namespace Polydev.Broker.Routing;
 
-/// <summary>Registers routing and the exchange of work.</summary>
+/// <summary>Registers routing; it needs a directory.</summary>
 internal static class RoutingServices
 {
     public static IServiceCollection AddModelRouting(this IServiceCollection services) => services
         .AddSingleton<ModelRouter>()
-        .AddSingleton<ModelCatalog>()
-        .AddSingleton<IWorkExchange, InProcessExchange>();
+        .AddSingleton<ModelCatalog>();
 }

@@ -1,5 +1,5 @@
-using System.Runtime.CompilerServices;
-using System.Threading.Channels;
+using System.Diagnostics.CodeAnalysis;
+using System.Threading.Tasks.Sources;
 using Polydev.Protos.V1;
 using Polydev.Shared.Tunnel;
 using Polydev.Shared.Work;
@@ -7,53 +7,92 @@ using Polydev.Shared.Work;
 namespace Polydev.Broker.Tunnels;
 
 /// <summary>
-/// One item that a tunnel is working on: events go in from the read loop, which never waits, and come out to one caller. The
-/// credit bounds what lies between. Silence for the time limit ends it, but not while the caller still has events to take.
+/// One item that a tunnel works on, held by its account: a connection only carries it. Events go in from the connection's read loop, which
+/// never waits, and come out to one reader. The credit bounds what lies between. Silence for the time limit ends it, but not while the
+/// reader still has events to take.
 /// </summary>
-internal sealed class InFlightWork : IDisposable
+internal sealed class InFlightWork : IValueTaskSource<bool>, IAsyncDisposable
 {
-    private readonly Channel<WorkEvent> _events = Channel.CreateBounded<WorkEvent>(
-        new BoundedChannelOptions(TunnelProtocol.CreditWindow) { SingleReader = true, SingleWriter = false });
-
-    private readonly Lock _lock = new();
-    private readonly WorkEventGrammar _grammar = new();
+    private readonly TunnelAccount _account;
     private readonly TimeSpan _silence;
+    private readonly TimeProvider _time;
     private readonly ITimer _timer;
-    private WorkEvent? _failure;
+    private readonly Lock _lock = new();
+    private readonly Queue<WorkEvent> _events = new();
+    private readonly WorkEventGrammar _grammar = new();
 
-    public InFlightWork(string workId, TimeSpan silence, TimeProvider time)
+    // One reader waits at a time, so that one waiter serves them all, without an allocation for each wait.
+    private ManualResetValueTaskSourceCore<bool> _ready = new() { RunContinuationsAsynchronously = true };
+    private CancellationTokenRegistration _leaving;
+    private bool _isAwaited;
+    private bool _isComplete;
+    private ulong _taken;
+    private ulong _granted;
+    private long _lastHeard;
+
+    public InFlightWork(string workId, TunnelSession carrier, TunnelAccount account, TimeSpan silence, TimeProvider time)
     {
         WorkId = workId;
+        Carrier = carrier;
+        _account = account;
         _silence = silence;
-        _timer = time.CreateTimer(_ => OnSilence(), null, silence, Timeout.InfiniteTimeSpan);
+        _time = time;
+        _lastHeard = time.GetTimestamp();
+        _timer = time.CreateTimer(static work => ((InFlightWork)work!).OnTimer(), this, silence, Timeout.InfiniteTimeSpan);
     }
 
     public string WorkId { get; }
 
-    /// <summary>Takes an event from the tunnel. False: it was illegal, the work has failed, and the tunnel must be told to stop.</summary>
-    public bool Accept(WorkEvent next)
+    /// <summary>The connection that carries it.</summary>
+    public TunnelSession Carrier { get; }
+
+    /// <summary>Nothing more comes: the last event is there, or the reader has gone.</summary>
+    public bool HasEnded
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return _isComplete;
+            }
+        }
+    }
+
+    /// <summary>Takes an event from the tunnel; the reader learns of it by <see cref="Signal"/>. An illegal one ends the work.</summary>
+    public void Accept(WorkEvent next)
     {
         lock (_lock)
         {
-            if (_failure is not null)
+            if (_isComplete)
             {
-                return true;
+                // It came too late: the work has failed on this side, and its Cancel is on the way.
+                return;
             }
 
-            var wrong = _grammar.Check(next) ?? (_events.Writer.TryWrite(next) ? null : "more events than the credit allows");
+            var wrong = next.Sequence > _granted + TunnelProtocol.CreditWindow ? "more events than the credit allows" : _grammar.Check(next);
             if (wrong is not null)
             {
-                Fail(FailureKind.Internal, $"The tunnel broke the protocol: {wrong}. Update polydev-mcp on that machine.");
-                return false;
+                Complete(FailureKind.Internal, $"The tunnel broke the protocol: {wrong}. Update polydev-mcp on that machine.");
+                Carrier.Cancel(WorkId);
+                return;
             }
 
-            if (_grammar.IsOver)
+            _events.Enqueue(next);
+            _isComplete = _grammar.IsOver;
+            _lastHeard = _time.GetTimestamp();
+        }
+    }
+
+    /// <summary>Wakes the reader. Apart from <see cref="Accept"/>, so that events which came together wake it once.</summary>
+    public void Signal()
+    {
+        lock (_lock)
+        {
+            if (_isAwaited && (_events.Count > 0 || _isComplete))
             {
-                _events.Writer.Complete();
+                _isAwaited = false;
+                _ready.SetResult(_events.Count > 0);
             }
-
-            _timer.Change(_silence, Timeout.InfiniteTimeSpan);
-            return true;
         }
     }
 
@@ -62,41 +101,128 @@ internal sealed class InFlightWork : IDisposable
     {
         lock (_lock)
         {
-            if (_failure is null && !_grammar.IsOver)
+            if (!_isComplete)
             {
-                // Set before the channel ends: its reader looks for it as soon as it does.
-                _failure = WorkEvents.Failed(kind, message);
-                _failure.WorkId = WorkId;
-                _events.Writer.Complete();
+                Complete(kind, message);
+            }
+        }
+
+        Signal();
+    }
+
+    /// <summary>The tunnel has taken a part of the item: a long upload is no silence.</summary>
+    public void Touch() => Volatile.Write(ref _lastHeard, _time.GetTimestamp());
+
+    /// <summary>True once an event can be read, false when the last has been taken. One wait at a time.</summary>
+    public ValueTask<bool> WaitToReadAsync(CancellationToken cancellationToken)
+    {
+        lock (_lock)
+        {
+            if (_events.Count > 0 || _isComplete)
+            {
+                return new ValueTask<bool>(_events.Count > 0);
+            }
+
+            cancellationToken.ThrowIfCancellationRequested();
+            _ready.Reset();
+            _isAwaited = true;
+        }
+
+        // Outside the lock: a token that has fired meanwhile calls back at once.
+        _leaving = cancellationToken.UnsafeRegister(static (work, token) => ((InFlightWork)work!).OnLeft(token), this);
+        return new ValueTask<bool>(this, _ready.Version);
+    }
+
+    public bool TryRead([NotNullWhen(true)] out WorkEvent? next)
+    {
+        ulong through;
+        lock (_lock)
+        {
+            if (!_events.TryDequeue(out next))
+            {
+                return false;
+            }
+
+            _taken = Math.Max(_taken, next.Sequence);
+            if (_isComplete || _taken - _granted < TunnelProtocol.CreditWindow / 2)
+            {
+                return true;
+            }
+
+            through = _taken;
+            Carrier.Grant(WorkId, through, (uint)(through - _granted));
+            _granted = through;
+        }
+
+        return true;
+    }
+
+    /// <summary>The reader has gone, or is done. Work that the tunnel has not ended is cancelled there.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        _account.Remove(this);
+        await _timer.DisposeAsync();
+        await _leaving.DisposeAsync();
+        lock (_lock)
+        {
+            if (!_grammar.IsOver)
+            {
+                Carrier.Cancel(WorkId);
+            }
+
+            _isComplete = true;
+        }
+    }
+
+    bool IValueTaskSource<bool>.GetResult(short token) => _ready.GetResult(token);
+
+    ValueTaskSourceStatus IValueTaskSource<bool>.GetStatus(short token) => _ready.GetStatus(token);
+
+    void IValueTaskSource<bool>.OnCompleted(Action<object?> continuation, object? state, short token, ValueTaskSourceOnCompletedFlags flags)
+        => _ready.OnCompleted(continuation, state, token, flags);
+
+    private void Complete(FailureKind kind, string message)
+    {
+        var failure = WorkEvents.Failed(kind, message);
+        failure.WorkId = WorkId;
+        _events.Enqueue(failure);
+        _isComplete = true;
+    }
+
+    private void OnLeft(CancellationToken token)
+    {
+        lock (_lock)
+        {
+            if (_isAwaited)
+            {
+                _isAwaited = false;
+                _ready.SetException(new OperationCanceledException(token));
             }
         }
     }
 
-    /// <summary>The events as they come; the last is Finished or Failed.</summary>
-    public async IAsyncEnumerable<WorkEvent> ReadAllAsync([EnumeratorCancellation] CancellationToken cancellationToken)
+    // The timer is not set anew for each event, which would cost more than the event: it looks when the last one came.
+    private void OnTimer()
     {
-        await foreach (var next in _events.Reader.ReadAllAsync(cancellationToken))
+        TimeSpan left;
+        lock (_lock)
         {
-            yield return next;
+            // With events still to be taken it is the caller who is slow.
+            left = _events.Count > 0 ? _silence : _silence - _time.GetElapsedTime(Volatile.Read(ref _lastHeard));
+            if (_isComplete)
+            {
+                return;
+            }
         }
 
-        if (_failure is not null)
+        if (left > TimeSpan.Zero)
         {
-            yield return _failure;
-        }
-    }
-
-    public void Dispose() => _timer.Dispose();
-
-    private void OnSilence()
-    {
-        if (_events.Reader.Count > 0)
-        {
-            // It is the caller who is slow.
-            _timer.Change(_silence, Timeout.InfiniteTimeSpan);
+            _timer.Change(left, Timeout.InfiniteTimeSpan);
             return;
         }
 
-        Fail(FailureKind.TimedOut, $"Request timed out: the CLI said nothing for {_silence.TotalSeconds:0} seconds, and its turn was ended. Try again, or ask for less at once.");
+        Fail(
+            FailureKind.TimedOut,
+            $"Request timed out: the CLI said nothing for {_silence.TotalSeconds:0} seconds, and its turn was ended. Try again, or ask for less.");
     }
 }

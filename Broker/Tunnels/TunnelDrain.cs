@@ -3,12 +3,14 @@ using Microsoft.Extensions.Options;
 namespace Polydev.Broker.Tunnels;
 
 /// <summary>
-/// When the broker stops: tells every tunnel, lets running answers end for a while, then closes the sessions, because Kestrel would wait
-/// for their streams.
+/// When the broker stops: tells every tunnel, lets running answers end for a while, then closes the sessions, because Kestrel waits for their
+/// streams. It does not hold up the stop: Kestrel frees the port at once, for a successor, and the tunnels go there while the old streams run
+/// out here.
 /// </summary>
 internal sealed class TunnelDrain(TunnelRegistry registry, IOptions<TunnelOptions> options, TimeProvider time) : IHostedLifecycleService
 {
-    private static readonly TimeSpan ReconnectAfter = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan ReconnectAfter = TimeSpan.FromMilliseconds(200);
+    private Task _draining = Task.CompletedTask;
 
     public Task StartingAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
@@ -16,27 +18,39 @@ internal sealed class TunnelDrain(TunnelRegistry registry, IOptions<TunnelOption
 
     public Task StartedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
-    public async Task StoppingAsync(CancellationToken cancellationToken)
+    public Task StoppingAsync(CancellationToken cancellationToken)
     {
+        registry.Close();
         foreach (var session in registry.All)
         {
             session.Drain(ReconnectAfter);
         }
 
-        var started = time.GetTimestamp();
-        using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(50), time);
-        while (registry.All.Any(session => session.InFlight > 0) && time.GetElapsedTime(started) < options.Value.DrainTime)
-        {
-            await timer.WaitForNextTickAsync(cancellationToken);
-        }
-
-        foreach (var session in registry.All)
-        {
-            session.Close();
-        }
+        _draining = DrainAsync(cancellationToken);
+        return Task.CompletedTask;
     }
 
-    public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+    public Task StopAsync(CancellationToken cancellationToken) => _draining;
 
     public Task StoppedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    private async Task DrainAsync(CancellationToken cancellationToken)
+    {
+        var started = time.GetTimestamp();
+        using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(50), time);
+        try
+        {
+            while (registry.All.Any(session => session.InFlight > 0) && time.GetElapsedTime(started) < options.Value.DrainTime)
+            {
+                await timer.WaitForNextTickAsync(cancellationToken);
+            }
+        }
+        finally
+        {
+            foreach (var session in registry.All)
+            {
+                session.Close();
+            }
+        }
+    }
 }

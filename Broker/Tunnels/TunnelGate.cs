@@ -7,7 +7,8 @@ using Polydev.Shared.Tunnel;
 namespace Polydev.Broker.Tunnels;
 
 /// <summary>Lets in tunnels with a good token that speak our protocol.</summary>
-internal sealed class TunnelGate(ICredentialAuthenticator credentials, IRevocations revocations, IOptions<TunnelOptions> options, TimeProvider time)
+internal sealed class TunnelGate(
+    ICredentialAuthenticator credentials, IRevocations revocations, TunnelRegistry registry, IOptions<TunnelOptions> options, TimeProvider time)
 {
     private const string Scheme = "Bearer ";
 
@@ -19,7 +20,13 @@ internal sealed class TunnelGate(ICredentialAuthenticator credentials, IRevocati
         if (credential is null)
         {
             return TunnelAdmission.Refuse(
-                RefusalReason.Unauthenticated, "The tunnel token is unknown or revoked. Make one with `polydev-broker token create --name NAME` and set POLYDEV_USER_TOKEN.");
+                RefusalReason.Unauthenticated,
+                "The tunnel token is unknown or revoked. Make one with `polydev-broker token create --name NAME` and set POLYDEV_USER_TOKEN.");
+        }
+
+        if (registry.IsClosing)
+        {
+            return TunnelAdmission.NotNow("The broker is stopping.");
         }
 
         var hello = await ReadHelloAsync(reader, context.CancellationToken);
@@ -27,7 +34,8 @@ internal sealed class TunnelGate(ICredentialAuthenticator credentials, IRevocati
         {
             null => TunnelAdmission.Refuse(RefusalReason.UnsupportedProtocol, "The first frame was no Hello."),
             { Protocol: not TunnelProtocol.Version } => TunnelAdmission.Refuse(
-                RefusalReason.UnsupportedProtocol, $"This broker speaks protocol {TunnelProtocol.Version}, the tunnel {hello.Protocol}: update the older of the two."),
+                RefusalReason.UnsupportedProtocol,
+                $"This broker speaks protocol {TunnelProtocol.Version}, the tunnel {hello.Protocol}: update the older of the two."),
             _ => new TunnelAdmission(hello, credential, null),
         };
     }
@@ -48,4 +56,15 @@ internal sealed class TunnelGate(ICredentialAuthenticator credentials, IRevocati
             return null;
         }
     }
+}
+
+/// <summary>What came of a tunnel's knock: its hello and whose it is, or why it is refused.</summary>
+internal sealed record TunnelAdmission(Hello? Hello, Credential? Credential, Refused? Refused)
+{
+    public static TunnelAdmission Refuse(RefusalReason reason, string message) =>
+        new(null, null, new Refused { Reason = reason, Permanent = true, Message = message });
+
+    /// <summary>To be tried again, here or at a successor.</summary>
+    public static TunnelAdmission NotNow(string message) =>
+        new(null, null, new Refused { Message = message, RetryAfterMs = 200 });
 }

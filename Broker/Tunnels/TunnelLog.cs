@@ -3,7 +3,8 @@ namespace Polydev.Broker.Tunnels;
 /// <summary>Log lines of the tunnels' connections.</summary>
 internal static partial class TunnelLog
 {
-    [LoggerMessage(EventId = 2001, EventName = "TunnelOnline", Level = LogLevel.Information, Message = "Tunnel {TunnelId} on {MachineName} is online as session {SessionId} of account {AccountId}.")]
+    [LoggerMessage(EventId = 2001, EventName = "TunnelOnline", Level = LogLevel.Information,
+        Message = "Tunnel {TunnelId} on {MachineName} is online as session {SessionId} of account {AccountId}.")]
     public static partial void Online(ILogger logger, string tunnelId, string machineName, string sessionId, string accountId);
 
     [LoggerMessage(EventId = 2002, EventName = "TunnelOffline", Level = LogLevel.Information, Message = "Session {SessionId} has ended: {Reason}.")]

@@ -10,5 +10,14 @@ internal sealed record TunnelOptions
     public TimeSpan HelloTimeout { get; init; } = TimeSpan.FromSeconds(10);
 
     /// <summary>A stopping broker lets running answers come to their end for this long.</summary>
-    public TimeSpan DrainTime { get; init; } = TimeSpan.FromSeconds(5);
+    public TimeSpan DrainTime { get; init; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>A peer that has not taken a frame for this long has stopped reading: twice what a silence may last.</summary>
+    public TimeSpan StuckAfter { get; init; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>A tunnel that was cut off or drained is awaited for this long: the longest wait between its attempts.</summary>
+    public TimeSpan AwaitReturn { get; init; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>After its own start the broker awaits tunnels that it has not seen yet: those of its predecessor.</summary>
+    public TimeSpan AwaitFirst { get; init; } = TimeSpan.FromSeconds(10);
 }

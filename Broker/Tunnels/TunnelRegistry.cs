@@ -1,45 +1,74 @@
-using System.Collections.Immutable;
+using System.Collections.Concurrent;
+using Microsoft.Extensions.Options;
+using Polydev.Broker.Presence;
 
 namespace Polydev.Broker.Tunnels;
 
-/// <summary>The live sessions of each account, the newest last.</summary>
-internal sealed class TunnelRegistry
+/// <summary>The live sessions of this process. As a directory it tells them as data; only the exchange asks for the session itself.</summary>
+internal sealed class TunnelRegistry(IOptions<TunnelOptions> options, TimeProvider time) : ITunnelDirectory
 {
-    private readonly Lock _lock = new();
-    private ImmutableDictionary<string, ImmutableList<TunnelSession>> _sessions =
-        ImmutableDictionary.Create<string, ImmutableList<TunnelSession>>(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, TunnelAccount> _accounts = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, TunnelSession> _sessions = new(StringComparer.Ordinal);
 
-    /// <summary>Raised after each change, outside the lock.</summary>
-    public event Action? Changed;
+    // Read by whoever comes after the broker began to stop.
+    private volatile bool _isClosing;
 
-    public IReadOnlyList<TunnelSession> Of(string accountId) => _sessions.GetValueOrDefault(accountId, []);
+    // From the registry's start, not from an account's first call: who calls first is not who has just started.
+    private readonly long _started = time.GetTimestamp();
 
-    public IEnumerable<TunnelSession> All => _sessions.Values.SelectMany(sessions => sessions);
+    public IEnumerable<TunnelSession> All => _sessions.Values;
 
-    /// <summary>Adds a session; an older one of the same tunnel is returned, and is no longer routed to.</summary>
-    public TunnelSession? Add(TunnelSession session)
+    public bool IsClosing => _isClosing;
+
+    public TunnelAccount Account(string accountId) =>
+        _accounts.TryGetValue(accountId, out var known) ? known : _accounts.GetOrAdd(accountId, NewAccount);
+
+    /// <summary>The live session of that id, or null once it has ended.</summary>
+    public TunnelSession? Find(string sessionId) => _sessions.GetValueOrDefault(sessionId);
+
+    /// <summary>Adds a session, and closes an older one of the same tunnel, unless that one drains.</summary>
+    public void Add(TunnelSession session)
     {
-        TunnelSession? replaced;
-        lock (_lock)
-        {
-            var sessions = _sessions.GetValueOrDefault(session.AccountId, []);
-            replaced = sessions.Find(other => other.TunnelId == session.TunnelId);
-            _sessions = _sessions.SetItem(session.AccountId, (replaced is null ? sessions : sessions.Remove(replaced)).Add(session));
-        }
-
-        Changed?.Invoke();
-        return replaced;
+        _sessions[session.Id] = session;
+        session.Account.Add(session)?.Close();
     }
 
-    /// <summary>Removes this very session, never a successor of the same tunnel.</summary>
+    /// <summary>Removes this very session; what it carried fails.</summary>
     public void Remove(TunnelSession session)
     {
-        lock (_lock)
+        _sessions.TryRemove(session.Id, out _);
+        session.Account.Remove(session);
+    }
+
+    /// <summary>No tunnel is awaited here from now on: they go to this broker's successor.</summary>
+    public void Close()
+    {
+        _isClosing = true;
+        foreach (var account in _accounts.Values)
         {
-            var left = _sessions.GetValueOrDefault(session.AccountId, []).Remove(session);
-            _sessions = left.IsEmpty ? _sessions.Remove(session.AccountId) : _sessions.SetItem(session.AccountId, left);
+            account.Close();
+        }
+    }
+
+    public ValueTask<AccountTunnels> FindAsync(string accountId, CancellationToken cancellationToken) => new(Account(accountId).Describe());
+
+    public Task WaitForChangeAsync(AccountTunnels seen, CancellationToken cancellationToken) =>
+        Account(seen.AccountId).WaitForChangeAsync(seen.Version, cancellationToken);
+
+    public ValueTask<DirectorySummary> SummarizeAsync(CancellationToken cancellationToken)
+    {
+        var sessions = _sessions.Values.Where(session => !session.IsDraining).ToList();
+        return new(new DirectorySummary(sessions.DistinctBy(session => (session.Account, session.TunnelId)).Count(), _accounts.Values.Sum(account => account.InFlight)));
+    }
+
+    private TunnelAccount NewAccount(string accountId)
+    {
+        var account = new TunnelAccount(accountId, options.Value, _started, time);
+        if (_isClosing)
+        {
+            account.Close();
         }
 
-        Changed?.Invoke();
+        return account;
     }
 }

@@ -23,12 +23,12 @@ internal sealed class TunnelService(
             return;
         }
 
-        // 2. Its session takes the place of an older one of the same tunnel.
+        // 2. Its session takes the place of an older one of the same tunnel, or stands beside one that drains.
         using var revocation = gate.Watch(admission.Credential);
-        var session = new TunnelSession(admission.Credential.AccountId, admission.Hello!, options.Value.EventTimeout, time);
+        var session = new TunnelSession(registry.Account(admission.Credential.AccountId), admission.Hello!, time);
         await responseStream.WriteAsync(Welcome(session));
-        registry.Add(session)?.Close();
-        TunnelLog.Online(logger, session.TunnelId, session.MachineName, session.Id, session.AccountId);
+        registry.Add(session);
+        TunnelLog.Online(logger, session.TunnelId, session.MachineName, session.Id, admission.Credential.AccountId);
 
         // 3. Three loops until the first of them ends.
         var reason = await RunAsync(session, requestStream, responseStream, revocation.Revoked, context.CancellationToken);
@@ -51,7 +51,11 @@ internal sealed class TunnelService(
     };
 
     private async Task<string> RunAsync(
-        TunnelSession session, IAsyncStreamReader<ClientFrame> reader, IServerStreamWriter<BrokerFrame> writer, CancellationToken revoked, CancellationToken aborted)
+        TunnelSession session,
+        IAsyncStreamReader<ClientFrame> reader,
+        IServerStreamWriter<BrokerFrame> writer,
+        CancellationToken revoked,
+        CancellationToken aborted)
     {
         using var ending = CancellationTokenSource.CreateLinkedTokenSource(revoked, aborted);
         var reading = ReadAsync(session, reader, ending.Token);
@@ -59,8 +63,9 @@ internal sealed class TunnelService(
         var watching = HeartbeatAsync(session, ending.Token);
         var first = await Task.WhenAny(reading, writing, watching);
 
-        registry.Remove(session);
+        // Closed first: work that is given to it from here on fails at once, and what it has been given is failed by the removal.
         session.Close();
+        registry.Remove(session);
         await ending.CancelAsync();
         try
         {
@@ -75,6 +80,7 @@ internal sealed class TunnelService(
         {
             (_, true) => "its token was revoked",
             (true, _) when !aborted.IsCancellationRequested && session.Silence > TunnelProtocol.DeadAfter => "it fell silent",
+            (true, _) when !aborted.IsCancellationRequested => "it stopped reading",
             _ => "the connection was closed",
         };
     }
@@ -89,22 +95,46 @@ internal sealed class TunnelService(
 
     private static async Task WriteAsync(TunnelSession session, IServerStreamWriter<BrokerFrame> writer, CancellationToken cancellationToken)
     {
-        await foreach (var frame in session.Outgoing.ReadAllAsync(cancellationToken))
+        await foreach (var next in session.Sending.ReadAllAsync(cancellationToken))
         {
-            await writer.WriteAsync(frame, cancellationToken);
-            if (frame.KindCase == BrokerFrame.KindOneofCase.Chunk)
+            if (next.Frame is { } frame)
             {
-                // Far more than HTTP/2 buffers, so the peer has taken most of it. Behind 32 of them a ping may wait longer than a silence may last.
-                session.Hear();
+                await WriteAsync(session, writer, frame, cancellationToken);
+                continue;
+            }
+
+            if (next.Work!.HasEnded)
+            {
+                // Its caller has gone, or its time is up, while it waited here.
+                continue;
+            }
+
+            foreach (var part in WorkItemChunks.Frames(next.Item!))
+            {
+                await WriteAsync(session, writer, part, cancellationToken);
+                if (part.KindCase == BrokerFrame.KindOneofCase.Chunk)
+                {
+                    // Far more than HTTP/2 buffers, so the peer has taken most of it. Behind 32 of them a ping may wait longer than a silence may last.
+                    session.Hear();
+                    next.Work.Touch();
+                }
             }
         }
+    }
+
+    private static async Task WriteAsync(
+        TunnelSession session, IServerStreamWriter<BrokerFrame> writer, BrokerFrame frame, CancellationToken cancellationToken)
+    {
+        session.BeginWrite();
+        await writer.WriteAsync(frame, cancellationToken);
+        session.EndWrite();
     }
 
     private async Task HeartbeatAsync(TunnelSession session, CancellationToken cancellationToken)
     {
         using var timer = new PeriodicTimer(TimeSpan.FromSeconds(1), time);
         var sinceLastPing = TimeSpan.Zero;
-        for (var nonce = 1UL; session.Silence <= TunnelProtocol.DeadAfter; sinceLastPing += timer.Period)
+        for (var nonce = 1UL; session.Silence <= TunnelProtocol.DeadAfter && session.Stuck <= options.Value.StuckAfter; sinceLastPing += timer.Period)
         {
             if (sinceLastPing >= TunnelProtocol.HeartbeatInterval)
             {

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.DependencyInjection.Extensions;
+using Polydev.Broker.Presence;
 using Polydev.Shared.Tunnel;
 
 namespace Polydev.Broker.Tunnels;
@@ -11,6 +12,7 @@ internal static class TunnelServices
         services.TryAddSingleton(TimeProvider.System);
         services.TryAddSingleton(Microsoft.Extensions.Options.Options.Create(options));
         services.TryAddSingleton<TunnelRegistry>();
+        services.TryAddSingleton<ITunnelDirectory>(provider => provider.GetRequiredService<TunnelRegistry>());
         services.TryAddSingleton<TunnelGate>();
         services.AddHostedService<TunnelDrain>();
         services.AddGrpc(grpc => grpc.MaxReceiveMessageSize = TunnelProtocol.MaxMessageBytes);

@@ -1,77 +1,78 @@
-using System.Collections.Concurrent;
-using System.Runtime.CompilerServices;
 using System.Threading.Channels;
+using Polydev.Broker.Presence;
 using Polydev.Protos.V1;
 using Polydev.Shared.Tunnel;
-using Polydev.Shared.Work;
 
 namespace Polydev.Broker.Tunnels;
 
-/// <summary>One live connection of a tunnel: its outgoing frames, the work it has in hand, and what its CLIs offer.</summary>
-internal sealed class TunnelSession(string accountId, Hello hello, TimeSpan eventTimeout, TimeProvider time)
+/// <summary>
+/// One live connection of a tunnel: the frames that go out on it, and what its CLIs offer. The work that it carries belongs to the account.
+/// Nothing here waits: who sends is never held up by a tunnel that does not read.
+/// </summary>
+internal sealed class TunnelSession(TunnelAccount account, Hello hello, TimeProvider time)
 {
-    private readonly Channel<BrokerFrame> _outgoing = Channel.CreateBounded<BrokerFrame>(
-        new BoundedChannelOptions(64) { SingleReader = true, SingleWriter = false });
+    // An item is one entry, cut into frames only as it is written; so this is a bound on calls, not on bytes.
+    private const int MostOutgoing = 4096;
 
-    private readonly ConcurrentDictionary<string, InFlightWork> _inFlight = new(StringComparer.Ordinal);
+    private readonly Channel<Outgoing> _outgoing = Channel.CreateBounded<Outgoing>(
+        new BoundedChannelOptions(MostOutgoing) { SingleReader = true, SingleWriter = false });
+
+    private volatile IReadOnlyList<CliInfo> _clis = hello.Catalog?.Clis ?? [];
     private long _lastHeard = time.GetTimestamp();
+    private long _writingSince;
+    private int _inFlight;
 
     public string Id { get; } = Guid.NewGuid().ToString("N");
 
-    public string AccountId { get; } = accountId;
+    public TunnelAccount Account { get; } = account;
 
     /// <summary>The same over the reconnections of one tunnel process.</summary>
     public string TunnelId { get; } = hello.TunnelId.Length > 0 ? hello.TunnelId : Guid.NewGuid().ToString("N");
 
     public string MachineName { get; } = hello.MachineName;
 
-    public string Version { get; } = hello.Version;
+    private string Version { get; } = hello.Version;
 
-    public DateTimeOffset ConnectedSince { get; } = time.GetUtcNow();
+    private DateTimeOffset ConnectedSince { get; } = time.GetUtcNow();
 
     /// <summary>Swapped whole when the tunnel sends a new catalog.</summary>
-    public Catalog Catalog { get; private set; } = hello.Catalog ?? new Catalog();
+    public IReadOnlyList<CliInfo> Clis => _clis;
 
-    public int InFlight => _inFlight.Count;
+    public int InFlight => Volatile.Read(ref _inFlight);
 
     public bool IsDraining { get; private set; }
 
-    /// <summary>The frames for the one writer of this connection's stream; complete once the session is closed.</summary>
-    public ChannelReader<BrokerFrame> Outgoing => _outgoing.Reader;
+    /// <summary>The tunnel has said goodbye because its process ends: it does not come back by itself.</summary>
+    public bool HasStopped { get; private set; }
+
+    /// <summary>For the one writer of this connection's stream; complete once the session is closed.</summary>
+    public ChannelReader<Outgoing> Sending => _outgoing.Reader;
 
     /// <summary>How long the peer has been silent.</summary>
     public TimeSpan Silence => time.GetElapsedTime(Interlocked.Read(ref _lastHeard));
 
-    /// <summary>Gives the item to the tunnel; see <see cref="Exchange.IWorkExchange.RunAsync"/> for what comes back.</summary>
-    public async IAsyncEnumerable<WorkEvent> RunAsync(WorkItem item, [EnumeratorCancellation] CancellationToken cancellationToken)
+    /// <summary>How long the frame that is being written has waited for the peer to read; zero when none is.</summary>
+    public TimeSpan Stuck => Interlocked.Read(ref _writingSince) is not 0 and var since ? time.GetElapsedTime(since) : TimeSpan.Zero;
+
+    /// <summary>Puts the item among the frames that go out. False: the connection is over, or its tunnel has stopped reading.</summary>
+    public bool Send(InFlightWork work, WorkItem item)
     {
-        using var work = new InFlightWork(item.WorkId, eventTimeout, time);
-        _inFlight[item.WorkId] = work;
-        var over = false;
-        try
-        {
-            await SendAsync(item, work, cancellationToken);
-            var unacknowledged = 0u;
-            await foreach (var next in work.ReadAllAsync(cancellationToken))
-            {
-                over = next.IsFinal() && next.Sequence > 0;
-                yield return next;
-                if (++unacknowledged >= TunnelProtocol.CreditWindow / 2 && !over)
-                {
-                    await TrySendAsync(new BrokerFrame { Credit = new Credit { WorkId = item.WorkId, Events = unacknowledged } }, work, cancellationToken);
-                    unacknowledged = 0;
-                }
-            }
-        }
-        finally
-        {
-            _inFlight.TryRemove(item.WorkId, out _);
-            if (!over)
-            {
-                await TrySendAsync(new BrokerFrame { Cancel = new Cancel { WorkId = item.WorkId } }, work, CancellationToken.None);
-            }
-        }
+        Interlocked.Increment(ref _inFlight);
+        item.InitialCredit = TunnelProtocol.CreditWindow;
+        return _outgoing.Writer.TryWrite(new Outgoing(null, item, work));
     }
+
+    /// <summary>The caller has taken the item's events through this sequence number.</summary>
+    /// <param name="more">How many that is since the last time: for tunnels that do not know the sum.</param>
+    public void Grant(string workId, ulong through, uint more) =>
+        TrySend(new BrokerFrame { Credit = new Credit { WorkId = workId, Through = through, Events = more } });
+
+    public void Cancel(string workId) => TrySend(new BrokerFrame { Cancel = new Cancel { WorkId = workId } });
+
+    public void Ping(ulong nonce) => TrySend(new BrokerFrame { Ping = new Ping { Nonce = nonce } });
+
+    /// <summary>An item has left the account's hand.</summary>
+    public void Leave() => Interlocked.Decrement(ref _inFlight);
 
     /// <summary>Takes a frame of the tunnel. Called by one read loop; never waits.</summary>
     public void Receive(ClientFrame frame)
@@ -79,18 +80,23 @@ internal sealed class TunnelSession(string accountId, Hello hello, TimeSpan even
         Hear();
         switch (frame.KindCase)
         {
-            // An event of an item that is no longer in hand came too late: it was cancelled.
-            case ClientFrame.KindOneofCase.Event when _inFlight.TryGetValue(frame.Event.WorkId, out var work):
-                if (!work.Accept(frame.Event))
+            case ClientFrame.KindOneofCase.Event:
+                if (InHand(frame.Event.WorkId) is { } one)
                 {
-                    _outgoing.Writer.TryWrite(new BrokerFrame { Cancel = new Cancel { WorkId = work.WorkId } });
+                    one.Accept(frame.Event);
+                    one.Signal();
                 }
 
                 break;
+            case ClientFrame.KindOneofCase.Events:
+                Receive(frame.Events);
+                break;
             case ClientFrame.KindOneofCase.Catalog:
-                Catalog = frame.Catalog;
+                _clis = frame.Catalog.Clis;
+                Account.Note();
                 break;
             case ClientFrame.KindOneofCase.Goodbye:
+                HasStopped = !IsDraining;
                 Close();
                 break;
         }
@@ -99,47 +105,47 @@ internal sealed class TunnelSession(string accountId, Hello hello, TimeSpan even
     /// <summary>The peer has given a sign of life.</summary>
     public void Hear() => Interlocked.Exchange(ref _lastHeard, time.GetTimestamp());
 
-    public void Ping(ulong nonce) => _outgoing.Writer.TryWrite(new BrokerFrame { Ping = new Ping { Nonce = nonce } });
-
     /// <summary>No new work from now on; what runs may end.</summary>
     public void Drain(TimeSpan reconnectAfter)
     {
         IsDraining = true;
-        _outgoing.Writer.TryWrite(new BrokerFrame { Drain = new Drain { ReconnectAfterMs = (uint)reconnectAfter.TotalMilliseconds } });
+        TrySend(new BrokerFrame { Drain = new Drain { ReconnectAfterMs = (uint)reconnectAfter.TotalMilliseconds } });
+        Account.Note();
     }
 
-    /// <summary>Ends the connection; everything in hand fails at once.</summary>
-    public void Close()
+    /// <summary>Ends the connection, and with it its stream.</summary>
+    public void Close() => _outgoing.Writer.TryComplete();
+
+    public void BeginWrite() => Interlocked.Exchange(ref _writingSince, time.GetTimestamp());
+
+    public void EndWrite() => Interlocked.Exchange(ref _writingSince, 0);
+
+    public OnlineTunnel Describe() => new(Id, TunnelId, MachineName, Version, ConnectedSince, IsDraining, InFlight, _clis);
+
+    // Events of one item stand together in a batch: its reader is woken once for all of them.
+    private void Receive(EventBatch batch)
     {
-        _outgoing.Writer.TryComplete();
-        foreach (var work in _inFlight.Values)
+        InFlightWork? current = null;
+        foreach (var next in batch.Events)
         {
-            FailLost(work);
+            if (current?.WorkId != next.WorkId)
+            {
+                current?.Signal();
+                current = InHand(next.WorkId);
+            }
+
+            current?.Accept(next);
         }
+
+        current?.Signal();
     }
 
-    private static void FailLost(InFlightWork work) =>
-        work.Fail(FailureKind.TunnelLost, "The tunnel to the CLI's machine was lost before the answer was complete. It reconnects by itself; try again.");
+    // Events of an item that is no longer in hand came too late: it was cancelled. Those of another connection's item are not this tunnel's to send.
+    private InFlightWork? InHand(string workId) => Account.Find(workId) is { } work && work.Carrier == this ? work : null;
 
-    private async Task SendAsync(WorkItem item, InFlightWork work, CancellationToken cancellationToken)
-    {
-        item.InitialCredit = TunnelProtocol.CreditWindow;
-        foreach (var frame in WorkItemChunks.Frames(item))
-        {
-            await TrySendAsync(frame, work, cancellationToken);
-        }
-    }
+    // A full queue means a peer that has stopped reading: its calls time out by themselves, and the connection is given up (see Stuck).
+    private void TrySend(BrokerFrame frame) => _outgoing.Writer.TryWrite(new Outgoing(frame, null, null));
 
-    // Waits for room among the outgoing frames; a connection that ends meanwhile fails the work.
-    private async Task TrySendAsync(BrokerFrame frame, InFlightWork work, CancellationToken cancellationToken)
-    {
-        try
-        {
-            await _outgoing.Writer.WriteAsync(frame, cancellationToken);
-        }
-        catch (ChannelClosedException)
-        {
-            FailLost(work);
-        }
-    }
+    /// <summary>What the writer sends next: a frame, or a whole item.</summary>
+    public readonly record struct Outgoing(BrokerFrame? Frame, WorkItem? Item, InFlightWork? Work);
 }

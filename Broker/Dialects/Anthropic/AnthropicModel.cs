@@ -1,3 +1,5 @@
+using Polydev.Broker.Routing;
+
 namespace Polydev.Broker.Dialects.Anthropic;
 
 /// <summary>A model as Anthropic lists it.</summary>

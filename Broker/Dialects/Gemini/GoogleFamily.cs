@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Text.Json;
 using Polydev.Broker.Errors;
+using Polydev.Broker.Routing;
 
 namespace Polydev.Broker.Dialects.Gemini;
 

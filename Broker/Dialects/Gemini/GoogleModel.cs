@@ -1,3 +1,4 @@
+using Polydev.Broker.Routing;
 using Polydev.Shared.Models;
 
 namespace Polydev.Broker.Dialects.Gemini;

@@ -1,6 +1,6 @@
 using Polydev.Protos.V1;
 
-namespace Polydev.Broker.Directory;
+namespace Polydev.Broker.Presence;
 
 /// <summary>
 /// What is online, as data: machines, their CLIs and models. Read by router, model lists, status and page; a cluster of brokers later
@@ -31,6 +31,9 @@ internal sealed record AccountTunnels
 
     /// <summary>A tunnel is expected within seconds: one drains or has just left, or this broker has only just started.</summary>
     public required bool IsAwaited { get; init; }
+
+    /// <summary>This broker stops: what is awaited comes back to its successor, not here.</summary>
+    public required bool IsClosing { get; init; }
 
     /// <summary>The CLIs of tunnels that were here and are not now, as they were last told.</summary>
     public required IReadOnlyList<CliInfo> Departed { get; init; }
