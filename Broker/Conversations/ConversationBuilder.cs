@@ -12,7 +12,9 @@ namespace Polydev.Broker.Conversations;
 /// </summary>
 internal sealed class ConversationBuilder
 {
-    /// <summary>Asked where a history ends with the assistant: OpenAI and older Claude models go on there, and no CLI can without a question.</summary>
+    /// <summary>
+    /// Asked where a history ends with the assistant: OpenAI and older Claude models go on there, and no CLI can without a question.
+    /// </summary>
     private const string GoOn = "Continue.";
 
     private readonly List<string> _instructions = [];
@@ -126,8 +128,8 @@ internal sealed class ConversationBuilder
     }
 
     /// <summary>
-    /// All results of one assistant's message, in its calls' order. A call that has none is a broken-off one (or its result is of a kind that we
-    /// passed over): that must not cost the conversation, so the model is told that there is no result.
+    /// All results of one assistant's message, in its calls' order. A call without one was broken off, or its result is of a kind that we
+    /// passed over: that must not cost the conversation (the wire's facts), so the model is told that there is no result.
     /// </summary>
     private static void PutResultsFirst(Message message, List<ToolCallLedger.Entry> calls)
     {
@@ -161,9 +163,10 @@ internal sealed class ConversationBuilder
         if (messages.Count == 0)
         {
             // OpenAI answers system texts alone: they are the question then.
+            const string nothing = "must contain at least one message that is not empty.";
             return instructions.Length > 0
                 ? new Conversation(string.Empty, [Question(instructions)])
-                : throw new ApiException(ApiError.Invalid(source.ToString(), $"'{source}' must contain at least one message that is not empty."));
+                : throw new ApiException(ApiError.Invalid(source.ToString(), $"'{source}' {nothing}"));
         }
 
         if (messages[^1].Role == Role.Assistant)
@@ -196,7 +199,8 @@ internal sealed class ConversationBuilder
 
     private static bool IsBlank(string text) => string.IsNullOrWhiteSpace(text);
 
-    private static Message Question(string text) => new() { Role = Role.User, Parts = { new Part { Text = new TextPart { Text = text } } } };
+    private static Message Question(string text) =>
+        new() { Role = Role.User, Parts = { new Part { Text = new TextPart { Text = text } } } };
 
     // Every vendor refuses this too: the caller still has to run its tool.
     private static ApiException Refuse(ToolCallLedger.Entry call) => new(ApiError.Invalid(

@@ -38,7 +38,9 @@ internal sealed class ToolCallLedger
     /// <summary>A call that we pass over: its result is passed over too.</summary>
     public void Ignore(string id) => _ignored.Add(id);
 
-    /// <summary>Gives the result to the call of its id, else, where it names its tool (Google's do), to the first of that name that waits.</summary>
+    /// <summary>
+    /// Gives the result to the call of its id, else, where it names its tool (Google's do), to the first of that name that waits.
+    /// </summary>
     /// <returns>False where the result belongs to a call that is passed over.</returns>
     /// <exception cref="ApiException">No call waits for it.</exception>
     public bool Answer(ToolResultPart result, FieldPath path)

@@ -66,7 +66,24 @@ internal sealed record CompletionCall
 /// <param name="Feature">
 /// One of <see cref="Polydev.Shared.Models.RequestFeatures"/>; empty where no CLI can honour it (<c>frequency_penalty</c>).
 /// </param>
-internal sealed record RequestedFeature(string Field, string Feature);
+internal sealed record RequestedFeature(string Field, string Feature)
+{
+    /// <summary>
+    /// Names a kind of part or item that we do not know, once. What the assistant once did must not cost the conversation (the wire's
+    /// facts): it is left out, and the caller is told. What the user says is refused instead: the answer would be to another question.
+    /// </summary>
+    /// <param name="list">Where such things stand: <c>input</c>.</param>
+    public static void PassOver(List<RequestedFeature> requested, string list, string kind)
+    {
+        // The name ends in a header: a caller's own text must not.
+        var isWord = kind.Length is > 0 and <= 40 && kind.All(letter => char.IsAsciiLetter(letter) || letter == '_');
+        var passed = new RequestedFeature(isWord ? $"{list}.{kind}" : list, string.Empty);
+        if (!requested.Contains(passed))
+        {
+            requested.Add(passed);
+        }
+    }
+}
 
 /// <summary>Settings of a request that its answer repeats; null where the caller sent none.</summary>
 internal sealed record RequestEcho(string? Instructions, string? Effort, string? Summary)

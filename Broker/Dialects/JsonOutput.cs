@@ -9,8 +9,14 @@ namespace Polydev.Broker.Dialects;
 /// <summary>The one form of all JSON that a dialect writes: bodies, errors, lists and frames.</summary>
 internal static class JsonOutput
 {
-    /// <summary>Text as it is, as the vendors send it: the default encoder, made for JSON inside HTML, writes "ü" and quotes as six characters.</summary>
-    public static readonly JsonWriterOptions Options = new() { SkipValidation = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+    /// <summary>
+    /// Text as it is, as the vendors send it: the default encoder, made for JSON inside HTML, writes "ü" and quotes as six characters.
+    /// </summary>
+    public static readonly JsonWriterOptions Options = new()
+    {
+        SkipValidation = true,
+        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+    };
 
     /// <summary>Writes one body.</summary>
     public static void Write<T>(IBufferWriter<byte> output, T value, JsonTypeInfo<T> type)

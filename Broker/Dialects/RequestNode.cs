@@ -5,8 +5,8 @@ using Polydev.Broker.Errors;
 namespace Polydev.Broker.Dialects;
 
 /// <summary>
-/// A place in a caller's JSON that knows its own path, so that every complaint names the field. JSON null counts as absent, as it does at the
-/// vendors. The path is kept as links, and becomes text only where it is asked for: most requests are good.
+/// A place in a caller's JSON that knows its own path, so that every complaint names the field. JSON null counts as absent, as it does at
+/// the vendors. The path is kept as links, and becomes text only where it is asked for: most requests are good.
 /// </summary>
 internal readonly struct RequestNode
 {
@@ -22,6 +22,9 @@ internal readonly struct RequestNode
     public JsonElement Value { get; }
 
     public JsonValueKind Kind => Value.ValueKind;
+
+    /// <summary>The field's own name; null for an element of an array and for the body.</summary>
+    public string? Name => _name;
 
     /// <summary>As text: <c>messages[0].content</c>; empty for the body.</summary>
     public string Path => Place?.ToString() ?? string.Empty;
@@ -87,11 +90,14 @@ internal readonly struct RequestNode
 
     /// <summary>A finite number: 1e999 is JSON, but no sampler's, and cannot be written back.</summary>
     public double AsNumber() =>
-        Kind == JsonValueKind.Number && Value.TryGetDouble(out var number) && double.IsFinite(number) ? number : throw WrongType("a finite number");
+        Kind == JsonValueKind.Number && Value.TryGetDouble(out var number) && double.IsFinite(number)
+            ? number
+            : throw WrongType("a finite number");
 
     /// <summary>A whole number of 0 to 2^31-1.</summary>
     public uint AsCount() =>
-        Kind == JsonValueKind.Number && Value.TryGetDouble(out var number) && number is >= 0 and <= int.MaxValue && Math.Floor(number) == number
+        Kind == JsonValueKind.Number && Value.TryGetDouble(out var number)
+        && number is >= 0 and <= int.MaxValue && Math.Floor(number) == number
             ? (uint)number
             : throw WrongType("a non-negative integer");
 
@@ -113,7 +119,8 @@ internal readonly struct RequestNode
     /// <summary>The field as one that asks for a feature; empty where no CLI has it.</summary>
     public RequestedFeature Asking(string feature) => new(Path, feature);
 
-    public ApiException WrongType(string wanted) => Fail(Path, $"Invalid type for '{Path}': expected {wanted}, but got {Name(Kind)} instead.");
+    public ApiException WrongType(string wanted) =>
+        Fail(Path, $"Invalid type for '{Path}': expected {wanted}, but got {NameOf(Kind)} instead.");
 
     public ApiException Unsupported(string message) => Fail(Path, message);
 
@@ -147,7 +154,7 @@ internal readonly struct RequestNode
 
     private static ApiException Fail(string path, string message) => new(ApiError.Invalid(path, message));
 
-    private static string Name(JsonValueKind kind) => kind switch
+    private static string NameOf(JsonValueKind kind) => kind switch
     {
         JsonValueKind.Object => "an object",
         JsonValueKind.Array => "an array",

@@ -11,7 +11,9 @@ internal sealed class ServerSentEvents(IBufferWriter<byte> output) : IDisposable
 {
     private readonly Utf8JsonWriter _json = new(output, JsonOutput.Options);
 
-    /// <summary>A <c>data:</c> frame (WHATWG HTML, section 9.2), with an <c>event:</c> line before it where the dialect names its events.</summary>
+    /// <summary>
+    /// A <c>data:</c> frame (WHATWG HTML, section 9.2), with an <c>event:</c> line before it where the dialect names its events.
+    /// </summary>
     public void Write<T>(T data, JsonTypeInfo<T> type, string? name = null)
     {
         if (name is not null)

@@ -1,6 +1,8 @@
 namespace Polydev.Broker.Dialects;
 
-/// <summary>The vendors' words for how hard a model is to think; each takes some of them, the CLI that answers may be any vendor's.</summary>
+/// <summary>
+/// The vendors' words for how hard a model is to think; each takes some of them, the CLI that answers may be any vendor's.
+/// </summary>
 internal static class ThinkingEffort
 {
     private static readonly string[] Words = ["minimal", "low", "medium", "high", "xhigh", "max"];

@@ -7,12 +7,17 @@ namespace Polydev.Shared.Work;
 public sealed class Answer
 {
     private readonly StringBuilder _text = new();
-    private readonly StringBuilder _thinking = new();
+    private readonly List<AnswerThought> _thoughts = [];
     private readonly List<AnswerToolCall> _toolCalls = [];
+    private bool _thinks;
 
     public string Text => _text.ToString();
 
-    public string Thinking => _thinking.ToString();
+    /// <summary>All thoughts as one text.</summary>
+    public string Thinking => string.Concat(_thoughts.Select(thought => thought.Text));
+
+    /// <summary>The thoughts apart: each ends with its signature, or where the answer goes on.</summary>
+    public IReadOnlyList<AnswerThought> Thoughts => _thoughts;
 
     public IReadOnlyList<AnswerToolCall> ToolCalls => _toolCalls;
 
@@ -29,12 +34,14 @@ public sealed class Answer
         switch (next.KindCase)
         {
             case WorkEvent.KindOneofCase.Text:
+                _thinks = false;
                 _text.Append(next.Text.Text);
                 break;
             case WorkEvent.KindOneofCase.Thinking:
-                _thinking.Append(next.Thinking.Text);
+                Think(next.Thinking);
                 break;
             case WorkEvent.KindOneofCase.ToolCallStarted:
+                _thinks = false;
                 _toolCalls.Add(new AnswerToolCall(next.ToolCallStarted.Id, next.ToolCallStarted.Name));
                 break;
             case WorkEvent.KindOneofCase.ToolCallArguments:
@@ -51,6 +58,34 @@ public sealed class Answer
                 Failed = next.Failed;
                 break;
         }
+    }
+
+    private void Think(ThinkingDelta delta)
+    {
+        if (!_thinks)
+        {
+            _thoughts.Add(new AnswerThought());
+        }
+
+        _thoughts[^1].Append(delta);
+        _thinks = delta.Signature.Length == 0;
+    }
+}
+
+/// <summary>One thought of an <see cref="Answer"/>.</summary>
+public sealed class AnswerThought
+{
+    private readonly StringBuilder _text = new();
+
+    public string Text => _text.ToString();
+
+    /// <summary>The vendor's, opaque; empty where it gave none.</summary>
+    public string Signature { get; private set; } = string.Empty;
+
+    internal void Append(ThinkingDelta delta)
+    {
+        _text.Append(delta.Text);
+        Signature = delta.Signature;
     }
 }
 

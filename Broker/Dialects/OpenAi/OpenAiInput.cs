@@ -70,10 +70,7 @@ internal static class OpenAiInput
         }
     }
 
-    /// <summary>
-    /// What OpenAI's own tools once did (<c>web_search_call</c>) or a kind newer than we are must not cost the conversation (the wire's facts,
-    /// Codex as a client): it is left out, and the caller is told.
-    /// </summary>
+    // What OpenAI's own tools once did (web_search_call), or a kind newer than we are; Codex as a client sends them.
     private static void PassOver(RequestNode item, string type, ConversationBuilder conversation, List<RequestedFeature> requested)
     {
         if (item.Optional("call_id") is { Kind: JsonValueKind.String } id)
@@ -81,12 +78,6 @@ internal static class OpenAiInput
             conversation.IgnoreToolCall(id.AsString());
         }
 
-        // The name ends in a header: a caller's own text must not.
-        var isWord = type.Length is > 0 and <= 40 && type.All(letter => char.IsAsciiLetterLower(letter) || letter == '_');
-        var passed = new RequestedFeature(isWord ? $"input.{type}" : "input", string.Empty);
-        if (!requested.Contains(passed))
-        {
-            requested.Add(passed);
-        }
+        RequestedFeature.PassOver(requested, "input", type);
     }
 }

@@ -4,7 +4,9 @@ using Polydev.Shared.Models;
 
 namespace Polydev.Broker.Dialects.OpenAi;
 
-/// <summary>Reads what a body asks of the sampler and of the model's thinking. One reader for both dialects: clients mix their fields.</summary>
+/// <summary>
+/// Reads what a body asks of the sampler and of the model's thinking. One reader for both dialects: clients mix their fields.
+/// </summary>
 internal static class OpenAiSampling
 {
     /// <summary>Null when the body asks for nothing.</summary>

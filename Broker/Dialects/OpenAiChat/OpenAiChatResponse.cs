@@ -24,8 +24,8 @@ internal sealed record OpenAiChatResponse(string Id, long Created, string Model,
     }
 
     /// <summary>
-    /// A refusal is the vendor's filter cutting the answer, which is OpenAI's <c>content_filter</c>; its <c>message.refusal</c> is for a refusal
-    /// that the model words itself, and that we get as plain text.
+    /// A refusal is the vendor's filter cutting the answer, which is OpenAI's <c>content_filter</c>; its <c>message.refusal</c> is for a
+    /// refusal that the model words itself, and that we get as plain text.
     /// </summary>
     public static string FinishReasonOf(StopReason reason) => reason switch
     {

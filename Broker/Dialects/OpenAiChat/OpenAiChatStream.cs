@@ -58,7 +58,8 @@ internal sealed class OpenAiChatStream(IBufferWriter<byte> output, CompletionCal
 
     public void WriteKeepAlive() => _frames.WriteComment();
 
-    public void WriteFailure(ApiError error, string requestId) => _frames.Write(OpenAiErrorBody.Of(error), OpenAiJson.Default.OpenAiErrorBody);
+    public void WriteFailure(ApiError error, string requestId) =>
+        _frames.Write(OpenAiErrorBody.Of(error), OpenAiJson.Default.OpenAiErrorBody);
 
     public void Dispose() => _frames.Dispose();
 
@@ -131,7 +132,9 @@ internal record ChatChunk(string Id, long Created, string Model, IReadOnlyList<C
     public string? SystemFingerprint { get; }
 }
 
-/// <summary>A frame of a stream with <c>include_usage</c>: the usage stands in every chunk, null in all but the last, which has no choice.</summary>
+/// <summary>
+/// A frame of a stream with <c>include_usage</c>: the usage stands in every chunk, null in all but the last, which has no choice.
+/// </summary>
 internal sealed record ChatUsageChunk(string Id, long Created, string Model, IReadOnlyList<ChatChunkChoice> Choices)
     : ChatChunk(Id, Created, Model, Choices)
 {

@@ -3,6 +3,7 @@ using System.Text;
 using Polydev.Broker.Dialects;
 using Polydev.Broker.Dialects.Anthropic;
 using Polydev.Broker.Errors;
+using Polydev.Broker.Routing;
 
 namespace Polydev.Broker.Tests.Dialects;
 

@@ -5,6 +5,7 @@ using System.Text.Json.Nodes;
 using Microsoft.Extensions.Time.Testing;
 using Polydev.Broker.Dialects;
 using Polydev.Broker.Errors;
+using Polydev.Broker.Routing;
 using Polydev.Protos.V1;
 using Polydev.Shared.Work;
 
@@ -33,6 +34,9 @@ internal abstract class DialectContract
 
     /// <summary>Optional top-level fields that a client may send as null.</summary>
     protected abstract IReadOnlyList<string> NullableFields { get; }
+
+    /// <summary>The fields of <see cref="Minimal"/> that ask for a feature.</summary>
+    protected virtual IReadOnlyList<string> AlwaysAsked => [];
 
     /// <summary>Bodies with one field of a wrong type, by the path that the error names.</summary>
     protected abstract IReadOnlyDictionary<string, string> WrongTypes { get; }
@@ -69,11 +73,10 @@ internal abstract class DialectContract
         {
             Assert.That(call.Model, Is.EqualTo(Model));
             Assert.That(Turns(call), Is.EqualTo(new[] { "User: Hello" }));
-            Assert.That(call.Item.Instructions, Is.Empty);
-            Assert.That(call.Item.Provider + call.Item.Model + call.Item.WorkId, Is.Empty, "routing sets these");
+            Assert.That(call.Work().Instructions, Is.Empty);
             Assert.That(call.Stream, Is.False);
             Assert.That(call.CreatedAt, Is.EqualTo(Now));
-            Assert.That(call.Requested, Is.Empty);
+            Assert.That(call.Requested.Select(asked => asked.Field), Is.EqualTo(AlwaysAsked));
         });
     }
 
@@ -84,8 +87,23 @@ internal abstract class DialectContract
 
         Assert.Multiple(() =>
         {
-            Assert.That(call.Item.Instructions, Is.EqualTo("Be brief."));
+            Assert.That(call.Work().Instructions, Is.EqualTo("Be brief."));
             Assert.That(Turns(call), Is.EqualTo(new[] { "User: one", "Assistant: two", "User: three", "Assistant: four", "User: five" }));
+        });
+    }
+
+    [Test]
+    public void ToWork_Route_IsNamedInTheItem()
+    {
+        var call = Read(Conversation);
+
+        var work = call.ToWork("req_7", new ModelRoute("session", "claude", "opus", []));
+
+        Assert.Multiple(() =>
+        {
+            Assert.That((work.WorkId, work.Provider, work.Model), Is.EqualTo(("req_7", "claude", "opus")));
+            Assert.That(work.Instructions, Is.EqualTo("Be brief."));
+            Assert.That(work.Messages, Has.Count.EqualTo(5));
         });
     }
 
@@ -108,7 +126,7 @@ internal abstract class DialectContract
             message!["x_unheard_of"] = true;
         }
 
-        Assert.That(Read(body.ToJsonString()).Item, Is.EqualTo(Read(Conversation).Item));
+        Assert.That(Read(body.ToJsonString()).Work(), Is.EqualTo(Read(Conversation).Work()));
     }
 
     [Test]
@@ -120,7 +138,7 @@ internal abstract class DialectContract
             body[field] = null;
         }
 
-        Assert.That(Read(body.ToJsonString()).Item, Is.EqualTo(Read(Minimal).Item));
+        Assert.That(Read(body.ToJsonString()).Work(), Is.EqualTo(Read(Minimal).Work()));
     }
 
     [Test]
@@ -152,6 +170,33 @@ internal abstract class DialectContract
                 AssertInvalid(body, field);
             }
         });
+    }
+
+    /// <summary>One decision for all dialects: OpenAI and older Claude models go on there, so none refuses it.</summary>
+    [Test]
+    public void Read_HistoryEndsWithTheAssistant_IsAskedOn()
+    {
+        var body = JsonNode.Parse(Conversation)!.AsObject();
+        body[MessagesField]!.AsArray().RemoveAt(body[MessagesField]!.AsArray().Count - 1);
+
+        Assert.That(
+            Turns(Read(body.ToJsonString())),
+            Is.EqualTo(new[] { "User: one", "Assistant: two", "User: three", "Assistant: four", "User: Continue." }));
+    }
+
+    [Test]
+    public void Read_SystemAlone_IsAskedAsTheUsers()
+    {
+        var body = JsonNode.Parse(Conversation)!.AsObject();
+        var messages = body[MessagesField]!.AsArray();
+        while (messages.Count > 0 && (string?)messages[^1]!["role"] != "system")
+        {
+            messages.RemoveAt(messages.Count - 1);
+        }
+
+        var work = Read(body.ToJsonString()).Work();
+
+        Assert.That((work.Instructions, work.Messages.Single().Parts.Single().Text.Text), Is.EqualTo((string.Empty, "Be brief.")));
     }
 
     [TestCase("[]")]
@@ -369,7 +414,7 @@ internal abstract class DialectContract
         [.. texts.Select(WorkEvents.Text), new WorkEvent { Usage = SomeUsage }, WorkEvents.Finished(reason)];
 
     protected static IEnumerable<string> Turns(CompletionCall call) =>
-        call.Item.Messages.Select(message => $"{message.Role}: {string.Concat(message.Parts.Select(part => part.Text.Text))}");
+        call.Work().Messages.Select(message => $"{message.Role}: {string.Concat(message.Parts.Select(part => part.Text.Text))}");
 
     protected static string Text(ArrayBufferWriter<byte> output) => Encoding.UTF8.GetString(output.WrittenSpan);
 
