@@ -1,3 +1,4 @@
+using Microsoft.Extensions.DependencyInjection.Extensions;
 using Polydev.Shared.Tokens;
 
 namespace Polydev.Broker.Accounts;
@@ -40,4 +41,15 @@ internal sealed class AccountDirectory(IAccountStore store, TimeProvider time)
     /// <summary>By id, else by name; null where neither is known.</summary>
     public async Task<Account?> FindAsync(string idOrName, CancellationToken cancellationToken) =>
         await store.FindAsync(idOrName, cancellationToken) ?? await store.FindByNameAsync(idOrName, cancellationToken);
+}
+
+internal static class AccountsServices
+{
+    /// <summary>Needs an <see cref="IAccountStore"/>.</summary>
+    public static IServiceCollection AddAccounts(this IServiceCollection services)
+    {
+        services.TryAddSingleton(TimeProvider.System);
+        services.TryAddSingleton<AccountDirectory>();
+        return services;
+    }
 }

@@ -16,8 +16,8 @@ internal static class BrokerCommands
 
     public static IEnumerable<Command> All() =>
     [
-        CredentialCommand.Create(CredentialKind.ApiKey),
-        CredentialCommand.Create(CredentialKind.TunnelToken),
-        AccountCommand.Create(),
+        CredentialCommands.Create(CredentialKind.ApiKey),
+        CredentialCommands.Create(CredentialKind.TunnelToken),
+        AccountCommands.Create(),
     ];
 }

@@ -1,7 +1,9 @@
 using System.Net;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.Extensions.Logging.Console;
 using Polydev.Broker.Accounts;
 using Polydev.Broker.Api;
+using Polydev.Broker.Companion;
 using Polydev.Broker.Exchange;
 using Polydev.Broker.Keys;
 using Polydev.Broker.Pages;
@@ -14,34 +16,27 @@ namespace Polydev.Broker.Commands;
 /// <summary>Puts the serving broker together.</summary>
 internal static class BrokerHost
 {
+    private static readonly TimeSpan AfterTheDrain = TimeSpan.FromSeconds(5);
+
     public static WebApplication Build(ServeOptions options)
     {
-        var builder = WebApplication.CreateSlimBuilder();
-        builder.Logging.AddSimpleConsole(console => console.SingleLine = true);
-        builder.Logging.SetMinimumLevel(LogLevel.Warning);
-        builder.Logging.AddFilter("Microsoft.Hosting.Lifetime", LogLevel.None);
-
-        // Its request lines hold the query, and that may hold a key: not even a configuration that asks for more gets them.
-        builder.Logging.AddFilter("Microsoft.AspNetCore.Hosting.Diagnostics", LogLevel.Warning);
-
-        // A start that fails is told once, by the command and without a stack.
+        // A start that fails is told once, by the command and without a stack: the host's own words come after that only.
         var started = false;
-        builder.Logging.AddFilter("Microsoft.Extensions.Hosting.Internal.Host", level => level >= LogLevel.Warning && Volatile.Read(ref started));
-        builder.Services.Configure<Microsoft.Extensions.Logging.Console.ConsoleLoggerOptions>(console => console.LogToStandardErrorThreshold = LogLevel.Trace);
+        var builder = WebApplication.CreateSlimBuilder();
+        AddLogging(builder.Logging, () => Volatile.Read(ref started));
         builder.WebHost.ConfigureKestrel(kestrel => Listen(kestrel, options));
 
-        builder.Services.AddSingleton(options).AddSingleton<CompanionCredentials>().AddSingleton<BrokerAddresses>().AddSingleton<StatusPage>();
+        builder.Services.AddSingleton(options).AddSingleton<BrokerAddresses>().AddSingleton<StatusPage>();
         builder.Services.AddStorage(options.DataFolder).AddKeys().AddAccounts();
-        var tunnels = new TunnelOptions { EventTimeout = options.Timeout };
-        builder.Services.AddTunnels(tunnels);
-
-        // Kestrel waits that long for running answers; the tunnels' drain cuts them before.
-        builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = tunnels.DrainTime + TimeSpan.FromSeconds(5));
+        builder.Services.AddTunnels(new TunnelOptions { EventTimeout = options.Timeout, DrainTime = options.DrainTime });
         builder.Services.AddModelRouting().AddExchange().AddApi();
         if (options.WithTunnel)
         {
-            builder.Services.AddHostedService<CompanionTunnel>();
+            builder.Services.AddSingleton<CompanionCredentials>().AddHostedService<CompanionTunnel>();
         }
+
+        // Kestrel waits that long for running answers; the tunnels' drain cuts them before.
+        builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = options.DrainTime + AfterTheDrain);
 
         var app = builder.Build();
         app.Lifetime.ApplicationStarted.Register(() => Volatile.Write(ref started, true));
@@ -53,13 +48,27 @@ internal static class BrokerHost
         return app;
     }
 
+    private static void AddLogging(ILoggingBuilder logging, Func<bool> hasStarted)
+    {
+        logging.AddSimpleConsole(console => console.SingleLine = true);
+        logging.SetMinimumLevel(LogLevel.Warning);
+        logging.AddFilter("Microsoft.Hosting.Lifetime", LogLevel.None);
+
+        // Its request lines hold the query, and that may hold a key: not even a configuration that asks for more gets them.
+        logging.AddFilter("Microsoft.AspNetCore.Hosting.Diagnostics", LogLevel.Warning);
+        logging.AddFilter("Microsoft.Extensions.Hosting.Internal.Host", level => level >= LogLevel.Warning && hasStarted());
+
+        // Standard output is for what scripts read: the addresses, and the companion's report.
+        logging.Services.Configure<ConsoleLoggerOptions>(console => console.LogToStandardErrorThreshold = LogLevel.Trace);
+    }
+
     private static void Listen(KestrelServerOptions kestrel, ServeOptions options)
     {
         kestrel.AddServerHeader = false;
         kestrel.Limits.MaxRequestBodySize = RequestBody.MaxDrainedBytes;
 
-        // A caller may read slowly for a while: the credit slows its CLI down. One that has stopped reading is cut within minutes: Kestrel allows
-        // what is buffered divided by this rate, so that a rate of 1 would keep the CLI's turn for hours.
+        // A caller may read slowly for a while: the credit slows its CLI down. One that has stopped reading is cut within minutes: Kestrel
+        // allows what is buffered divided by this rate, so that a rate of 1 would keep the CLI's turn for hours.
         kestrel.Limits.MinResponseDataRate = new MinDataRate(bytesPerSecond: 240, gracePeriod: TimeSpan.FromMinutes(1));
         kestrel.Limits.Http2.KeepAlivePingDelay = TimeSpan.FromSeconds(10);
         kestrel.Limits.Http2.KeepAlivePingTimeout = TimeSpan.FromSeconds(5);

@@ -1,3 +1,5 @@
+using System.CommandLine;
+
 namespace Polydev.Broker.Commands;
 
 /// <summary>What <c>polydev-broker serve</c> was told.</summary>
@@ -19,4 +21,101 @@ internal sealed record ServeOptions
 
     /// <summary>A call fails when its CLI says nothing for this long.</summary>
     public TimeSpan Timeout { get; init; } = TimeSpan.FromSeconds(120);
+
+    /// <summary>A stopping broker lets running answers come to their end for this long.</summary>
+    public TimeSpan DrainTime { get; init; } = TimeSpan.FromSeconds(30);
+}
+
+/// <summary>The options of <c>serve</c> on the command line; what cannot be is refused there, with what the option takes.</summary>
+internal static class ServeArguments
+{
+    private const int LongestTimeout = 86_400;
+    private const int LongestDrain = 3600;
+
+    private static readonly Option<Uri> Http = ListenOption(
+        "--http", "Address of the REST API and the pages.", "http://127.0.0.1:5080");
+
+    private static readonly Option<Uri> Grpc = ListenOption(
+        "--grpc", "Address for the tunnels (gRPC without TLS).", "http://127.0.0.1:5081");
+
+    private static readonly Option<Uri?> PublicUrl = new("--public-url")
+    {
+        Description = "Address from outside, when a proxy stands before the broker.",
+        CustomParser = result => Url(result.Tokens[0].Value, result.AddError),
+    };
+
+    private static readonly Option<string> Data = CommandOptions.Data();
+
+    private static readonly Option<bool> WithTunnel = new("--with-tunnel")
+    {
+        Description = "Also start a tunnel for the CLIs on this machine.",
+    };
+
+    private static readonly Option<int> Timeout = SecondsOption(
+        "--timeout", "Seconds without a word from the CLI until a call fails.", 120, 1, LongestTimeout);
+
+    private static readonly Option<int> Drain = SecondsOption(
+        "--drain-seconds", "Seconds that a stopping broker gives running answers to come to their end.", 30, 0, LongestDrain);
+
+    public static IEnumerable<Option> All => [Http, Grpc, PublicUrl, Data, WithTunnel, Timeout, Drain];
+
+    public static ServeOptions Read(ParseResult parsed) => new()
+    {
+        Http = parsed.GetRequiredValue(Http),
+        Grpc = parsed.GetRequiredValue(Grpc),
+        PublicUrl = parsed.GetValue(PublicUrl),
+        DataFolder = parsed.GetRequiredValue(Data),
+        WithTunnel = parsed.GetValue(WithTunnel),
+        Timeout = TimeSpan.FromSeconds(parsed.GetValue(Timeout)),
+        DrainTime = TimeSpan.FromSeconds(parsed.GetValue(Drain)),
+    };
+
+    private static Option<Uri> ListenOption(string name, string description, string byDefault) => new(name)
+    {
+        Description = description,
+        DefaultValueFactory = _ => new Uri(byDefault),
+        CustomParser = result => ListenUrl(result.Tokens[0].Value, result.AddError),
+    };
+
+    private static Option<int> SecondsOption(string name, string description, int byDefault, int least, int most)
+    {
+        var option = new Option<int>(name) { Description = description, DefaultValueFactory = _ => byDefault };
+        option.Validators.Add(result =>
+        {
+            var seconds = result.GetValueOrDefault<int>();
+            if (seconds < least || seconds > most)
+            {
+                result.AddError($"{name} takes {least} to {most} seconds.");
+            }
+        });
+        return option;
+    }
+
+    private static Uri? ListenUrl(string text, Action<string> complain)
+    {
+        if (Url(text, complain) is not { } url)
+        {
+            return null;
+        }
+
+        // A host name may stand for several addresses, or for another machine's: which to listen on would be a guess.
+        if (url.Host == "localhost" || url.HostNameType is UriHostNameType.IPv4 or UriHostNameType.IPv6)
+        {
+            return url;
+        }
+
+        complain($"'{text}' does not name an address of this machine: use localhost or an IP address (0.0.0.0 for all).");
+        return null;
+    }
+
+    private static Uri? Url(string text, Action<string> complain)
+    {
+        if (Uri.TryCreate(text, UriKind.Absolute, out var url) && url.Scheme is "http" or "https")
+        {
+            return url;
+        }
+
+        complain($"'{text}' is no http:// or https:// address.");
+        return null;
+    }
 }

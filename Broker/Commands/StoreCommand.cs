@@ -1,5 +1,9 @@
 using System.CommandLine;
 using System.Data.Common;
+using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
+using Polydev.Broker.Accounts;
+using Polydev.Broker.Keys;
 using Polydev.Broker.Storage;
 
 namespace Polydev.Broker.Commands;
@@ -35,3 +39,49 @@ internal abstract class StoreCommand : Command
         }
     }
 }
+
+/// <summary>What one run of a command works with: its arguments, the broker's stores, and where its answer goes.</summary>
+internal sealed class CommandSession : IAsyncDisposable
+{
+    private readonly ServiceProvider _services;
+
+    public CommandSession(ParseResult arguments, string dataFolder, bool json)
+    {
+        Arguments = arguments;
+        Json = json;
+        _services = new ServiceCollection().AddStorage(dataFolder).AddKeys().AddAccounts().BuildServiceProvider();
+    }
+
+    public ParseResult Arguments { get; }
+
+    public bool Json { get; }
+
+    public AccountDirectory Accounts => _services.GetRequiredService<AccountDirectory>();
+
+    public IAccountStore AccountStore => _services.GetRequiredService<IAccountStore>();
+
+    public CredentialIssuer Credentials => _services.GetRequiredService<CredentialIssuer>();
+
+    public ICredentialStore CredentialStore => _services.GetRequiredService<ICredentialStore>();
+
+    /// <summary>Standard output: what a script reads.</summary>
+    public TextWriter Output => Arguments.InvocationConfiguration.Output;
+
+    /// <summary>Standard error: what only a person reads.</summary>
+    public TextWriter Remarks => Arguments.InvocationConfiguration.Error;
+
+    public Task WriteJsonAsync<T>(T value, JsonTypeInfo<T> type) => Output.WriteLineAsync(JsonSerializer.Serialize(value, type));
+
+    /// <exception cref="CommandException">There is no such account.</exception>
+    public async Task<Account> FindAccountAsync(string idOrName, CancellationToken cancellationToken)
+    {
+        await Accounts.EnsureOwnerAsync(cancellationToken);
+        return await Accounts.FindAsync(idOrName, cancellationToken)
+            ?? throw new CommandException($"There is no account '{idOrName}'. 'account list' shows them.");
+    }
+
+    public ValueTask DisposeAsync() => _services.DisposeAsync();
+}
+
+/// <summary>What was asked for cannot be done; the message is for the person at the terminal. Exit code 1.</summary>
+internal sealed class CommandException(string message) : Exception(message);

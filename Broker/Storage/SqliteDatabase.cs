@@ -12,16 +12,18 @@ internal sealed class SqliteDatabase(StorageOptions options, TimeProvider time) 
     private const int BusySeconds = 5;
 
     private readonly Lock _gate = new();
-    private readonly string _file = Path.Combine(Path.GetFullPath(options.DataFolder), FileName);
-    private volatile bool _ready;
+    private readonly string _file = FileIn(options);
 
-    private string ConnectionString => new SqliteConnectionStringBuilder
+    // One text for all: the pool finds its connections by it.
+    private readonly string _connectionString = new SqliteConnectionStringBuilder
     {
-        DataSource = _file,
+        DataSource = FileIn(options),
         Mode = SqliteOpenMode.ReadWrite,
         ForeignKeys = true,
         DefaultTimeout = BusySeconds,
     }.ToString();
+
+    private volatile bool _ready;
 
     /// <summary>SQLite knows no asynchronous input and output, so that this does not pretend to.</summary>
     /// <exception cref="StorageException">The folder or the database cannot be used.</exception>
@@ -38,9 +40,11 @@ internal sealed class SqliteDatabase(StorageOptions options, TimeProvider time) 
     /// <summary>Lets go of the file: the pool keeps connections open otherwise.</summary>
     public void Dispose()
     {
-        using var any = new SqliteConnection(ConnectionString);
+        using var any = new SqliteConnection(_connectionString);
         SqliteConnection.ClearPool(any);
     }
+
+    private static string FileIn(StorageOptions options) => Path.Combine(Path.GetFullPath(options.DataFolder), FileName);
 
     private void Prepare()
     {
@@ -69,7 +73,7 @@ internal sealed class SqliteDatabase(StorageOptions options, TimeProvider time) 
 
     private SqliteConnection OpenConnection()
     {
-        var connection = new SqliteConnection(ConnectionString);
+        var connection = new SqliteConnection(_connectionString);
         try
         {
             connection.Open();
@@ -85,3 +89,13 @@ internal sealed class SqliteDatabase(StorageOptions options, TimeProvider time) 
         }
     }
 }
+
+/// <summary>Where the broker keeps what must outlive it.</summary>
+internal sealed record StorageOptions
+{
+    /// <summary>A folder, made for this user alone where it does not exist.</summary>
+    public required string DataFolder { get; init; }
+}
+
+/// <summary>The data folder or its database cannot be used; the message says why and what to do.</summary>
+internal sealed class StorageException(string message, Exception? inner = null) : Exception(message, inner);

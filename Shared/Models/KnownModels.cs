@@ -1,6 +1,8 @@
 namespace Polydev.Shared.Models;
 
-/// <summary>The ids of the product's own list. A connected CLI may report more; see <see cref="ModelId"/> for the rules that cover the rest.</summary>
+/// <summary>
+/// The ids of the product's own list. A connected CLI may report more; see <see cref="ModelId"/> for the rules that cover the rest.
+/// </summary>
 public static class KnownModels
 {
     public const string Echo = "polydev-echo";
@@ -22,4 +24,17 @@ public static class KnownModels
         ["gemini-2.5-pro"] = Providers.Gemini,
         [Echo] = Providers.Echo,
     };
+}
+
+/// <summary>The names of the CLIs, as they stand on the wire, in model ids and in the status.</summary>
+public static class Providers
+{
+    public const string Claude = "claude";
+    public const string Codex = "codex";
+    public const string Gemini = "gemini";
+
+    /// <summary>Answered by the tunnel itself: repeats the last user text.</summary>
+    public const string Echo = "echo";
+
+    public static IReadOnlyList<string> All { get; } = [Claude, Codex, Gemini, Echo];
 }

@@ -1,6 +1,9 @@
 namespace Polydev.Shared.Models;
 
-/// <summary>Optional features of a request that a CLI may or may not honour (<c>CliInfo.honours</c>); the caller learns of the rest in <c>x-polydev-ignored</c>.</summary>
+/// <summary>
+/// Optional features of a request that a CLI may or may not honour (<c>CliInfo.honours</c>); the caller learns of the rest in
+/// <c>x-polydev-ignored</c>.
+/// </summary>
 public static class RequestFeatures
 {
     public const string MaxOutputTokens = "max_output_tokens";

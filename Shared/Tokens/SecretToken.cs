@@ -1,4 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
+using System.Numerics;
 using System.Security.Cryptography;
 using System.Text;
 
@@ -77,5 +78,40 @@ public sealed class SecretToken
         Span<char> checksum = stackalloc char[TokenChecksum.Length];
         TokenChecksum.Write(text, checksum);
         return new string(checksum);
+    }
+}
+
+/// <summary>What a secret's text begins with: it tells a reader, and a secret scanner, which of the two it is.</summary>
+public static class TokenPrefixes
+{
+    /// <summary>A caller of the API.</summary>
+    public const string ApiKey = "pk-";
+
+    /// <summary>A tunnel.</summary>
+    public const string Tunnel = "pd_";
+}
+
+/// <summary>
+/// CRC-32C as seven characters. It finds every change of one character and every swap of two neighbours, so that a mistyped or
+/// cut secret is refused without a database; it protects against accidents, not against forgers.
+/// </summary>
+internal static class TokenChecksum
+{
+    public const int Length = 7;
+
+    /// <summary>Of ASCII text, into the first seven characters of <paramref name="destination"/>.</summary>
+    public static void Write(ReadOnlySpan<char> text, Span<char> destination)
+    {
+        var crc = uint.MaxValue;
+        foreach (var character in text)
+        {
+            crc = BitOperations.Crc32C(crc, (byte)character);
+        }
+
+        for (var i = Length - 1; i >= 0; i--)
+        {
+            destination[i] = TokenAlphabet.Characters[(int)(crc & 31)];
+            crc >>= TokenAlphabet.BitsPerCharacter;
+        }
     }
 }

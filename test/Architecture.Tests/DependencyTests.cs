@@ -1,12 +1,13 @@
 using System.Text.RegularExpressions;
 using System.Xml.Linq;
+using Microsoft.CodeAnalysis.CSharp.Syntax;
 using Polydev.TestKit;
 
 namespace Polydev.Architecture.Tests;
 
 /// <summary>
-/// Dependencies run one way: <c>Protos - Shared - Broker</c> and <c>Protos - Shared - McpTunnel</c>; inside the broker
-/// <c>Api - Dialects, Routing, Exchange</c> and <c>Exchange - Tunnels</c>.
+/// What the layers of the folders do not say: between projects dependencies run <c>Protos - Shared - Broker</c> and
+/// <c>Protos - Shared - McpTunnel</c>, and some folders know nothing of a technology, or only the records of another.
 /// </summary>
 public sealed class DependencyTests
 {
@@ -24,29 +25,31 @@ public sealed class DependencyTests
         Assert.That(references, Is.SubsetOf(below));
     }
 
-    [TestCase("Broker/Dialects", "Polydev.Broker", "Tunnels", "Exchange", "Routing", "Keys", "Limits", "Accounts", "Usage", "Storage", "Pages", "Commands")]
-    [TestCase("Broker/Routing", "Polydev.Broker", "Pages", "Storage", "Commands")]
-    [TestCase("Broker/Exchange", "Polydev.Broker", "Dialects", "Pages", "Keys", "Storage", "Commands")]
-    [TestCase("Broker/Tunnels", "Polydev.Broker", "Dialects", "Exchange", "Routing", "Pages", "Commands")]
-    [TestCase("Broker/Keys", "Polydev.Broker", "Api", "Dialects", "Exchange", "Tunnels", "Storage", "Pages", "Commands")]
-    [TestCase("McpTunnel/Clis", "Polydev.McpTunnel", "Tunnel", "Mcp", "Commands")]
-    [TestCase("McpTunnel/Processes", "Polydev.McpTunnel", "Clis", "Tunnel", "Work", "Mcp", "JsonRpc", "Commands")]
-    public void Folder_Uses_NothingAboveIt(string folder, string root, params string[] forbidden)
+    /// <summary>A using for a whole project would hide from the reader, and from the table of layers, what a folder uses.</summary>
+    [Test]
+    public void Usings_OfOurOwn_StandInTheFileThatNeedsThem()
     {
-        // The whole name, in a using or in the code; and the short one that the common root allows: "Tunnels.TunnelSession".
-        var names = string.Join('|', forbidden);
-        var use = new Regex($@"\b{Regex.Escape(root)}\.({names})\b|(?<![\w.""/])({names})\.[A-Z]");
+        var inProjects = new[] { "Broker", "McpTunnel", "Shared", "Protos" }
+            .SelectMany(project => XDocument.Load(Path.Combine(RepositoryFolders.Root, project, $"{project}.csproj")).Descendants("Using"))
+            .Select(use => use.ToString());
+        var inFiles = SourceTree.Product
+            .Where(file => file.Root.Usings.Any(use => use.GlobalKeyword.Text.Length > 0))
+            .Select(file => file.Path);
 
-        Assert.That(Violations(folder, use), Is.Empty);
+        Assert.That(inProjects.Concat(inFiles), Is.Empty);
     }
 
     [Test]
     public void Tunnels_Use_NoHttp() =>
-        Assert.That(Violations("Broker/Tunnels", new Regex(@"\bMicrosoft\.AspNetCore\.Http\b|\bHttpContext\b|\bGetHttpContext\b")), Is.Empty);
+        Assert.That(
+            Violations("Broker/Tunnels", new Regex(@"\bMicrosoft\.AspNetCore\.Http\b|\bHttpContext\b|\bGetHttpContext\b")),
+            Is.Empty);
 
-    [Test]
-    public void Dialects_Use_NoHttp() =>
-        Assert.That(Violations("Broker/Dialects", new Regex(@"\bMicrosoft\.AspNetCore\b|\bHttpContext\b")), Is.Empty);
+    [TestCase("Broker/Dialects")]
+    [TestCase("Broker/Conversations")]
+    [TestCase("Broker/Routing")]
+    public void Dialects_AndBelow_UseNoHttp(string folder) =>
+        Assert.That(Violations(folder, new Regex(@"\bMicrosoft\.AspNetCore\b|\bHttpContext\b")), Is.Empty);
 
     [TestCase("Shared/Work")]
     [TestCase("Shared/Tunnel")]
@@ -54,27 +57,28 @@ public sealed class DependencyTests
     public void CanonicalTypes_Use_NoVendorJson(string folder) =>
         Assert.That(Violations(folder, new Regex(@"\bSystem\.Text\.Json\b|\bJson(Element|Node|Document|Serializer)\b")), Is.Empty);
 
-    [TestCase("Broker/Dialects", "Dialects")]
-    [TestCase("McpTunnel/Clis", "Clis")]
-    public void Siblings_Use_OnlyWhatTheyShare(string parent, string name)
+    /// <summary>The directory is data: everyone else reads records, and a route names a session by its id.</summary>
+    [Test]
+    public void LiveSessions_AreHeld_ByExchangeAndTunnelsAlone()
     {
-        var siblings = SourceTree.In(parent).Select(file => file.Folder).Where(folder => folder != parent).Distinct().ToList();
-        Assert.That(siblings, Is.Not.Empty);
+        var holders = SourceTree.In("Broker").Where(file => !file.IsIn("Broker/Exchange") && !file.IsIn("Broker/Tunnels"));
 
-        var violations = siblings.SelectMany(folder =>
-        {
-            var others = string.Join('|', siblings.Where(other => !SameFamily(folder, other)).Select(LastPart));
-            return others.Length == 0 ? [] : Violations(folder, new Regex($@"\b{name}\.({others})\b"));
-        });
-
-        Assert.That(violations, Is.Empty);
+        Assert.That(holders.Where(file => Names(file).Overlaps(["TunnelSession", "TunnelRegistry"])), Is.Empty);
     }
 
-    /// <summary>OpenAI's two dialects share one family: the one may use the other.</summary>
-    private static bool SameFamily(string left, string right) =>
-        left == right || (LastPart(left).StartsWith("OpenAi", StringComparison.Ordinal) && LastPart(right).StartsWith("OpenAi", StringComparison.Ordinal));
+    /// <summary>Dialects write lists of models, but do not route.</summary>
+    [Test]
+    public void Dialects_OfRouting_UseTheRecordsAlone()
+    {
+        string[] records = ["ListedModel", "ModelRoute"];
+        var others = SourceTree.In("Broker/Routing").SelectMany(file => file.Types).Except(records).ToList();
+        Assert.That(others, Does.Contain("ModelRouter"));
 
-    private static string LastPart(string folder) => folder[(folder.LastIndexOf('/') + 1)..];
+        Assert.That(SourceTree.In("Broker/Dialects").Where(file => Names(file).Overlaps(others)), Is.Empty);
+    }
+
+    private static HashSet<string> Names(SourceFile file) =>
+        [.. file.Root.DescendantNodes().OfType<SimpleNameSyntax>().Select(name => name.Identifier.Text)];
 
     private static IEnumerable<string> Violations(string folder, Regex use) =>
         SourceTree.In(folder).SelectMany(file => use.Matches(file.Code).Select(match => $"{file.Path} uses {match.Value}"));

@@ -6,24 +6,28 @@ namespace Polydev.Architecture.Tests;
 /// <summary>The house style that no analyzer watches.</summary>
 public sealed partial class SourceFileTests
 {
-    private const int LineLimit = 400;
+    private const int WidthLimit = 140;
 
     [Test]
-    public void Files_All_StayUnderTheLineLimit() =>
-        Assert.That(SourceTree.Files.Where(file => file.LineCount > LineLimit), Is.Empty);
-
-    [Test]
-    public void Files_All_HoldOneTypeNamedAsTheFile() =>
+    public void Lines_All_StayUnderTheWidth() =>
         Assert.That(
-            SourceTree.Files.Where(file => file.Types.Count > 0)
-                .Where(file => file.Types.Distinct().Count() > 1 || file.Name.Split('.')[0] != file.Types[0])
+            SourceTree.Files.SelectMany(file => file.Lines.Index().Where(line => line.Item.TrimEnd('\r').Length > WidthLimit)
+                .Select(line => $"{file}:{line.Index + 1}: {line.Item.Length}")),
+            Is.Empty);
+
+    /// <summary>What stands after the first type has no life of its own beside it.</summary>
+    [Test]
+    public void Files_All_BeginWithTheTypeOfTheirName() =>
+        Assert.That(
+            SourceTree.Files.Where(file => file.Types.Count > 0 && file.Name.Split('.')[0] != file.Types[0])
                 .Select(file => $"{file}: {string.Join(", ", file.Types)}"),
             Is.Empty);
 
     [Test]
     public void Files_All_DeclareTheNamespaceOfTheirFolder() =>
         Assert.That(
-            SourceTree.Files.Where(file => file.Namespace is not null && file.Namespace != NamespaceOf(file.Folder)).Select(file => $"{file}: {file.Namespace}"),
+            SourceTree.Files.Where(file => file.Namespace is not null && file.Namespace != NamespaceOf(file.Folder))
+                .Select(file => $"{file}: {file.Namespace}"),
             Is.Empty);
 
     [Test]
@@ -44,10 +48,13 @@ public sealed partial class SourceFileTests
 
     [Test]
     public void NpmLock_Holds_NoAddress() =>
-        Assert.That(File.ReadAllText(Path.Combine(RepositoryFolders.Test, "Clis", "package-lock.json")), Does.Not.Contain("\"resolved\"").And.Not.Contain("://"));
+        Assert.That(
+            File.ReadAllText(Path.Combine(RepositoryFolders.Test, "Clis", "package-lock.json")),
+            Does.Not.Contain("\"resolved\"").And.Not.Contain("://"));
 
     /// <summary>test/TestKit is Polydev.TestKit: the folder "test" stands in no name.</summary>
-    private static string NamespaceOf(string folder) => "Polydev." + folder.Replace("test/", string.Empty, StringComparison.Ordinal).Replace('/', '.');
+    private static string NamespaceOf(string folder) =>
+        "Polydev." + folder.Replace("test/", string.Empty, StringComparison.Ordinal).Replace('/', '.');
 
     [GeneratedRegex("^(Helpers?|Utils?|Utilities|Common|Managers?|Services?|Misc)$")]
     private static partial Regex LayerName();

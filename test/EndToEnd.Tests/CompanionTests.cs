@@ -40,7 +40,8 @@ public sealed class CompanionTests
     {
         var environment = BareEnvironment();
         environment["PATH"] = $"{Path.Combine(TestClis.Folder, "node_modules", ".bin")}:{environment["PATH"]}";
-        foreach (var (name, value) in new UserHome(_folder, _provider).Environment.Where(variable => !variable.Key.EndsWith("_PATH", StringComparison.Ordinal)))
+        var home = new UserHome(_folder, _provider).Environment;
+        foreach (var (name, value) in home.Where(variable => !variable.Key.EndsWith("_PATH", StringComparison.Ordinal)))
         {
             environment[name] = value;
         }
@@ -79,7 +80,8 @@ public sealed class CompanionTests
 
     private async Task<RunningProgram> StartAsync(IReadOnlyDictionary<string, string> environment)
     {
-        string[] arguments = ["--with-tunnel", "--http", "http://127.0.0.1:0", "--grpc", "http://127.0.0.1:0", "--data", _folder.Folder("data")];
+        string[] arguments =
+            ["--with-tunnel", "--http", "http://127.0.0.1:0", "--grpc", "http://127.0.0.1:0", "--data", _folder.Folder("data")];
         var broker = RunningProgram.StartAssembly("Broker", "polydev-broker", arguments, environment);
         await broker.LineWithAsync("Try it");
         return broker;

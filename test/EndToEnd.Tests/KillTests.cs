@@ -7,7 +7,10 @@ using Polydev.TestKit;
 
 namespace Polydev.EndToEnd.Tests;
 
-/// <summary>SIGKILL of any part in the middle of an answer: the caller has an error within 5 s, no orphan is left after 2 s, and the next call works.</summary>
+/// <summary>
+/// SIGKILL of any part in the middle of an answer: the caller has an error within 5 s, no orphan is left after 2 s, and the next call
+/// works.
+/// </summary>
 [FixtureLifeCycle(LifeCycle.InstancePerTestCase)]
 public sealed class KillTests
 {
@@ -49,7 +52,9 @@ public sealed class KillTests
         _stack.Tunnel.Kill();
 
         Assert.That(await reader.ReadToEndAsync().WaitAsync(ErrorWithin), Does.Contain("error"));
-        await ProcessProbe.AssertGoneAsync(() => [.. children.Where(ProcessProbe.IsRunning).Select(id => new RunningProcess(id, 0, '?', "a CLI"))], OrphansGoneWithin);
+        await ProcessProbe.AssertGoneAsync(
+            () => [.. children.Where(ProcessProbe.IsRunning).Select(id => new RunningProcess(id, 0, '?', "a CLI"))],
+            OrphansGoneWithin);
         await request.Disconnected.WaitAsync(OrphansGoneWithin);
         await _stack.StartTunnelAsync();
         await ExpectNextWorksAsync(model);
@@ -94,7 +99,8 @@ public sealed class KillTests
     {
         _stack.Provider.Answer(ProviderScript.Say("works again"));
         using var client = _stack.CreateClient();
-        var response = await client.PostAsJsonAsync("chat/completions", new { model, messages = new[] { new { role = "user", content = "again" } } }).DefaultTimeout();
+        var messages = new[] { new { role = "user", content = "again" } };
+        var response = await client.PostAsJsonAsync("chat/completions", new { model, messages }).DefaultTimeout();
         Assert.That(await response.Content.ReadAsStringAsync(), Does.Contain("works again"));
     }
 }

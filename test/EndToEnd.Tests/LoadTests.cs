@@ -68,13 +68,16 @@ public sealed class LoadTests
     private int Files() => Directory.EnumerateFiles(_stack.Home.StateFolder, "*", SearchOption.AllDirectories).Count();
 
     // Resident KiB of broker and tunnel, without the CLIs.
-    private long Memory() => new[] { _stack.Broker.Id, _stack.Tunnel.Id }.Sum(id => long.Parse(
-        File.ReadLines($"/proc/{id}/status").First(line => line.StartsWith("VmRSS:", StringComparison.Ordinal)).Split(' ', StringSplitOptions.RemoveEmptyEntries)[^2],
-        CultureInfo.InvariantCulture));
+    private long Memory() => new[] { _stack.Broker.Id, _stack.Tunnel.Id }.Sum(id =>
+    {
+        var resident = File.ReadLines($"/proc/{id}/status").First(line => line.StartsWith("VmRSS:", StringComparison.Ordinal));
+        return long.Parse(resident.Split(' ', StringSplitOptions.RemoveEmptyEntries)[^2], CultureInfo.InvariantCulture);
+    });
 
     private static async Task<string> AskAsync(HttpClient client, string model, string question)
     {
-        var response = await client.PostAsJsonAsync("chat/completions", new { model, messages = new[] { new { role = "user", content = question } } });
+        var messages = new[] { new { role = "user", content = question } };
+        var response = await client.PostAsJsonAsync("chat/completions", new { model, messages });
         var body = await response.Content.ReadAsStringAsync();
         Assert.That(response.IsSuccessStatusCode, Is.True, body);
         using var json = JsonDocument.Parse(body);

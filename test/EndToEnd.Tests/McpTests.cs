@@ -4,7 +4,9 @@ using Polydev.TestKit;
 
 namespace Polydev.EndToEnd.Tests;
 
-/// <summary>Real MCP clients start <c>polydev-mcp</c> from their configuration: its tools are there, and the tunnel is then online.</summary>
+/// <summary>
+/// Real MCP clients start <c>polydev-mcp</c> from their configuration: its tools are there, and the tunnel is then online.
+/// </summary>
 [FixtureLifeCycle(LifeCycle.InstancePerTestCase)]
 public sealed class McpTests
 {
@@ -23,7 +25,10 @@ public sealed class McpTests
     {
         string[] variables = ["--env", $"POLYDEV_BROKER_URL={_stack.BrokerUrl}", "--env", $"POLYDEV_USER_TOKEN={_stack.Token}"];
         await using var add = RunningProgram.Start(
-            TestClis.Claude, ["mcp", "add", "--scope", "user", "polydev", .. variables, "--", .. Command], _stack.Home.Environment, _stack.Home.Path);
+            TestClis.Claude,
+            ["mcp", "add", "--scope", "user", "polydev", .. variables, "--", .. Command],
+            _stack.Home.Environment,
+            _stack.Home.Path);
         Assert.That(await add.ExitAsync(), Is.Zero, add.Output);
 
         // Claude Code's own question waits at the model while we look at the tunnel that it has started.
@@ -31,13 +36,19 @@ public sealed class McpTests
         _stack.Provider.Script = request => request.LastUserText.Contains("through-the-tunnel", StringComparison.Ordinal)
             ? ProviderScript.Say("tunnelled")
             : ProviderScript.Empty.Wait(gate).Text("done");
-        await using var claude = RunningProgram.Start(TestClis.Claude, ["-p", "Wait here.", "--model", "claude-sonnet-4-5-20250929", "--output-format", "stream-json", "--verbose"], _stack.Home.Environment, _stack.Home.Path);
+        await using var claude = RunningProgram.Start(
+            TestClis.Claude,
+            ["-p", "Wait here.", "--model", "claude-sonnet-4-5-20250929", "--output-format", "stream-json", "--verbose"],
+            _stack.Home.Environment,
+            _stack.Home.Path);
         claude.Input.Close();
         await gate.Reached.WaitAsync(TimeSpan.FromSeconds(60));
         await _stack.OnlineAsync();
 
         using var client = _stack.CreateClient();
-        var answer = await client.PostAsync("chat/completions", new StringContent("""{"model":"gemini-2.5-flash","messages":[{"role":"user","content":"through-the-tunnel"}]}""")).DefaultTimeout();
+        using var question = new StringContent(
+            """{"model":"gemini-2.5-flash","messages":[{"role":"user","content":"through-the-tunnel"}]}""");
+        var answer = await client.PostAsync("chat/completions", question).DefaultTimeout();
         gate.Open();
 
         Assert.That(await answer.Content.ReadAsStringAsync(), Does.Contain("tunnelled"));
@@ -51,10 +62,14 @@ public sealed class McpTests
     public async Task Inspector_ListsTheTools()
     {
         await using var inspector = RunningProgram.Start(
-            TestClis.Node, [TestClis.McpInspector, "--cli", .. Command, "--method", "tools/list"], _stack.TunnelEnvironment(), _stack.Home.Path);
+            TestClis.Node,
+            [TestClis.McpInspector, "--cli", .. Command, "--method", "tools/list"],
+            _stack.TunnelEnvironment(),
+            _stack.Home.Path);
 
         Assert.That(await inspector.ExitAsync(), Is.Zero, inspector.Output);
-        Assert.That(inspector.Output, Does.Contain("get_perspectives").And.Contain("get_cli_status").And.Contain("tunnel_status").And.Contain("list_models"));
+        Assert.That(inspector.Output, Does.Contain("get_perspectives").And.Contain("get_cli_status"));
+        Assert.That(inspector.Output, Does.Contain("tunnel_status").And.Contain("list_models"));
     }
 
     [Test]
@@ -65,13 +80,17 @@ public sealed class McpTests
         await using var second = RunningProgram.Start(Command[0], Command[1..], _stack.TunnelEnvironment());
 
         // Up before the first goes: a server answers initialize at once, its tunnel stands by.
-        await second.Input.WriteLineAsync("""{"jsonrpc":"2.0","id":1,"method":"initialize","params":{"protocolVersion":"2025-06-18","capabilities":{},"clientInfo":{"name":"test","version":"1"}}}""");
+        await second.Input.WriteLineAsync(
+            """{"jsonrpc":"2.0","id":1,"method":"initialize","params":{"protocolVersion":"2025-06-18","capabilities":{},"""
+            + """"clientInfo":{"name":"test","version":"1"}}}""");
         await second.Input.FlushAsync();
         await second.LineWithAsync("serverInfo");
         var tunnel = await _stack.StatusAsync();
 
         first.Kill();
 
-        Assert.That(async () => (await _stack.StatusAsync()).Since, Is.GreaterThan(tunnel.Since).After(10).Seconds.PollEvery(100).MilliSeconds);
+        Assert.That(
+            async () => (await _stack.StatusAsync()).Since,
+            Is.GreaterThan(tunnel.Since).After(10).Seconds.PollEvery(100).MilliSeconds);
     }
 }

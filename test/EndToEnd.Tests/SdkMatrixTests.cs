@@ -29,7 +29,8 @@ public sealed class SdkMatrixTests(TunnelBuild build)
     public async Task OneTimeTearDown() => await _stack.DisposeAsync();
 
     [Test]
-    public async Task JavaScript_Whole_GivesTheExactText([ValueSource(nameof(Models))] string model, [ValueSource(nameof(JavaScriptSdks))] string sdk)
+    public async Task JavaScript_Whole_GivesTheExactText(
+        [ValueSource(nameof(Models))] string model, [ValueSource(nameof(JavaScriptSdks))] string sdk)
     {
         _stack.Provider.Answer(ProviderScript.Say(Pieces).WithUsage(new ProviderUsage(100, 42)));
 
@@ -41,7 +42,8 @@ public sealed class SdkMatrixTests(TunnelBuild build)
     }
 
     [Test]
-    public async Task JavaScript_Streamed_GivesEachPieceAsItComes([ValueSource(nameof(Models))] string model, [ValueSource(nameof(JavaScriptSdks))] string sdk)
+    public async Task JavaScript_Streamed_GivesEachPieceAsItComes(
+        [ValueSource(nameof(Models))] string model, [ValueSource(nameof(JavaScriptSdks))] string sdk)
     {
         var gates = Pieces.Select(_ => new ProviderGate()).ToArray();
         _stack.Provider.Answer(Gated(gates));
@@ -60,7 +62,8 @@ public sealed class SdkMatrixTests(TunnelBuild build)
     }
 
     [Test]
-    public async Task DotNet_Whole_GivesTheExactText([ValueSource(nameof(Models))] string model, [ValueSource(nameof(DotNetSdks))] string sdk)
+    public async Task DotNet_Whole_GivesTheExactText(
+        [ValueSource(nameof(Models))] string model, [ValueSource(nameof(DotNetSdks))] string sdk)
     {
         _stack.Provider.Answer(ProviderScript.Say(Pieces));
 
@@ -68,7 +71,8 @@ public sealed class SdkMatrixTests(TunnelBuild build)
     }
 
     [Test]
-    public async Task DotNet_Streamed_GivesEachPieceAsItComes([ValueSource(nameof(Models))] string model, [ValueSource(nameof(DotNetSdks))] string sdk)
+    public async Task DotNet_Streamed_GivesEachPieceAsItComes(
+        [ValueSource(nameof(Models))] string model, [ValueSource(nameof(DotNetSdks))] string sdk)
     {
         var gates = Pieces.Select(_ => new ProviderGate()).ToArray();
         _stack.Provider.Answer(Gated(gates));
@@ -88,6 +92,7 @@ public sealed class SdkMatrixTests(TunnelBuild build)
     }
 
     // The provider sends a piece only after the one before it has reached the SDK: an answer held back to its end would never come.
-    private static ProviderScript Gated(ProviderGate[] gates) =>
-        Pieces.Zip(gates).Aggregate(ProviderScript.Empty, (script, step) => script.Wait(step.Second).Text(step.First)).WithUsage(new ProviderUsage(100, 42));
+    private static ProviderScript Gated(ProviderGate[] gates) => Pieces.Zip(gates)
+        .Aggregate(ProviderScript.Empty, (script, step) => script.Wait(step.Second).Text(step.First))
+        .WithUsage(new ProviderUsage(100, 42));
 }

@@ -3,11 +3,14 @@ using Polydev.TestKit;
 
 namespace Polydev.ModelProvider.Tests;
 
-/// <summary>Runs a real CLI once in its own headless mode, with a home of its own and nothing of the machine's environment but PATH.</summary>
+/// <summary>
+/// Runs a real CLI once in its own headless mode, with a home of its own and nothing of the machine's environment but PATH.
+/// </summary>
 internal static class CliRun
 {
     /// <returns>What the CLI printed on stdout, trimmed.</returns>
-    public static async Task<string> RunAsync(TemporaryFolder home, string program, string[] arguments, (string Name, string Value)[] environment)
+    public static async Task<string> RunAsync(
+        TemporaryFolder home, string program, string[] arguments, (string Name, string Value)[] environment)
     {
         var info = new ProcessStartInfo(program, arguments)
         {

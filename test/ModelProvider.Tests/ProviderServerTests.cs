@@ -55,7 +55,8 @@ public sealed class ProviderServerTests(ProviderDialect dialect)
             return await response.Content.ReadAsStringAsync();
         })).DefaultTimeout();
 
-        Assert.That(bodies.Select((body, index) => body.Contains(DefaultScript.TextFor($"call{index};"), StringComparison.Ordinal)), Is.All.True);
+        var own = bodies.Select((body, index) => body.Contains(DefaultScript.TextFor($"call{index};"), StringComparison.Ordinal));
+        Assert.That(own, Is.All.True);
     }
 
     [Test]
@@ -119,11 +120,14 @@ public sealed class ProviderServerTests(ProviderDialect dialect)
     [Test]
     public async Task Answer_Whole_HoldsToolCallsAndUsage()
     {
-        _provider.Answer(ProviderScript.Say("calling").ToolCall("get_weather", """{"city":"Rome"}""", "call_a").WithUsage(new ProviderUsage(1234, 56)));
+        _provider.Answer(ProviderScript.Say("calling")
+            .ToolCall("get_weather", """{"city":"Rome"}""", "call_a")
+            .WithUsage(new ProviderUsage(1234, 56)));
 
         using var response = await _client.SendAsync(dialect, "q", stream: false).DefaultTimeout();
 
-        Assert.That(await response.Content.ReadAsStringAsync(), Does.Contain("get_weather").And.Contain("call_a").And.Contain("1234").And.Contain("56"));
+        var body = await response.Content.ReadAsStringAsync();
+        Assert.That(body, Does.Contain("get_weather").And.Contain("call_a").And.Contain("1234").And.Contain("56"));
     }
 
     [Test]

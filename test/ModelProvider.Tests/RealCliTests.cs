@@ -33,7 +33,11 @@ public sealed class RealCliTests
             _home,
             TestClis.Claude,
             ["-p", "hello claude", "--model", "claude-haiku-4-5-20251001"],
-            [("ANTHROPIC_BASE_URL", _provider.AnthropicBaseUrl), ("ANTHROPIC_API_KEY", "test"), ("CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC", "1")]);
+            [
+                ("ANTHROPIC_BASE_URL", _provider.AnthropicBaseUrl),
+                ("ANTHROPIC_API_KEY", "test"),
+                ("CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC", "1"),
+            ]);
 
         Assert.That(printed, Is.EqualTo("one two three"));
         await AssertReceivedAsync(ProviderDialect.Anthropic, "claude-haiku-4-5-20251001", "hello claude", "Bash");

@@ -8,7 +8,8 @@ internal sealed class WireClient(ProviderServer provider) : IDisposable
 {
     private readonly HttpClient _http = new();
 
-    public Task<HttpResponseMessage> SendAsync(ProviderDialect dialect, string text, bool stream = true, CancellationToken cancellationToken = default)
+    public Task<HttpResponseMessage> SendAsync(
+        ProviderDialect dialect, string text, bool stream = true, CancellationToken cancellationToken = default)
     {
         var flag = stream ? "true" : "false";
         var (path, body) = dialect switch
@@ -16,7 +17,8 @@ internal sealed class WireClient(ProviderServer provider) : IDisposable
             ProviderDialect.Anthropic => (
                 "/v1/messages",
                 $$"""
-                {"model":"m1","stream":{{flag}},"system":[{"type":"text","text":"be kind"}],"messages":[{"role":"user","content":"{{text}}"}]}
+                {"model":"m1","stream":{{flag}},"system":[{"type":"text","text":"be kind"}],
+                 "messages":[{"role":"user","content":"{{text}}"}]}
                 """),
             ProviderDialect.OpenAi => (
                 "/v1/responses",

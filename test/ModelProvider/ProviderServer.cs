@@ -123,7 +123,8 @@ public sealed class ProviderServer : IAsyncDisposable
             Dialect = dialect,
             Method = request.Method,
             Path = request.Path + request.QueryString,
-            Headers = request.Headers.ToDictionary(header => header.Key, header => header.Value.ToString(), StringComparer.OrdinalIgnoreCase),
+            Headers = request.Headers.ToDictionary(
+                header => header.Key, header => header.Value.ToString(), StringComparer.OrdinalIgnoreCase),
             Body = body,
             Model = RequestReader.ReadModel(request, body),
             Stream = RequestReader.ReadStream(request, body),
@@ -146,7 +147,24 @@ public sealed class ProviderServer : IAsyncDisposable
                 return Task.CompletedTask;
             default:
                 response.StatusCode = StatusCodes.Status404NotFound;
-                return response.WriteAsJsonAsync(api.Error(404, $"No {request.Method} {request.Path} here."), ProviderJson.Options, cancellationToken);
+                var error = api.Error(404, $"No {request.Method} {request.Path} here.");
+                return response.WriteAsJsonAsync(error, ProviderJson.Options, cancellationToken);
         }
     }
+}
+
+/// <summary>How a <see cref="ProviderServer"/> runs.</summary>
+public sealed record ProviderOptions
+{
+    /// <summary>0 takes a free one.</summary>
+    public int Port { get; init; }
+
+    /// <summary>How many requests are kept for the test to read; the oldest go first. 0 keeps none.</summary>
+    public int KeptRequests { get; init; } = 1_000;
+
+    /// <summary>The longest that one request may stand open, so that a forgotten gate ends.</summary>
+    public TimeSpan RequestLimit { get; init; } = TimeSpan.FromMinutes(5);
+
+    /// <summary>What <c>GET …/models</c> lists.</summary>
+    public IReadOnlyList<string> Models { get; init; } = ["claude-opus-4-6", "gpt-5.3-codex", "gemini-2.5-flash"];
 }

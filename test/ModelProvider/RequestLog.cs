@@ -14,7 +14,8 @@ internal sealed class RequestLog
     public RequestLog(int limit)
     {
         _limit = limit;
-        _arrivals = Channel.CreateBounded<ProviderRequest>(new BoundedChannelOptions(Math.Max(1, limit)) { FullMode = BoundedChannelFullMode.DropOldest });
+        _arrivals = Channel.CreateBounded<ProviderRequest>(
+            new BoundedChannelOptions(Math.Max(1, limit)) { FullMode = BoundedChannelFullMode.DropOldest });
     }
 
     /// <summary>The completion requests that nobody has taken yet.</summary>

@@ -15,7 +15,8 @@ public sealed class ProcessProbeTests
             Assert.That(ProcessProbe.DescendantsOf(Environment.ProcessId).Select(process => process.Id), Does.Contain(child.Id));
             Assert.That(ProcessProbe.WithMarker(marker).Select(process => process.Id), Is.EqualTo(new[] { child.Id }));
 
-            var failure = await FailureOfAsync(() => ProcessProbe.AssertGoneAsync(() => ProcessProbe.WithMarker(marker), TimeSpan.FromMilliseconds(50)));
+            var failure = await FailureOfAsync(
+                () => ProcessProbe.AssertGoneAsync(() => ProcessProbe.WithMarker(marker), TimeSpan.FromMilliseconds(50)));
 
             Assert.That(failure, Does.Contain("sleep"));
         }

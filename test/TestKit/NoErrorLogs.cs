@@ -28,7 +28,10 @@ public sealed class NoErrorLogs : ILoggerProvider
     {
         if (Interlocked.Exchange(ref _disposed, 1) == 0)
         {
-            Assert.That(_errors.Where(error => !_expected.Contains(error.EventName)), Is.Empty, "Errors were logged that the test does not expect.");
+            Assert.That(
+                _errors.Where(error => !_expected.Contains(error.EventName)),
+                Is.Empty,
+                "Errors were logged that the test does not expect.");
         }
     }
 
@@ -41,7 +44,8 @@ public sealed class NoErrorLogs : ILoggerProvider
 
         public bool IsEnabled(LogLevel logLevel) => logLevel != LogLevel.None;
 
-        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
+        public void Log<TState>(
+            LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
         {
             var line = $"{logLevel} {category} {eventId.Name}: {formatter(state, exception)} {exception}".TrimEnd();
             owner._output.WriteLine(line);

@@ -4,7 +4,9 @@ using NUnit.Framework;
 
 namespace Polydev.TestKit;
 
-/// <summary>Looks at the machine's processes through <c>/proc</c> (Linux): what a test left running, and when it is gone. Zombies count as gone.</summary>
+/// <summary>
+/// Looks at the machine's processes through <c>/proc</c> (Linux): what a test left running, and when it is gone. Zombies count as gone.
+/// </summary>
 public static class ProcessProbe
 {
     private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(20);
@@ -25,7 +27,8 @@ public static class ProcessProbe
     /// <summary>Every process whose command line or environment holds the marker: this finds orphans too. Ourselves are left out.</summary>
     public static IReadOnlyList<RunningProcess> WithMarker(string marker) =>
         [.. All().Where(process => process.Id != Environment.ProcessId
-            && (process.CommandLine.Contains(marker, StringComparison.Ordinal) || Read(process.Id, "environ").Contains(marker, StringComparison.Ordinal)))];
+            && (process.CommandLine.Contains(marker, StringComparison.Ordinal)
+                || Read(process.Id, "environ").Contains(marker, StringComparison.Ordinal)))];
 
     public static bool IsRunning(int processId) => Find(processId) is not null;
 
@@ -47,7 +50,8 @@ public static class ProcessProbe
 
     private static IEnumerable<RunningProcess> All() =>
         Directory.EnumerateDirectories("/proc")
-            .Select(folder => int.TryParse(Path.GetFileName(folder), NumberStyles.None, CultureInfo.InvariantCulture, out var id) ? Find(id) : null)
+            .Select(Path.GetFileName)
+            .Select(name => int.TryParse(name, NumberStyles.None, CultureInfo.InvariantCulture, out var id) ? Find(id) : null)
             .OfType<RunningProcess>();
 
     private static RunningProcess? Find(int processId)
@@ -61,9 +65,10 @@ public static class ProcessProbe
         }
 
         var fields = stat[afterName..].Split(' ');
+        var commandLine = Read(processId, "cmdline").Replace('\0', ' ').TrimEnd();
         return fields[0] is "Z" or "X"
             ? null
-            : new RunningProcess(processId, int.Parse(fields[1], CultureInfo.InvariantCulture), fields[0][0], Read(processId, "cmdline").Replace('\0', ' ').TrimEnd());
+            : new RunningProcess(processId, int.Parse(fields[1], CultureInfo.InvariantCulture), fields[0][0], commandLine);
     }
 
     /// <summary>Empty for a process that has ended meanwhile, or that is not ours to read.</summary>
@@ -79,3 +84,7 @@ public static class ProcessProbe
         }
     }
 }
+
+/// <summary>A process as <c>/proc</c> shows it.</summary>
+/// <param name="State">R, S, D, Z…</param>
+public sealed record RunningProcess(int Id, int ParentId, char State, string CommandLine);

@@ -4,17 +4,19 @@ using NUnit.Framework;
 namespace Polydev.TestKit;
 
 /// <summary>
-/// The real CLIs and SDKs that <c>test/run</c> installs from <c>test/Clis</c>. They are looked for in <c>POLYDEV_TEST_CLIS</c>, else in that
-/// folder; what is missing fails the test, because a test of the CLIs that runs without them shows nothing.
+/// The real CLIs and SDKs that <c>test/run</c> installs from <c>test/Clis</c>. They are looked for in <c>POLYDEV_TEST_CLIS</c>, else in
+/// that folder; what is missing fails the test, because a test of the CLIs that runs without them shows nothing.
 /// </summary>
 public static class TestClis
 {
-    private static readonly string Platform =
-        $"{(OperatingSystem.IsWindows() ? "win32" : OperatingSystem.IsMacOS() ? "darwin" : "linux")}-{RuntimeInformation.OSArchitecture.ToString().ToLowerInvariant()}";
+    private static readonly string SystemName = OperatingSystem.IsWindows() ? "win32" : OperatingSystem.IsMacOS() ? "darwin" : "linux";
+    private static readonly string Platform = $"{SystemName}-{RuntimeInformation.OSArchitecture.ToString().ToLowerInvariant()}";
 
     /// <summary>The folder that holds <c>node_modules</c>.</summary>
     public static string Folder =>
-        Environment.GetEnvironmentVariable("POLYDEV_TEST_CLIS") is { Length: > 0 } folder ? folder : Path.Combine(RepositoryFolders.Test, "Clis");
+        Environment.GetEnvironmentVariable("POLYDEV_TEST_CLIS") is { Length: > 0 } folder
+            ? folder
+            : Path.Combine(RepositoryFolders.Test, "Clis");
 
     /// <summary>The native binary.</summary>
     public static string Claude => Find($"@anthropic-ai/claude-code-{Platform}/{Executable("claude")}");
@@ -46,7 +48,8 @@ public static class TestClis
     private static string Find(string module)
     {
         var path = Path.GetFullPath(Path.Combine(Folder, "node_modules", module));
-        Assert.That(path, Does.Exist, "This test needs a real CLI: test/run installs them, or POLYDEV_TEST_CLIS names a folder that has them.");
+        Assert.That(
+            path, Does.Exist, "This test needs a real CLI: test/run installs them, or POLYDEV_TEST_CLIS names a folder that has them.");
         return path;
     }
 

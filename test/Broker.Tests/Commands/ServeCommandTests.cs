@@ -11,6 +11,8 @@ public sealed class ServeCommandTests
 {
     [TestCase("--timeout", "0", "1 to 86400")]
     [TestCase("--timeout", "-4", "1 to 86400")]
+    [TestCase("--drain-seconds", "-1", "0 to 3600")]
+    [TestCase("--drain-seconds", "3601", "0 to 3600")]
     [TestCase("--http", "ftp://127.0.0.1", "http://")]
     [TestCase("--http", "http://broker.example:5080", "IP address")]
     [TestCase("--grpc", "http://broker.example:5080", "IP address")]
@@ -19,6 +21,16 @@ public sealed class ServeCommandTests
         var parsed = ServeCommand.Create().Parse([option, value]);
 
         Assert.That(parsed.Errors.Select(error => error.Message), Has.One.Contains(text));
+    }
+
+    [TestCase(30)]
+    [TestCase(0, "--drain-seconds", "0")]
+    [TestCase(3600, "--drain-seconds", "3600")]
+    public void Read_DrainSeconds_AreTheDrainTime(int seconds, params string[] arguments)
+    {
+        var options = ServeArguments.Read(ServeCommand.Create().Parse(arguments));
+
+        Assert.That(options.DrainTime, Is.EqualTo(TimeSpan.FromSeconds(seconds)));
     }
 
     [TestCase("http://localhost:0")]
@@ -54,6 +66,6 @@ public sealed class ServeCommandTests
     }
 
     // Without the library's own handler, which would turn any exception into a 1 and a stack trace.
-    private static Task<int> RunAsync(params string[] arguments) =>
-        ServeCommand.Create().Parse(arguments).InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false }).DefaultTimeout();
+    private static Task<int> RunAsync(params string[] arguments) => ServeCommand.Create().Parse(arguments)
+        .InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false }).DefaultTimeout();
 }

@@ -29,12 +29,15 @@ internal static class DotNetCall
     }
 
     /// <summary>The pieces as they reach the SDK's user.</summary>
-    public static async IAsyncEnumerable<string> StreamAsync(Stack stack, string sdk, string model, string text, [EnumeratorCancellation] CancellationToken cancellationToken = default)
+    public static async IAsyncEnumerable<string> StreamAsync(
+        Stack stack, string sdk, string model, string text, [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
         switch (sdk)
         {
             case "openai-chat":
-                await foreach (var update in OpenAi(stack).GetChatClient(model).CompleteChatStreamingAsync([new UserChatMessage(text)], cancellationToken: cancellationToken))
+                var chat = OpenAi(stack).GetChatClient(model);
+                var question = new UserChatMessage(text);
+                await foreach (var update in chat.CompleteChatStreamingAsync([question], cancellationToken: cancellationToken))
                 {
                     foreach (var part in update.ContentUpdate.Where(part => part.Text.Length > 0))
                     {
@@ -44,7 +47,9 @@ internal static class DotNetCall
 
                 break;
             case "openai-responses":
-                await foreach (var update in await OpenAi(stack).GetResponsesClient().CreateResponseStreamingAsync(model, text, cancellationToken: cancellationToken))
+                var responses = OpenAi(stack).GetResponsesClient();
+                var answer = await responses.CreateResponseStreamingAsync(model, text, cancellationToken: cancellationToken);
+                await foreach (var update in answer)
                 {
                     if (update is StreamingResponseOutputTextDeltaUpdate delta)
                     {
@@ -66,7 +71,8 @@ internal static class DotNetCall
         }
     }
 
-    private static OpenAIClient OpenAi(Stack stack) => new(new ApiKeyCredential(stack.Key), new OpenAIClientOptions { Endpoint = new Uri(stack.ApiBase) });
+    private static OpenAIClient OpenAi(Stack stack) =>
+        new(new ApiKeyCredential(stack.Key), new OpenAIClientOptions { Endpoint = new Uri(stack.ApiBase) });
 
     private static AnthropicClient Anthropic(Stack stack) => new() { ApiKey = stack.Key, BaseUrl = stack.ApiBase };
 

@@ -20,7 +20,9 @@ internal sealed class JavaScriptCall : IAsyncDisposable
         var order = new { sdk, baseUrl = stack.ApiBase, key = stack.Key, model, stream, text };
         var script = Path.Combine(AppContext.BaseDirectory, "Calls", "call.mjs");
         return new JavaScriptCall(RunningProgram.Start(
-            TestClis.Node, [script, JsonSerializer.Serialize(order)], new Dictionary<string, string> { ["POLYDEV_TEST_CLIS"] = TestClis.Folder }));
+            TestClis.Node,
+            [script, JsonSerializer.Serialize(order)],
+            new Dictionary<string, string> { ["POLYDEV_TEST_CLIS"] = TestClis.Folder }));
     }
 
     /// <summary>Waits until the piece with this number, from 0, has reached the SDK's user.</summary>
@@ -32,7 +34,8 @@ internal sealed class JavaScriptCall : IAsyncDisposable
         await _node.LineWithAsync("done ");
         var lines = _node.Output.Split('\n');
         _pieces.AddRange(lines.Where(line => line.StartsWith("piece ", StringComparison.Ordinal)).Select(Piece));
-        var done = JsonDocument.Parse(lines.Single(line => line.StartsWith("done ", StringComparison.Ordinal))["done ".Length..]).RootElement;
+        var last = lines.Single(line => line.StartsWith("done ", StringComparison.Ordinal));
+        var done = JsonDocument.Parse(last["done ".Length..]).RootElement;
         return (done.GetProperty("text").GetString()!, done.GetProperty("stop").GetString()!, done.GetProperty("output").GetInt32());
     }
 

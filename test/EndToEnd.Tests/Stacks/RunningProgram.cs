@@ -26,7 +26,8 @@ internal sealed class RunningProgram : IAsyncDisposable
     public string Output => string.Join('\n', _lines);
 
     /// <summary>Starts one of our assemblies as <c>dotnet run</c> would.</summary>
-    public static RunningProgram StartAssembly(string project, string assembly, IEnumerable<string> arguments, IReadOnlyDictionary<string, string>? environment = null) =>
+    public static RunningProgram StartAssembly(
+        string project, string assembly, IEnumerable<string> arguments, IReadOnlyDictionary<string, string>? environment = null) =>
         Start("dotnet", [AssemblyPath(project, assembly), .. arguments], environment);
 
     public static string AssemblyPath(string project, string assembly)
@@ -36,7 +37,8 @@ internal sealed class RunningProgram : IAsyncDisposable
     }
 
     /// <param name="environment">Set over the test's own environment.</param>
-    public static RunningProgram Start(string file, IEnumerable<string> arguments, IReadOnlyDictionary<string, string>? environment = null, string? folder = null)
+    public static RunningProgram Start(
+        string file, IEnumerable<string> arguments, IReadOnlyDictionary<string, string>? environment = null, string? folder = null)
     {
         var info = new ProcessStartInfo(file, arguments)
         {

@@ -6,8 +6,8 @@ using Polydev.TestKit;
 namespace Polydev.EndToEnd.Tests.Stacks;
 
 /// <summary>
-/// The whole product as its user runs it: a broker process, a tunnel process with the three real CLIs, and a model provider on loopback behind
-/// them. Everything lies in one temporary folder, whose name marks every process that belongs to it.
+/// The whole product as its user runs it: a broker process, a tunnel process with the three real CLIs, and a model provider on loopback
+/// behind them. Everything lies in one temporary folder, whose name marks every process that belongs to it.
 /// </summary>
 internal sealed class Stack : IAsyncDisposable
 {
@@ -68,7 +68,8 @@ internal sealed class Stack : IAsyncDisposable
     public async Task StartBrokerAsync((string Http, string Grpc)? address = null)
     {
         var (http, grpc) = address ?? ("http://127.0.0.1:0", "http://127.0.0.1:0");
-        Broker = RunningProgram.StartAssembly("Broker", "polydev-broker", ["serve", "--http", http, "--grpc", grpc, "--data", Data], Home.Environment);
+        Broker = RunningProgram.StartAssembly(
+            "Broker", "polydev-broker", ["serve", "--http", http, "--grpc", grpc, "--data", Data], Home.Environment);
         ApiBase = (await Broker.LineWithAsync("API ")).Split(' ', StringSplitOptions.RemoveEmptyEntries)[^1];
         BrokerAddress = (BrokerUrl, (await Broker.LineWithAsync("Tunnels ")).Split(' ', StringSplitOptions.RemoveEmptyEntries)[^1]);
     }
@@ -143,7 +144,8 @@ internal sealed class Stack : IAsyncDisposable
 
     private async Task<string> CreateAsync(string kind)
     {
-        await using var command = RunningProgram.StartAssembly("Broker", "polydev-broker", [kind, "create", "--name", "e2e", "--data", Data, "--json"], Home.Environment);
+        await using var command = RunningProgram.StartAssembly(
+            "Broker", "polydev-broker", [kind, "create", "--name", "e2e", "--data", Data, "--json"], Home.Environment);
         var line = await command.LineWithAsync("{");
         return JsonDocument.Parse(line).RootElement.GetProperty(kind).GetString()!;
     }

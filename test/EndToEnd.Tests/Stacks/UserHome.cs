@@ -67,11 +67,15 @@ internal sealed class UserHome
     /// <summary>Stands in the instructions that the traps would bring to the model.</summary>
     public const string TrapText = "TRAP-INSTRUCTION";
 
-    /// <summary>Hooks, MCP servers, notifications and instructions in the user's own settings: a locked CLI looks at none of them.</summary>
+    /// <summary>
+    /// Hooks, MCP servers, notifications and instructions in the user's own settings: a locked CLI looks at none of them.
+    /// </summary>
     public void SetTraps()
     {
         var hook = $$"""[{"hooks":[{"type":"command","command":"touch {{TrapCanary}}"}]}]""";
-        File.WriteAllText(_folder.File("home", ".claude", "settings.json"), $$$"""{"hooks":{"SessionStart":{{{hook}}},"UserPromptSubmit":{{{hook}}},"Stop":{{{hook}}}}}""");
+        File.WriteAllText(
+            _folder.File("home", ".claude", "settings.json"),
+            $$$"""{"hooks":{"SessionStart":{{{hook}}},"UserPromptSubmit":{{{hook}}},"Stop":{{{hook}}}}}""");
         File.WriteAllText(_folder.File("home", ".claude", "CLAUDE.md"), TrapText);
         var codex = _folder.File("home", ".codex", "config.toml");
         File.WriteAllText(codex, $"""

@@ -11,7 +11,13 @@ internal static class AnthropicJson
     {
         ProviderStep.Text text => new { type = "text", text = text.Piece },
         ProviderStep.Thinking thinking => new { type = "thinking", thinking = thinking.Piece, signature = Signature },
-        ProviderStep.ToolCall call => new { type = "tool_use", id = call.Id, name = call.Name, input = ProviderJson.Parse(call.ArgumentsJson) },
+        ProviderStep.ToolCall call => new
+        {
+            type = "tool_use",
+            id = call.Id,
+            name = call.Name,
+            input = ProviderJson.Parse(call.ArgumentsJson),
+        },
         ProviderStep.Raw raw => ProviderJson.Parse(raw.Json),
         _ => throw new InvalidOperationException($"{item.GetType().Name} is no content block."),
     };

@@ -47,7 +47,8 @@ internal static class AnthropicRequest
                 built.ToolCalls.Add(new ReceivedToolCall(block.Text("id"), block.Text("name"), block.Raw("input")));
                 break;
             case "tool_result":
-                built.ToolResults.Add(new ReceivedToolResult(block.Text("tool_use_id"), string.Concat(block.Texts("content")), block.Flag("is_error")));
+                var text = string.Concat(block.Texts("content"));
+                built.ToolResults.Add(new ReceivedToolResult(block.Text("tool_use_id"), text, block.Flag("is_error")));
                 break;
             case "image" or "document":
                 built.Media.Add(block.Field("source")?.Text("media_type") ?? string.Empty);

@@ -96,7 +96,8 @@ internal sealed class AnthropicStream(ServerSentEventStream events, ProviderRequ
         _open = null;
     }
 
-    private Task WriteDeltaAsync(object delta) => WriteAsync("content_block_delta", new { type = "content_block_delta", index = _index, delta });
+    private Task WriteDeltaAsync(object delta) =>
+        WriteAsync("content_block_delta", new { type = "content_block_delta", index = _index, delta });
 
     private Task WriteAsync(string name, object data) => events.WriteAsync(data, name);
 }

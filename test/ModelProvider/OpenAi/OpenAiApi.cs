@@ -12,7 +12,8 @@ internal sealed class OpenAiApi : IProviderApi
     public IAnswerStream OpenStream(ServerSentEventStream events, ProviderRequest request, ProviderScript script) =>
         new OpenAiStream(events, request, script);
 
-    public object Whole(ProviderRequest request, ProviderScript script, ScriptedAnswer answer) => OpenAiJson.Response(request, script, answer);
+    public object Whole(ProviderRequest request, ProviderScript script, ScriptedAnswer answer) =>
+        OpenAiJson.Response(request, script, answer);
 
     public object Error(int status, string message) =>
         new { error = new { message, type = ErrorType(status), param = (string?)null, code = ErrorCode(status) } };

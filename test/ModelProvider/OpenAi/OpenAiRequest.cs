@@ -18,7 +18,11 @@ internal static class OpenAiRequest
         {
             SystemTexts = [.. body.Texts("instructions"), .. leading.Select(message => message.Text)],
             Messages = messages[leading.Count..],
-            ToolNames = [.. ReadTools(body), .. body.Items("input").Where(item => item.Text("type") == "additional_tools").SelectMany(ReadTools)],
+            ToolNames =
+            [
+                .. ReadTools(body),
+                .. body.Items("input").Where(item => item.Text("type") == "additional_tools").SelectMany(ReadTools),
+            ],
         };
     }
 
@@ -36,9 +40,10 @@ internal static class OpenAiRequest
                     ToolResults = [new ReceivedToolResult(item.Text("call_id"), string.Concat(item.Texts("output")), IsError: false)],
                 };
             case "function_call" or "custom_tool_call":
+                var arguments = item.Text("arguments") + item.Text("input");
                 return new ReceivedMessage(ProviderRole.Assistant)
                 {
-                    ToolCalls = [new ReceivedToolCall(item.Text("call_id"), item.Text("name"), item.Text("arguments") + item.Text("input"))],
+                    ToolCalls = [new ReceivedToolCall(item.Text("call_id"), item.Text("name"), arguments)],
                 };
             default:
                 return null;
@@ -54,7 +59,7 @@ internal static class OpenAiRequest
             _ => ProviderRole.User,
         });
         built.Texts.AddRange(item.Texts("content"));
-        built.Media.AddRange(item.Items("content").Where(part => part.Text("type") is "input_image" or "input_file").Select(part => part.Text("type")));
+        built.Media.AddRange(item.Items("content").Select(part => part.Text("type")).Where(type => type is "input_image" or "input_file"));
         return built.Build();
     }
 

@@ -45,7 +45,8 @@ internal sealed class OpenAiStream(ServerSentEventStream events, ProviderRequest
                 await WriteSummaryAsync("response.reasoning_summary_text.delta", "delta", thinking.Piece);
                 break;
             case ProviderStep.ToolCall call:
-                await WriteItemAsync("response.function_call_arguments.delta", new() { ["item_id"] = ItemId, ["delta"] = call.ArgumentsJson });
+                await WriteItemAsync(
+                    "response.function_call_arguments.delta", new() { ["item_id"] = ItemId, ["delta"] = call.ArgumentsJson });
                 break;
         }
     }
@@ -89,10 +90,12 @@ internal sealed class OpenAiStream(ServerSentEventStream events, ProviderRequest
                 break;
             case ProviderStep.Thinking thinking:
                 await WriteSummaryAsync("response.reasoning_summary_text.done", "text", thinking.Piece);
-                await WriteSummaryAsync("response.reasoning_summary_part.done", "part", new { type = "summary_text", text = thinking.Piece });
+                await WriteSummaryAsync(
+                    "response.reasoning_summary_part.done", "part", new { type = "summary_text", text = thinking.Piece });
                 break;
             case ProviderStep.ToolCall call:
-                await WriteItemAsync("response.function_call_arguments.done", new() { ["item_id"] = ItemId, ["arguments"] = call.ArgumentsJson });
+                await WriteItemAsync(
+                    "response.function_call_arguments.done", new() { ["item_id"] = ItemId, ["arguments"] = call.ArgumentsJson });
                 break;
         }
 

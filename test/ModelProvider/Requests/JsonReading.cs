@@ -9,7 +9,9 @@ internal static class JsonReading
         element.Field(name) is { ValueKind: JsonValueKind.Array } array ? array.EnumerateArray() : [];
 
     public static JsonElement? Field(this JsonElement element, string name) =>
-        element.ValueKind == JsonValueKind.Object && element.TryGetProperty(name, out var found) && found.ValueKind != JsonValueKind.Null ? found : null;
+        element.ValueKind == JsonValueKind.Object && element.TryGetProperty(name, out var found) && found.ValueKind != JsonValueKind.Null
+            ? found
+            : null;
 
     public static string Text(this JsonElement element, string name) =>
         element.Field(name) is { ValueKind: JsonValueKind.String } text ? text.GetString()! : string.Empty;
@@ -22,7 +24,8 @@ internal static class JsonReading
     public static IEnumerable<string> Texts(this JsonElement element, string name) => element.Field(name) switch
     {
         { ValueKind: JsonValueKind.String } text => [text.GetString()!],
-        { ValueKind: JsonValueKind.Array } parts => [.. parts.EnumerateArray().Where(part => part.Field("text") is not null).Select(part => part.Text("text"))],
+        { ValueKind: JsonValueKind.Array } parts =>
+            [.. parts.EnumerateArray().Where(part => part.Field("text") is not null).Select(part => part.Text("text"))],
         _ => [],
     };
 }

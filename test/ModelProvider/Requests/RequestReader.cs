@@ -9,20 +9,21 @@ internal static class RequestReader
     public static (ProviderDialect Dialect, ProviderRequestKind Kind) Classify(HttpRequest request)
     {
         var path = request.Path.Value ?? "/";
-        var post = HttpMethods.IsPost(request.Method);
-        var get = HttpMethods.IsGet(request.Method);
         return path switch
         {
             _ when HttpMethods.IsHead(request.Method) => (ProviderDialect.Anthropic, ProviderRequestKind.Probe),
-            _ when post && path.EndsWith("/messages", StringComparison.Ordinal) => (ProviderDialect.Anthropic, ProviderRequestKind.Generate),
-            _ when post && path.EndsWith("/messages/count_tokens", StringComparison.Ordinal) => (ProviderDialect.Anthropic, ProviderRequestKind.CountTokens),
-            _ when post && path.EndsWith("/responses", StringComparison.Ordinal) => (ProviderDialect.OpenAi, ProviderRequestKind.Generate),
-            _ when post && path.EndsWith(":generateContent", StringComparison.Ordinal) => (ProviderDialect.Gemini, ProviderRequestKind.Generate),
-            _ when post && path.EndsWith(":streamGenerateContent", StringComparison.Ordinal) => (ProviderDialect.Gemini, ProviderRequestKind.Generate),
-            _ when post && path.EndsWith(":countTokens", StringComparison.Ordinal) => (ProviderDialect.Gemini, ProviderRequestKind.CountTokens),
-            _ when get && path.EndsWith("/models", StringComparison.Ordinal) => (ByHeaders(request), ProviderRequestKind.Models),
+            _ when IsPostTo("/messages") => (ProviderDialect.Anthropic, ProviderRequestKind.Generate),
+            _ when IsPostTo("/messages/count_tokens") => (ProviderDialect.Anthropic, ProviderRequestKind.CountTokens),
+            _ when IsPostTo("/responses") => (ProviderDialect.OpenAi, ProviderRequestKind.Generate),
+            _ when IsPostTo(":generateContent") => (ProviderDialect.Gemini, ProviderRequestKind.Generate),
+            _ when IsPostTo(":streamGenerateContent") => (ProviderDialect.Gemini, ProviderRequestKind.Generate),
+            _ when IsPostTo(":countTokens") => (ProviderDialect.Gemini, ProviderRequestKind.CountTokens),
+            _ when HttpMethods.IsGet(request.Method) && EndsWith("/models") => (ByHeaders(request), ProviderRequestKind.Models),
             _ => (ByHeaders(request), ProviderRequestKind.Unknown),
         };
+
+        bool IsPostTo(string end) => HttpMethods.IsPost(request.Method) && EndsWith(end);
+        bool EndsWith(string end) => path.EndsWith(end, StringComparison.Ordinal);
     }
 
     /// <summary>The body, or an Undefined element where there is none.</summary>

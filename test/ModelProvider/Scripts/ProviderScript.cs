@@ -26,7 +26,8 @@ public sealed record ProviderScript
 
     /// <summary>An HTTP error with a body of the test's own.</summary>
     public static ProviderScript FailWith(int status, string bodyJson, params (string Name, string Value)[] headers) =>
-        Empty.Add(new ProviderStep.Error(status, string.Empty, bodyJson, headers.ToDictionary(header => header.Name, header => header.Value)));
+        Empty.Add(new ProviderStep.Error(
+            status, string.Empty, bodyJson, headers.ToDictionary(header => header.Name, header => header.Value)));
 
     public ProviderScript Text(params string[] pieces) =>
         this with { Steps = Steps.AddRange(pieces.Select(piece => new ProviderStep.Text(piece))) };
@@ -38,7 +39,9 @@ public sealed record ProviderScript
     public ProviderScript ToolCall(string name, string argumentsJson = "{}", string? id = null) =>
         Add(new ProviderStep.ToolCall(id ?? $"call_{Steps.Count + 1}", name, argumentsJson));
 
-    /// <summary>An output item in the vendor's own JSON, for kinds that the other steps have no word for (<c>local_shell_call</c>).</summary>
+    /// <summary>
+    /// An output item in the vendor's own JSON, for kinds that the other steps have no word for (<c>local_shell_call</c>).
+    /// </summary>
     public ProviderScript Raw(string json) => Add(new ProviderStep.Raw(json));
 
     /// <summary>Waits until the gate is opened.</summary>
@@ -58,4 +61,39 @@ public sealed record ProviderScript
     public ProviderScript WithUsage(ProviderUsage? usage) => this with { Usage = usage };
 
     private ProviderScript Add(ProviderStep step) => this with { Steps = Steps.Add(step) };
+}
+
+/// <summary>Why the model stops, each in the dialect's own word.</summary>
+public enum ProviderFinish
+{
+    /// <summary>Tool calls when the answer has any, else the end of the turn.</summary>
+    Natural,
+    Length,
+    StopSequence,
+
+    /// <summary>Anthropic's refusal, OpenAI's content_filter, Gemini's SAFETY.</summary>
+    Refusal,
+}
+
+/// <summary>
+/// Tokens as one figure for all dialects. <see cref="Input"/> counts fresh, cache-read and cache-written tokens together, as OpenAI and
+/// Google report it; Anthropic's fields get the difference. <see cref="Output"/> includes <see cref="Reasoning"/> (Google's fields get
+/// the difference).
+/// </summary>
+public sealed record ProviderUsage(int Input, int Output)
+{
+    public int CacheRead { get; init; }
+
+    public int CacheWrite { get; init; }
+
+    public int Reasoning { get; init; }
+}
+
+/// <summary>Answers with the question, so that an answer which reaches the wrong caller is seen.</summary>
+public static class DefaultScript
+{
+    public static ProviderScript For(string lastUserText) => ProviderScript.Say("You said: ", lastUserText, ".");
+
+    /// <summary>The whole text that <see cref="For"/> gives.</summary>
+    public static string TextFor(string lastUserText) => $"You said: {lastUserText}.";
 }

@@ -20,7 +20,9 @@ public abstract record ProviderStep
 
     public sealed record Wait(ProviderGate Gate) : ProviderStep;
 
-    /// <summary>An HTTP error instead of an answer: only as the first output. Without a body, the vendor's usual one for the status.</summary>
+    /// <summary>
+    /// An HTTP error instead of an answer: only as the first output. Without a body, the vendor's usual one for the status.
+    /// </summary>
     public sealed record Error(int Status, string Message, string? BodyJson, IReadOnlyDictionary<string, string> Headers) : ProviderStep;
 
     /// <summary>The dialect's error inside a running stream.</summary>
@@ -31,4 +33,22 @@ public abstract record ProviderStep
 
     /// <summary>Says nothing more until the client goes away.</summary>
     public sealed record Hang : ProviderStep;
+}
+
+/// <summary>Holds an answer until the test opens it.</summary>
+public sealed class ProviderGate
+{
+    private readonly TaskCompletionSource _reached = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource _open = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    /// <summary>Completes when an answer first stands before the gate: all steps before it are on the wire.</summary>
+    public Task Reached => _reached.Task;
+
+    public void Open() => _open.TrySetResult();
+
+    internal Task WaitAsync(CancellationToken cancellationToken)
+    {
+        _reached.TrySetResult();
+        return _open.Task.WaitAsync(cancellationToken);
+    }
 }

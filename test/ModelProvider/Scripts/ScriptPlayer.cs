@@ -66,7 +66,8 @@ internal sealed class ScriptPlayer(IProviderApi api, ProviderRequest request, Pr
         return _stream;
     }
 
-    private async Task FailAsync(HttpResponse response, ServerSentEventStream events, ProviderStep.MidStreamError error, CancellationToken cancellationToken)
+    private async Task FailAsync(
+        HttpResponse response, ServerSentEventStream events, ProviderStep.MidStreamError error, CancellationToken cancellationToken)
     {
         if (request.Stream)
         {
@@ -102,3 +103,6 @@ internal sealed class ScriptPlayer(IProviderApi api, ProviderRequest request, Pr
         }
     }
 }
+
+/// <summary>Leaves the handler without the last chunk: the server closes the connection once the rest has been sent.</summary>
+internal sealed class AnswerCutException() : Exception("The script cut the answer.");

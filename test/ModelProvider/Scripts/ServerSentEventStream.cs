@@ -1,5 +1,7 @@
 using System.Text;
+using System.Text.Encodings.Web;
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using Microsoft.AspNetCore.Http;
 
 namespace Polydev.ModelProvider.Scripts;
@@ -27,4 +29,12 @@ internal sealed class ServerSentEventStream(HttpResponse response, CancellationT
         await response.WriteAsync(frame.ToString(), cancellationToken);
         await response.Body.FlushAsync(cancellationToken);
     }
+}
+
+/// <summary>JSON as the vendors write it: names as given, no escapes where none are needed.</summary>
+internal static class ProviderJson
+{
+    public static readonly JsonSerializerOptions Options = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+
+    public static JsonNode Parse(string json) => JsonNode.Parse(json)!;
 }

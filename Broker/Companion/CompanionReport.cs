@@ -2,7 +2,7 @@ using System.Text;
 using Polydev.Protos.V1;
 using Polydev.Shared.Models;
 
-namespace Polydev.Broker.Commands;
+namespace Polydev.Broker.Companion;
 
 /// <summary>What <c>--with-tunnel</c> prints once the tunnel is online: how to call it, and which CLIs answer.</summary>
 internal static class CompanionReport
@@ -20,7 +20,8 @@ internal static class CompanionReport
             text.Append($"  {cli.Provider,-7} {what}\n");
         }
 
-        text.Append($"\nBase URL {apiBase}\nKey      {key}\n         (until this broker stops; `polydev-broker key create --name NAME` makes a lasting one)\n\nTry it:\n");
+        text.Append($"\nBase URL {apiBase}\nKey      {key}\n");
+        text.Append("         (until this broker stops; `polydev-broker key create --name NAME` makes a lasting one)\n\nTry it:\n");
         foreach (var cli in clis.Where(cli => cli.State == CliState.Ready))
         {
             text.Append($"  {Curl(apiBase, key, ModelOf(cli))}\n");
@@ -29,8 +30,10 @@ internal static class CompanionReport
         return text.ToString();
     }
 
+    // On one line, to be copied whole.
     private static string Curl(string apiBase, string key, string model) =>
-        $$"""curl {{apiBase}}/chat/completions -H "Authorization: Bearer {{key}}" -H "Content-Type: application/json" -d '{"model":"{{model}}","messages":[{"role":"user","content":"Say hello."}]}'""";
+        $$"""curl {{apiBase}}/chat/completions -H "Authorization: Bearer {{key}}" -H "Content-Type: application/json" """
+        + $$"""-d '{"model":"{{model}}","messages":[{"role":"user","content":"Say hello."}]}'""";
 
     // One of the product's list where the CLI's own list does not say better.
     private static string ModelOf(CliInfo cli) =>

@@ -1,7 +1,7 @@
 using Polydev.Broker.Accounts;
 using Polydev.Broker.Keys;
 
-namespace Polydev.Broker.Commands;
+namespace Polydev.Broker.Companion;
 
 /// <summary>The token and the key of one <c>--with-tunnel</c> run. Those of a run that was killed are revoked by the next.</summary>
 internal sealed class CompanionCredentials(AccountDirectory accounts, CredentialIssuer issuer, ICredentialStore store)
@@ -31,5 +31,6 @@ internal sealed class CompanionCredentials(AccountDirectory accounts, Credential
         }
     }
 
-    private static CredentialRequest Request(CredentialKind kind, Account owner) => new() { Kind = kind, AccountId = owner.Id, Name = Name };
+    private static CredentialRequest Request(CredentialKind kind, Account owner) =>
+        new() { Kind = kind, AccountId = owner.Id, Name = Name };
 }

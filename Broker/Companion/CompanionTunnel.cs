@@ -1,15 +1,14 @@
 using System.ComponentModel;
 using System.Diagnostics;
-using Polydev.Broker.Accounts;
-using Polydev.Broker.Keys;
+using Polydev.Broker.Commands;
 using Polydev.Broker.Presence;
 using Polydev.Protos.V1;
 
-namespace Polydev.Broker.Commands;
+namespace Polydev.Broker.Companion;
 
 /// <summary>
-/// <c>--with-tunnel</c>: starts polydev-mcp beside the broker for the owner's account, and prints what one can do now. Its token and its key
-/// are good for this run only; no secret is stored.
+/// <c>--with-tunnel</c>: starts polydev-mcp beside the broker for the owner's account, and prints what one can do now. Its token and its
+/// key are good for this run only; no secret is stored.
 /// </summary>
 internal sealed class CompanionTunnel(
     CompanionCredentials credentials,
@@ -20,6 +19,8 @@ internal sealed class CompanionTunnel(
 {
     /// <summary>Detection starts three CLIs; on a busy machine that takes a while.</summary>
     private static readonly TimeSpan OnlineWithin = TimeSpan.FromSeconds(60);
+
+    private static readonly TimeSpan EndWithin = TimeSpan.FromSeconds(5);
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
@@ -45,9 +46,12 @@ internal sealed class CompanionTunnel(
         try
         {
             var online = await OnlineAsync(account.Id, tunnel, stoppingToken);
-            await Console.Out.WriteLineAsync(online is null ? CompanionReport.NotOnline : CompanionReport.Of(online.Clis, addresses.ApiBase, key));
+            await Console.Out.WriteLineAsync(
+                online is null ? CompanionReport.NotOnline : CompanionReport.Of(online.Clis, addresses.ApiBase, key));
             await tunnel.WaitForExitAsync(stoppingToken);
-            await Console.Error.WriteLineAsync($"polydev-broker: the tunnel beside this broker has ended with code {tunnel.ExitCode}. Restart the broker to start it again.");
+            await Console.Error.WriteLineAsync(
+                $"polydev-broker: the tunnel beside this broker has ended with code {tunnel.ExitCode}. "
+                + "Restart the broker to start it again.");
         }
         finally
         {
@@ -55,6 +59,7 @@ internal sealed class CompanionTunnel(
         }
     }
 
+    // Before the broker listens, its address is not known: port 0 becomes a number then.
     private Task StartedAsync(CancellationToken stoppingToken)
     {
         var started = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -66,10 +71,16 @@ internal sealed class CompanionTunnel(
     private Process Start(string token)
     {
         var (file, arguments) = CompanionProgram.Find();
-        var info = new ProcessStartInfo(file, [.. arguments, "tunnel", "--until-stdin-closes"]) { RedirectStandardInput = true, RedirectStandardOutput = true };
+        var info = new ProcessStartInfo(file, [.. arguments, "tunnel", "--until-stdin-closes"])
+        {
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+        };
         info.Environment["POLYDEV_BROKER_URL"] = addresses.Local;
         info.Environment["POLYDEV_USER_TOKEN"] = token;
         var process = Process.Start(info) ?? throw new InvalidOperationException("The tunnel did not start.");
+
+        // Read and let go: a pipe that nobody reads would fill up and hold the tunnel.
         process.OutputDataReceived += (_, _) => { };
         process.BeginOutputReadLine();
         return process;
@@ -79,31 +90,37 @@ internal sealed class CompanionTunnel(
     {
         using var limit = new CancellationTokenSource(OnlineWithin, time);
         using var waiting = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, stoppingToken);
+        var ended = tunnel.WaitForExitAsync(waiting.Token);
         try
         {
             while (!tunnel.HasExited)
             {
-                var tunnels = await directory.FindAsync(accountId, waiting.Token);
-                if (tunnels.Online.FirstOrDefault(online => online.Clis.Any(cli => cli.State != CliState.Unspecified)) is { } found)
+                // Detection tells all CLIs at once: until then the tunnel is connected, but has nothing to report.
+                var seen = await directory.FindAsync(accountId, waiting.Token);
+                if (seen.Online.FirstOrDefault(online => online.Clis.Any(cli => cli.State != CliState.Unspecified)) is { } found)
                 {
                     return found;
                 }
 
-                await Task.WhenAny(directory.WaitForChangeAsync(tunnels, waiting.Token), tunnel.WaitForExitAsync(waiting.Token));
-                waiting.Token.ThrowIfCancellationRequested();
+                await await Task.WhenAny(directory.WaitForChangeAsync(seen, waiting.Token), ended);
             }
         }
         catch (OperationCanceledException) when (!stoppingToken.IsCancellationRequested)
         {
             // It is still not online: the report says so.
         }
+        finally
+        {
+            // Whichever of the two was still waited for.
+            await waiting.CancelAsync();
+        }
 
         return null;
     }
 
-    private static async Task EndAsync(Process tunnel)
+    private async Task EndAsync(Process tunnel)
     {
-        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(5));
+        using var limit = new CancellationTokenSource(EndWithin, time);
         try
         {
             tunnel.StandardInput.Close();
@@ -114,4 +131,29 @@ internal sealed class CompanionTunnel(
             tunnel.Kill(entireProcessTree: true);
         }
     }
+}
+
+/// <summary>
+/// Where polydev-mcp stands: <c>POLYDEV_MCP_PATH</c>, else the folder <c>tunnel</c> that the build puts beside the broker.
+/// </summary>
+internal static class CompanionProgram
+{
+    /// <exception cref="FileNotFoundException">There is none.</exception>
+    public static (string File, IReadOnlyList<string> Arguments) Find()
+    {
+        var folder = Path.Combine(AppContext.BaseDirectory, "tunnel");
+        string?[] candidates =
+        [
+            Environment.GetEnvironmentVariable("POLYDEV_MCP_PATH"),
+            Path.Combine(folder, OperatingSystem.IsWindows() ? "polydev-mcp.exe" : "polydev-mcp"),
+            Path.Combine(folder, "polydev-mcp.dll"),
+        ];
+        var found = Array.Find(candidates, File.Exists)
+            ?? throw new FileNotFoundException("polydev-mcp was not found beside the broker. Set POLYDEV_MCP_PATH to it.");
+        return found.EndsWith(".dll", StringComparison.Ordinal) ? (DotNet(), [found]) : (found, []);
+    }
+
+    // The dotnet that runs this broker, where one does: another on PATH may lack the runtime.
+    private static string DotNet() =>
+        Environment.ProcessPath is { } host && Path.GetFileNameWithoutExtension(host) == "dotnet" ? host : "dotnet";
 }

@@ -1,0 +1,89 @@
+namespace Polydev.Architecture.Tests;
+
+/// <summary>
+/// What each folder of the product may use: the layers of docs/designs/0002, folder by folder. A row names only folders that stand further
+/// down, so that the table itself has no circle. A dot is the project's own folder, with its Program.cs.
+/// </summary>
+internal static class Layers
+{
+    private const string Broker =
+        """
+        .                         > Commands
+        Commands                  > Companion Pages Api Exchange Tunnels Routing Presence Storage Keys Accounts Hosting Errors Diagnostics
+        Companion                 > Presence Keys Accounts Hosting
+        Pages                     > Presence Storage Accounts Hosting Errors
+        Api                       > Exchange Routing Presence Conversations Keys Accounts Hosting Errors Diagnostics
+        Api                       > Dialects Dialects/Anthropic Dialects/Gemini Dialects/OpenAi Dialects/OpenAiChat Dialects/OpenAiResponses
+        Exchange                  > Tunnels Routing Presence Errors Diagnostics
+        Tunnels                   > Routing Presence Keys Errors Diagnostics
+        Dialects/OpenAiChat       > Dialects/OpenAi Dialects Conversations Errors
+        Dialects/OpenAiResponses  > Dialects/OpenAi Dialects Conversations Errors
+        Dialects/OpenAi           > Dialects Conversations Routing Errors
+        Dialects/Anthropic        > Dialects Conversations Routing Errors
+        Dialects/Gemini           > Dialects Conversations Routing Errors
+        Dialects                  > Conversations Routing Errors
+        Routing                   > Presence Errors
+        Presence                  >
+        Conversations             > Errors
+        Storage                   > Keys Accounts
+        Keys                      > Accounts
+        Accounts                  >
+        Hosting                   >
+        Errors                    > Diagnostics
+        Diagnostics               >
+        """;
+
+    private const string McpTunnel =
+        """
+        .                         > Commands
+        Commands                  > Mcp Status Tunnel Work Clis Clis/Claude Clis/Codex Clis/Gemini Clis/Echo Processes Diagnostics
+        Mcp                       > Status Tunnel Work Clis Processes Diagnostics
+        Status                    > Tunnel Work Clis Diagnostics
+        Tunnel                    > Work Clis Processes Diagnostics
+        Work                      > Clis Diagnostics
+        Clis/Claude               > Clis JsonRpc Processes Diagnostics
+        Clis/Codex                > Clis JsonRpc Processes Diagnostics
+        Clis/Gemini               > Clis JsonRpc Processes Diagnostics
+        Clis/Echo                 > Clis Diagnostics
+        Clis                      > JsonRpc Processes Diagnostics
+        JsonRpc                   > Processes Diagnostics
+        Processes                 > Diagnostics
+        Diagnostics               >
+        """;
+
+    private const string Shared =
+        """
+        Tunnel                    > Work
+        Work                      >
+        Models                    >
+        Tokens                    >
+        """;
+
+    /// <summary>Every row, a folder that needs two lines twice.</summary>
+    public static IReadOnlyList<Layer> Rows { get; } =
+        [.. Read("Broker", Broker), .. Read("McpTunnel", McpTunnel), .. Read("Shared", Shared)];
+
+    private static readonly ILookup<string, string> Below = Rows.SelectMany(row => row.Below.Select(folder => (row.Folder, folder)))
+        .ToLookup(pair => pair.Folder, pair => pair.folder);
+
+    /// <summary>Folders that no row has, and uses that no row allows. What a project uses of another is a rule of the projects.</summary>
+    public static IReadOnlyList<string> Violations(FolderGraph graph) =>
+    [
+        .. graph.Folders.Where(folder => Rows.All(row => row.Folder != folder)).Select(folder => $"{folder} is in no layer"),
+        .. graph.Uses.Where(use => ProjectOf(use.From) == ProjectOf(use.To) && !Below[use.From].Contains(use.To))
+            .Select(use => use.ToString()),
+    ];
+
+    private static string ProjectOf(string folder) => folder.Split('/')[0];
+
+    private static IEnumerable<Layer> Read(string project, string table) => table.Split('\n').Select(line =>
+    {
+        var sides = line.Split('>', StringSplitOptions.TrimEntries);
+        return new Layer(Whole(sides[0]), [.. sides[1].Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(Whole)]);
+
+        string Whole(string folder) => folder == "." ? project : $"{project}/{folder}";
+    });
+}
+
+/// <summary>One row of the table.</summary>
+internal sealed record Layer(string Folder, IReadOnlyList<string> Below);
