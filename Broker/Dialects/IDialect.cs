@@ -16,7 +16,7 @@ internal interface IDialect
     IApiFamily Family { get; }
 
     /// <summary>Reads a caller's body. Unknown fields are ignored.</summary>
-    /// <exception cref="Errors.ApiException">A wrong type, a missing or unsupported field: an invalid request that names the field.</exception>
+    /// <exception cref="Errors.ApiException">An invalid request that names its field: a wrong type, one missing or unsupported.</exception>
     CompletionCall Read(JsonElement body, CompletionPath path);
 
     /// <summary>Writes the whole answer as one JSON body.</summary>

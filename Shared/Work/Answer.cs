@@ -6,12 +6,14 @@ namespace Polydev.Shared.Work;
 /// <summary>One whole answer, folded from events that the grammar has passed. Not thread-safe.</summary>
 public sealed class Answer
 {
-    private readonly StringBuilder _text = new();
+    // As they came: a text of one piece, however long, is not copied at all, and one of many is copied once.
+    private readonly List<string> _texts = [];
     private readonly List<AnswerThought> _thoughts = [];
     private readonly List<AnswerToolCall> _toolCalls = [];
     private bool _thinks;
 
-    public string Text => _text.ToString();
+    /// <summary>The whole text, joined anew at each call.</summary>
+    public string Text => _texts.Count == 1 ? _texts[0] : string.Concat(_texts);
 
     /// <summary>All thoughts as one text.</summary>
     public string Thinking => string.Concat(_thoughts.Select(thought => thought.Text));
@@ -35,7 +37,7 @@ public sealed class Answer
         {
             case WorkEvent.KindOneofCase.Text:
                 _thinks = false;
-                _text.Append(next.Text.Text);
+                _texts.Add(next.Text.Text);
                 break;
             case WorkEvent.KindOneofCase.Thinking:
                 Think(next.Thinking);

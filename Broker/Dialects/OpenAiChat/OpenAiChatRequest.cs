@@ -12,10 +12,10 @@ internal static class OpenAiChatRequest
     public static CompletionCall Read(RequestNode body, DateTimeOffset now)
     {
         var model = body.Required("model").AsString();
-        OpenAiUnsupported.Refuse(body);
+        OpenAiSettings.RefuseUnsupported(body);
         var requested = new List<RequestedFeature>();
-        var sampling = OpenAiSampling.Read(body, requested);
-        var thinking = OpenAiSampling.ReadThinking(body, requested, canShow: false);
+        var sampling = OpenAiSettings.ReadSampling(body, requested);
+        var thinking = OpenAiSettings.ReadThinking(body, requested, canShow: false);
 
         return new CompletionCall
         {
@@ -44,13 +44,13 @@ internal static class OpenAiChatRequest
         var messages = body.Required("messages");
         foreach (var message in messages.AsArray())
         {
-            ReadMessage(message.AsObject(), conversation);
+            ReadMessage(message.AsObject(), conversation, requested);
         }
 
         return conversation.Build(messages.Place!);
     }
 
-    private static void ReadMessage(RequestNode message, ConversationBuilder conversation)
+    private static void ReadMessage(RequestNode message, ConversationBuilder conversation, List<RequestedFeature> requested)
     {
         var role = message.Required("role");
         switch (role.AsString())
@@ -63,7 +63,7 @@ internal static class OpenAiChatRequest
                 break;
             case "assistant":
                 OpenAiContent.ReadAssistant(message.Optional("content", "refusal"), conversation);
-                ReadToolCalls(message, conversation);
+                ReadToolCalls(message, conversation, requested);
                 break;
             case "tool":
                 OpenAiContent.ReadToolResult(message.Required("tool_call_id"), message.Optional("content"), conversation);
@@ -74,17 +74,19 @@ internal static class OpenAiChatRequest
         }
     }
 
-    private static void ReadToolCalls(RequestNode message, ConversationBuilder conversation)
+    private static void ReadToolCalls(RequestNode message, ConversationBuilder conversation, List<RequestedFeature> requested)
     {
         foreach (var call in message.List("tool_calls"))
         {
-            var type = call.AsObject().Optional("type");
-            if (type is { } given && given.AsString() != "function")
+            var id = call.AsObject().Required("id");
+            if (call.String("type") is { } type && type != "function")
             {
-                throw given.Unsupported($"Tool calls of type '{given.AsString()}' are not supported yet.");
+                conversation.IgnoreToolCall(id.AsString());
+                RequestedFeature.PassOver(requested, "messages.tool_calls", type);
+                continue;
             }
 
-            OpenAiContent.ReadToolCall(call.Required("id"), call.Required("function").AsObject(), conversation);
+            OpenAiContent.ReadToolCall(id, call.Required("function").AsObject(), conversation);
         }
     }
 }

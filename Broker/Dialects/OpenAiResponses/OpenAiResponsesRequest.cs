@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using System.Text.Json;
 using Polydev.Broker.Conversations;
 using Polydev.Broker.Dialects.OpenAi;
 
@@ -13,10 +14,10 @@ internal static class OpenAiResponsesRequest
     {
         var model = body.Required("model").AsString();
         RefuseWhatIsStored(body);
-        OpenAiUnsupported.Refuse(body);
+        OpenAiSettings.RefuseUnsupported(body);
         var requested = new List<RequestedFeature>();
-        var sampling = OpenAiSampling.Read(body, requested);
-        var thinking = OpenAiSampling.ReadThinking(body, requested, canShow: true);
+        var sampling = OpenAiSettings.ReadSampling(body, requested);
+        var thinking = OpenAiSettings.ReadThinking(body, requested, canShow: true);
         var conversation = new ConversationBuilder();
         var instructions = body.Optional("instructions");
         OpenAiContent.ReadInstructions(instructions, conversation);
@@ -45,7 +46,7 @@ internal static class OpenAiResponsesRequest
         return instructions is null && reasoning is null
             ? RequestEcho.Nothing
             : new RequestEcho(
-                instructions is { Kind: System.Text.Json.JsonValueKind.String } text ? text.AsString() : null,
+                instructions is { Kind: JsonValueKind.String } text ? text.AsString() : null,
                 reasoning?.String("effort"),
                 reasoning?.Optional("summary", "generate_summary")?.AsString());
     }

@@ -18,6 +18,8 @@ internal abstract class ResponseOutput(ResponseEvents events, string id, int ind
 
     protected int Index => index;
 
+    protected bool HasText => _text.Length > 0;
+
     protected string Text => _text.ToString();
 
     /// <summary>Writes that there is such an item.</summary>
@@ -83,9 +85,10 @@ internal sealed class ResponseThoughtsOutput(ResponseEvents events, string id, i
 
     public override ResponseItem Close(string status)
     {
-        var done = ResponseItem.OfThoughts(Id, Text) with { Status = status };
-        Events.Write(OfPart("response.reasoning_summary_text.done") with { Text = Text });
-        Events.Write(OfPart("response.reasoning_summary_part.done") with { Part = ResponsePart.OfThoughts(Text) });
+        var part = ResponsePart.OfThoughts(Text);
+        var done = ResponseItem.OfThoughts(Id, part.Text) with { Status = status };
+        Events.Write(OfPart("response.reasoning_summary_text.done") with { Text = part.Text });
+        Events.Write(OfPart("response.reasoning_summary_part.done") with { Part = part });
         WriteItem("response.output_item.done", done);
         return done;
     }
@@ -105,7 +108,7 @@ internal sealed class ResponseCallOutput(ResponseEvents events, string id, int i
 
     public override ResponseItem Close(string status)
     {
-        if (Text.Length == 0)
+        if (!HasText)
         {
             // Clients that join the deltas parse what they got, and no text is not JSON.
             Add("{}");

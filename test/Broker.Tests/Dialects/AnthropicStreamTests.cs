@@ -73,8 +73,8 @@ internal sealed class AnthropicStreamTests
         using var stream = Open(output);
         foreach (var next in new[]
         {
-            WorkEvents.Text("Look."), Call("a"), Arguments("a", "{\"x\":"), Arguments("a", "1}"), WorkEvents.ToolCallFinished("a"), Call("b"),
-            Arguments("b", "{}"),
+            WorkEvents.Text("Look."), Call("a"), Arguments("a", "{\"x\":"), Arguments("a", "1}"), WorkEvents.ToolCallFinished("a"),
+            Call("b"), Arguments("b", "{}"),
         })
         {
             stream.Write(next);

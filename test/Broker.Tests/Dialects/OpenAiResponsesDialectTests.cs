@@ -159,7 +159,7 @@ internal sealed class OpenAiResponsesDialectTests : DialectContract
                 "output_item.added", "reasoning_summary_part.added", "reasoning_summary_text.delta", "reasoning_summary_text.delta",
                 "reasoning_summary_text.done", "reasoning_summary_part.done", "output_item.done",
             }));
-            Assert.That(last!["output"]![0]!["summary"]!.ToJsonString(), Is.EqualTo("""[{"text":"hm","type":"summary_text"}]"""));
+            Assert.That(last!["output"]![0]!["summary"]!.ToJsonString(), Is.EqualTo("""[{"type":"summary_text","text":"hm"}]"""));
             Assert.That(JsonNode.DeepEquals(last, JsonNode.Parse(WholeAnswer(call, events).GetRawText())), Is.True);
         });
     }

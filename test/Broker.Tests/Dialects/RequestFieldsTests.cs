@@ -11,8 +11,8 @@ using Polydev.TestKit;
 namespace Polydev.Broker.Tests.Dialects;
 
 /// <summary>
-/// Nothing that a caller asks vanishes unsaid: every field that a dialect reads changes the work, or is named to a caller whose CLI does not
-/// honour it, or is refused by name, or (a short list) is answered otherwise. The names come from the sources: none can be forgotten.
+/// Nothing that a caller asks vanishes unsaid: every field that a dialect reads changes the work, or is named to a caller whose CLI does
+/// not honour it, or is refused by name, or (a short list) is answered otherwise. The names come from the sources: none can be forgotten.
 /// </summary>
 internal sealed partial class RequestFieldsTests
 {
