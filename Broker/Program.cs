@@ -5,4 +5,6 @@ var root = new RootCommand("Polydev broker: the OpenAI, Anthropic and Google API
 ServeCommand.AddTo(root);
 root.Subcommands.Add(ServeCommand.Create());
 BrokerCommands.AddTo(root);
-return await root.Parse(args).InvokeAsync();
+
+// The host itself takes SIGTERM and Ctrl-C: the parser's own handler would end the process after two seconds, with all answers that still run.
+return await root.Parse(args).InvokeAsync(new InvocationConfiguration { ProcessTerminationTimeout = null });

@@ -6,12 +6,17 @@ using Polydev.Broker.Dialects.OpenAiResponses;
 
 namespace Polydev.Broker.Api;
 
-/// <summary>Every address of the API. The three vendors' SDKs differ in the version that they put behind our base URL (see the wire's facts).</summary>
+/// <summary>
+/// Every address of the API. The three vendors' SDKs differ in the version that they put behind our base URL (see the wire's facts). The
+/// handlers are taken here, once: a handler that asked for services would cost each call a scope.
+/// </summary>
 internal static class ApiEndpoints
 {
     public static void MapApi(this IEndpointRouteBuilder routes)
     {
         var api = routes.MapGroup("/api/v1");
+        var models = routes.ServiceProvider.GetRequiredService<ModelsHandler>();
+        var status = routes.ServiceProvider.GetRequiredService<StatusHandler>();
 
         Completion<OpenAiChatDialect>(api, "/chat/completions");
         Completion<OpenAiResponsesDialect>(api, "/responses");
@@ -20,36 +25,39 @@ internal static class ApiEndpoints
         foreach (var version in (string[])["", "/v1", "/v1beta"])
         {
             GoogleModels(api, $"{version}/models/{{**modelAndAction}}");
-            api.MapGet($"{version}/models", (HttpContext context, ModelsHandler models) => models.ListAsync(context));
-            api.MapGet($"{version}/models/{{**model}}", (HttpContext context, ModelsHandler models, string model) => models.GetAsync(context, GoogleModelPath.Unescape(model)));
+            api.MapGet($"{version}/models", context => models.ListAsync(context));
+            api.MapGet($"{version}/models/{{**model}}", context => models.GetAsync(context, GoogleModelPath.Of(context, "model")));
         }
 
-        api.MapGet("/status", (HttpContext context, StatusHandler status) => status.GetAsync(context));
+        api.MapGet("/status", context => status.GetAsync(context));
     }
 
     private static void Completion<TDialect>(RouteGroupBuilder api, params IEnumerable<string> paths)
         where TDialect : IDialect
     {
-        var dialect = ((IEndpointRouteBuilder)api).ServiceProvider.GetRequiredService<TDialect>();
+        var (handler, dialect) = Parts<TDialect>(api);
         foreach (var path in paths)
         {
-            api.MapPost(path, (HttpContext context, CompletionHandler handler) => handler.HandleAsync(context, dialect, CompletionPath.None))
-                .WithMetadata(dialect);
+            api.MapPost(path, context => handler.HandleAsync(context, dialect, CompletionPath.None)).WithMetadata(dialect);
         }
     }
 
     private static void GoogleModels(RouteGroupBuilder api, string path)
     {
-        var dialect = ((IEndpointRouteBuilder)api).ServiceProvider.GetRequiredService<GeminiDialect>();
-        api.MapPost(path, async (HttpContext context, CompletionHandler handler, string modelAndAction) =>
+        var (handler, dialect) = Parts<GeminiDialect>(api);
+        api.MapPost(path, context =>
         {
-            if (GoogleModelPath.Parse(modelAndAction, context.Request.Query) is { } completion)
+            if (GoogleModelPath.Parse(GoogleModelPath.Of(context, "modelAndAction"), context.Request.Query) is { } completion)
             {
-                await handler.HandleAsync(context, dialect, completion);
-                return;
+                return handler.HandleAsync(context, dialect, completion);
             }
 
             context.Response.StatusCode = StatusCodes.Status404NotFound;
+            return Task.CompletedTask;
         }).WithMetadata(dialect);
     }
+
+    private static (CompletionHandler Handler, TDialect Dialect) Parts<TDialect>(IEndpointRouteBuilder routes)
+        where TDialect : IDialect =>
+        (routes.ServiceProvider.GetRequiredService<CompletionHandler>(), routes.ServiceProvider.GetRequiredService<TDialect>());
 }

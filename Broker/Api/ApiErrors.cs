@@ -8,9 +8,10 @@ internal static class ApiErrors
 {
     public static async Task WriteAsync(HttpContext context, ApiError error)
     {
-        var call = ApiCall.Of(context);
+        var record = CallRecord.Of(context);
+        record.Failed(error.Kind);
         var response = context.Response;
-        response.StatusCode = call.Family.StatusOf(error);
+        response.StatusCode = record.Family.StatusOf(error);
         response.ContentType = "application/json; charset=utf-8";
         if (error.RetryAfter is { } wait)
         {
@@ -22,7 +23,9 @@ internal static class ApiErrors
             response.Headers["x-should-retry"] = retry ? "true" : "false";
         }
 
-        call.Family.WriteError(response.BodyWriter, error, call.RequestId);
-        await response.BodyWriter.FlushAsync(context.RequestAborted);
+        record.Family.WriteError(response.BodyWriter, error, record.RequestId);
+
+        // Without the caller's token: where it has gone, Kestrel's flush returns at once, and there is nothing left to end.
+        await response.BodyWriter.FlushAsync(CancellationToken.None);
     }
 }

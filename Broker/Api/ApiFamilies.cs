@@ -8,7 +8,9 @@ namespace Polydev.Broker.Api;
 /// <summary>Tells in whose words a call is to be answered, also where no handler has run yet.</summary>
 internal sealed class ApiFamilies(OpenAiFamily openAi, AnthropicFamily anthropic, GoogleFamily google)
 {
-    /// <summary>The endpoint's own family; on addresses that several families share, the caller's headers say it (see the wire's facts).</summary>
+    /// <summary>
+    /// The endpoint's own family; on addresses that several families share, the caller's headers say it (see the wire's facts).
+    /// </summary>
     public IApiFamily Of(HttpContext context)
     {
         if (context.GetEndpoint()?.Metadata.GetMetadata<IDialect>() is { } dialect)
@@ -22,10 +24,12 @@ internal sealed class ApiFamilies(OpenAiFamily openAi, AnthropicFamily anthropic
             return anthropic;
         }
 
-        var isGoogle = headers.ContainsKey("x-goog-api-key") || headers.ContainsKey("x-goog-api-client") || context.Request.Query.ContainsKey("key");
+        var isGoogle = headers.ContainsKey("x-goog-api-key") || headers.ContainsKey("x-goog-api-client")
+            || context.Request.Query.ContainsKey("key");
         return isGoogle || LooksGoogle(context.Request.Path) ? google : openAi;
     }
 
     private static bool LooksGoogle(PathString path) =>
-        path.StartsWithSegments("/api/v1/v1beta") || path.StartsWithSegments("/api/v1/google") || path.Value!.Contains(':', StringComparison.Ordinal);
+        path.StartsWithSegments("/api/v1/v1beta") || path.StartsWithSegments("/api/v1/google")
+        || path.Value!.Contains(':', StringComparison.Ordinal);
 }

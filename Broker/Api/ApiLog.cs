@@ -6,8 +6,20 @@ internal static partial class ApiLog
     [LoggerMessage(EventId = 1001, EventName = "Unexpected", Level = LogLevel.Error, Message = "Request {RequestId} met a defect.")]
     public static partial void Unexpected(ILogger logger, Exception exception, string requestId);
 
-    [LoggerMessage(EventId = 1002, EventName = "Completed", Level = LogLevel.Information,
-        Message = "{RequestId}: {Dialect} {Model} by {Provider}, {Outcome} in {Milliseconds:0} ms, {InputTokens} in, {OutputTokens} out.")]
-    public static partial void Completed(
-        ILogger logger, string requestId, string dialect, string model, string provider, string outcome, double milliseconds, ulong inputTokens, ulong outputTokens);
+    /// <summary>One for each call, however it ended.</summary>
+    [LoggerMessage(EventId = 1002, EventName = "CallEnded", Level = LogLevel.Information,
+        Message = "{RequestId}: {Dialect} {Model} by {Provider}: {Status} {Outcome} in {Milliseconds:0} ms (first token {FirstToken:0}), "
+            + "{InputTokens} in, {OutputTokens} out.")]
+    public static partial void Ended(
+        ILogger logger,
+        string requestId,
+        string dialect,
+        string model,
+        string provider,
+        int status,
+        string outcome,
+        double milliseconds,
+        double? firstToken,
+        ulong inputTokens,
+        ulong outputTokens);
 }

@@ -1,22 +1,26 @@
+using System.Globalization;
+using System.Security.Cryptography;
+using Microsoft.AspNetCore.Connections;
+using Polydev.Broker.Diagnostics;
+using Polydev.Broker.Dialects;
 using Polydev.Broker.Errors;
 
 namespace Polydev.Broker.Api;
 
 /// <summary>
-/// Around every call but the tunnels': gives it its id and its family, and turns whatever goes wrong, an unknown path included, into an error in
-/// that family's words.
+/// Around every call but the tunnels': begins its record, and turns whatever goes wrong, an unknown path included, into an error in the
+/// words of its family.
 /// </summary>
-internal sealed class ApiPipeline(RequestDelegate next, ApiFamilies families, ILogger<ApiPipeline> logger)
+internal sealed class ApiPipeline(
+    RequestDelegate next, ApiFamilies families, BrokerMetrics metrics, TimeProvider time, ILogger<ApiPipeline> logger)
 {
+    // This process's own half of a request id.
+    private readonly string _ids = $"req_{Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(8))}";
+    private ulong _lastId = BitConverter.ToUInt64(RandomNumberGenerator.GetBytes(8));
+
     public async Task InvokeAsync(HttpContext context)
     {
-        var call = new ApiCall($"req_{Guid.NewGuid():N}", families.Of(context));
-        context.Features.Set(call);
-        if (call.Family.RequestIdHeader is { } header)
-        {
-            context.Response.Headers[header] = call.RequestId;
-        }
-
+        await using var record = Begin(context);
         try
         {
             await next(context);
@@ -25,17 +29,47 @@ internal sealed class ApiPipeline(RequestDelegate next, ApiFamilies families, IL
                 await ApiErrors.WriteAsync(context, NoSuchEndpoint(context));
             }
         }
-        catch (OperationCanceledException) when (context.RequestAborted.IsCancellationRequested)
+        catch (Exception e) when (IsOfALostConnection(e, context))
         {
-            // The caller has gone: there is nobody to answer.
+            // There is nobody to answer.
+            record.Cancelled(context.Response);
         }
         catch (Exception e) when (!context.Response.HasStarted)
         {
-            await ApiErrors.WriteAsync(context, ErrorOf(e, call));
+            await ApiErrors.WriteAsync(context, ErrorOf(e, record));
+        }
+        finally
+        {
+            record.Answered(context.Response);
         }
     }
 
-    private ApiError ErrorOf(Exception e, ApiCall call)
+    private CallRecord Begin(HttpContext context)
+    {
+        var record = new CallRecord(NextId(), families.Of(context), metrics, time, logger)
+        {
+            IsApi = context.Request.Path.StartsWithSegments("/api/v1"),
+            Dialect = context.GetEndpoint()?.Metadata.GetMetadata<IDialect>(),
+        };
+        context.Features.Set(record);
+        if (record.Family.RequestIdHeader is { } header)
+        {
+            context.Response.Headers[header] = record.RequestId;
+        }
+
+        return record;
+    }
+
+    // A GUID asks the kernel for randomness each time. Multiplied by an odd number a counter still never repeats, and does not tell a
+    // caller how many others there are.
+    private string NextId() =>
+        string.Create(CultureInfo.InvariantCulture, $"{_ids}{Interlocked.Increment(ref _lastId) * 0x9E3779B97F4A7C15:x16}");
+
+    private static bool IsOfALostConnection(Exception e, HttpContext context) =>
+        e is ConnectionResetException or ConnectionAbortedException
+        || (e is OperationCanceledException or IOException && context.RequestAborted.IsCancellationRequested);
+
+    private ApiError ErrorOf(Exception e, CallRecord record)
     {
         switch (e)
         {
@@ -46,14 +80,15 @@ internal sealed class ApiPipeline(RequestDelegate next, ApiFamilies families, IL
             case BadHttpRequestException bad:
                 return new ApiError(ApiErrorKind.InvalidRequest, bad.Message);
             default:
-                ApiLog.Unexpected(logger, e, call.RequestId);
-                return new ApiError(ApiErrorKind.Internal, $"The broker failed on this request. It is logged as {call.RequestId}.");
+                ApiLog.Unexpected(logger, e, record.RequestId);
+                return new ApiError(ApiErrorKind.Internal, $"The broker failed on this request. It is logged as {record.RequestId}.");
         }
     }
 
     private static ApiError NoSuchEndpoint(HttpContext context) => context.Response.StatusCode == StatusCodes.Status405MethodNotAllowed
         ? new ApiError(ApiErrorKind.MethodNotAllowed, $"{context.Request.Method} is not allowed on {context.Request.Path}.")
-        : new ApiError(ApiErrorKind.NotFound, $"There is nothing at {context.Request.Method} {context.Request.Path}.{Hint(context.Request.Path)}");
+        : new ApiError(
+            ApiErrorKind.NotFound, $"There is nothing at {context.Request.Method} {context.Request.Path}.{Hint(context.Request.Path)}");
 
     // The most frequent slip: a base URL without our prefix.
     private static string Hint(PathString path) => path.StartsWithSegments("/api") ? string.Empty : " The API's base URL ends in /api/v1.";

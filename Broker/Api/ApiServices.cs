@@ -12,17 +12,17 @@ internal static class ApiServices
 {
     public static IServiceCollection AddApi(this IServiceCollection services) => services
         .AddSingleton<OpenAiFamily>().AddSingleton<AnthropicFamily>().AddSingleton<GoogleFamily>()
-        .AddSingleton<OpenAiChatDialect>().AddSingleton<OpenAiResponsesDialect>().AddSingleton<AnthropicDialect>().AddSingleton<GeminiDialect>()
+        .AddSingleton<OpenAiChatDialect>().AddSingleton<OpenAiResponsesDialect>()
+        .AddSingleton<AnthropicDialect>().AddSingleton<GeminiDialect>()
         .AddSingleton<ApiFamilies>()
         .AddSingleton<BrokerMetrics>()
-        .AddSingleton<CallRecorder>()
         .AddSingleton<CompletionHandler>()
         .AddSingleton<ModelsHandler>()
         .AddSingleton<StatusHandler>();
 
     /// <summary>
-    /// Whatever is no tunnel is answered in JSON, also beside the API: who has forgotten <c>/api</c> in the base URL reads it in the error. The key
-    /// is asked for below <c>/api</c>.
+    /// Whatever is no tunnel is answered in JSON, also beside the API: who has forgotten <c>/api</c> in the base URL reads it in the
+    /// error. The key is asked for below <c>/api</c>.
     /// </summary>
     public static void UseApi(this IApplicationBuilder app)
     {
@@ -32,5 +32,6 @@ internal static class ApiServices
 
     private static bool IsApi(HttpRequest request) => request.Path.StartsWithSegments("/api");
 
-    private static bool IsTunnel(HttpRequest request) => request.ContentType?.StartsWith("application/grpc", StringComparison.OrdinalIgnoreCase) == true;
+    private static bool IsTunnel(HttpRequest request) =>
+        request.ContentType?.StartsWith("application/grpc", StringComparison.OrdinalIgnoreCase) == true;
 }

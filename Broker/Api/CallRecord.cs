@@ -1,50 +1,149 @@
-using System.Runtime.CompilerServices;
+using System.Globalization;
+using Microsoft.AspNetCore.Http.Features;
+using Polydev.Broker.Diagnostics;
+using Polydev.Broker.Dialects;
+using Polydev.Broker.Errors;
+using Polydev.Broker.Keys;
+using Polydev.Broker.Routing;
 using Polydev.Protos.V1;
 
 namespace Polydev.Broker.Api;
 
-/// <summary>One call's figures, gathered as its events pass. Disposing closes the record.</summary>
-internal sealed class CallRecord(TimeProvider time, Action<CallRecord> close) : IDisposable
+/// <summary>
+/// One call from its first byte, kept in its features: what its handlers need of it, and what is told of it when it ends, whatever ends
+/// it: one log line and one measurement. Nothing of the content.
+/// </summary>
+internal sealed class CallRecord(string requestId, IApiFamily family, BrokerMetrics metrics, TimeProvider time, ILogger logger)
+    : IAsyncDisposable
 {
-    private readonly long _started = time.GetTimestamp();
+    private const int LongestModel = 100;
+    private const string Finished = "finished";
 
-    /// <summary>"finished", a failure's kind, or "cancelled" when the caller left.</summary>
-    public string Outcome { get; private set; } = "cancelled";
+    private readonly long _began = time.GetTimestamp();
+    private TimeSpan? _firstToken;
+    private Usage? _usage;
+    private string? _outcome;
+    private string? _provider;
+    private int? _status;
 
-    public Usage Usage { get; private set; } = new();
+    /// <summary>Ours, and the caller's to quote: <c>req_…</c>. The id of its work too.</summary>
+    public string RequestId { get; } = requestId;
 
-    public TimeSpan Duration => time.GetElapsedTime(_started);
+    /// <summary>In whose words errors are given.</summary>
+    public IApiFamily Family { get; } = family;
 
-    /// <summary>From the start to the first text; null when none came.</summary>
-    public TimeSpan? FirstToken { get; private set; }
+    /// <summary>Of the endpoint that was called; null where that is no completion.</summary>
+    public IDialect? Dialect { get; init; }
 
-    public async IAsyncEnumerable<WorkEvent> Watch(IAsyncEnumerable<WorkEvent> events, [EnumeratorCancellation] CancellationToken cancellationToken = default)
-    {
-        await foreach (var next in events.WithCancellation(cancellationToken))
-        {
-            Note(next);
-            yield return next;
-        }
-    }
+    /// <summary>Below <c>/api/v1</c>: a completion is told of always, anything else where it fails.</summary>
+    public required bool IsApi { get; init; }
 
-    public void Dispose() => close(this);
+    /// <summary>Whose key it is. Set by <see cref="KeyAuthentication"/> before any handler.</summary>
+    public Credential Caller { get => field ?? throw new InvalidOperationException("The call has not been authenticated."); set; }
 
-    private void Note(WorkEvent next)
+    /// <summary>As the caller wrote it, once that is known.</summary>
+    public string? Model { get; set; }
+
+    public static CallRecord Of(HttpContext context) => context.Features.GetRequiredFeature<CallRecord>();
+
+    public void Routed(ModelRoute route) => _provider = route.Provider;
+
+    /// <summary>Notes an event as it passes.</summary>
+    public void Note(WorkEvent next)
     {
         switch (next.KindCase)
         {
             case WorkEvent.KindOneofCase.Text:
-                FirstToken ??= Duration;
+                _firstToken ??= time.GetElapsedTime(_began);
                 break;
             case WorkEvent.KindOneofCase.Usage:
-                Usage = next.Usage;
+                _usage = next.Usage;
                 break;
             case WorkEvent.KindOneofCase.Finished:
-                Outcome = "finished";
+                _outcome = Finished;
                 break;
             case WorkEvent.KindOneofCase.Failed:
-                Outcome = next.Failed.Kind.ToString();
+                _outcome = next.Failed.Kind.ToString();
                 break;
         }
     }
+
+    /// <summary>The call ends with this error; what its tunnel has said of it is more exact, and stays.</summary>
+    public void Failed(ApiErrorKind kind) => _outcome ??= kind.ToString();
+
+    public void Revoked() => _outcome = "revoked";
+
+    /// <summary>The caller has gone. Where nothing had been sent, its status is nginx's 499.</summary>
+    public void Cancelled(HttpResponse response)
+    {
+        _outcome = "cancelled";
+        _status = response.HasStarted ? null : StatusCodes.Status499ClientClosedRequest;
+    }
+
+    /// <summary>The response is what it is; what was not said otherwise has gone well.</summary>
+    public void Answered(HttpResponse response) => _status ??= response.StatusCode;
+
+    public ValueTask DisposeAsync()
+    {
+        if (IsApi && (Dialect is not null || _status >= StatusCodes.Status400BadRequest))
+        {
+            Tell();
+        }
+
+        return ValueTask.CompletedTask;
+    }
+
+    private void Tell()
+    {
+        var duration = time.GetElapsedTime(_began);
+        var outcome = _outcome ?? nameof(ApiErrorKind.Internal);
+        var dialect = Dialect?.Name ?? Family.Name;
+        metrics.Ended(dialect, _provider, _status ?? 0, outcome == Finished ? null : outcome, duration);
+        if (_firstToken is { } firstToken)
+        {
+            metrics.FirstToken(_provider, firstToken);
+        }
+
+        if (_usage is { } usage)
+        {
+            metrics.Used(_provider, usage.InputTokens, usage.OutputTokens);
+        }
+
+        if (logger.IsEnabled(LogLevel.Information))
+        {
+            var model = Printable(Model);
+            ApiLog.Ended(
+                logger,
+                RequestId,
+                dialect,
+                model,
+                _provider ?? "-",
+                _status ?? 0,
+                outcome,
+                duration.TotalMilliseconds,
+                _firstToken?.TotalMilliseconds,
+                _usage?.InputTokens ?? 0,
+                _usage?.OutputTokens ?? 0);
+        }
+    }
+
+    // The caller's own text: bounded, and without what could forge a line or turn a terminal's head.
+    private static string Printable(string? model)
+    {
+        if (string.IsNullOrEmpty(model))
+        {
+            return "-";
+        }
+
+        return string.Create(Math.Min(model.Length, LongestModel), model, static (target, source) =>
+        {
+            for (var i = 0; i < target.Length; i++)
+            {
+                target[i] = IsPrintable(source[i]) ? source[i] : '?';
+            }
+        });
+    }
+
+    private static bool IsPrintable(char character) => char.GetUnicodeCategory(character) is not (UnicodeCategory.Control
+        or UnicodeCategory.Format or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator or UnicodeCategory.Surrogate);
 }

@@ -1,76 +1,76 @@
-using Polydev.Broker.Diagnostics;
 using Polydev.Broker.Dialects;
 using Polydev.Broker.Errors;
 using Polydev.Broker.Exchange;
 using Polydev.Broker.Keys;
 using Polydev.Broker.Routing;
-using Polydev.Protos.V1;
 
 namespace Polydev.Broker.Api;
 
 /// <summary>
-/// The only hot path; it runs every dialect.
+/// The only hot path; it runs every dialect. The record of the call, which <see cref="ApiPipeline"/> began, is told what happens on the
+/// way.
 /// <code>
 /// JSON --Read--> CompletionCall --Route--> tunnel and CLI --Run--> events --Write--> JSON or a stream
 /// </code>
 /// </summary>
-internal sealed class CompletionHandler(
-    ModelRouter router, IWorkExchange exchange, IRevocations revocations, CallRecorder recorder, TimeProvider time)
+internal sealed class CompletionHandler(ModelRouter router, IWorkExchange exchange, Revocations revocations, TimeProvider time)
 {
     public async Task HandleAsync(HttpContext context, IDialect dialect, CompletionPath path)
     {
         // 1. Read.
-        var api = ApiCall.Of(context);
+        var record = CallRecord.Of(context);
+        record.Model = path.Model;
         var call = await ReadAsync(context, dialect, path);
+        record.Model = call.Model;
 
-        // 2. Route.
-        var route = await router.RouteAsync(api.Caller.AccountId, call.Model, context.RequestAborted);
-        IgnoredFields.Tell(context.Response, call, route);
-
-        // 3. Run: until the answer is whole, the caller has gone, or the key is revoked.
-        using var revocation = revocations.Watch(api.Caller);
+        // From here the call lives until it is answered, the caller has gone, or the key is revoked.
+        using var revocation = revocations.Watch(record.Caller);
         using var ending = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, revocation.Revoked);
-        using var record = recorder.Start(api, dialect, call, route);
-        await using var work = exchange.Start(route, call.ToWork(api.RequestId, route));
-        await using var events = record.Watch(ReadAllAsync(work, ending.Token)).GetAsyncEnumerator(CancellationToken.None);
-
-        // 4. Write, streamed or whole.
         try
         {
-            await (call.Stream ? WriteStreamAsync(context, dialect, call, events) : WholeAnswer.WriteAsync(context, dialect, call, events));
+            // 2. Route: to a tunnel that is here, or is on its way back.
+            var route = await router.RouteAsync(record.Caller.AccountId, call.Model, ending.Token);
+            record.Routed(route);
+            TellIgnored(context.Response, call, route);
+
+            // 3. Run. Whoever leaves the block before the last event cancels the work.
+            await using var events = exchange.Start(route, call.ToWork(record.RequestId, route));
+
+            // 4. Write, streamed or whole.
+            await (call.Stream
+                ? new StreamedAnswer(context, dialect, call, time).WriteAsync(events, ending.Token)
+                : WholeAnswer.WriteAsync(context, dialect, call, events, ending.Token));
         }
         catch (OperationCanceledException) when (revocation.Revoked.IsCancellationRequested)
         {
-            await RefuseRevokedAsync(context);
+            await RefuseRevokedAsync(context, record);
         }
     }
 
-    private static async IAsyncEnumerable<WorkEvent> ReadAllAsync(
-        IWorkStream stream, [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellationToken)
-    {
-        while (await stream.WaitToReadAsync(cancellationToken))
-        {
-            while (stream.TryRead(out var next))
-            {
-                yield return next;
-            }
-        }
-    }
-
-    private static async Task<CompletionCall> ReadAsync(HttpContext context, IDialect dialect, CompletionPath path)
+    private static async ValueTask<CompletionCall> ReadAsync(HttpContext context, IDialect dialect, CompletionPath path)
     {
         using var body = await RequestBody.ReadAsync(context.Request, context.RequestAborted);
-        return dialect.Read(body.RootElement, path);
+        return dialect.Read(body.Root, path);
     }
 
-    private async Task WriteStreamAsync(HttpContext context, IDialect dialect, CompletionCall call, IAsyncEnumerator<WorkEvent> events)
+    /// <summary>Says in <c>x-polydev-ignored</c> which fields of the request the CLI does not honour.</summary>
+    private static void TellIgnored(HttpResponse response, CompletionCall call, ModelRoute route)
     {
-        using var answer = new StreamedAnswer(context, dialect, call, time);
-        await answer.WriteAsync(events);
+        if (call.Requested.Count == 0)
+        {
+            return;
+        }
+
+        var ignored = call.Requested.Where(field => !route.Honours.Contains(field.Feature)).Select(field => field.Field).ToList();
+        if (ignored.Count > 0)
+        {
+            response.Headers["x-polydev-ignored"] = string.Join(", ", ignored);
+        }
     }
 
-    private static async Task RefuseRevokedAsync(HttpContext context)
+    private static async Task RefuseRevokedAsync(HttpContext context, CallRecord record)
     {
+        record.Revoked();
         if (context.Response.HasStarted)
         {
             context.Abort();

@@ -1,10 +1,11 @@
+using Microsoft.Extensions.Primitives;
 using Polydev.Broker.Errors;
 using Polydev.Broker.Keys;
 
 namespace Polydev.Broker.Api;
 
 /// <summary>Lets nobody past without a good <c>pk-</c> key: no endpoint below <c>/api</c> is open to all.</summary>
-internal sealed class KeyAuthentication(RequestDelegate next, ICredentialAuthenticator credentials)
+internal sealed class KeyAuthentication(RequestDelegate next, CredentialAuthenticator credentials)
 {
     private const string Scheme = "Bearer ";
 
@@ -14,7 +15,7 @@ internal sealed class KeyAuthentication(RequestDelegate next, ICredentialAuthent
         if (context.GetEndpoint() is not null)
         {
             var presented = Presented(context.Request);
-            ApiCall.Of(context).Caller = await credentials.AuthenticateAsync(CredentialKind.ApiKey, presented, context.RequestAborted)
+            CallRecord.Of(context).Caller = await credentials.AuthenticateAsync(CredentialKind.ApiKey, presented, context.RequestAborted)
                 ?? throw new ApiException(new ApiError(ApiErrorKind.Unauthenticated, Complaint(presented)));
         }
 
@@ -24,16 +25,31 @@ internal sealed class KeyAuthentication(RequestDelegate next, ICredentialAuthent
     // Wherever one of the vendors' SDKs puts it. Some clients send more than one; a pk- key among them counts.
     private static string? Presented(HttpRequest request)
     {
-        var bearer = request.Headers.Authorization.ToString();
-        string[] places =
-        [
-            bearer.StartsWith(Scheme, StringComparison.OrdinalIgnoreCase) ? bearer[Scheme.Length..].Trim() : string.Empty,
-            request.Headers["x-api-key"].ToString(),
-            request.Headers["x-goog-api-key"].ToString(),
-            request.Headers["api-key"].ToString(),
-            request.Query["key"].ToString(),
-        ];
-        return Array.Find(places, key => key.StartsWith("pk-", StringComparison.Ordinal)) ?? Array.Find(places, key => key.Length > 0);
+        string? other = null;
+        return OurKey(Bearer(request.Headers.Authorization), ref other)
+            ?? OurKey(request.Headers["x-api-key"], ref other)
+            ?? OurKey(request.Headers["x-goog-api-key"], ref other)
+            ?? OurKey(request.Headers["api-key"], ref other)
+            ?? (request.QueryString.HasValue ? OurKey(request.Query["key"], ref other) : null)
+            ?? other;
+    }
+
+    private static StringValues Bearer(StringValues header)
+    {
+        var authorization = header.ToString();
+        return authorization.StartsWith(Scheme, StringComparison.OrdinalIgnoreCase) ? authorization[Scheme.Length..].Trim() : default;
+    }
+
+    private static string? OurKey(StringValues place, ref string? other)
+    {
+        var key = place.ToString();
+        if (key.StartsWith("pk-", StringComparison.Ordinal))
+        {
+            return key;
+        }
+
+        other ??= key.Length > 0 ? key : null;
+        return null;
     }
 
     private static string Complaint(string? presented) => presented is null

@@ -8,19 +8,23 @@ internal sealed class ModelsHandler(ModelCatalog catalog)
 {
     public async Task ListAsync(HttpContext context)
     {
-        var call = ApiCall.Of(context);
+        var record = CallRecord.Of(context);
+        var models = await catalog.ListAsync(record.Caller.AccountId, context.RequestAborted);
         context.Response.ContentType = "application/json; charset=utf-8";
-        call.Family.WriteModels(context.Response.BodyWriter, await catalog.ListAsync(call.Caller.AccountId, context.RequestAborted));
+        record.Family.WriteModels(context.Response.BodyWriter, models);
         await context.Response.BodyWriter.FlushAsync(context.RequestAborted);
     }
 
-    public async Task GetAsync(HttpContext context, string model)
+    public async Task GetAsync(HttpContext context, string id)
     {
-        var call = ApiCall.Of(context);
-        var found = await catalog.FindAsync(call.Caller.AccountId, model, context.RequestAborted)
-            ?? throw new ApiException(new ApiError(ApiErrorKind.ModelNotFound, $"The model '{model}' is not offered by the CLIs that are connected now.") { Param = "model" });
+        var record = CallRecord.Of(context);
+        record.Model = id;
+        var found = await catalog.FindAsync(record.Caller.AccountId, id, context.RequestAborted) ?? throw new ApiException(NotOffered(id));
         context.Response.ContentType = "application/json; charset=utf-8";
-        call.Family.WriteModel(context.Response.BodyWriter, found);
+        record.Family.WriteModel(context.Response.BodyWriter, found);
         await context.Response.BodyWriter.FlushAsync(context.RequestAborted);
     }
+
+    private static ApiError NotOffered(string id) =>
+        new(ApiErrorKind.ModelNotFound, $"The model '{id}' is not offered by the CLIs that are connected now.") { Param = "model" };
 }

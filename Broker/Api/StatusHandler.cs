@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using Polydev.Broker.Presence;
 using Polydev.Protos.V1;
 
@@ -8,17 +9,16 @@ internal sealed class StatusHandler(ITunnelDirectory directory)
 {
     public async Task GetAsync(HttpContext context)
     {
-        var tunnels = await directory.FindAsync(ApiCall.Of(context).Caller.AccountId, context.RequestAborted);
-        var sessions = tunnels.Online.Where(tunnel => !tunnel.IsDraining).ToList();
-        var status = new StatusBody(sessions.Count > 0, [.. sessions.Select(Describe)]);
-        await context.Response.WriteAsJsonAsync(status, ApiJson.Default.StatusBody, cancellationToken: context.RequestAborted);
+        var tunnels = await directory.FindAsync(CallRecord.Of(context).Caller.AccountId, context.RequestAborted);
+        var status = new StatusBody(tunnels.Online.Count > 0, [.. tunnels.Online.Select(Describe)]);
+        await context.Response.WriteAsJsonAsync(status, StatusJson.Default.StatusBody, cancellationToken: context.RequestAborted);
     }
 
-    private static StatusTunnel Describe(OnlineTunnel session) => new(
-        session.MachineName,
-        session.Version,
-        session.ConnectedSince,
-        [.. session.Clis.Select(cli => new StatusProvider(cli.Provider, cli.Version, StateOf(cli.State), cli.Hint, [.. cli.Models.Select(model => model.Id)]))]);
+    private static StatusTunnel Describe(OnlineTunnel tunnel) => new(
+        tunnel.MachineName, tunnel.Version, tunnel.ConnectedSince, [.. tunnel.Clis.Select(Describe)]);
+
+    private static StatusProvider Describe(CliInfo cli) => new(
+        cli.Provider, cli.Version, StateOf(cli.State), cli.Hint, [.. cli.Models.Select(model => model.Id)]);
 
     private static string StateOf(CliState state) => state switch
     {
@@ -28,3 +28,16 @@ internal sealed class StatusHandler(ITunnelDirectory directory)
         _ => "unusable",
     };
 }
+
+/// <summary>The answer of <c>GET /api/v1/status</c>.</summary>
+internal sealed record StatusBody(bool Online, IReadOnlyList<StatusTunnel> Tunnels);
+
+/// <summary>One connected machine.</summary>
+internal sealed record StatusTunnel(string Name, string Version, DateTimeOffset ConnectedSince, IReadOnlyList<StatusProvider> Providers);
+
+/// <summary>One CLI of a machine: "ready", "not_logged_in", "not_installed" or "unusable", with what to do about it.</summary>
+internal sealed record StatusProvider(string Provider, string Version, string State, string Hint, IReadOnlyList<string> Models);
+
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower)]
+[JsonSerializable(typeof(StatusBody))]
+internal sealed partial class StatusJson : JsonSerializerContext;

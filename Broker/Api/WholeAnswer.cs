@@ -1,6 +1,6 @@
 using Polydev.Broker.Dialects;
 using Polydev.Broker.Errors;
-using Polydev.Protos.V1;
+using Polydev.Broker.Exchange;
 using Polydev.Shared.Work;
 
 namespace Polydev.Broker.Api;
@@ -9,12 +9,18 @@ namespace Polydev.Broker.Api;
 internal static class WholeAnswer
 {
     /// <exception cref="ApiException">The turn failed.</exception>
-    public static async Task WriteAsync(HttpContext context, IDialect dialect, CompletionCall call, IAsyncEnumerator<WorkEvent> events)
+    public static async Task WriteAsync(
+        HttpContext context, IDialect dialect, CompletionCall call, IWorkStream events, CancellationToken ending)
     {
+        var record = CallRecord.Of(context);
         var answer = new Answer();
-        while (await events.MoveNextAsync())
+        while (await events.WaitToReadAsync(ending))
         {
-            answer.Add(events.Current);
+            while (events.TryRead(out var next))
+            {
+                record.Note(next);
+                answer.Add(next);
+            }
         }
 
         if (answer.Failed is { } failed)

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Net.Sockets;
+using Polydev.Broker.Hosting;
 using Polydev.Broker.Storage;
 
 namespace Polydev.Broker.Commands;

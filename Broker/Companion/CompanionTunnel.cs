@@ -1,6 +1,6 @@
 using System.ComponentModel;
 using System.Diagnostics;
-using Polydev.Broker.Commands;
+using Polydev.Broker.Hosting;
 using Polydev.Broker.Presence;
 using Polydev.Protos.V1;
 

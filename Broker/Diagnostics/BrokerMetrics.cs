@@ -1,12 +1,15 @@
 using System.Diagnostics;
 using System.Diagnostics.Metrics;
+using Polydev.Shared.Models;
 
 namespace Polydev.Broker.Diagnostics;
 
-/// <summary>The broker's one meter, in OpenTelemetry's semantic names. Tags are bounded: no caller's text among them.</summary>
+/// <summary>The broker's one meter, in OpenTelemetry's semantic names. Tags are bounded: no caller's or tunnel's text among them.</summary>
 internal sealed class BrokerMetrics
 {
     public const string MeterName = "Polydev.Broker";
+
+    private const string ProviderTag = "gen_ai.provider.name";
 
     private readonly Histogram<double> _duration;
     private readonly Histogram<double> _firstToken;
@@ -15,20 +18,50 @@ internal sealed class BrokerMetrics
     public BrokerMetrics(IMeterFactory meters)
     {
         var meter = meters.Create(MeterName);
-        var seconds = new InstrumentAdvice<double> { HistogramBucketBoundaries = [0.01, 0.02, 0.04, 0.08, 0.16, 0.32, 0.64, 1.28, 2.56, 5.12, 10.24, 20.48, 40.96, 81.92] };
-        _duration = meter.CreateHistogram("gen_ai.server.request.duration", "s", "From the call's routing to its last event.", advice: seconds);
-        _firstToken = meter.CreateHistogram("gen_ai.server.time_to_first_token", "s", "From the call's routing to its first text.", advice: seconds);
+        var seconds = new InstrumentAdvice<double>
+        {
+            HistogramBucketBoundaries = [0.01, 0.02, 0.04, 0.08, 0.16, 0.32, 0.64, 1.28, 2.56, 5.12, 10.24, 20.48, 40.96, 81.92],
+        };
+        _duration = meter.CreateHistogram(
+            "gen_ai.server.request.duration", "s", "From a call's first byte to its end, whatever ended it.", advice: seconds);
+        _firstToken = meter.CreateHistogram(
+            "gen_ai.server.time_to_first_token", "s", "From a call's first byte to the first text of its answer.", advice: seconds);
         _tokens = meter.CreateHistogram<long>("gen_ai.client.token.usage", "{token}", "Tokens of a call, by type.");
     }
 
-    public void FirstToken(string provider, TimeSpan after) => _firstToken.Record(after.TotalSeconds, Provider(provider));
-
-    public void Completed(string provider, string outcome, TimeSpan after, ulong inputTokens, ulong outputTokens)
+    /// <summary>One for each call.</summary>
+    /// <param name="provider">Null where the call found no route.</param>
+    /// <param name="error">Null where the call has been answered in full.</param>
+    public void Ended(string dialect, string? provider, int status, string? error, TimeSpan after)
     {
-        _duration.Record(after.TotalSeconds, new TagList { Provider(provider), new("error.type", outcome == "finished" ? null : outcome) });
-        _tokens.Record((long)inputTokens, new TagList { Provider(provider), new("gen_ai.token.type", "input") });
-        _tokens.Record((long)outputTokens, new TagList { Provider(provider), new("gen_ai.token.type", "output") });
+        if (_duration.Enabled)
+        {
+            var tags = new TagList { { "polydev.dialect", dialect }, { "http.response.status_code", status } };
+            if (provider is not null)
+            {
+                tags.Add(ProviderTag, Known(provider));
+            }
+
+            if (error is not null)
+            {
+                tags.Add("error.type", error);
+            }
+
+            _duration.Record(after.TotalSeconds, tags);
+        }
     }
 
-    private static KeyValuePair<string, object?> Provider(string provider) => new("gen_ai.provider.name", provider);
+    public void FirstToken(string? provider, TimeSpan after) => _firstToken.Record(after.TotalSeconds, Provider(provider));
+
+    public void Used(string? provider, ulong inputTokens, ulong outputTokens)
+    {
+        _tokens.Record((long)inputTokens, Provider(provider), new("gen_ai.token.type", "input"));
+        _tokens.Record((long)outputTokens, Provider(provider), new("gen_ai.token.type", "output"));
+    }
+
+    private static KeyValuePair<string, object?> Provider(string? provider) => new(ProviderTag, Known(provider));
+
+    // A tunnel names its CLIs itself.
+    private static string Known(string? provider) =>
+        provider is Providers.Claude or Providers.Codex or Providers.Gemini or Providers.Echo ? provider : "other";
 }

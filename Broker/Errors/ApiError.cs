@@ -10,7 +10,7 @@ internal sealed record ApiError(ApiErrorKind Kind, string Message)
     /// <summary>Sent in whole seconds.</summary>
     public TimeSpan? RetryAfter { get; init; }
 
-    /// <summary>False sends <c>x-should-retry: false</c>, which the OpenAI and Anthropic SDKs obey; null leaves it to them.</summary>
+    /// <summary>Sent as <c>x-should-retry</c>, which the OpenAI and Anthropic SDKs obey; null leaves it to them.</summary>
     public bool? ShouldRetry { get; init; }
 
     /// <summary>The HTTP status that most vendors give this; a family may know better (Anthropic's 529).</summary>
@@ -30,4 +30,30 @@ internal sealed record ApiError(ApiErrorKind Kind, string Message)
     };
 
     public static ApiError Invalid(string param, string message) => new(ApiErrorKind.InvalidRequest, message) { Param = param };
+}
+
+/// <summary>Everything that a call can fail of, before a vendor's family gives it that vendor's words.</summary>
+internal enum ApiErrorKind
+{
+    InvalidRequest,
+    Unauthenticated,
+    NotFound,
+    ModelNotFound,
+    MethodNotAllowed,
+    TooLarge,
+    ContextTooLong,
+    RateLimited,
+    Overloaded,
+    TunnelOffline,
+    NoProvider,
+    NotLoggedIn,
+    TimedOut,
+    Upstream,
+    Internal,
+}
+
+/// <summary>Ends a call with an error in its caller's dialect.</summary>
+internal sealed class ApiException(ApiError error) : Exception(error.Message)
+{
+    public ApiError Error { get; } = error;
 }

@@ -16,7 +16,8 @@ internal static class FailureErrors
         {
             FailureKind.RateLimited => error with { ShouldRetry = retryAfter is { } wait && wait <= WorthRetrying },
             FailureKind.Busy => error with { RetryAfter = retryAfter ?? TimeSpan.FromSeconds(5) },
-            FailureKind.TimedOut or FailureKind.NotLoggedIn or FailureKind.NoCli or FailureKind.LockBroken => error with { ShouldRetry = false },
+            FailureKind.TimedOut or FailureKind.NotLoggedIn or FailureKind.NoCli or FailureKind.LockBroken =>
+                error with { ShouldRetry = false },
             _ => error,
         };
     }

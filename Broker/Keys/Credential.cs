@@ -1,3 +1,5 @@
+using Polydev.Shared.Tokens;
+
 namespace Polydev.Broker.Keys;
 
 /// <summary>A key or a token as it is stored: never the secret, only its hash.</summary>
@@ -23,4 +25,25 @@ internal sealed record Credential
     public int? PerDay { get; init; }
 
     public int? PerMonth { get; init; }
+}
+
+/// <summary>The two secrets that a broker gives out.</summary>
+internal enum CredentialKind
+{
+    /// <summary><c>pk-…</c>: a caller of the API.</summary>
+    ApiKey = 1,
+
+    /// <summary><c>pd_…</c>: a tunnel.</summary>
+    TunnelToken = 2,
+}
+
+internal static class CredentialKindPrefix
+{
+    /// <summary>What the secrets of this kind begin with.</summary>
+    public static string Prefix(this CredentialKind kind) => kind switch
+    {
+        CredentialKind.ApiKey => TokenPrefixes.ApiKey,
+        CredentialKind.TunnelToken => TokenPrefixes.Tunnel,
+        _ => throw new ArgumentOutOfRangeException(nameof(kind), kind, null),
+    };
 }

@@ -2,21 +2,41 @@ using Polydev.Shared.Tokens;
 
 namespace Polydev.Broker.Keys;
 
-/// <summary>One indexed read for each call and nothing remembered, so that a revocation counts from the next call on.</summary>
-internal sealed class CredentialAuthenticator(ICredentialStore store) : ICredentialAuthenticator
+/// <summary>Tells whose a presented secret is.</summary>
+internal sealed class CredentialAuthenticator(ICredentialStore store, CredentialCache cache)
 {
-    public async ValueTask<Credential?> AuthenticateAsync(CredentialKind kind, string? presented, CancellationToken cancellationToken)
+    /// <summary>
+    /// The credential, or null where the text is malformed, unknown, revoked, or of the other kind. Compares in constant time.
+    /// </summary>
+    public ValueTask<Credential?> AuthenticateAsync(CredentialKind kind, string? presented, CancellationToken cancellationToken)
     {
         if (!SecretToken.TryParse(kind.Prefix(), presented, out var token))
         {
-            return null;
+            return default;
         }
 
-        var stored = await store.FindAsync(kind, token.Id, cancellationToken);
+        return cache.Find(kind, token.Id) is { } known
+            ? ValueTask.FromResult(token.Matches(known.SecretHash) ? known.Credential : null)
+            : ReadAsync(kind, token, cancellationToken);
+    }
 
-        // The secret comes first: who cannot prove it must not learn whether this id is revoked.
-        return stored is not null && token.Matches(stored.SecretHash) && stored.Credential.RevokedAt is null
-            ? stored.Credential
-            : null;
+    private async ValueTask<Credential?> ReadAsync(CredentialKind kind, SecretToken token, CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            var began = cache.Now;
+            var stored = await store.FindAsync(kind, token.Id, cancellationToken);
+
+            // The secret comes first: who cannot prove it must not learn whether this id is revoked.
+            if (stored is null || !token.Matches(stored.SecretHash) || stored.Credential.RevokedAt is not null)
+            {
+                return null;
+            }
+
+            if (cache.TryAdd(stored, began))
+            {
+                return stored.Credential;
+            }
+        }
     }
 }

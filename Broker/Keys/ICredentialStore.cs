@@ -22,3 +22,7 @@ internal interface ICredentialStore
     /// </summary>
     Task<IReadOnlyList<string>> FindRevokedAsync(IReadOnlyCollection<string> ids, CancellationToken cancellationToken);
 }
+
+/// <summary>What a store knows of one secret.</summary>
+/// <param name="SecretHash">SHA-256, 32 bytes.</param>
+internal sealed record StoredCredential(Credential Credential, byte[] SecretHash);

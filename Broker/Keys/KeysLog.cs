@@ -2,11 +2,11 @@ namespace Polydev.Broker.Keys;
 
 internal static partial class KeysLog
 {
-    [LoggerMessage(EventId = 3001, EventName = "CredentialRevokedElsewhere", Level = LogLevel.Information,
+    [LoggerMessage(EventId = 2101, EventName = "CredentialRevokedElsewhere", Level = LogLevel.Information,
         Message = "Credential {CredentialId} was revoked by another process; its streams end.")]
     public static partial void RevokedElsewhere(ILogger logger, string credentialId);
 
-    [LoggerMessage(EventId = 3002, EventName = "RevocationCheckFailed", Level = LogLevel.Error,
+    [LoggerMessage(EventId = 2102, EventName = "RevocationCheckFailed", Level = LogLevel.Error,
         Message = "The check for revoked credentials failed; it is tried again in a second.")]
     public static partial void CheckFailed(ILogger logger, Exception exception);
 }

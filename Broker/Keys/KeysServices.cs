@@ -8,9 +8,9 @@ internal static class KeysServices
     public static IServiceCollection AddKeys(this IServiceCollection services)
     {
         services.TryAddSingleton(TimeProvider.System);
+        services.TryAddSingleton<CredentialCache>();
+        services.TryAddSingleton<CredentialAuthenticator>();
         services.TryAddSingleton<Revocations>();
-        services.TryAddSingleton<IRevocations>(provider => provider.GetRequiredService<Revocations>());
-        services.TryAddSingleton<ICredentialAuthenticator, CredentialAuthenticator>();
         services.TryAddSingleton<CredentialIssuer>();
         services.AddHostedService<RevocationWatcher>();
         return services;

@@ -26,7 +26,8 @@ internal sealed class RevocationWatcher(
     {
         try
         {
-            foreach (var id in await store.FindRevokedAsync(revocations.WatchedIds(), stoppingToken))
+            var watched = revocations.WatchedIds();
+            foreach (var id in watched.Length == 0 ? [] : await store.FindRevokedAsync(watched, stoppingToken))
             {
                 KeysLog.RevokedElsewhere(logger, id);
                 await revocations.AnnounceAsync(id);

@@ -1,27 +1,29 @@
 namespace Polydev.Broker.Keys;
 
-/// <summary>Who watches which credential, in this process.</summary>
-internal sealed class Revocations : IRevocations
+/// <summary>
+/// Tells running calls and tunnels that their credential has been revoked, by this process at once, by another on the same database
+/// within two seconds. All watches of a credential share one token, so that a watch costs a call next to nothing.
+/// </summary>
+internal sealed class Revocations(CredentialCache cache)
 {
     private readonly Lock _gate = new();
-    private readonly Dictionary<string, HashSet<RevocationWatch>> _watches = [];
-    private TaskCompletionSource _watched = NewSignal();
+    private readonly Dictionary<string, Watched> _watched = new(StringComparer.Ordinal);
+    private TaskCompletionSource _any = NewSignal();
 
-    public IRevocationWatch Watch(Credential credential)
+    /// <summary>The caller disposes the watch when its stream ends.</summary>
+    public RevocationWatch Watch(Credential credential)
     {
-        var watch = new RevocationWatch(this, credential.Id);
         lock (_gate)
         {
-            if (!_watches.TryGetValue(credential.Id, out var those))
+            if (!_watched.TryGetValue(credential.Id, out var watched))
             {
-                _watches.Add(credential.Id, those = []);
+                _watched.Add(credential.Id, watched = new Watched());
+                _any.TrySetResult();
             }
 
-            those.Add(watch);
-            _watched.TrySetResult();
+            watched.Watches++;
+            return new RevocationWatch(this, watched);
         }
-
-        return watch;
     }
 
     /// <summary>Ends when at least one credential is watched.</summary>
@@ -29,40 +31,52 @@ internal sealed class Revocations : IRevocations
     {
         lock (_gate)
         {
-            return _watched.Task.WaitAsync(cancellationToken);
+            return _any.Task.WaitAsync(cancellationToken);
         }
     }
 
+    /// <summary>
+    /// Forgets those that nobody watches any more. Only here, once a second: a key's next call mostly finds its entry still there.
+    /// </summary>
     public string[] WatchedIds()
     {
         lock (_gate)
         {
-            return [.. _watches.Keys];
+            foreach (var (id, watched) in _watched)
+            {
+                if (watched.Watches == 0)
+                {
+                    _watched.Remove(id);
+                }
+            }
+
+            ResetWhenEmpty();
+            return [.. _watched.Keys];
         }
     }
 
-    /// <summary>Cancels all watches of this credential; throws what their callbacks threw, after all of them have run.</summary>
+    /// <summary>
+    /// The credential counts no longer: its next call is refused, and all its watches are cancelled. Throws what their callbacks threw,
+    /// after all of them have run.
+    /// </summary>
     public Task AnnounceAsync(string credentialId)
     {
-        HashSet<RevocationWatch>? those;
+        cache.Remove(credentialId);
+        Watched? watched;
         lock (_gate)
         {
-            _watches.Remove(credentialId, out those);
+            _watched.Remove(credentialId, out watched);
             ResetWhenEmpty();
         }
 
-        return Task.WhenAll(those?.Select(watch => watch.RevokeAsync()) ?? []);
+        return watched?.Source.CancelAsync() ?? Task.CompletedTask;
     }
 
-    internal void Leave(RevocationWatch watch)
+    internal void Leave(Watched watched)
     {
         lock (_gate)
         {
-            if (_watches.TryGetValue(watch.CredentialId, out var those) && those.Remove(watch) && those.Count == 0)
-            {
-                _watches.Remove(watch.CredentialId);
-                ResetWhenEmpty();
-            }
+            watched.Watches--;
         }
     }
 
@@ -70,9 +84,38 @@ internal sealed class Revocations : IRevocations
 
     private void ResetWhenEmpty()
     {
-        if (_watches.Count == 0 && _watched.Task.IsCompleted)
+        if (_watched.Count == 0 && _any.Task.IsCompleted)
         {
-            _watched = NewSignal();
+            _any = NewSignal();
+        }
+    }
+
+    /// <summary>
+    /// One credential. Its source is left to the collector: it owns no timer and no handle, and disposing it could race with a revocation
+    /// that is just being announced.
+    /// </summary>
+    internal sealed class Watched
+    {
+        public CancellationTokenSource Source { get; } = new();
+
+        /// <summary>How many watch it; changed under the gate.</summary>
+        public int Watches { get; set; }
+    }
+}
+
+/// <summary>One stream's watch over one credential.</summary>
+internal sealed class RevocationWatch(Revocations revocations, Revocations.Watched watched) : IDisposable
+{
+    private Revocations.Watched? _watched = watched;
+
+    /// <summary>Never cancelled once the watch has been disposed.</summary>
+    public CancellationToken Revoked => _watched?.Source.Token ?? CancellationToken.None;
+
+    public void Dispose()
+    {
+        if (Interlocked.Exchange(ref _watched, null) is { } left)
+        {
+            revocations.Leave(left);
         }
     }
 }

@@ -1,7 +1,7 @@
 using System.Data.Common;
+using System.Text.Json.Serialization;
 using Polydev.Broker.Accounts;
-using Polydev.Broker.Api;
-using Polydev.Broker.Commands;
+using Polydev.Broker.Hosting;
 using Polydev.Broker.Storage;
 using Polydev.Shared.Tunnel;
 
@@ -18,7 +18,8 @@ internal static class PageEndpoints
         routes.MapMethods("/healthz", Probes, () => "ok");
         routes.MapMethods("/readyz", Probes, ReadyAsync);
         routes.MapGet("/.well-known/polydev", (HttpContext context, BrokerAddresses addresses) => context.Response.WriteAsJsonAsync(
-            new WellKnownBody(addresses.GrpcFor(context.Request.Host.Host), BrokerVersion.Text, TunnelProtocol.Version), ApiJson.Default.WellKnownBody));
+            new WellKnownBody(addresses.GrpcFor(context.Request.Host.Host), BrokerVersion.Text, TunnelProtocol.Version),
+            PagesJson.Default.WellKnownBody));
     }
 
     // Ready is: the database answers.
@@ -35,3 +36,10 @@ internal static class PageEndpoints
         }
     }
 }
+
+/// <summary>The answer of <c>GET /.well-known/polydev</c>: where a tunnel finds the gRPC port.</summary>
+internal sealed record WellKnownBody(string Grpc, string Version, int Protocol);
+
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower)]
+[JsonSerializable(typeof(WellKnownBody))]
+internal sealed partial class PagesJson : JsonSerializerContext;

@@ -27,7 +27,7 @@ internal sealed class StatusPage(ITunnelDirectory directory)
             </head>
             <body>
             <h1>Polydev broker</h1>
-            <p class="state">{{(online.Tunnels == 0 ? "No tunnel is online." : $"{online.Tunnels} tunnel{(online.Tunnels == 1 ? " is" : "s are")} online.")}}
+            <p class="state">{{Count(online.Tunnels)}}
             {{online.InFlight}} calls are running.</p>
             <p>Base URL for the OpenAI, Anthropic and Google SDKs: <code>{{baseUrl}}</code>, with a <code>pk-</code> key
             (<code>polydev-broker key create --name NAME</code>).</p>
@@ -37,4 +37,11 @@ internal sealed class StatusPage(ITunnelDirectory directory)
             </html>
             """, context.RequestAborted);
     }
+
+    private static string Count(int tunnels) => tunnels switch
+    {
+        0 => "No tunnel is online.",
+        1 => "1 tunnel is online.",
+        _ => $"{tunnels} tunnels are online.",
+    };
 }

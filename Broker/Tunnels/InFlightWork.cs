@@ -174,7 +174,12 @@ internal sealed class InFlightWork : IValueTaskSource<bool>, IAsyncDisposable
         }
     }
 
-    bool IValueTaskSource<bool>.GetResult(short token) => _ready.GetResult(token);
+    bool IValueTaskSource<bool>.GetResult(short token)
+    {
+        // Each wait leaves its token: a long stream would gather registrations, and a late one would cancel a wait that is not its own.
+        _leaving.Dispose();
+        return _ready.GetResult(token);
+    }
 
     ValueTaskSourceStatus IValueTaskSource<bool>.GetStatus(short token) => _ready.GetStatus(token);
 

@@ -83,9 +83,18 @@ internal sealed class TunnelAccount(string id, TunnelOptions options, long start
             throw new InvalidOperationException($"Work {item.WorkId} is in hand already.");
         }
 
-        if (!carrier.Send(work, item))
+        if (carrier.Send(work, item))
+        {
+            return work;
+        }
+
+        if (carrier.Sending.Completion.IsCompleted)
         {
             FailLost(work);
+        }
+        else
+        {
+            work.Fail(FailureKind.Overloaded, "The tunnel has more calls than it takes. Try again in a while.");
         }
 
         return work;

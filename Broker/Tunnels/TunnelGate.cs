@@ -8,7 +8,7 @@ namespace Polydev.Broker.Tunnels;
 
 /// <summary>Lets in tunnels with a good token that speak our protocol.</summary>
 internal sealed class TunnelGate(
-    ICredentialAuthenticator credentials, IRevocations revocations, TunnelRegistry registry, IOptions<TunnelOptions> options, TimeProvider time)
+    CredentialAuthenticator credentials, Revocations revocations, TunnelRegistry registry, IOptions<TunnelOptions> options, TimeProvider time)
 {
     private const string Scheme = "Bearer ";
 
@@ -41,7 +41,7 @@ internal sealed class TunnelGate(
     }
 
     /// <summary>A running tunnel ends when its token is revoked.</summary>
-    public IRevocationWatch Watch(Credential credential) => revocations.Watch(credential);
+    public RevocationWatch Watch(Credential credential) => revocations.Watch(credential);
 
     private async Task<Hello?> ReadHelloAsync(IAsyncStreamReader<ClientFrame> reader, CancellationToken cancellationToken)
     {

@@ -1,6 +1,6 @@
 using System.Globalization;
 using System.Text;
-using Polydev.McpTunnel.Diagnostics;
+using Polydev.McpTunnel.Status;
 
 namespace Polydev.McpTunnel.Commands;
 
@@ -22,7 +22,8 @@ internal static class LiveScreen
             $"  {cli.Provider,-8} {cli.State.Replace('_', ' '),-14} {cli.Version,-12} {string.Join(", ", cli.Models)}".TrimEnd()));
         lines.Add(string.Empty);
         lines.Add($"Calls: {report.Running.Count} running, {report.Tunnel.Answered} answered, {report.Tunnel.Failed} failed");
-        lines.AddRange(report.Running.Select(call => string.Create(CultureInfo.InvariantCulture, $"  {call.Provider,-8} {call.Model,-28} {call.Seconds:0.0} s")));
+        lines.AddRange(report.Running.Select(call =>
+            string.Create(CultureInfo.InvariantCulture, $"  {call.Provider,-8} {call.Model,-28} {call.Seconds:0.0} s")));
         lines.AddRange(report.Missing.Select(missing => $"! {missing}"));
         return [.. lines.Select(line => Fit(line, width))];
     }

@@ -1,6 +1,6 @@
 using Microsoft.Extensions.Hosting;
 using Polydev.McpTunnel.Clis;
-using Polydev.McpTunnel.Diagnostics;
+using Polydev.McpTunnel.Status;
 
 namespace Polydev.McpTunnel.Commands;
 

@@ -2,27 +2,40 @@ using System.Globalization;
 using System.Threading.Channels;
 using Microsoft.Extensions.Hosting;
 using Polydev.McpTunnel.Clis;
-using Polydev.McpTunnel.Diagnostics;
+using Polydev.McpTunnel.Status;
 using Polydev.McpTunnel.Tunnel;
 using Polydev.McpTunnel.Work;
 
 namespace Polydev.McpTunnel.Commands;
 
-/// <summary>The tunnel's life as lines with a time, for logs and services: one for each change and each call that has ended.</summary>
-internal sealed class PlainView(
-    TunnelSettings settings, TunnelState state, CliCatalog catalog, RunningCalls calls, TextWriter output) : BackgroundService
+/// <summary>The tunnel's life as lines with a time, for logs and services: for each change, and for the calls that have ended.</summary>
+internal sealed class PlainView : BackgroundService
 {
     // A reader that is far behind misses lines: a view must never hold up the tunnel.
     private readonly Channel<string> _lines = Channel.CreateBounded<string>(
         new BoundedChannelOptions(256) { SingleReader = true, SingleWriter = false, FullMode = BoundedChannelFullMode.DropOldest });
 
+    private readonly string _broker;
+    private readonly TunnelState _state;
+    private readonly CliCatalog _catalog;
+    private readonly RunningCalls _calls;
+    private readonly TextWriter _output;
+    private readonly CallLines _callLines;
     private string? _lastPhase;
+
+    public PlainView(
+        TunnelSettings settings, TunnelState state, CliCatalog catalog, RunningCalls calls, TextWriter output, TimeProvider time)
+    {
+        _broker = settings.Broker.GetLeftPart(UriPartial.Path).TrimEnd('/');
+        (_state, _catalog, _calls, _output) = (state, catalog, calls, output);
+        _callLines = new CallLines(Write, time);
+    }
 
     public override Task StartAsync(CancellationToken cancellationToken)
     {
-        state.Changed += Note;
-        calls.Ended += Note;
-        Note(state.Current);
+        _state.Changed += Note;
+        _calls.Ended += _callLines.Note;
+        Note(_state.Current);
         return base.StartAsync(cancellationToken);
     }
 
@@ -32,8 +45,8 @@ internal sealed class PlainView(
         {
             await foreach (var line in _lines.Reader.ReadAllAsync(stoppingToken))
             {
-                await output.WriteLineAsync(line.AsMemory(), stoppingToken);
-                await output.FlushAsync(stoppingToken);
+                await _output.WriteLineAsync(line.AsMemory(), stoppingToken);
+                await _output.FlushAsync(stoppingToken);
             }
         }
         catch (Exception e) when (e is OperationCanceledException or IOException)
@@ -42,17 +55,23 @@ internal sealed class PlainView(
         }
         finally
         {
-            state.Changed -= Note;
-            calls.Ended -= Note;
+            _state.Changed -= Note;
+            _calls.Ended -= _callLines.Note;
         }
+    }
+
+    public override void Dispose()
+    {
+        _callLines.Dispose();
+        base.Dispose();
     }
 
     private void Note(TunnelStatus status)
     {
         var line = status.Phase switch
         {
-            TunnelPhase.Online => $"online {Broker} {Clis()}",
-            TunnelPhase.Starting => $"starting {Broker}",
+            TunnelPhase.Online => $"online {_broker} {Clis()}",
+            TunnelPhase.Starting => $"starting {_broker}",
             TunnelPhase.Connecting => null,
             TunnelPhase.StandingBy => "standing by: another process of this user is the tunnel",
             _ => $"{StateNames.Of(status.Phase)} {status.Error}".TrimEnd(),
@@ -64,13 +83,8 @@ internal sealed class PlainView(
         }
     }
 
-    private void Note(RunningCall call) =>
-        Write(call.Until, string.Create(CultureInfo.InvariantCulture, $"call {call.Provider} {call.Model} {call.Outcome} {(call.Until - call.Since).TotalSeconds:0.0}s"));
-
     private void Write(DateTimeOffset when, string line) =>
         _lines.Writer.TryWrite($"{when.ToString("yyyy-MM-ddTHH:mm:ssZ", CultureInfo.InvariantCulture)} {line}");
 
-    private string Broker => settings.Broker.GetLeftPart(UriPartial.Path).TrimEnd('/');
-
-    private string Clis() => string.Join(' ', StatusReporter.Clis(catalog.Current).Select(cli => $"{cli.Provider}={cli.State}"));
+    private string Clis() => string.Join(' ', StatusReporter.Clis(_catalog.Current).Select(cli => $"{cli.Provider}={cli.State}"));
 }

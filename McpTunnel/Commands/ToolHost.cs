@@ -3,6 +3,7 @@ using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Polydev.McpTunnel.Clis;
 using Polydev.McpTunnel.Diagnostics;
+using Polydev.McpTunnel.Status;
 using Polydev.McpTunnel.Tunnel;
 using Polydev.McpTunnel.Work;
 
@@ -24,6 +25,7 @@ internal static class ToolHost
         builder.Services.AddWork();
         builder.Services.AddClis();
         builder.Services.AddTunnel();
+        builder.Services.AddStatus();
         return builder;
     }
 

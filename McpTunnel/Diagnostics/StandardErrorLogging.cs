@@ -1,5 +1,6 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Console;
 
 namespace Polydev.McpTunnel.Diagnostics;
 
@@ -20,6 +21,11 @@ internal static class StandardErrorLogging
             .SetMinimumLevel(level)
             .AddFilter(Sdk, level < SdkLeast ? SdkLeast : level)
             .AddSimpleConsole(options => options.SingleLine = true)
-            .Services.Configure<Microsoft.Extensions.Logging.Console.ConsoleLoggerOptions>(options => options.LogToStandardErrorThreshold = LogLevel.Trace));
+            .Services.Configure<ConsoleLoggerOptions>(options =>
+            {
+                options.LogToStandardErrorThreshold = LogLevel.Trace;
+                // An editor that does not read our stderr loses log lines: its tunnel must not stop for them.
+                options.QueueFullMode = ConsoleLoggerQueueFullMode.DropWrite;
+            }));
     }
 }

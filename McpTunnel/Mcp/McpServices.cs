@@ -21,8 +21,8 @@ internal static class McpServices
         services.AddMcpServer(options =>
         {
             options.ServerInfo = new Implementation { Name = "polydev", Title = "Polydev", Version = ToolVersion.Text };
-            options.ServerInstructions = "Asks other AI models through the CLIs that are logged in on this machine, and keeps the tunnel through which "
-                + "standard API calls reach them. Start with tunnel_status when something does not work.";
+            options.ServerInstructions = "Asks other AI models through the CLIs that are logged in on this machine, and keeps the tunnel "
+                + "through which standard API calls reach them. Start with tunnel_status when something does not work.";
         }).WithStreamServerTransport(serverInput, output);
         return services;
     }

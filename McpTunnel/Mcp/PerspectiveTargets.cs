@@ -7,7 +7,8 @@ namespace Polydev.McpTunnel.Mcp;
 internal static class PerspectiveTargets
 {
     /// <summary>The named models, each with its CLI; one without a provider is known to none.</summary>
-    public static IReadOnlyList<ModelId> Named(IEnumerable<string> models, Catalog catalog) => [.. models.Select(model => Find(model, catalog))];
+    public static IReadOnlyList<ModelId> Named(IEnumerable<string> models, Catalog catalog) =>
+        [.. models.Select(model => Find(model, catalog))];
 
     /// <summary>The first model of each CLI that is ready. Echo, which only repeats, stands in when there is no other.</summary>
     public static IReadOnlyList<ModelId> Default(Catalog catalog)

@@ -21,17 +21,25 @@ internal sealed class PerspectivesTool(CliCatalog catalog, WorkRunner runner, IH
     {
         Name = "get_perspectives",
         Title = "Ask other models",
-        Description = "Asks one prompt of one or several models at once, through the AI CLIs that are logged in on this machine (Claude Code, Codex, "
-            + "Gemini), and returns their answers side by side. Use it for a second opinion, a review or a comparison. Each model answers "
+        Description = "Asks one prompt of one or several models at once, through the AI CLIs that are logged in on this machine "
+            + "(Claude Code, Codex, Gemini), and returns their answers side by side. Use it for a second opinion, a review or a comparison. Each model answers "
             + "from the prompt alone: it has no tools and sees no files, so put everything that it needs into the prompt.",
         InputSchema = Schemas.PerspectivesInput,
         OutputSchema = Schemas.PerspectivesOutput,
-        Annotations = new ToolAnnotations { Title = "Ask other models", ReadOnlyHint = true, DestructiveHint = false, IdempotentHint = false, OpenWorldHint = true },
+        Annotations = new ToolAnnotations
+        {
+            Title = "Ask other models",
+            ReadOnlyHint = true,
+            DestructiveHint = false,
+            IdempotentHint = false,
+            OpenWorldHint = true,
+        },
     };
 
     public override IReadOnlyList<object> Metadata => [];
 
-    public override async ValueTask<CallToolResult> InvokeAsync(RequestContext<CallToolRequestParams> request, CancellationToken cancellationToken = default)
+    public override async ValueTask<CallToolResult> InvokeAsync(
+        RequestContext<CallToolRequestParams> request, CancellationToken cancellationToken = default)
     {
         if (PerspectivesArguments.Read(request.Params.Arguments, MaxModels, out var arguments) is { } wrong)
         {
@@ -56,25 +64,29 @@ internal sealed class PerspectivesTool(CliCatalog catalog, WorkRunner runner, IH
     {
         if (target.Provider is not { } provider)
         {
-            return new Perspective(target.Model, null, string.Empty, null, new PerspectiveError("UnknownModel", "No CLI here serves this model. list_models names those that are served."));
+            var unknown = new PerspectiveError("UnknownModel", "No CLI here serves this model. list_models names those that are served.");
+            return new Perspective(target.Model, null, string.Empty, null, unknown);
         }
 
+        var question = new Part { Text = new TextPart { Text = arguments.Prompt } };
         var item = new WorkItem
         {
             WorkId = Guid.NewGuid().ToString("N"),
             Provider = provider,
             Model = target.Model,
             Instructions = arguments.System,
-            Messages = { new Message { Role = Protos.V1.Role.User, Parts = { new Part { Text = new TextPart { Text = arguments.Prompt } } } } },
+            Messages = { new Message { Role = Protos.V1.Role.User, Parts = { question } } },
         };
         var answer = new Answer();
-        await foreach (var next in runner.RunAsync(item, WorkCredit.Unlimited(), lifetime.ApplicationStopping, cancellationToken))
+        await using var cancellation = new WorkCancellation(lifetime.ApplicationStopping, cancellationToken);
+        await foreach (var next in runner.RunAsync(item, WorkCredit.Unlimited(), cancellation))
         {
             answer.Add(next);
         }
 
         cancellationToken.ThrowIfCancellationRequested();
-        var usage = answer.Usage is { InputTokens: 0, OutputTokens: 0 } ? null : new PerspectiveUsage(answer.Usage.InputTokens, answer.Usage.OutputTokens);
+        var (read, written) = (answer.Usage.InputTokens, answer.Usage.OutputTokens);
+        var usage = read + written == 0 ? null : new PerspectiveUsage(read, written);
         var error = answer.Failed is { } failed ? new PerspectiveError(failed.Kind.ToString(), failed.Message) : null;
         return new Perspective(target.Model, provider, answer.Text, usage, error);
     }
@@ -85,8 +97,8 @@ internal sealed class PerspectivesTool(CliCatalog catalog, WorkRunner runner, IH
         if (request.Params.ProgressToken is { } token)
         {
             var message = $"{answer.Model} {(answer.Error is null ? "answered" : "failed")}";
-            await request.Server.NotifyProgressAsync(
-                token, new ProgressNotificationValue { Progress = done, Total = all, Message = message }, cancellationToken: cancellationToken);
+            var progress = new ProgressNotificationValue { Progress = done, Total = all, Message = message };
+            await request.Server.NotifyProgressAsync(token, progress, cancellationToken: cancellationToken);
         }
     }
 
@@ -95,7 +107,8 @@ internal sealed class PerspectivesTool(CliCatalog catalog, WorkRunner runner, IH
         var text = new StringBuilder();
         foreach (var answer in answers)
         {
-            text.Append("## ").Append(answer.Model).Append(answer.Provider is { } provider ? $" ({provider})" : string.Empty).Append("\n\n");
+            var provider = answer.Provider is null ? string.Empty : $" ({answer.Provider})";
+            text.Append("## ").Append(answer.Model).Append(provider).Append("\n\n");
             text.Append(answer.Text).Append(answer.Text.Length > 0 ? "\n\n" : string.Empty);
             text.Append(answer.Error is { } error ? $"Failed: {error.Message}\n\n" : string.Empty);
         }

@@ -15,15 +15,18 @@ internal static class Schemas
           "hint":{"type":"string","description":"What is missing and how to get it."}}}
         """;
 
+    private const string WhichModels = "Model ids to ask, such as claude-opus-4-6, gpt-5.3-codex or gemini-2.5-pro; list_models names them. "
+        + "Left out: the first model of each CLI that is ready.";
+
     public static JsonElement NoArguments { get; } = Parse("""{"type":"object","properties":{},"additionalProperties":false}""");
 
     public static JsonElement PerspectivesInput { get; } = Parse(
-        """
+        $$"""
         {"type":"object","required":["prompt"],"properties":{
-          "prompt":{"type":"string","minLength":1,"description":"The question, whole: the models see nothing of this conversation, of files or of the project."},
-          "models":{"type":"array","items":{"type":"string"},"maxItems":16,
-            "description":"Model ids to ask, such as claude-opus-4-6, gpt-5.3-codex or gemini-2.5-pro; list_models names them. Left out: the first model of each CLI that is ready."},
-          "system":{"type":"string","description":"A system prompt for all of them."}}}
+          "prompt":{"type":"string","minLength":1,
+            "description":"The question, whole: the models see nothing of this conversation, of files or of the project."},
+          "models":{"type":"array","items":{"type":"string"},"maxItems":16,"description":"{{WhichModels}}"},
+          "system":{"type":"string","description":"A system prompt for all of them."} } }
         """);
 
     public static JsonElement PerspectivesOutput { get; } = Parse(

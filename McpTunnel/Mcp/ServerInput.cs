@@ -1,3 +1,5 @@
+using Microsoft.Extensions.Hosting;
+
 namespace Polydev.McpTunnel.Mcp;
 
 /// <summary>
@@ -32,7 +34,8 @@ internal sealed class ServerInput(Stream inner, TimeProvider time) : Stream
     {
         // A console's ReadAsync blocks its thread. One that is cancelled stays behind, with a buffer of its own, until the process ends.
         var own = new byte[buffer.Length];
-        var read = await Task.Run(() => inner.ReadAsync(own, CancellationToken.None).AsTask(), cancellationToken).WaitAsync(cancellationToken);
+        var reading = Task.Run(() => inner.ReadAsync(own, CancellationToken.None).AsTask(), cancellationToken);
+        var read = await reading.WaitAsync(cancellationToken);
         own.AsSpan(0, read).CopyTo(buffer.Span);
         if (read == 0 && buffer.Length > 0)
         {
@@ -67,5 +70,18 @@ internal sealed class ServerInput(Stream inner, TimeProvider time) : Stream
         }
 
         base.Dispose(disposing);
+    }
+}
+
+/// <summary>
+/// Ends the process with its stdin: the editor has gone, and all that runs for it ends too. Left alone, the SDK (2.4.0) would wait
+/// for calls whose answers nobody takes any more.
+/// </summary>
+internal sealed class EndWithInput(ServerInput input, IHostApplicationLifetime lifetime) : BackgroundService
+{
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        await input.Ended.WaitAsync(stoppingToken);
+        lifetime.StopApplication();
     }
 }

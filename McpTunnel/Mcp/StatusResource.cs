@@ -2,7 +2,7 @@ using System.Text.Json;
 using ModelContextProtocol.Protocol;
 using ModelContextProtocol.Server;
 using Polydev.McpTunnel.Clis;
-using Polydev.McpTunnel.Diagnostics;
+using Polydev.McpTunnel.Status;
 
 namespace Polydev.McpTunnel.Mcp;
 

@@ -1,6 +1,8 @@
 using System.Text.Json;
+using System.Text.Json.Serialization;
 using System.Text.Json.Serialization.Metadata;
 using ModelContextProtocol.Protocol;
+using Polydev.McpTunnel.Status;
 
 namespace Polydev.McpTunnel.Mcp;
 
@@ -17,3 +19,14 @@ internal static class ToolResults
     /// <summary>The caller's arguments are wrong; the model that called can mend them.</summary>
     public static CallToolResult BadArguments(string text) => new() { Content = [new TextContentBlock { Text = text }], IsError = true };
 }
+
+/// <summary>What the MCP server writes, source-generated: this process knows no reflection JSON.</summary>
+[JsonSourceGenerationOptions(
+    PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower,
+    DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
+    WriteIndented = false)]
+[JsonSerializable(typeof(PerspectivesResult))]
+[JsonSerializable(typeof(CliStatusResult))]
+[JsonSerializable(typeof(ModelsResult))]
+[JsonSerializable(typeof(StatusReport))]
+internal sealed partial class McpJson : JsonSerializerContext;

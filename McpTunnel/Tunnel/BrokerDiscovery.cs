@@ -1,5 +1,6 @@
 using System.Net.Http.Json;
 using System.Text.Json;
+using System.Text.Json.Serialization;
 
 namespace Polydev.McpTunnel.Tunnel;
 
@@ -8,20 +9,21 @@ internal static class BrokerDiscovery
 {
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(10);
 
-    /// <exception cref="BrokerUnreachableException">No answer within 10 s, or not a broker's.</exception>
+    /// <exception cref="ConnectionEndedException">No answer within 10 s, or not a broker's.</exception>
     public static async Task<BrokerAddress> FindAsync(Uri broker, CancellationToken cancellationToken)
     {
         var url = new Uri($"{broker.AbsoluteUri.TrimEnd('/')}/.well-known/polydev");
         var address = await AskAsync(url, cancellationToken);
         if (address?.Grpc is not { IsAbsoluteUri: true, Scheme: "http" or "https" } grpc)
         {
-            throw new BrokerUnreachableException($"{url} does not say where the broker's tunnel service is.");
+            throw Unreachable($"{url} does not say where the broker's tunnel service is.");
         }
 
         // The token must not leave TLS because a document says so.
         if (broker.Scheme == Uri.UriSchemeHttps && grpc.Scheme != Uri.UriSchemeHttps)
         {
-            throw new BrokerUnreachableException($"{broker} names a tunnel service without TLS. Start the broker with a certificate, or with --public-url.");
+            throw Unreachable(
+                $"{broker} names a tunnel service without TLS. Start the broker with a certificate, or with --public-url.");
         }
 
         return address;
@@ -37,19 +39,32 @@ internal static class BrokerDiscovery
         }
         catch (HttpRequestException e) when (e.StatusCode is { } status)
         {
-            throw new BrokerUnreachableException($"{url} answered {(int)status}. Is {TunnelSettings.UrlVariable} a Polydev broker's address?", e);
+            throw Unreachable($"{url} answered {(int)status}. Is {TunnelSettings.UrlVariable} a Polydev broker's address?", e);
         }
         catch (HttpRequestException e)
         {
-            throw new BrokerUnreachableException($"No broker answers at {url.GetLeftPart(UriPartial.Authority)} ({e.HttpRequestError}). Start it, or set {TunnelSettings.UrlVariable}.", e);
+            var where = url.GetLeftPart(UriPartial.Authority);
+            throw Unreachable($"No broker answers at {where} ({e.HttpRequestError}). Start it, or set {TunnelSettings.UrlVariable}.", e);
         }
         catch (OperationCanceledException e) when (!cancellationToken.IsCancellationRequested)
         {
-            throw new BrokerUnreachableException($"{url.GetLeftPart(UriPartial.Authority)} did not answer within {Limit.TotalSeconds:0} s.", e);
+            throw Unreachable($"{url.GetLeftPart(UriPartial.Authority)} did not answer within {Limit.TotalSeconds:0} s.", e);
         }
         catch (JsonException e)
         {
-            throw new BrokerUnreachableException($"{url} did not answer as a Polydev broker does.", e);
+            throw Unreachable($"{url} did not answer as a Polydev broker does.", e);
         }
     }
+
+    private static ConnectionEndedException Unreachable(string message, Exception? inner = null) => new(ConnectionEnd.Lost(message), inner);
 }
+
+/// <summary>What a broker says of itself at <c>/.well-known/polydev</c>.</summary>
+/// <param name="Grpc">Where its tunnel service listens.</param>
+/// <param name="Version">The broker's own.</param>
+/// <param name="Protocol">What it speaks, to be compared with <see cref="Polydev.Shared.Tunnel.TunnelProtocol.Version"/>.</param>
+internal sealed record BrokerAddress(Uri Grpc, string? Version, int Protocol);
+
+[JsonSourceGenerationOptions(JsonSerializerDefaults.Web)]
+[JsonSerializable(typeof(BrokerAddress))]
+internal sealed partial class BrokerAddressJson : JsonSerializerContext;

@@ -1,124 +1,148 @@
 using System.Collections.Concurrent;
-using System.Threading.Channels;
-using Google.Protobuf;
 using Microsoft.Extensions.Logging;
 using Polydev.McpTunnel.Work;
 using Polydev.Protos.V1;
-using Polydev.Shared.Tunnel;
+using Polydev.Shared.Work;
 
 namespace Polydev.McpTunnel.Tunnel;
 
-/// <summary>The items of one connection. Fed by its read loop alone; each item's events are carried to the writer by a task of its own.</summary>
-/// <param name="shutdown">The tunnel is going: items fail as lost.</param>
-internal sealed class InFlightWork(WorkRunner runner, FrameWriter writer, ILogger logger, CancellationToken shutdown)
+/// <summary>
+/// The items of this process. A connection only carries them: each item has a carrier, the writer of the connection that its events
+/// leave by. Fed by read loops, so nothing here waits; each item is run by a task of its own.
+/// </summary>
+internal sealed class InFlightWork(WorkRunner runner, ILogger<InFlightWork> logger)
 {
     private readonly ConcurrentDictionary<string, InFlightItem> _items = new(StringComparer.Ordinal);
-    private readonly WorkItemAssembler _assembler = new();
-    private readonly HashSet<string> _broken = new(StringComparer.Ordinal);
 
-    public int Count => _items.Count;
-
-    public void Start(WorkItem item)
+    /// <param name="shutdown">The tunnel is going: the item fails as lost.</param>
+    public void Start(WorkItem work, FrameWriter carrier, CancellationToken shutdown)
     {
-        if (_items.ContainsKey(item.WorkId))
+        var item = new InFlightItem(work, carrier, shutdown);
+        if (_items.TryAdd(work.WorkId, item))
         {
-            TunnelLog.DuplicateWork(logger, item.WorkId);
-            return;
+            item.Pump = PumpAsync(item);
         }
-
-        var entry = _items[item.WorkId] = new InFlightItem(item);
-        entry.Pump = Task.Run(() => PumpAsync(entry), CancellationToken.None);
-    }
-
-    /// <summary>Bad chunks cost their own item alone.</summary>
-    public void Add(WorkItemChunk chunk)
-    {
-        if (_broken.Contains(chunk.WorkId))
+        else
         {
-            if (chunk.Last)
-            {
-                _broken.Remove(chunk.WorkId);
-            }
-
-            return;
-        }
-
-        try
-        {
-            if (_assembler.Add(chunk) is { } whole)
-            {
-                Start(whole);
-            }
-        }
-        catch (Exception e) when (e is InvalidDataException or InvalidProtocolBufferException)
-        {
-            TunnelLog.BrokenChunks(logger, e, chunk.WorkId);
-            if (!chunk.Last)
-            {
-                _broken.Add(chunk.WorkId);
-            }
-
-            var failed = new WorkStamp(chunk.WorkId, logger).Put(WorkFailures.Unreadable());
-            writer.TryWrite(new ClientFrame { Event = failed });
+            TunnelLog.DuplicateWork(logger, work.WorkId);
         }
     }
 
     public void Cancel(string workId)
     {
-        _broken.Remove(workId);
-        _assembler.Drop(workId);
-        if (_items.TryGetValue(workId, out var entry))
+        if (_items.TryGetValue(workId, out var item))
         {
-            entry.Cancel();
+            item.Cancellation.Cancel();
         }
     }
 
-    public void Grant(Credit credit)
+    /// <summary>The credit of an item, null once it is over.</summary>
+    public WorkCredit? CreditOf(string workId) => _items.GetValueOrDefault(workId)?.Credit;
+
+    public int CountOn(FrameWriter carrier) => On(carrier).Count();
+
+    /// <summary>The carrier is gone: nobody would take what its items have yet to say.</summary>
+    public void Lose(FrameWriter carrier)
     {
-        if (_items.TryGetValue(credit.WorkId, out var entry))
+        foreach (var item in On(carrier))
         {
-            entry.Credit.Grant(credit.Events);
+            item.Cancellation.Cancel();
         }
     }
 
-    public void CancelAll()
+    /// <summary>Waits until the carrier has no item left. Those that arrive meanwhile are waited for too.</summary>
+    public async Task WhenNoneOnAsync(FrameWriter carrier)
     {
-        foreach (var entry in _items.Values)
+        while (On(carrier).Select(item => item.Pump).ToList() is { Count: > 0 } pumps)
         {
-            entry.Cancel();
+            await Task.WhenAll(pumps);
         }
     }
 
-    /// <summary>Waits until no item is left. Those that arrive meanwhile are waited for too.</summary>
-    public async Task WhenEmptyAsync()
-    {
-        while (!_items.IsEmpty)
-        {
-            await Task.WhenAll(_items.Values.Select(entry => entry.Pump));
-        }
-    }
+    private IEnumerable<InFlightItem> On(FrameWriter carrier) => _items.Values.Where(item => item.Carrier == carrier);
 
-    private async Task PumpAsync(InFlightItem entry)
+    private async Task PumpAsync(InFlightItem item)
     {
+        // The read loop goes on at once, whatever the adapter does with this thread.
+        await Task.Yield();
         try
         {
-            await using var ending = entry;
-            await foreach (var next in runner.RunAsync(entry.Item, entry.Credit, shutdown, entry.Cancelled))
-            {
-                await writer.WriteAsync(new ClientFrame { Event = next }, CancellationToken.None);
-            }
-        }
-        catch (ChannelClosedException)
-        {
-            // The connection is over: leaving the enumeration has ended the CLI's turn.
+            await RunAsync(item);
         }
         catch (Exception e)
         {
-            TunnelLog.PumpFailed(logger, e, entry.Item.WorkId);
+            TunnelLog.PumpFailed(logger, e, item.Work.WorkId);
+            item.FailIfNotOver();
         }
         finally
         {
-            _items.TryRemove(entry.Item.WorkId, out _);
+            item.Carrier.Flush();
+            _items.TryRemove(item.Work.WorkId, out _);
+            await item.Cancellation.DisposeAsync();
+        }
+    }
+
+    private async Task RunAsync(InFlightItem item)
+    {
+        await using var events = runner.RunAsync(item.Work, item.Credit, item.Cancellation).GetAsyncEnumerator();
+        while (true)
+        {
+            var next = events.MoveNextAsync();
+            if (!next.IsCompleted)
+            {
+                // What was there without waiting travels together; it does not wait for more.
+                item.Carrier.Flush();
+            }
+
+            if (!await next)
+            {
+                return;
+            }
+
+            item.Send(events.Current);
+            await item.Carrier.WhenRoomAsync();
+        }
+    }
+}
+
+/// <summary>One item of this process, from its arrival to its final event.</summary>
+internal sealed class InFlightItem(WorkItem work, FrameWriter carrier, CancellationToken shutdown)
+{
+    private ulong _sequence;
+    private bool _isOver;
+
+    public WorkItem Work { get; } = work;
+
+    /// <summary>Where its events go.</summary>
+    public FrameWriter Carrier { get; } = carrier;
+
+    public WorkCredit Credit { get; } = new(work.InitialCredit);
+
+    public WorkCancellation Cancellation { get; } = new(shutdown);
+
+    /// <summary>Ends when the item is out of the table.</summary>
+    public Task Pump { get; set; } = Task.CompletedTask;
+
+    /// <summary>An event that the carrier no longer takes goes nowhere, and with it the item's reason to go on.</summary>
+    public void Send(WorkEvent next)
+    {
+        _sequence = next.Sequence;
+        _isOver = next.IsFinal();
+        if (!Carrier.Add(next))
+        {
+            Cancellation.Cancel();
+        }
+    }
+
+    /// <summary>A defect of ours has ended the item: the caller hears of it, once.</summary>
+    public void FailIfNotOver()
+    {
+        if (!_isOver)
+        {
+            var failed = WorkFailures.Internal();
+            failed.WorkId = Work.WorkId;
+            failed.Sequence = _sequence + 1;
+            Send(failed);
         }
     }
 }

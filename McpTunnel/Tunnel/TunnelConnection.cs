@@ -1,5 +1,6 @@
-using Grpc.Core;
+using Google.Protobuf;
 using Microsoft.Extensions.Logging;
+using Polydev.McpTunnel.Clis;
 using Polydev.McpTunnel.Work;
 using Polydev.Protos.V1;
 using Polydev.Shared.Tunnel;
@@ -7,12 +8,10 @@ using Polydev.Shared.Tunnel;
 namespace Polydev.McpTunnel.Tunnel;
 
 /// <summary>
-/// One connection to a broker, from hello to close. The read loop only hands on: work runs in tasks of its own, and all that is
-/// sent goes through the one writer.
+/// One connection that the broker has welcomed. It carries the process's work: the read loop only hands on, and all that is sent goes
+/// through the one writer. Disposing it ends it in the way that fits.
 /// </summary>
-/// <param name="stop">This process is going: running items are told as lost, then the connection says goodbye.</param>
-internal sealed class TunnelConnection(
-    TunnelStream stream, CatalogFrames catalogFrames, WorkRunner runner, TimeProvider time, ILogger logger, CancellationToken stop)
+internal sealed class TunnelConnection : IAsyncDisposable
 {
     /// <summary>A connection that has lived this long is no flicker: the backoff starts over.</summary>
     public static readonly TimeSpan StableAfter = TimeSpan.FromSeconds(20);
@@ -20,69 +19,87 @@ internal sealed class TunnelConnection(
     // How long the last words may take at the end of this process.
     private static readonly TimeSpan StopGrace = TimeSpan.FromSeconds(2);
 
-    private readonly FrameWriter _writer = new(stream.Requests);
+    private readonly TunnelStream _stream;
+    private readonly InFlightWork _work;
+    private readonly CliCatalog _catalog;
+    private readonly TimeProvider _time;
+    private readonly ILogger _logger;
+    private readonly CancellationToken _stop;
+
+    private readonly FrameWriter _writer;
+    private readonly WorkItemAssembler _assembler = new();
     private readonly TaskCompletionSource<ConnectionEnd> _draining = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private InFlightWork? _work;
-    private Task<ConnectionEnd>? _reading;
-    private Task _writing = Task.CompletedTask;
-    private Task _catalogs = Task.CompletedTask;
-    private DateTimeOffset? _welcomed;
+    private readonly bool _creditsThrough;
+    private readonly DateTimeOffset _since;
+    private readonly Task _writing;
+    private readonly Task<ConnectionEnd> _reading;
 
-    public bool ProvedStable => _welcomed is { } since && time.GetUtcNow() - since >= StableAfter;
-
-    /// <summary>Says hello and serves until no new work can come this way. After that, <see cref="CloseAsync"/> is owed.</summary>
-    /// <param name="welcomed">Called with the session's id once the broker has taken the tunnel.</param>
-    public async Task<ConnectionEnd> RunAsync(Hello hello, Action<string> welcomed)
+    /// <param name="told">The catalog that the hello told.</param>
+    /// <param name="stop">This process is going: running items are told as lost, then the connection says goodbye.</param>
+    public TunnelConnection(
+        TunnelStream stream, Welcome welcome, Catalog told, InFlightWork work, CliCatalog catalog, TimeProvider time, ILogger logger,
+        CancellationToken stop)
     {
-        _work = new InFlightWork(runner, _writer, logger, stop);
-        _writer.TryWrite(new ClientFrame { Hello = hello });
-        _writing = _writer.RunAsync(stream.WhenCut);
-        _reading = ReadAsync(welcomed, _work);
-        _catalogs = catalogFrames.RunAsync(_writer, logger, stream.WhenCut);
+        (_stream, _work, _catalog, _time, _logger, _stop) = (stream, work, catalog, time, logger, stop);
+        Session = welcome.SessionId;
+        _writer = new FrameWriter(stream.Requests, welcome.Features.Contains(TunnelProtocol.BatchFeature));
+        _creditsThrough = welcome.Features.Contains(TunnelProtocol.ThroughFeature);
+        _since = time.GetUtcNow();
+        _catalog.Changed += _writer.Tell;
+        if (_catalog.Current is { } current && !current.Equals(told))
+        {
+            // It changed between the hello and now.
+            _writer.Tell(current);
+        }
+
+        _writing = WriteAsync();
+        _reading = ReadAsync();
+    }
+
+    public string Session { get; }
+
+    public bool ProvedStable => _time.GetUtcNow() - _since >= StableAfter;
+
+    /// <summary>Completes when no new work can come this way. What runs goes on until the connection is disposed, which is owed.</summary>
+    public async Task<ConnectionEnd> ServeAsync()
+    {
         try
         {
-            var first = await Task.WhenAny(_reading, _draining.Task).WaitAsync(stop);
-            return await first;
+            return await (await Task.WhenAny(_reading, _draining.Task).WaitAsync(_stop));
         }
-        catch (OperationCanceledException) when (stop.IsCancellationRequested)
+        catch (OperationCanceledException) when (_stop.IsCancellationRequested)
         {
             return new ConnectionEnd { Kind = ConnectionEndKind.Stopped };
         }
     }
 
-    /// <summary>Ends it in the way that fits: a draining one first finishes its work, a stopped one first tells its items' end.</summary>
-    public async Task CloseAsync(ConnectionEnd end)
+    /// <summary>A draining connection first finishes its work, a stopped one first tells its items' end; then all is cut.</summary>
+    public async ValueTask DisposeAsync()
     {
-        if (_work is { } work && _reading is { } reading)
+        if (!_reading.IsCompleted && (_draining.Task.IsCompleted || _stop.IsCancellationRequested))
         {
-            await LastWordsAsync(end.Kind, work, reading);
-            stream.Cut();
-            work.CancelAll();
-            await Task.WhenAll(_writing, _catalogs, reading, work.WhenEmptyAsync());
+            await LastWordsAsync();
         }
 
-        catalogFrames.Dispose();
-        await stream.DisposeAsync();
+        _catalog.Changed -= _writer.Tell;
+        _stream.Cut();
+        _writer.Close();
+        _work.Lose(_writer);
+        await Task.WhenAll(_writing, _reading, _work.WhenNoneOnAsync(_writer));
+        await _stream.DisposeAsync();
     }
 
-    private async Task LastWordsAsync(ConnectionEndKind kind, InFlightWork work, Task reading)
+    private async Task LastWordsAsync()
     {
-        var isDraining = kind == ConnectionEndKind.Drained;
-        if (!isDraining && kind != ConnectionEndKind.Stopped)
-        {
-            return;
-        }
-
-        using var grace = new CancellationTokenSource(isDraining ? Timeout.InfiniteTimeSpan : StopGrace, time);
-        using var stopped = stop.Register(() => grace.CancelAfter(StopGrace));
+        using var grace = new CancellationTokenSource(Timeout.InfiniteTimeSpan, _time);
+        using var stopped = _stop.Register(() => grace.CancelAfter(StopGrace));
         try
         {
-            await Task.WhenAny(work.WhenEmptyAsync(), reading).WaitAsync(grace.Token);
-            _writer.TryWrite(new ClientFrame { Goodbye = new Goodbye { Reason = isDraining ? "drained" : "stopped" } });
-            _writer.Complete();
+            await Task.WhenAny(_work.WhenNoneOnAsync(_writer), _reading).WaitAsync(grace.Token);
+            _writer.Complete(new Goodbye { Reason = _stop.IsCancellationRequested ? "stopped" : "drained" });
             grace.CancelAfter(StopGrace);
             // A cut would overtake what is still on its way: the broker closes the stream once it has read it all.
-            await reading.WaitAsync(grace.Token);
+            await _reading.WaitAsync(grace.Token);
         }
         catch (OperationCanceledException)
         {
@@ -90,87 +107,96 @@ internal sealed class TunnelConnection(
         }
     }
 
-    private async Task<ConnectionEnd> ReadAsync(Action<string> welcomed, InFlightWork work)
+    private async Task WriteAsync()
     {
         try
         {
-            while (await stream.Responses.MoveNext(stream.WhenCut))
-            {
-                stream.Alarm.Heard();
-                var frame = stream.Responses.Current;
-                if (frame.Refused is { } refused)
-                {
-                    return RefusedEnd(refused);
-                }
-
-                Take(frame, welcomed, work);
-            }
-
-            return new ConnectionEnd { Kind = ConnectionEndKind.Lost, Message = "The broker closed the connection." };
+            await _writer.RunAsync();
         }
-        catch (OperationCanceledException)
+        catch (Exception e) when (TunnelStream.IsOver(e))
         {
-            return LostEnd(StatusCode.Cancelled, string.Empty);
+            // The call is over: the read loop has the reason.
         }
-        catch (RpcException e)
+        catch (Exception e)
         {
-            return LostEnd(e.StatusCode, e.Status.Detail);
+            TunnelLog.WriterFailed(_logger, e);
+            // Nothing can be told any more: what comes in would be for nothing.
+            _stream.Cut();
         }
     }
 
-    private void Take(BrokerFrame frame, Action<string> welcomed, InFlightWork work)
+    private async Task<ConnectionEnd> ReadAsync()
+    {
+        try
+        {
+            while (true)
+            {
+                Take(await _stream.ReadAsync());
+            }
+        }
+        catch (ConnectionEndedException e)
+        {
+            return e.End;
+        }
+        catch (Exception e)
+        {
+            TunnelLog.ConnectionFaulted(_logger, e);
+            return ConnectionEnd.Lost("The connection failed inside; the log on stderr says why.");
+        }
+    }
+
+    // Never waits: a broker that is not read holds up all its callers.
+    private void Take(BrokerFrame frame)
     {
         switch (frame.KindCase)
         {
-            case BrokerFrame.KindOneofCase.Welcome:
-                var seconds = frame.Welcome.Limits?.DeadAfterSeconds ?? 0;
-                stream.Alarm.Limit = seconds > 0 ? TimeSpan.FromSeconds(seconds) : stream.Alarm.Limit;
-                stream.Alarm.Heard();
-                _welcomed = time.GetUtcNow();
-                welcomed(frame.Welcome.SessionId);
-                break;
             case BrokerFrame.KindOneofCase.Work:
-                work.Start(frame.Work);
+                _work.Start(frame.Work, _writer, _stop);
                 break;
             case BrokerFrame.KindOneofCase.Chunk:
-                work.Add(frame.Chunk);
+                Assemble(frame.Chunk);
                 break;
             case BrokerFrame.KindOneofCase.Cancel:
-                work.Cancel(frame.Cancel.WorkId);
+                _assembler.Drop(frame.Cancel.WorkId);
+                _work.Cancel(frame.Cancel.WorkId);
+                break;
+            case BrokerFrame.KindOneofCase.Credit when _creditsThrough:
+                _work.CreditOf(frame.Credit.WorkId)?.TakenThrough(frame.Credit.Through);
                 break;
             case BrokerFrame.KindOneofCase.Credit:
-                work.Grant(frame.Credit);
+                _work.CreditOf(frame.Credit.WorkId)?.Grant(frame.Credit.Events);
                 break;
             case BrokerFrame.KindOneofCase.Ping:
-                // With a full queue other frames are on their way, and prove as much.
-                _writer.TryWrite(new ClientFrame { Pong = new Pong { Nonce = frame.Ping.Nonce } });
+                _writer.Answer(new Pong { Nonce = frame.Ping.Nonce });
                 break;
             case BrokerFrame.KindOneofCase.Drain:
-                TunnelLog.Draining(logger, work.Count);
+                var running = _work.CountOn(_writer);
+                TunnelLog.Draining(_logger, running);
                 var after = TimeSpan.FromMilliseconds(frame.Drain.ReconnectAfterMs);
-                _draining.TrySetResult(new ConnectionEnd { Kind = ConnectionEndKind.Drained, RetryAfter = after, Message = "The broker is restarting." });
+                _draining.TrySetResult(
+                    new ConnectionEnd { Kind = ConnectionEndKind.Drained, RetryAfter = after, Message = "The broker is restarting." });
                 break;
             default:
-                TunnelLog.UnknownFrame(logger);
+                TunnelLog.UnknownFrame(_logger);
                 break;
         }
     }
 
-    private static ConnectionEnd RefusedEnd(Refused refused) => new()
+    // Bad chunks cost their own item alone.
+    private void Assemble(WorkItemChunk chunk)
     {
-        Kind = refused.Permanent ? ConnectionEndKind.RefusedForGood : ConnectionEndKind.Refused,
-        Message = refused.Message.Length > 0 ? refused.Message : $"The broker refused the tunnel ({refused.Reason}).",
-        RetryAfter = TimeSpan.FromMilliseconds(refused.RetryAfterMs),
-    };
-
-    private ConnectionEnd LostEnd(StatusCode code, string detail) => code switch
-    {
-        _ when stream.Alarm.HasRung => new() { Kind = ConnectionEndKind.Lost, Message = $"The broker was silent for {stream.Alarm.Limit.TotalSeconds:0} s." },
-        StatusCode.Unauthenticated or StatusCode.PermissionDenied => new()
+        try
         {
-            Kind = ConnectionEndKind.RefusedForGood,
-            Message = $"The broker does not accept {TunnelSettings.TokenVariable}. {detail}".TrimEnd(),
-        },
-        _ => new() { Kind = ConnectionEndKind.Lost, Message = $"The connection broke off ({code}). {detail}".TrimEnd() },
-    };
+            if (_assembler.Add(chunk) is { } whole)
+            {
+                _work.Start(whole, _writer, _stop);
+            }
+        }
+        catch (Exception e) when (e is InvalidDataException or InvalidProtocolBufferException)
+        {
+            TunnelLog.BrokenChunks(_logger, e, chunk.WorkId);
+            _writer.Add(new WorkStamp(chunk.WorkId, _logger).Put(WorkFailures.Unreadable()));
+            _writer.Flush();
+        }
+    }
 }

@@ -1,6 +1,5 @@
 using Microsoft.Extensions.Logging;
 using Polydev.McpTunnel.Clis;
-using Polydev.McpTunnel.Work;
 using Polydev.Protos.V1;
 using Polydev.Shared.Tunnel;
 
@@ -8,20 +7,32 @@ namespace Polydev.McpTunnel.Tunnel;
 
 /// <summary>Finds the broker and opens connections to it.</summary>
 internal sealed class TunnelConnector(
-    TunnelSettings settings, TunnelIdentity identity, CliCatalog catalog, WorkRunner runner, TimeProvider time, ILogger<TunnelConnection> logger)
+    TunnelSettings settings, TunnelIdentity identity, CliCatalog catalog, InFlightWork work, TimeProvider time,
+    ILogger<TunnelConnection> logger)
 {
     /// <summary>Detects the CLIs, if nobody has yet: the hello tells them.</summary>
     public Task PrepareAsync(CancellationToken cancellationToken) => catalog.GetAsync(cancellationToken);
 
-    /// <exception cref="BrokerUnreachableException">The broker could not be asked for its address.</exception>
+    /// <summary>A connection that the broker has welcomed.</summary>
+    /// <exception cref="ConnectionEndedException">The broker could not be reached, or refused the tunnel.</exception>
     public async Task<TunnelConnection> OpenAsync(string token, CancellationToken stop)
     {
+        var hello = await HelloAsync(stop);
         var address = await BrokerDiscovery.FindAsync(settings.Broker, stop);
         var stream = TunnelStream.Open(address.Grpc, token, time);
-        return new TunnelConnection(stream, new CatalogFrames(catalog, time), runner, time, logger, stop);
+        try
+        {
+            var welcome = await stream.GreetAsync(hello).WaitAsync(stop);
+            return new TunnelConnection(stream, welcome, hello.Catalog, work, catalog, time, logger, stop);
+        }
+        catch
+        {
+            await stream.DisposeAsync();
+            throw;
+        }
     }
 
-    public async Task<Hello> HelloAsync(CancellationToken cancellationToken) => new()
+    private async Task<Hello> HelloAsync(CancellationToken cancellationToken) => new()
     {
         Protocol = TunnelProtocol.Version,
         TunnelId = identity.Id,
@@ -31,3 +42,6 @@ internal sealed class TunnelConnector(
         Catalog = await catalog.GetAsync(cancellationToken),
     };
 }
+
+/// <summary>Who the tunnel says it is. The id is new for each process and the same over its reconnections.</summary>
+internal sealed record TunnelIdentity(string Id, string MachineName, string Version);

@@ -3,7 +3,10 @@ using System.Text;
 
 namespace Polydev.McpTunnel.Tunnel;
 
-/// <summary>Where the tunnel keeps its state, for this user alone. <c>POLYDEV_STATE_DIR</c>, else <c>polydev-mcp</c> in the user's local application data.</summary>
+/// <summary>
+/// Where the tunnel keeps its state, for this user alone. <c>POLYDEV_STATE_DIR</c>, else <c>polydev-mcp</c> in the user's local
+/// application data.
+/// </summary>
 internal sealed record TunnelPaths(string State)
 {
     private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
@@ -24,7 +27,8 @@ internal sealed record TunnelPaths(string State)
         var data = Environment.GetFolderPath(Environment.SpecialFolder.LocalApplicationData, Environment.SpecialFolderOption.DoNotVerify);
         return data.Length > 0
             ? new TunnelPaths(Path.Combine(data, "polydev-mcp"))
-            : throw new InvalidOperationException("This user has no home folder. Set POLYDEV_STATE_DIR to a folder for the tunnel's state.");
+            : throw new InvalidOperationException(
+                "This user has no home folder. Set POLYDEV_STATE_DIR to a folder for the tunnel's state.");
     }
 
     /// <summary>One file for each broker and account. Its name tells neither.</summary>

@@ -12,6 +12,7 @@ internal static class TunnelServices
         services.TryAddSingleton(new TunnelIdentity(Guid.NewGuid().ToString("N"), Environment.MachineName, ToolVersion.Text));
         services.TryAddSingleton(new Backoff(() => RandomNumberGenerator.GetInt32(1 << 30) / (double)(1 << 30)));
         services.TryAddSingleton<TunnelState>();
+        services.TryAddSingleton<InFlightWork>();
         services.TryAddSingleton<TunnelConnector>();
         return services.AddHostedService<TunnelWorker>();
     }

@@ -23,7 +23,11 @@ internal sealed record TunnelSettings
         var token = Value(variables, TokenVariable);
         if (!TryReadUrl(url, out var broker))
         {
-            return new TunnelSettings { Problem = $"{UrlVariable} is not an http or https address without a user name. Set it to your broker's, such as https://broker.example.com." };
+            return new TunnelSettings
+            {
+                Problem = $"{UrlVariable} is not an http or https address without a user name. "
+                    + "Set it to your broker's, such as https://broker.example.com.",
+            };
         }
 
         return new TunnelSettings { Broker = broker, Token = token, Problem = ProblemOf(token, broker) };
@@ -34,8 +38,10 @@ internal sealed record TunnelSettings
 
     private static string? ProblemOf(string? token, Uri broker) => token switch
     {
-        null => $"{TokenVariable} is not set. Make a token at your broker ({broker}: polydev-broker token create --name this-machine) and set {TokenVariable} to it.",
-        _ when token.Any(c => c is <= ' ' or > '~') => $"{TokenVariable} holds characters that no token has. Copy the token again, whole and alone.",
+        null => $"{TokenVariable} is not set. Make a token at your broker "
+            + $"({broker}: polydev-broker token create --name this-machine) and set {TokenVariable} to it.",
+        _ when token.Any(c => c is <= ' ' or > '~') =>
+            $"{TokenVariable} holds characters that no token has. Copy the token again, whole and alone.",
         _ => null,
     };
 

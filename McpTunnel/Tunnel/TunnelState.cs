@@ -26,3 +26,32 @@ internal sealed class TunnelState(TimeProvider time)
         Changed?.Invoke(next);
     }
 }
+
+/// <summary>Where the tunnel stands at one moment. Swapped whole.</summary>
+/// <param name="Since">When this phase began.</param>
+/// <param name="Error">For a person: what keeps it from being online, or did last; null when nothing does.</param>
+internal sealed record TunnelStatus(TunnelPhase Phase, DateTimeOffset Since, string? Error);
+
+internal enum TunnelPhase
+{
+    /// <summary>Not begun yet.</summary>
+    Starting,
+
+    /// <summary>There can be none with these settings.</summary>
+    NotConfigured,
+
+    /// <summary>Another process of this user is the tunnel for this account; this one takes over when it ends.</summary>
+    StandingBy,
+
+    Connecting,
+
+    Online,
+
+    /// <summary>Cut off or not reached; waiting to try again.</summary>
+    Waiting,
+
+    /// <summary>The broker will not have it, and trying again cannot help.</summary>
+    Refused,
+
+    Stopped,
+}

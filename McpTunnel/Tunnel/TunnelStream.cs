@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Grpc.Core;
 using Grpc.Net.Client;
 using Polydev.Protos.V1;
@@ -5,31 +6,27 @@ using Polydev.Shared.Tunnel;
 
 namespace Polydev.McpTunnel.Tunnel;
 
-/// <summary>The gRPC stream to a broker, on an HTTP/2 connection of its own.</summary>
+/// <summary>The gRPC stream to a broker. Its end, whatever brought it about, is one <see cref="ConnectionEndedException"/>.</summary>
 internal sealed class TunnelStream : IAsyncDisposable
 {
-    private readonly GrpcChannel _channel;
     private readonly AsyncDuplexStreamingCall<ClientFrame, BrokerFrame> _call;
-    private readonly CancellationTokenSource _cut = new();
+    private readonly IDisposable _channel;
+    private readonly CancellationTokenSource _cut;
+    private readonly SilenceAlarm _alarm;
 
-    private TunnelStream(GrpcChannel channel, string token, TimeProvider time)
+    /// <param name="cut">Ends the call.</param>
+    public TunnelStream(
+        AsyncDuplexStreamingCall<ClientFrame, BrokerFrame> call, CancellationTokenSource cut, IDisposable channel, TimeProvider time)
     {
+        _call = call;
+        _cut = cut;
         _channel = channel;
-        Alarm = new SilenceAlarm(TunnelProtocol.DeadAfter, time, Cut);
-        var metadata = new Metadata { { "authorization", $"Bearer {token}" } };
-        _call = new TunnelBroker.TunnelBrokerClient(channel).Connect(new CallOptions(metadata, cancellationToken: _cut.Token));
+        _alarm = new SilenceAlarm(TunnelProtocol.DeadAfter, time, Cut);
     }
 
     public IClientStreamWriter<ClientFrame> Requests => _call.RequestStream;
 
-    public IAsyncStreamReader<BrokerFrame> Responses => _call.ResponseStream;
-
-    /// <summary>Cuts the stream when the broker falls silent.</summary>
-    public SilenceAlarm Alarm { get; }
-
-    /// <summary>Fires when the stream has been cut from this end.</summary>
-    public CancellationToken WhenCut => _cut.Token;
-
+    /// <summary>A stream on an HTTP/2 connection of its own.</summary>
     public static TunnelStream Open(Uri grpc, string token, TimeProvider time)
     {
         var handler = new SocketsHttpHandler
@@ -49,7 +46,64 @@ internal sealed class TunnelStream : IAsyncDisposable
             MaxReceiveMessageSize = TunnelProtocol.MaxMessageBytes,
             MaxSendMessageSize = TunnelProtocol.MaxMessageBytes,
         });
-        return new TunnelStream(channel, token, time);
+        var cut = new CancellationTokenSource();
+        var metadata = new Metadata { { "authorization", $"Bearer {token}" } };
+        var call = new TunnelBroker.TunnelBrokerClient(channel).Connect(new CallOptions(metadata, cancellationToken: cut.Token));
+        return new TunnelStream(call, cut, channel, time);
+    }
+
+    /// <summary>Says hello; the broker's welcome.</summary>
+    /// <exception cref="ConnectionEndedException">Refused, or no answer.</exception>
+    public async Task<Welcome> GreetAsync(Hello hello)
+    {
+        try
+        {
+            await Requests.WriteAsync(new ClientFrame { Hello = hello });
+        }
+        catch (Exception e) when (IsOver(e))
+        {
+            // The broker's answer, which says why, is read below.
+        }
+
+        var first = await ReadAsync();
+        if (first.Welcome is not { } welcome)
+        {
+            throw new ConnectionEndedException(ConnectionEnd.Lost($"The broker began with {first.KindCase} where a welcome is due."));
+        }
+
+        if (welcome.Limits is { DeadAfterSeconds: > 0 } limits)
+        {
+            _alarm.Limit = TimeSpan.FromSeconds(limits.DeadAfterSeconds);
+            _alarm.Heard();
+        }
+
+        return welcome;
+    }
+
+    /// <summary>The broker's next frame.</summary>
+    /// <exception cref="ConnectionEndedException">There is none: refused, closed, cut, or silent for too long.</exception>
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+    public async ValueTask<BrokerFrame> ReadAsync()
+    {
+        try
+        {
+            if (!await _call.ResponseStream.MoveNext(CancellationToken.None))
+            {
+                throw new ConnectionEndedException(ConnectionEnd.Lost("The broker closed the connection."));
+            }
+        }
+        catch (RpcException e)
+        {
+            throw new ConnectionEndedException(EndOf(e.StatusCode, e.Status.Detail), e);
+        }
+        catch (Exception e) when (IsOver(e))
+        {
+            throw new ConnectionEndedException(EndOf(StatusCode.Cancelled, string.Empty), e);
+        }
+
+        _alarm.Heard();
+        var frame = _call.ResponseStream.Current;
+        return frame.Refused is { } refused ? throw new ConnectionEndedException(EndOf(refused)) : frame;
     }
 
     /// <summary>Ends the stream at once, whatever is under way on it.</summary>
@@ -58,9 +112,30 @@ internal sealed class TunnelStream : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         // First, and to its end: an alarm that goes off now must find the stream still there.
-        await Alarm.DisposeAsync();
+        await _alarm.DisposeAsync();
         _call.Dispose();
         _channel.Dispose();
         _cut.Dispose();
     }
+
+    /// <summary>What a read or a write throws when the call is over; InvalidOperationException: it has completed under the write.</summary>
+    public static bool IsOver(Exception e) => e is RpcException or OperationCanceledException or InvalidOperationException;
+
+    private static ConnectionEnd EndOf(Refused refused) => new()
+    {
+        Kind = refused.Permanent ? ConnectionEndKind.RefusedForGood : ConnectionEndKind.Refused,
+        Message = refused.Message.Length > 0 ? refused.Message : $"The broker refused the tunnel ({refused.Reason}).",
+        RetryAfter = TimeSpan.FromMilliseconds(refused.RetryAfterMs),
+    };
+
+    private ConnectionEnd EndOf(StatusCode code, string detail) => code switch
+    {
+        _ when _alarm.HasRung => ConnectionEnd.Lost($"The broker was silent for {_alarm.Limit.TotalSeconds:0} s."),
+        StatusCode.Unauthenticated or StatusCode.PermissionDenied => new()
+        {
+            Kind = ConnectionEndKind.RefusedForGood,
+            Message = $"The broker does not accept {TunnelSettings.TokenVariable}. {detail}".TrimEnd(),
+        },
+        _ => ConnectionEnd.Lost($"The connection broke off ({code}). {detail}".TrimEnd()),
+    };
 }

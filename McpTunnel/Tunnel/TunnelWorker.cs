@@ -9,8 +9,8 @@ namespace Polydev.McpTunnel.Tunnel;
 /// broker refuses it for good.
 /// </summary>
 internal sealed class TunnelWorker(
-    TunnelSettings settings, TunnelPaths paths, TunnelConnector connector, TunnelState state, Backoff backoff, TimeProvider time, ILogger<TunnelWorker> logger)
-    : BackgroundService
+    TunnelSettings settings, TunnelPaths paths, TunnelConnector connector, TunnelState state, Backoff backoff, TimeProvider time,
+    ILogger<TunnelWorker> logger) : BackgroundService
 {
     // Connections that take no new work: they finish what they have beside their successor.
     private readonly List<Task> _leaving = [];
@@ -28,7 +28,9 @@ internal sealed class TunnelWorker(
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             TunnelLog.StateFolderFailed(logger, e, paths.State);
-            state.Become(TunnelPhase.NotConfigured, $"The state folder {paths.State} cannot be used ({e.Message}). Set POLYDEV_STATE_DIR to another.");
+            state.Become(
+                TunnelPhase.NotConfigured,
+                $"The state folder {paths.State} cannot be used ({e.Message}). Set POLYDEV_STATE_DIR to another.");
         }
         finally
         {
@@ -61,13 +63,13 @@ internal sealed class TunnelWorker(
                     state.Become(TunnelPhase.Stopped);
                     return;
                 case ConnectionEndKind.RefusedForGood:
-                    TunnelLog.RefusedForGood(logger, end.Message ?? string.Empty);
+                    TunnelLog.RefusedForGood(logger, end.Message);
                     state.Become(TunnelPhase.Refused, end.Message);
                     return;
             }
 
             var wait = backoff.Next(end.RetryAfter);
-            TunnelLog.Offline(logger, end.Message ?? string.Empty, wait.TotalSeconds);
+            TunnelLog.Offline(logger, end.Message, wait.TotalSeconds);
             var waiting = Task.Delay(wait, time, stop);
             state.Become(TunnelPhase.Waiting, end.Message);
             await waiting;
@@ -78,45 +80,41 @@ internal sealed class TunnelWorker(
     {
         try
         {
-            var hello = await connector.HelloAsync(stop);
             var connection = await connector.OpenAsync(token, stop);
-            var end = await connection.RunAsync(hello, Welcomed);
+            TunnelLog.Online(logger, settings.Broker, connection.Session);
+            state.Become(TunnelPhase.Online);
+            var end = await connection.ServeAsync();
             if (connection.ProvedStable || end.Kind == ConnectionEndKind.Drained)
             {
                 backoff.Reset();
             }
 
             _leaving.RemoveAll(task => task.IsCompleted);
-            _leaving.Add(LeaveAsync(connection, end));
+            _leaving.Add(LeaveAsync(connection));
             return end;
         }
-        catch (BrokerUnreachableException e)
+        catch (ConnectionEndedException e)
         {
-            return new ConnectionEnd { Kind = ConnectionEndKind.Lost, Message = e.Message };
+            return e.End;
         }
         catch (Exception e) when (!stop.IsCancellationRequested)
         {
             // A defect of ours in one attempt is no reason to give the tunnel up.
             TunnelLog.ConnectionFaulted(logger, e);
-            return new ConnectionEnd { Kind = ConnectionEndKind.Lost, Message = "The connection failed inside; the log on stderr says why." };
+            return ConnectionEnd.Lost("The connection failed inside; the log on stderr says why.");
         }
     }
 
-    private async Task LeaveAsync(TunnelConnection connection, ConnectionEnd end)
+    // Beside the next connection: the work that this one still carries may take its time.
+    private async Task LeaveAsync(TunnelConnection connection)
     {
         try
         {
-            await connection.CloseAsync(end);
+            await connection.DisposeAsync();
         }
         catch (Exception e)
         {
             TunnelLog.EndingFailed(logger, e);
         }
-    }
-
-    private void Welcomed(string session)
-    {
-        TunnelLog.Online(logger, settings.Broker, session);
-        state.Become(TunnelPhase.Online);
     }
 }

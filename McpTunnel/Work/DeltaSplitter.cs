@@ -7,15 +7,24 @@ namespace Polydev.McpTunnel.Work;
 /// <summary>Cuts a delta over <see cref="TunnelProtocol.MaxDeltaChars"/> so that each event fits a message.</summary>
 internal static class DeltaSplitter
 {
-    public static IEnumerable<WorkEvent> Split(WorkEvent whole) => whole.KindCase switch
+    public static bool Fits(WorkEvent whole) => whole.KindCase switch
     {
-        WorkEvent.KindOneofCase.Text when IsLong(whole.Text.Text) => Pieces(whole.Text.Text).Select(WorkEvents.Text),
-        WorkEvent.KindOneofCase.Thinking when IsLong(whole.Thinking.Text) => Thinking(whole.Thinking),
-        WorkEvent.KindOneofCase.ToolCallArguments when IsLong(whole.ToolCallArguments.Json) => Arguments(whole.ToolCallArguments),
-        _ => [whole],
+        WorkEvent.KindOneofCase.Text => Fits(whole.Text.Text),
+        WorkEvent.KindOneofCase.Thinking => Fits(whole.Thinking.Text),
+        WorkEvent.KindOneofCase.ToolCallArguments => Fits(whole.ToolCallArguments.Json),
+        _ => true,
     };
 
-    private static bool IsLong(string text) => text.Length > TunnelProtocol.MaxDeltaChars;
+    /// <summary>The pieces of what does not fit; what fits is its own one piece.</summary>
+    public static IEnumerable<WorkEvent> Split(WorkEvent whole) => whole.KindCase switch
+    {
+        _ when Fits(whole) => [whole],
+        WorkEvent.KindOneofCase.Text => Pieces(whole.Text.Text).Select(WorkEvents.Text),
+        WorkEvent.KindOneofCase.Thinking => Thinking(whole.Thinking),
+        _ => Pieces(whole.ToolCallArguments.Json).Select(json => WorkEvents.ToolCallArguments(whole.ToolCallArguments.Id, json)),
+    };
+
+    private static bool Fits(string text) => text.Length <= TunnelProtocol.MaxDeltaChars;
 
     // The signature is over the whole thought: it goes with the last piece.
     private static List<WorkEvent> Thinking(ThinkingDelta whole)
@@ -24,9 +33,6 @@ internal static class DeltaSplitter
         pieces[^1].Thinking.Signature = whole.Signature;
         return pieces;
     }
-
-    private static IEnumerable<WorkEvent> Arguments(ToolCallArgumentsDelta whole) => Pieces(whole.Json)
-        .Select(json => new WorkEvent { ToolCallArguments = new ToolCallArgumentsDelta { Id = whole.Id, Json = json } });
 
     private static IEnumerable<string> Pieces(string text)
     {

@@ -1,50 +1,97 @@
 namespace Polydev.McpTunnel.Work;
 
 /// <summary>
-/// The events that one item may still send; every event costs one. Without credit the adapter is not asked for its next event.
-/// Many may grant; one waits.
+/// How far one item may send: every event costs one. Without credit the adapter is not asked for its next event.
+/// Many may grant; one takes.
 /// </summary>
-internal sealed class WorkCredit(uint initial)
+/// <param name="window">Events that may lie beyond what the caller has taken.</param>
+internal sealed class WorkCredit(uint window)
 {
     private readonly Lock _lock = new();
-    private ulong _left = initial;
+    private ulong _taken;
+    private ulong _limit = window;
     private TaskCompletionSource? _waiter;
 
     /// <summary>For work that nobody meters, such as this process's own.</summary>
-    public static WorkCredit Unlimited() => new(0) { _left = ulong.MaxValue };
+    public static WorkCredit Unlimited() => new(0) { _limit = ulong.MaxValue };
 
+    /// <summary>So many more: what a broker without the feature "through" says.</summary>
     public void Grant(uint events)
     {
-        TaskCompletionSource? waiter;
         lock (_lock)
         {
-            // A peer that grants without end is no reason to overflow into nothing.
-            _left = _left > ulong.MaxValue - events ? ulong.MaxValue : _left + events;
-            waiter = _left > 0 ? Interlocked.Exchange(ref _waiter, null) : null;
+            Raise(Sum(_limit, events));
         }
-
-        waiter?.TrySetResult();
     }
 
-    /// <summary>Takes one credit, when there is one.</summary>
-    public async Task WaitAsync(CancellationToken cancellationToken)
+    /// <summary>The caller has taken every event up to this one. A smaller number than before changes nothing.</summary>
+    public void TakenThrough(ulong sequence)
+    {
+        lock (_lock)
+        {
+            Raise(Sum(sequence, window));
+        }
+    }
+
+    /// <summary>Takes one credit, and waits until there is one. False once the item is cancelled: nobody will grant then.</summary>
+    public ValueTask<bool> TakeAsync(CancellationToken cancelled)
+    {
+        if (cancelled.IsCancellationRequested)
+        {
+            return new ValueTask<bool>(false);
+        }
+
+        lock (_lock)
+        {
+            if (_taken < _limit)
+            {
+                _taken++;
+                return new ValueTask<bool>(true);
+            }
+        }
+
+        return WaitAsync(cancelled);
+    }
+
+    private async ValueTask<bool> WaitAsync(CancellationToken cancelled)
     {
         while (true)
         {
             Task granted;
             lock (_lock)
             {
-                if (_left > 0)
+                if (_taken < _limit)
                 {
-                    _left--;
-                    return;
+                    _taken++;
+                    return true;
                 }
 
                 _waiter ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
                 granted = _waiter.Task;
             }
 
-            await granted.WaitAsync(cancellationToken);
+            try
+            {
+                await granted.WaitAsync(cancelled);
+            }
+            catch (OperationCanceledException)
+            {
+                return false;
+            }
         }
     }
+
+    // Under the lock. The waiter goes on in a thread of the pool: a read loop grants.
+    private void Raise(ulong limit)
+    {
+        if (limit > _limit)
+        {
+            _limit = limit;
+            _waiter?.TrySetResult();
+            _waiter = null;
+        }
+    }
+
+    // A peer that grants without end is no reason to overflow into nothing.
+    private static ulong Sum(ulong left, uint right) => left > ulong.MaxValue - right ? ulong.MaxValue : left + right;
 }

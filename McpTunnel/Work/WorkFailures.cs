@@ -11,7 +11,8 @@ internal static class WorkFailures
 
     public static WorkEvent Busy(WorkOptions options) => WorkEvents.Failed(
         FailureKind.Busy,
-        $"All {options.MaxConcurrent} places of this tunnel stayed taken for {options.SlotWait.TotalSeconds:0} s. Try again, or raise POLYDEV_MAX_CONCURRENT on its machine.");
+        $"All {options.MaxConcurrent} places of this tunnel stayed taken for {options.SlotWait.TotalSeconds:0} s. "
+            + "Try again, or raise POLYDEV_MAX_CONCURRENT on its machine.");
 
     public static WorkEvent Cancelled(bool isShutdown) => isShutdown
         ? WorkEvents.Failed(FailureKind.TunnelLost, "The tunnel is shutting down; the answer was not finished.")
@@ -19,6 +20,10 @@ internal static class WorkFailures
 
     public static WorkEvent Internal() =>
         WorkEvents.Failed(FailureKind.Internal, "The tunnel failed inside. Its own log on its machine says why.");
+
+    /// <summary>The arguments themselves are the caller's content: they stay unsaid.</summary>
+    public static WorkEvent BadArguments(string tool) =>
+        WorkEvents.Failed(FailureKind.Upstream, $"The model called '{tool}' with arguments that are not a JSON object. Try again.");
 
     public static WorkEvent Unreadable() =>
         WorkEvents.Failed(FailureKind.Internal, "The tunnel could not put the request together again from its parts. Try again.");

@@ -1,5 +1,4 @@
 using System.Collections.Frozen;
-using System.Runtime.CompilerServices;
 using Microsoft.Extensions.Logging;
 using Polydev.McpTunnel.Clis;
 using Polydev.Protos.V1;
@@ -10,96 +9,64 @@ namespace Polydev.McpTunnel.Work;
 /// <summary>
 /// Runs items on their CLIs, a limited number at once. Each item's events obey the grammar and end in exactly one final event,
 /// whatever the adapter does.
-/// <code>item -> adapter -> slot -> Started -> (credit -> event)* -> Finished | Failed</code>
+/// <code>item -> adapter -> slot -> (credit -> Started) -> (credit -> event)* -> Finished | Failed</code>
 /// </summary>
 internal sealed class WorkRunner(
-    IEnumerable<ICliAdapter> adapters, WorkOptions options, RunningCalls running, TimeProvider time, ILogger<WorkRunner> logger) : IDisposable
+    IEnumerable<ICliAdapter> adapters, WorkOptions options, RunningCalls running, TimeProvider time, ILogger<WorkRunner> logger)
+    : IDisposable
 {
     private readonly FrozenDictionary<string, ICliAdapter> _adapters = adapters.ToFrozenDictionary(adapter => adapter.Provider);
     private readonly WorkSlots _slots = new(options, time);
 
     /// <summary>Never throws for the item's sake: every trouble is the final event. Leaving the enumeration ends the CLI's turn.</summary>
-    /// <param name="shutdown">The tunnel is going: the item fails as lost, not as cancelled.</param>
-    /// <param name="cancellationToken">The caller has gone.</param>
-    public async IAsyncEnumerable<WorkEvent> RunAsync(
-        WorkItem item, WorkCredit credit, CancellationToken shutdown, [EnumeratorCancellation] CancellationToken cancellationToken)
+    public async IAsyncEnumerable<WorkEvent> RunAsync(WorkItem item, WorkCredit credit, WorkCancellation cancellation)
     {
-        using var cancelled = CancellationTokenSource.CreateLinkedTokenSource(shutdown, cancellationToken);
         var stamp = new WorkStamp(item.WorkId, logger);
-        bool IsShutdown() => !cancellationToken.IsCancellationRequested;
 
         // 1. Who answers, and is there room?
-        var refusal = await AdmitAsync(item, IsShutdown, cancelled.Token);
-        if (refusal is not null)
+        if (await RefuseAsync(item, cancellation) is { } refusal)
         {
-            await HasCreditAsync(credit, cancelled.Token);
+            await credit.TakeAsync(cancellation.Token);
             yield return stamp.Put(refusal);
             yield break;
         }
 
         using var call = running.Begin(item);
-        try
+        using var place = _slots.Entered();
+        await using var events = new AdapterEvents(_adapters[item.Provider], item, cancellation, logger);
+
+        // 2. Started says that the item has its place; the adapter has not been asked for anything yet.
+        var next = await credit.TakeAsync(cancellation.Token) ? WorkEvents.Started() : cancellation.Failure();
+        while (true)
         {
-            // 2. First Started, then the adapter, asked for an event only when one may be sent.
-            await using var events = new AdapterEvents(_adapters[item.Provider], item, IsShutdown, logger, cancelled.Token);
-            var isFirst = true;
-            while (true)
+            var sent = stamp.Put(next);
+            call.Saw(sent);
+            yield return sent;
+            if (stamp.IsOver)
             {
-                var isPaid = await HasCreditAsync(credit, cancelled.Token);
-                var next = !isPaid ? WorkFailures.Cancelled(IsShutdown()) : isFirst ? WorkEvents.Started() : await events.NextAsync();
-                isFirst = false;
-                foreach (var piece in DeltaSplitter.Split(next))
-                {
-                    // 3. What the credit bought is sent; each further piece of a long delta costs its own.
-                    var mayGo = isPaid || piece.IsFinal() || await HasCreditAsync(credit, cancelled.Token);
-                    isPaid = false;
-                    var sent = stamp.Put(mayGo ? piece : WorkFailures.Cancelled(IsShutdown()));
-                    call.Saw(sent);
-                    yield return sent;
-                    if (stamp.IsOver)
-                    {
-                        yield break;
-                    }
-                }
+                yield break;
             }
-        }
-        finally
-        {
-            _slots.Leave();
+
+            // 3. The adapter is asked only for what may be sent; a cancelled item's last word goes without credit.
+            next = await credit.TakeAsync(cancellation.Token) ? await events.NextAsync() : cancellation.Failure();
         }
     }
 
     public void Dispose() => _slots.Dispose();
 
     // Null: the item has a slot. Else why not.
-    private async Task<WorkEvent?> AdmitAsync(WorkItem item, Func<bool> isShutdown, CancellationToken cancelled)
+    private async ValueTask<WorkEvent?> RefuseAsync(WorkItem item, WorkCancellation cancellation)
     {
         if (!_adapters.ContainsKey(item.Provider))
         {
             return WorkFailures.NoCli(item.Provider);
         }
 
-        try
+        if (await _slots.TryEnterAsync(cancellation.Token))
         {
-            return await _slots.TryEnterAsync(cancelled) ? null : WorkFailures.Busy(options);
+            return null;
         }
-        catch (OperationCanceledException)
-        {
-            return WorkFailures.Cancelled(isShutdown());
-        }
-    }
 
-    // False once the item is cancelled: nobody will grant then, and the last event goes without credit.
-    private static async ValueTask<bool> HasCreditAsync(WorkCredit credit, CancellationToken cancelled)
-    {
-        try
-        {
-            await credit.WaitAsync(cancelled);
-            return true;
-        }
-        catch (OperationCanceledException)
-        {
-            return false;
-        }
+        return cancellation.Token.IsCancellationRequested ? cancellation.Failure() : WorkFailures.Busy(options);
     }
 }

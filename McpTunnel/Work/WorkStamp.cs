@@ -4,32 +4,56 @@ using Polydev.Shared.Work;
 
 namespace Polydev.McpTunnel.Work;
 
-/// <summary>Puts work id and sequence on one item's events, and lets through none that the grammar forbids.</summary>
+/// <summary>
+/// Puts work id and sequence on one item's events, and lets through none that the grammar forbids, nor the end of a tool call whose
+/// arguments are no JSON object.
+/// </summary>
 internal sealed class WorkStamp(string workId, ILogger logger)
 {
     private readonly WorkEventGrammar _grammar = new();
-    private ulong _sequence;
+
+    // Made with the first tool call: most items have none.
+    private ToolCallArguments? _arguments;
 
     public bool IsOver => _grammar.IsOver;
 
     /// <summary>The event, ready to send; a Failed in its place when it must not come now.</summary>
     public WorkEvent Put(WorkEvent next)
     {
-        next.WorkId = workId;
-        next.Sequence = _sequence + 1;
-        if (_grammar.Check(next) is { } wrong)
+        next = WithGoodArguments(next);
+        if (Check(next) is not { } wrong)
         {
-            WorkLog.IllegalEvent(logger, workId, wrong);
-            next = WorkFailures.Internal();
-            next.WorkId = workId;
-            next.Sequence = _sequence + 1;
-            if (_grammar.Check(next) is { } still)
-            {
-                throw new InvalidOperationException($"An item that is over was given another event: {still}.");
-            }
+            return next;
         }
 
-        _sequence = next.Sequence;
-        return next;
+        WorkLog.IllegalEvent(logger, workId, wrong);
+        var failed = WorkFailures.Internal();
+        return Check(failed) is { } still
+            ? throw new InvalidOperationException($"An item that is over was given another event: {still}.")
+            : failed;
+    }
+
+    private string? Check(WorkEvent next)
+    {
+        next.WorkId = workId;
+        next.Sequence = _grammar.Sequence + 1;
+        return _grammar.Check(next);
+    }
+
+    private WorkEvent WithGoodArguments(WorkEvent next)
+    {
+        switch (next.KindCase)
+        {
+            case WorkEvent.KindOneofCase.ToolCallStarted:
+                (_arguments ??= new ToolCallArguments()).Begin(next.ToolCallStarted);
+                return next;
+            case WorkEvent.KindOneofCase.ToolCallArguments:
+                _arguments?.Add(next.ToolCallArguments);
+                return next;
+            case WorkEvent.KindOneofCase.ToolCallFinished:
+                return _arguments?.End(next.ToolCallFinished) ?? next;
+            default:
+                return next;
+        }
     }
 }

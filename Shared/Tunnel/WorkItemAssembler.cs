@@ -1,44 +1,89 @@
+using System.Buffers;
 using Google.Protobuf;
 using Polydev.Protos.V1;
 
 namespace Polydev.Shared.Tunnel;
 
-/// <summary>Puts chunked WorkItems together again. Not thread-safe: belongs to one read loop.</summary>
+/// <summary>
+/// Puts chunked WorkItems together again, without copying the chunks. After a bad chunk the rest of its item is passed over.
+/// Not thread-safe: belongs to one read loop.
+/// </summary>
 public sealed class WorkItemAssembler
 {
     // A caller's body is at most 32 MB; its protobuf form is not larger.
     private const int MaxItemBytes = 48 * 1024 * 1024;
 
-    private readonly Dictionary<string, List<ByteString>> _parts = new(StringComparer.Ordinal);
+    // Null: the item is broken, and its remaining chunks mean nothing.
+    private readonly Dictionary<string, Parts?> _parts = new(StringComparer.Ordinal);
 
     /// <summary>The whole item once its last chunk is in, else null.</summary>
-    /// <exception cref="InvalidDataException">A chunk out of order, or an item over 48 MiB.</exception>
+    /// <exception cref="InvalidDataException">A chunk out of order, or an item over 48 MiB. Thrown once for each item.</exception>
+    /// <exception cref="InvalidProtocolBufferException">Whole, but not a WorkItem.</exception>
     public WorkItem? Add(WorkItemChunk chunk)
     {
-        if (!_parts.TryGetValue(chunk.WorkId, out var parts))
-        {
-            _parts[chunk.WorkId] = parts = [];
-        }
-
-        if (chunk.Index != parts.Count || parts.Sum(part => (long)part.Length) + chunk.Data.Length > MaxItemBytes)
+        var isBroken = _parts.TryGetValue(chunk.WorkId, out var known) && known is null;
+        var parts = known ?? new Parts();
+        if (chunk.Last)
         {
             _parts.Remove(chunk.WorkId);
-            throw new InvalidDataException($"Chunk {chunk.Index} of {chunk.WorkId} is out of order or too much.");
         }
 
-        parts.Add(chunk.Data);
-        if (!chunk.Last)
+        if (isBroken)
         {
             return null;
         }
 
-        _parts.Remove(chunk.WorkId);
-        var whole = new MemoryStream();
-        parts.ForEach(part => part.WriteTo(whole));
-        whole.Position = 0;
-        return WorkItem.Parser.ParseFrom(whole);
+        if (chunk.Index != parts.Count || parts.Length + chunk.Data.Length > MaxItemBytes)
+        {
+            Remember(chunk, null);
+            throw new InvalidDataException($"Chunk {chunk.Index} of {chunk.WorkId} is out of order or too much.");
+        }
+
+        parts.Add(chunk.Data.Memory);
+        Remember(chunk, parts);
+        return chunk.Last ? WorkItem.Parser.ParseFrom(parts.Whole) : null;
     }
 
     /// <summary>Forgets an item that was cancelled before its last chunk.</summary>
     public void Drop(string workId) => _parts.Remove(workId);
+
+    private void Remember(WorkItemChunk chunk, Parts? parts)
+    {
+        if (!chunk.Last)
+        {
+            _parts[chunk.WorkId] = parts;
+        }
+    }
+
+    // The chunks in order, as one sequence.
+    private sealed class Parts
+    {
+        private Segment? _first;
+        private Segment? _last;
+
+        public uint Count { get; private set; }
+
+        public long Length { get; private set; }
+
+        public ReadOnlySequence<byte> Whole =>
+            _first is null || _last is null ? default : new ReadOnlySequence<byte>(_first, 0, _last, _last.Memory.Length);
+
+        public void Add(ReadOnlyMemory<byte> part)
+        {
+            _last = new Segment(part, Length, _last);
+            _first ??= _last;
+            Count++;
+            Length += part.Length;
+        }
+    }
+
+    private sealed class Segment : ReadOnlySequenceSegment<byte>
+    {
+        public Segment(ReadOnlyMemory<byte> part, long start, Segment? before)
+        {
+            Memory = part;
+            RunningIndex = start;
+            before?.Next = this;
+        }
+    }
 }

@@ -1,20 +1,30 @@
+using Polydev.Benchmarks;
 using Polydev.Benchmarks.FirstToken;
 using Polydev.Benchmarks.Relay;
+using Polydev.Benchmarks.Relay.Floor;
 using Polydev.Benchmarks.Start;
 
 // Ratios within one run: these machines are shared and noisy, so a number alone says little.
-return args.FirstOrDefault() switch
+if (ReleaseBuild.Problem() is { } problem)
 {
-    "relay" => await RelayBenchmark.RunAsync(),
-    "first-token" => await FirstTokenBenchmark.RunAsync(),
-    "start" => await StartBenchmark.RunAsync(),
-    "bare-endpoint" => await BareEndpoint.RunAsync(),
-    "bare-echo" => await BareEcho.RunAsync(args[1]),
+    await Console.Error.WriteLineAsync(problem);
+    return 2;
+}
+
+return args switch
+{
+    ["relay", .. var options] => await RelayBenchmark.RunAsync(options),
+    ["first-token"] => await FirstTokenBenchmark.RunAsync(),
+    ["start"] => await StartBenchmark.RunAsync(),
+
+    // The two processes of relay's floor.
+    ["floor-endpoint"] => await FloorEndpoint.RunAsync(),
+    ["floor-echo", var address] => await FloorEcho.RunAsync(address),
     _ => Usage(),
 };
 
 static int Usage()
 {
-    Console.Error.WriteLine("Benchmarks first-token | relay | start");
+    Console.Error.WriteLine("Benchmarks first-token | start | relay [--no-targets] [whole] [streams] [large]");
     return 2;
 }

@@ -82,7 +82,7 @@ public sealed class McpTests
         // Up before the first goes: a server answers initialize at once, its tunnel stands by.
         await second.Input.WriteLineAsync(
             """{"jsonrpc":"2.0","id":1,"method":"initialize","params":{"protocolVersion":"2025-06-18","capabilities":{},"""
-            + """"clientInfo":{"name":"test","version":"1"}}}""");
+            + """ "clientInfo":{"name":"test","version":"1"}}}""");
         await second.Input.FlushAsync();
         await second.LineWithAsync("serverInfo");
         var tunnel = await _stack.StatusAsync();

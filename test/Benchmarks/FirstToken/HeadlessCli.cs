@@ -10,9 +10,15 @@ internal sealed record HeadlessCli(string Provider, string Model, string File, I
     public static IEnumerable<HeadlessCli> All(Stack stack) =>
     [
         new("claude", "claude-sonnet-4-5-20250929", TestClis.Claude,
-            ["-p", "Go.", "--model", "claude-sonnet-4-5-20250929", "--output-format", "stream-json", "--include-partial-messages", "--verbose"], stack),
+        [
+            "-p", "Go.", "--model", "claude-sonnet-4-5-20250929",
+            "--output-format", "stream-json", "--include-partial-messages", "--verbose",
+        ], stack),
         new("codex", "gpt-5.3-codex", TestClis.Codex, ["exec", "--json", "--skip-git-repo-check", "-m", "gpt-5.3-codex", "Go."], stack),
-        new("gemini", "gemini-2.5-flash", TestClis.Node, [TestClis.Gemini, "-m", "gemini-2.5-flash", "-o", "stream-json", "-p", "Go.", "--skip-trust"], stack),
+        new("gemini", "gemini-2.5-flash", TestClis.Node,
+        [
+            TestClis.Gemini, "-m", "gemini-2.5-flash", "-o", "stream-json", "-p", "Go.", "--skip-trust",
+        ], stack),
     ];
 
     /// <summary>From the start of the process to the first line that holds the answer's first words.</summary>

@@ -1,67 +1,81 @@
-using System.Diagnostics;
-using System.Text;
 using Polydev.EndToEnd.Tests.Stacks;
 
 namespace Polydev.Benchmarks.Relay;
 
 /// <summary>
-/// Calls per second and latency of <c>polydev-echo</c> through broker and tunnel, against a bare Kestrel endpoint with a bare gRPC echo
-/// behind it: the same client, the same number of processes, in turns within one run.
+/// Calls of <c>polydev-echo</c> through broker and native tunnel, against the least that does the same job at both ends
+/// (<see cref="Floor.FloorEndpoint"/>, <see cref="Floor.FloorEcho"/>): the same client, as many processes, in turns within one run.
+/// Exit code 1 when a ratio stays below its target.
 /// </summary>
 internal static class RelayBenchmark
 {
     private const int Rounds = 5;
-    private const int CallsPerRound = 2000;
-    private const int AtOnce = 8;
-    private const string Question = """{"model":"polydev-echo","messages":[{"role":"user","content":"hello there"}]}""";
 
-    public static async Task<int> RunAsync()
+    public static async Task<int> RunAsync(IReadOnlyList<string> options)
     {
-        await using var stack = await Stack.StartAsync();
-        await using var endpoint = RunningProgram.Start(Environment.ProcessPath!, ["bare-endpoint"]);
-        var addresses = (await endpoint.LineWithAsync("listening")).Split(' ')[1..];
-        await using var echo = RunningProgram.Start(Environment.ProcessPath!, ["bare-echo", addresses[1]]);
-        await echo.LineWithAsync("online");
-
-        using var ours = stack.CreateClient();
-        using var bare = new HttpClient();
-        var ourUrl = new Uri($"{stack.ApiBase}/chat/completions");
-        var bareUrl = new Uri(addresses[0]);
-        await RoundAsync(ours, ourUrl, new Samples());
-        await RoundAsync(bare, bareUrl, new Samples());
-
-        var (ourCalls, bareCalls) = (new Samples(), new Samples());
-        var ratios = new List<double>();
-        Console.WriteLine($"{CallsPerRound} calls a round, {AtOnce} at once");
-        for (var round = 1; round <= Rounds; round++)
+        var loads = RelayLoad.All.Where(load => options.Contains(load.Name)).ToList() is { Count: > 0 } named ? named : RelayLoad.All;
+        var unknown = options.FirstOrDefault(option => option != "--no-targets" && loads.All(load => load.Name != option));
+        if ((unknown is null ? ReleaseBuild.NativeProblem() : $"relay knows no {unknown}.") is { } problem)
         {
-            var bareRate = await RoundAsync(bare, bareUrl, bareCalls);
-            var ourRate = await RoundAsync(ours, ourUrl, ourCalls);
-            ratios.Add(ourRate / bareRate);
-            Console.WriteLine($"round {round}: polydev {ourRate,8:0} calls/s   bare {bareRate,8:0} calls/s   ratio {ourRate / bareRate:0.00}");
+            await Console.Error.WriteLineAsync(problem);
+            return 2;
         }
 
-        Console.WriteLine($"polydev {ourCalls}");
-        Console.WriteLine($"bare    {bareCalls}");
-        Console.WriteLine($"ratio of calls per second, median: {ratios.Order().ElementAt(Rounds / 2):0.00}   ratio of p50: {ourCalls.Median / bareCalls.Median:0.00}   of p99: {ourCalls.Percentile(0.99) / bareCalls.Percentile(0.99):0.00}");
-        return 0;
+        var missed = false;
+        await using (var floor = await RelaySide.StartFloorAsync())
+        {
+            await using (var product = await RelaySide.StartProductAsync(TunnelBuild.Native))
+            {
+                foreach (var load in loads)
+                {
+                    missed |= await MeasureAsync(load, floor, product) < load.Target;
+                }
+            }
+        }
+
+        await using var managed = await RelaySide.StartProductAsync(TunnelBuild.Managed);
+        Console.WriteLine("tunnel, managed build (a native binary does not tell what it allocates)");
+        foreach (var load in loads)
+        {
+            await WarmUpAsync(managed, load);
+            var round = await RoundAsync(managed, load);
+            RelayReport.Allocations(load, round);
+        }
+
+        return missed && !options.Contains("--no-targets") ? 1 : 0;
     }
 
-    private static async Task<double> RoundAsync(HttpClient client, Uri url, Samples samples)
+    /// <returns>Our rate as a share of the floor's: the median of all rounds.</returns>
+    private static async Task<double> MeasureAsync(RelayLoad load, RelaySide floor, RelaySide product)
     {
-        var started = Stopwatch.GetTimestamp();
-        var left = CallsPerRound;
-        await Task.WhenAll(Enumerable.Range(0, AtOnce).Select(async _ =>
+        await WarmUpAsync(floor, load);
+        await WarmUpAsync(product, load);
+        var (floors, ours) = (new List<RelayRound>(), new List<RelayRound>());
+        for (var round = 0; round < Rounds; round++)
         {
-            while (Interlocked.Decrement(ref left) >= 0)
-            {
-                var called = Stopwatch.GetTimestamp();
-                using var response = await client.PostAsync(url, new StringContent(Question, Encoding.UTF8, "application/json"));
-                response.EnsureSuccessStatusCode();
-                await response.Content.ReadAsByteArrayAsync();
-                samples.Add(Stopwatch.GetElapsedTime(called));
-            }
-        }));
-        return CallsPerRound / Stopwatch.GetElapsedTime(started).TotalSeconds;
+            floors.Add(await RoundAsync(floor, load));
+            ours.Add(await RoundAsync(product, load));
+        }
+
+        return RelayReport.Load(load, floors, ours);
     }
+
+    private static async Task WarmUpAsync(RelaySide side, RelayLoad load)
+    {
+        await side.Client.CheckAsync(load);
+        await side.Client.RunAsync(load, load.Warmup, new Samples());
+    }
+
+    private static async Task<RelayRound> RoundAsync(RelaySide side, RelayLoad load)
+    {
+        var before = await CostsAsync(side);
+        var client = Environment.CpuUsage.TotalTime;
+        var samples = new Samples();
+        var rate = await side.Client.RunAsync(load, load.PerRound, samples);
+        client = Environment.CpuUsage.TotalTime - client;
+        var after = await CostsAsync(side);
+        return new RelayRound(rate, samples, [.. after.Zip(before, (later, earlier) => later - earlier)], client);
+    }
+
+    private static Task<ProcessCost[]> CostsAsync(RelaySide side) => Task.WhenAll(side.Processes.Select(process => process.CostAsync()));
 }

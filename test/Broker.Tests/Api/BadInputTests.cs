@@ -1,5 +1,7 @@
 using System.Net;
 using System.Text;
+using Microsoft.Extensions.DependencyInjection;
+using Polydev.Broker.Presence;
 using Polydev.Broker.Tests.Tunnels;
 using Polydev.TestKit;
 
@@ -70,6 +72,20 @@ public sealed class BadInputTests(string dialect)
     }
 
     [Test]
+    public async Task Tunnel_OnItsWayBack_Is503WithRetry()
+    {
+        await _broker.DisposeAsync();
+        _broker = await RunningBroker.StartAsync(replace: services =>
+            services.AddSingleton<ITunnelDirectory>(new ScriptedExchange { IsOnline = false, IsClosing = true }));
+
+        var response = await PostAsync();
+
+        Assert.That(response.Headers.GetValues("x-should-retry"), Is.EqualTo(new[] { "true" }));
+        Assert.That(response.Headers.RetryAfter?.Delta, Is.GreaterThan(TimeSpan.Zero));
+        await ExpectAsync(response, HttpStatusCode.ServiceUnavailable, "Tunnel offline");
+    }
+
+    [Test]
     public async Task Cli_None_Is503NamingIt()
     {
         await using var tunnel = await _broker.ConnectTunnelAsync(Frames.Hello("t1", Frames.Cli("codex")));
@@ -83,6 +99,7 @@ public sealed class BadInputTests(string dialect)
     [Test]
     public async Task Model_OfNoFamily_Is404()
     {
+        await using var tunnel = await _broker.ConnectTunnelAsync();
         var (path, body) = CallShapes.Of(dialect, model: "mistral-large");
 
         await ExpectAsync(await _broker.PostAsync(path, body), HttpStatusCode.NotFound, "mistral-large");

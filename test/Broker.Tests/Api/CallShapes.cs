@@ -35,5 +35,6 @@ internal static class CallShapes
         _ => "\"finishReason\":\"STOP\"",
     };
 
-    private static string Fill(string body, string model, bool stream) => body.Replace("MODEL", model).Replace("STREAM", stream ? "true" : "false");
+    private static string Fill(string body, string model, bool stream) =>
+        body.Replace("MODEL", model).Replace("STREAM", stream ? "true" : "false");
 }

@@ -53,7 +53,11 @@ public sealed class CompletionTests(string dialect)
     public async Task Streamed_FailureBeforeContent_IsAnHttpError()
     {
         await using var tunnel = await _broker.ConnectTunnelAsync();
-        tunnel.Answer = item => [Frames.Event(item.WorkId, 1, WorkEvents.Started()), Frames.Event(item.WorkId, 2, WorkEvents.Failed(FailureKind.RateLimited, "Your weekly limit is reached."))];
+        tunnel.Answer = item =>
+        [
+            Frames.Event(item.WorkId, 1, WorkEvents.Started()),
+            Frames.Event(item.WorkId, 2, WorkEvents.Failed(FailureKind.RateLimited, "Your weekly limit is reached.")),
+        ];
 
         var response = await SendAsync(stream: true);
 

@@ -10,7 +10,10 @@ using Polydev.TestKit;
 
 namespace Polydev.Broker.Tests.Api;
 
-/// <summary>A tunnel that speaks the real protocol over a real socket and answers as the test says. It stands in for polydev-mcp, whose own tests are elsewhere.</summary>
+/// <summary>
+/// A tunnel that speaks the real protocol over a real socket and answers as the test says. It stands in for polydev-mcp, whose own tests
+/// are elsewhere.
+/// </summary>
 internal sealed class FakeTunnel : IAsyncDisposable
 {
     private readonly GrpcChannel _channel;
@@ -18,6 +21,7 @@ internal sealed class FakeTunnel : IAsyncDisposable
     private readonly Channel<WorkItem> _items = Channel.CreateUnbounded<WorkItem>();
     private readonly ConcurrentDictionary<string, TaskCompletionSource> _cancelled = new();
     private readonly SemaphoreSlim _writing = new(1, 1);
+    private readonly CancellationTokenSource _leaving = new();
     private readonly Task _reading;
 
     private FakeTunnel(GrpcChannel channel, AsyncDuplexStreamingCall<ClientFrame, BrokerFrame> stream, BrokerFrame first)
@@ -68,24 +72,26 @@ internal sealed class FakeTunnel : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        _stream.Dispose();
+        await _leaving.CancelAsync();
         await _reading;
+        _stream.Dispose();
         _channel.Dispose();
         _writing.Dispose();
+        _leaving.Dispose();
     }
 
     private async Task ReadAsync()
     {
         try
         {
-            while (await _stream.ResponseStream.MoveNext(CancellationToken.None))
+            while (await _stream.ResponseStream.MoveNext(_leaving.Token))
             {
                 await OnFrameAsync(_stream.ResponseStream.Current);
             }
         }
-        catch (RpcException)
+        catch (Exception e) when (e is RpcException || _leaving.IsCancellationRequested)
         {
-            // The end of the connection, which is for the test to notice where it matters.
+            // The end of the connection, by the broker or by the test, which is for the test to notice where it matters.
         }
     }
 

@@ -18,7 +18,8 @@ public sealed class OddJsonTests
 
     [TestCase("chat/completions", """{"model":"o3","messages":[{"role":"user","content":"x"}],"temperature":1e999}""", "temperature")]
     [TestCase("responses", """{"model":"o3","input":"x","top_p":-1e999}""", "top_p")]
-    [TestCase("messages", """{"model":"o3","max_tokens":5,"messages":[{"role":"user","content":"x"}],"temperature":1e999}""", "temperature")]
+    [TestCase(
+        "messages", """{"model":"o3","max_tokens":5,"messages":[{"role":"user","content":"x"}],"temperature":1e999}""", "temperature")]
     [TestCase("google/generate", """{"contents":"x","generationConfig":{"temperature":1e999}}""", "generationConfig.temperature")]
     [TestCase("google/generate", """{"contents":"x","tools":[{"\ud800":[1]}]}""", "tools[0]")]
     [TestCase("google/generate", """{"contents":[{"parts":[{"inlineData":{}}]}]}""", "contents[0].parts[0].inlineData")]
@@ -47,9 +48,10 @@ public sealed class OddJsonTests
         using var joined = await _broker.PostAsync("google/generate", google);
         using var answered = await _broker.PostAsync("chat/completions", openAi);
 
-        static string Join(Func<int, string> write) => string.Join(',', Enumerable.Range(0, 150_000).Select(write));
-
         // Read they are, then: there is only no tunnel to send them to.
-        Assert.That((joined.StatusCode, answered.StatusCode), Is.EqualTo((HttpStatusCode.ServiceUnavailable, HttpStatusCode.ServiceUnavailable)));
+        Assert.That(joined.StatusCode, Is.EqualTo(HttpStatusCode.ServiceUnavailable));
+        Assert.That(answered.StatusCode, Is.EqualTo(HttpStatusCode.ServiceUnavailable));
+
+        static string Join(Func<int, string> write) => string.Join(',', Enumerable.Range(0, 150_000).Select(write));
     }
 }

@@ -5,7 +5,9 @@ using Polydev.TestKit;
 
 namespace Polydev.Broker.Tests.Api;
 
-/// <summary>What is not there is told in JSON, below the API and beside it; the probes answer GET and HEAD, and tell nothing of the accounts.</summary>
+/// <summary>
+/// What is not there is told in JSON, below the API and beside it; the probes answer GET and HEAD, and tell nothing of the accounts.
+/// </summary>
 [FixtureLifeCycle(LifeCycle.InstancePerTestCase)]
 public sealed class UnknownPathTests
 {

@@ -205,5 +205,6 @@ public sealed class CredentialCommandTests(string noun, string prefix)
         CommandRun.RunAsync(_temporary.DataFolder, ["account", .. arguments]);
 
     private async Task<Credential?> AuthenticateAsync(string secret) =>
-        await new CredentialAuthenticator(new SqliteCredentialStore(_temporary.Open())).AuthenticateAsync(Kind, secret, default);
+        await new CredentialAuthenticator(new SqliteCredentialStore(_temporary.Open()), new CredentialCache(TimeProvider.System))
+            .AuthenticateAsync(Kind, secret, default);
 }

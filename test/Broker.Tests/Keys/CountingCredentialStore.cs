@@ -1,20 +1,34 @@
 using Polydev.Broker.Keys;
+using Polydev.TestKit;
 
 namespace Polydev.Broker.Tests.Keys;
 
-/// <summary>Counts the look-ups that reach the store behind it.</summary>
+/// <summary>Counts the look-ups that reach the store behind it, and holds them up where a test says so.</summary>
 internal sealed class CountingCredentialStore(ICredentialStore inner) : ICredentialStore
 {
     private int _reads;
+    private int _revocationChecks;
 
     public int Reads => _reads;
 
+    public int RevocationChecks => _revocationChecks;
+
+    /// <summary>Where the next look-up waits with what it has read; those behind it do not.</summary>
+    public SyncPoint? AfterRead { get; set; }
+
     public Task CreateAsync(StoredCredential created, CancellationToken cancellationToken) => inner.CreateAsync(created, cancellationToken);
 
-    public Task<StoredCredential?> FindAsync(CredentialKind kind, string id, CancellationToken cancellationToken)
+    public async Task<StoredCredential?> FindAsync(CredentialKind kind, string id, CancellationToken cancellationToken)
     {
         Interlocked.Increment(ref _reads);
-        return inner.FindAsync(kind, id, cancellationToken);
+        var found = await inner.FindAsync(kind, id, cancellationToken);
+        if (AfterRead is { } point)
+        {
+            AfterRead = null;
+            await point.ArriveAsync(cancellationToken);
+        }
+
+        return found;
     }
 
     public Task<IReadOnlyList<Credential>> ListAsync(CredentialKind kind, string? accountId, CancellationToken cancellationToken) =>
@@ -23,6 +37,9 @@ internal sealed class CountingCredentialStore(ICredentialStore inner) : ICredent
     public Task<bool> RevokeAsync(CredentialKind kind, string id, DateTimeOffset at, CancellationToken cancellationToken) =>
         inner.RevokeAsync(kind, id, at, cancellationToken);
 
-    public Task<IReadOnlyList<string>> FindRevokedAsync(IReadOnlyCollection<string> ids, CancellationToken cancellationToken) =>
-        inner.FindRevokedAsync(ids, cancellationToken);
+    public Task<IReadOnlyList<string>> FindRevokedAsync(IReadOnlyCollection<string> ids, CancellationToken cancellationToken)
+    {
+        Interlocked.Increment(ref _revocationChecks);
+        return inner.FindRevokedAsync(ids, cancellationToken);
+    }
 }

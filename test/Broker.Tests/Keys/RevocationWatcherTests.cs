@@ -10,10 +10,10 @@ namespace Polydev.Broker.Tests.Keys;
 [FixtureLifeCycle(LifeCycle.InstancePerTestCase)]
 public sealed class RevocationWatcherTests
 {
-    private readonly Revocations _revocations = new();
     private readonly TimerAnnouncingTimeProvider _time = new();
+    private readonly Revocations _revocations = new(new CredentialCache(TimeProvider.System));
     private TemporaryDatabase _temporary = null!;
-    private SqliteCredentialStore _store = null!;
+    private CountingCredentialStore _store = null!;
     private RevocationWatcher _watcher = null!;
 
     [SetUp]
@@ -22,7 +22,7 @@ public sealed class RevocationWatcherTests
         _temporary = new TemporaryDatabase();
         var database = _temporary.Open();
         await new AccountDirectory(new SqliteAccountStore(database), _time).EnsureOwnerAsync(default);
-        _store = new SqliteCredentialStore(database);
+        _store = new CountingCredentialStore(new SqliteCredentialStore(database));
         _watcher = new RevocationWatcher(_store, _revocations, _time, NullLogger<RevocationWatcher>.Instance);
         await _watcher.StartAsync(default);
     }
@@ -76,6 +76,7 @@ public sealed class RevocationWatcherTests
 
         await _watcher.StopAsync(default).DefaultTimeout();
         Assert.That(_time.Timers.TryRead(out _), Is.False);
+        Assert.That(_store.RevocationChecks, Is.Zero);
     }
 
     [Test]

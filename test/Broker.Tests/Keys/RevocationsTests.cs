@@ -6,7 +6,7 @@ namespace Polydev.Broker.Tests.Keys;
 [FixtureLifeCycle(LifeCycle.InstancePerTestCase)]
 public sealed class RevocationsTests
 {
-    private readonly Revocations _revocations = new();
+    private readonly Revocations _revocations = new(new CredentialCache(TimeProvider.System));
 
     [Test]
     public async Task Announce_Watched_CancelsAllOfThatCredentialOnly()
@@ -52,6 +52,35 @@ public sealed class RevocationsTests
 
         Assert.That(left.Revoked.IsCancellationRequested, Is.False);
         Assert.That(stays.Revoked.IsCancellationRequested, Is.True);
+    }
+
+    [Test]
+    public async Task Watch_AfterARevocation_IsOfTheCredentialAnew()
+    {
+        using var first = _revocations.Watch(Make("k1"));
+        await _revocations.AnnounceAsync("k1").DefaultTimeout();
+
+        using var second = _revocations.Watch(Make("k1"));
+        first.Dispose();
+
+        Assert.That(second.Revoked.IsCancellationRequested, Is.False);
+        Assert.That(_revocations.WatchedIds(), Is.EqualTo(new[] { "k1" }));
+        await _revocations.AnnounceAsync("k1").DefaultTimeout();
+        Assert.That(second.Revoked.IsCancellationRequested, Is.True);
+    }
+
+    [Test]
+    public void Watch_TheNextCallOfAKey_SharesTheTokenOfTheLast()
+    {
+        CancellationToken last;
+        using (var watch = _revocations.Watch(Make("k1")))
+        {
+            last = watch.Revoked;
+        }
+
+        using var next = _revocations.Watch(Make("k1"));
+
+        Assert.That(next.Revoked, Is.EqualTo(last));
     }
 
     [Test]

@@ -3,15 +3,16 @@ using Polydev.Broker.Routing;
 using Polydev.Broker.Tests.Tunnels;
 using Polydev.Broker.Tunnels;
 using Polydev.Protos.V1;
+using Polydev.TestKit;
 
 namespace Polydev.Broker.Tests.Routing;
 
 [FixtureLifeCycle(LifeCycle.InstancePerTestCase)]
 public sealed class ModelRouterTests
 {
-    private readonly TunnelRegistry _tunnels = new();
+    private readonly TunnelRig _rig = new();
 
-    private ModelRouter Router => new(_tunnels);
+    private ModelRouter Router => new(_rig.Registry, _rig.Time);
 
     [TestCase("claude-opus-4-6", "claude", "claude-opus-4-6")]
     [TestCase("models/claude-opus-4-6", "claude", "claude-opus-4-6")]
@@ -20,34 +21,52 @@ public sealed class ModelRouterTests
     [TestCase("codex/whatever", "codex", "whatever")]
     [TestCase("gemini-9-pro", "gemini", "gemini-9-pro")]
     [TestCase("special", "gemini", "special")]
-    public void Route_KnownOrReportedModel_GoesToItsCli(string model, string provider, string cliModel)
+    public async Task Route_KnownOrReportedModel_GoesToItsCli(string model, string provider, string cliModel)
     {
-        Connect("t1", Frames.Cli("claude"), Frames.Cli("codex"), Frames.Cli("gemini", "special"));
+        _rig.Connect("t1", Frames.Cli("claude"), Frames.Cli("codex"), Frames.Cli("gemini", "special"));
 
-        var route = Router.Route("owner", model);
+        var route = await RouteAsync(model);
 
-        Assert.That((route.Cli.Provider, route.Model), Is.EqualTo((provider, cliModel)));
+        Assert.That((route.Provider, route.Model), Is.EqualTo((provider, cliModel)));
     }
 
     [Test]
-    public void Route_NoFamily_IsModelNotFoundEvenWithoutATunnel() =>
-        Assert.That(ErrorOf("mistral-large"), Is.EqualTo(ApiErrorKind.ModelNotFound));
-
-    [Test]
-    public void Route_NoTunnel_IsTunnelOffline()
+    public void Route_NoFamily_IsModelNotFound()
     {
-        var error = Assert.Throws<ApiException>(() => Router.Route("owner", "o3"))!.Error;
+        _rig.Connect("t1", Frames.Cli("claude"));
+
+        Assert.That(ErrorOf("mistral-large").Kind, Is.EqualTo(ApiErrorKind.ModelNotFound));
+    }
+
+    [TestCase("o3")]
+    [TestCase("an id that some CLI may report")]
+    public void Route_NoTunnel_IsTunnelOffline(string model)
+    {
+        var error = ErrorOf(model);
 
         Assert.That((error.Kind, error.Status, error.ShouldRetry), Is.EqualTo((ApiErrorKind.TunnelOffline, 503, false)));
         Assert.That(error.Message, Does.StartWith("Tunnel offline").And.Contain("polydev-mcp tunnel"));
     }
 
     [Test]
+    public void Route_IdThatOnlyADepartedCliReports_IsTunnelOffline()
+    {
+        var hello = Frames.Hello("t1", Frames.Cli("gemini", "special"));
+        hello.MachineName = "laptop";
+        _rig.Disconnect(_rig.Connect(hello));
+        _rig.Connect("t2", Frames.Cli("claude"));
+        _rig.Time.Advance(new TunnelOptions().AwaitReturn);
+
+        Assert.That(ErrorOf("special").Kind, Is.EqualTo(ApiErrorKind.TunnelOffline));
+        Assert.That(ErrorOf("mistral-large").Kind, Is.EqualTo(ApiErrorKind.ModelNotFound));
+    }
+
+    [Test]
     public void Route_AnotherAccountsTunnel_IsTunnelOffline()
     {
-        _tunnels.Add(new TunnelSession("somebody", Frames.Hello("t1", Frames.Cli("codex")), TimeSpan.FromSeconds(120), TimeProvider.System));
+        _rig.Connect(Frames.Hello("t1", Frames.Cli("codex")), "somebody");
 
-        Assert.That(ErrorOf("o3"), Is.EqualTo(ApiErrorKind.TunnelOffline));
+        Assert.That(ErrorOf("o3").Kind, Is.EqualTo(ApiErrorKind.TunnelOffline));
     }
 
     [Test]
@@ -56,37 +75,97 @@ public sealed class ModelRouterTests
         var cli = Frames.Cli("codex");
         cli.State = CliState.NotLoggedIn;
         cli.Hint = "Log in with `codex login`.";
-        Connect("t1", cli, Frames.Cli("claude"));
+        _rig.Connect("t1", cli, Frames.Cli("claude"));
 
-        var error = Assert.Throws<ApiException>(() => Router.Route("owner", "o3"))!.Error;
+        var error = ErrorOf("o3");
 
         Assert.That((error.Kind, error.ShouldRetry), Is.EqualTo((ApiErrorKind.NoProvider, false)));
         Assert.That(error.Message, Does.StartWith("No matching CLI provider").And.Contain("codex login"));
     }
 
     [Test]
-    public void Route_TwoTunnels_PrefersTheOneThatReportsTheModel()
+    public async Task Route_TwoTunnels_PrefersTheOneThatReportsTheModel()
     {
-        Connect("t1", Frames.Cli("codex"));
-        Connect("t2", Frames.Cli("codex", "o3"));
+        _rig.Connect("t1", Frames.Cli("codex"));
+        var reports = _rig.Connect("t2", Frames.Cli("codex", "o3"));
 
-        Assert.That(Router.Route("owner", "o3").Session.TunnelId, Is.EqualTo("t2"));
+        Assert.That((await RouteAsync("o3")).SessionId, Is.EqualTo(reports.Id));
     }
 
     [Test]
-    public void Route_DrainingTunnel_IsPassedOver()
+    public async Task Route_TwoTunnels_PrefersTheLessBusy()
     {
-        Connect("t1", Frames.Cli("codex")).Drain(TimeSpan.FromSeconds(1));
+        var busy = _rig.Connect("t1", Frames.Cli("codex"));
+        var free = _rig.Connect("t2", Frames.Cli("codex"));
+        busy.Account.Start(busy, new WorkItem { WorkId = "w1" });
 
-        Assert.That(ErrorOf("o3"), Is.EqualTo(ApiErrorKind.TunnelOffline));
+        Assert.That((await RouteAsync("o3")).SessionId, Is.EqualTo(free.Id));
     }
 
-    private ApiErrorKind ErrorOf(string model) => Assert.Throws<ApiException>(() => Router.Route("owner", model))!.Error.Kind;
-
-    private TunnelSession Connect(string tunnelId, params CliInfo[] clis)
+    [Test]
+    public async Task Route_TunnelDrains_WaitsForItsSuccessor()
     {
-        var session = new TunnelSession("owner", Frames.Hello(tunnelId, clis), TimeSpan.FromSeconds(120), TimeProvider.System);
-        _tunnels.Add(session);
-        return session;
+        _rig.Connect("t1", Frames.Cli("codex")).Drain(TimeSpan.Zero);
+        var routing = RouteAsync("o3");
+        Assert.That(routing.IsCompleted, Is.False);
+
+        var successor = _rig.Connect("t1", Frames.Cli("codex"));
+
+        Assert.That((await routing.DefaultTimeout()).SessionId, Is.EqualTo(successor.Id));
     }
+
+    [Test]
+    public async Task Route_TunnelCutOff_WaitsForItsReturn()
+    {
+        _rig.Disconnect(_rig.Connect("t1", Frames.Cli("codex")));
+        var routing = RouteAsync("o3");
+        _rig.Time.Advance(TimeSpan.FromSeconds(4));
+        Assert.That(routing.IsCompleted, Is.False);
+
+        var back = _rig.Connect("t1", Frames.Cli("codex"));
+
+        Assert.That((await routing.DefaultTimeout()).SessionId, Is.EqualTo(back.Id));
+    }
+
+    [Test]
+    public void Route_AwaitedTunnelDoesNotCome_AllowsARetry()
+    {
+        _rig.Connect("t1", Frames.Cli("codex")).Drain(TimeSpan.Zero);
+        var routing = RouteAsync("o3");
+
+        _rig.Time.Advance(ModelRouter.ReturnLimit);
+
+        var error = Assert.ThrowsAsync<ApiException>(() => routing.DefaultTimeout())!.Error;
+        Assert.That((error.Kind, error.Status, error.ShouldRetry), Is.EqualTo((ApiErrorKind.TunnelOffline, 503, true)));
+        Assert.That(error.RetryAfter, Is.Not.Null);
+    }
+
+    [Test]
+    public void Route_BrokerStops_SendsTheCallElsewhereAtOnce()
+    {
+        _rig.Connect("t1", Frames.Cli("codex")).Drain(TimeSpan.Zero);
+        var routing = RouteAsync("o3");
+
+        _rig.Registry.Close();
+
+        var error = Assert.ThrowsAsync<ApiException>(() => routing.DefaultTimeout())!.Error;
+        Assert.That((error.Kind, error.ShouldRetry), Is.EqualTo((ApiErrorKind.TunnelOffline, true)));
+    }
+
+    [Test]
+    public void Route_AnotherTunnelIsAwaitedThatHasNoSuchCli_DoesNotWait()
+    {
+        var cli = Frames.Cli("codex");
+        cli.State = CliState.NotInstalled;
+        _rig.Connect("t1", cli);
+        var laptop = Frames.Hello("t2", Frames.Cli("claude"));
+        laptop.MachineName = "laptop";
+        _rig.Disconnect(_rig.Connect(laptop));
+
+        Assert.That(ErrorOf("o3").Kind, Is.EqualTo(ApiErrorKind.NoProvider));
+    }
+
+    private Task<ModelRoute> RouteAsync(string model) => Router.RouteAsync("owner", model, CancellationToken.None).AsTask();
+
+    private ApiError ErrorOf(string model) => Assert.ThrowsAsync<ApiException>(() => RouteAsync(model).DefaultTimeout())!.Error;
 }

@@ -29,9 +29,9 @@ public sealed class StorageServicesTests
         var request = new CredentialRequest { Kind = CredentialKind.ApiKey, AccountId = owner.Id, Name = "x" };
         var issuer = host.Services.GetRequiredService<CredentialIssuer>();
         var issued = await issuer.IssueAsync(request, default);
-        var authenticator = host.Services.GetRequiredService<ICredentialAuthenticator>();
+        var authenticator = host.Services.GetRequiredService<CredentialAuthenticator>();
         var credential = await authenticator.AuthenticateAsync(CredentialKind.ApiKey, issued.Secret.Reveal(), default);
-        using var watch = host.Services.GetRequiredService<IRevocations>().Watch(credential!);
+        using var watch = host.Services.GetRequiredService<Revocations>().Watch(credential!);
         await issuer.RevokeAsync(CredentialKind.ApiKey, issued.Credential.Id, default);
 
         Assert.That(watch.Revoked.IsCancellationRequested, Is.True);

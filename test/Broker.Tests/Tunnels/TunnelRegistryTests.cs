@@ -1,44 +1,145 @@
+using Polydev.Broker.Presence;
 using Polydev.Broker.Tunnels;
+using Polydev.Protos.V1;
+using Polydev.TestKit;
 
 namespace Polydev.Broker.Tests.Tunnels;
 
 [FixtureLifeCycle(LifeCycle.InstancePerTestCase)]
 public sealed class TunnelRegistryTests
 {
-    private readonly TunnelRegistry _registry = new();
+    private readonly TunnelRig _rig = new();
 
     [Test]
-    public void Add_SameTunnelAgain_ReplacesTheOlder()
+    public async Task Add_SameTunnelAgain_ReplacesAndClosesTheOlder()
     {
-        var older = Session("owner", "t1");
-        var newer = Session("owner", "t1");
+        var older = _rig.Connect();
+        var newer = _rig.Connect();
 
-        Assert.That(_registry.Add(older), Is.Null);
-        Assert.That(_registry.Add(newer), Is.SameAs(older));
-        Assert.That(_registry.Of("owner"), Is.EqualTo(new[] { newer }));
+        Assert.That((await FindAsync()).Online.Select(tunnel => tunnel.SessionId), Is.EqualTo(new[] { newer.Id }));
+        Assert.That(older.Sending.Completion.IsCompleted, Is.True);
+        Assert.That(newer.Sending.Completion.IsCompleted, Is.False);
     }
 
     [Test]
-    public void Remove_TheOlderAfterItsSuccessorCame_LeavesTheSuccessor()
+    public async Task Add_SuccessorOfADrainingSession_LeavesItsAnswersRunning()
     {
-        var older = Session("owner", "t1");
-        var newer = Session("owner", "t1");
-        _registry.Add(older);
-        _registry.Add(newer);
+        var older = _rig.Connect();
+        var work = older.Account.Start(older, new WorkItem { WorkId = "w1" });
+        older.Drain(TimeSpan.Zero);
 
-        _registry.Remove(older);
+        var newer = _rig.Connect();
+        foreach (var frame in Frames.Answer("w1", "to the end"))
+        {
+            older.Receive(frame);
+        }
 
-        Assert.That(_registry.Of("owner"), Is.EqualTo(new[] { newer }));
+        Assert.That((await work.ReadToEndAsync()).Select(next => next.KindCase).Last(), Is.EqualTo(WorkEvent.KindOneofCase.Finished));
+        Assert.That((await FindAsync()).Online.Select(tunnel => (tunnel.SessionId, tunnel.IsDraining)), Is.EqualTo(new[] { (older.Id, true), (newer.Id, false) }));
     }
 
     [Test]
-    public void Of_AnotherAccount_SeesNothing()
+    public async Task Remove_TheOlderAfterItsSuccessorCame_LeavesTheSuccessor()
     {
-        _registry.Add(Session("owner", "t1"));
+        var older = _rig.Connect();
+        var newer = _rig.Connect();
 
-        Assert.That(_registry.Of("somebody"), Is.Empty);
+        _rig.Registry.Remove(older);
+
+        Assert.That((await FindAsync()).Online.Select(tunnel => tunnel.SessionId), Is.EqualTo(new[] { newer.Id }));
+        Assert.That(_rig.Registry.Find(older.Id), Is.Null);
+        Assert.That(_rig.Registry.Find(newer.Id), Is.SameAs(newer));
     }
 
-    private static TunnelSession Session(string account, string tunnelId) =>
-        new(account, Frames.Hello(tunnelId), TimeSpan.FromSeconds(120), TimeProvider.System);
+    [Test]
+    public async Task Find_AnotherAccount_SeesNothing()
+    {
+        _rig.Connect();
+
+        Assert.That((await _rig.Registry.FindAsync("somebody", CancellationToken.None)).Online, Is.Empty);
+    }
+
+    [Test]
+    public async Task IsAwaited_TunnelCutOff_UntilItsLongestWaitIsOver()
+    {
+        var session = _rig.Connect();
+        Assert.That((await FindAsync()).IsAwaited, Is.False);
+
+        _rig.Disconnect(session);
+
+        Assert.That((await FindAsync()).IsAwaited, Is.True);
+        _rig.Time.Advance(new TunnelOptions().AwaitReturn);
+        Assert.That((await FindAsync()).IsAwaited, Is.False);
+    }
+
+    [Test]
+    public async Task IsAwaited_TunnelSaidGoodbye_IsFalse()
+    {
+        var session = _rig.Connect();
+        session.Receive(new ClientFrame { Goodbye = new Goodbye { Reason = "stopped" } });
+
+        _rig.Disconnect(session);
+
+        Assert.That((await FindAsync()).IsAwaited, Is.False);
+    }
+
+    [Test]
+    public async Task IsAwaited_TunnelDrains_UntilItsSuccessorIsHere()
+    {
+        var older = _rig.Connect();
+        older.Drain(TimeSpan.Zero);
+        Assert.That((await FindAsync()).IsAwaited, Is.True);
+
+        _rig.Connect();
+
+        Assert.That((await FindAsync()).IsAwaited, Is.False);
+    }
+
+    [Test]
+    public async Task IsAwaited_BrokerHasJustStarted_ForAWhile()
+    {
+        var rig = new TunnelRig(new TunnelOptions());
+        Assert.That((await rig.Registry.FindAsync("owner", CancellationToken.None)).IsAwaited, Is.True);
+
+        rig.Time.Advance(new TunnelOptions().AwaitFirst);
+
+        Assert.That((await rig.Registry.FindAsync("owner", CancellationToken.None)).IsAwaited, Is.False);
+    }
+
+    [Test]
+    public async Task Departed_ManyTunnelsOfOneAccount_AreRememberedToABound()
+    {
+        for (var index = 0; index < 50; index++)
+        {
+            var hello = Frames.Hello($"t{index}", Frames.Cli("codex"));
+            hello.MachineName = $"desk-{index}";
+            _rig.Disconnect(_rig.Connect(hello));
+        }
+
+        Assert.That((await FindAsync()).Departed, Has.Count.EqualTo(8));
+    }
+
+    [Test]
+    public async Task WaitForChange_TunnelConnects_Ends()
+    {
+        var waiting = _rig.Registry.WaitForChangeAsync(await FindAsync(), CancellationToken.None);
+        Assert.That(waiting.IsCompleted, Is.False);
+
+        _rig.Connect();
+
+        await waiting.DefaultTimeout();
+    }
+
+    [Test]
+    public async Task Summarize_DrainingTunnelAndItsSuccessor_IsOneTunnel()
+    {
+        var older = _rig.Connect();
+        older.Account.Start(older, new WorkItem { WorkId = "w1" });
+        older.Drain(TimeSpan.Zero);
+        _rig.Connect();
+
+        Assert.That(await _rig.Registry.SummarizeAsync(CancellationToken.None), Is.EqualTo(new DirectorySummary(1, 1)));
+    }
+
+    private ValueTask<AccountTunnels> FindAsync() => _rig.Registry.FindAsync("owner", CancellationToken.None);
 }

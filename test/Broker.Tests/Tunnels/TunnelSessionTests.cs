@@ -1,4 +1,3 @@
-using Microsoft.Extensions.Time.Testing;
 using Polydev.Broker.Tunnels;
 using Polydev.Protos.V1;
 using Polydev.Shared.Tunnel;
@@ -10,17 +9,17 @@ namespace Polydev.Broker.Tests.Tunnels;
 [FixtureLifeCycle(LifeCycle.InstancePerTestCase)]
 public sealed class TunnelSessionTests
 {
-    private readonly FakeTimeProvider _time = new();
+    private readonly TunnelRig _rig = new();
     private TunnelSession _session = null!;
 
     [SetUp]
-    public void SetUp() => _session = new TunnelSession("owner", Frames.Hello(), TimeSpan.FromSeconds(120), _time);
+    public void SetUp() => _session = _rig.Connect();
 
     [Test]
     public async Task Run_Answer_GivesItsEventsInOrder()
     {
         var running = RunAsync("w1");
-        Assert.That((await SentAsync()).Work.WorkId, Is.EqualTo("w1"));
+        Assert.That((await SentItemAsync()).WorkId, Is.EqualTo("w1"));
 
         Receive(Frames.Answer("w1", "Hel", "lo"));
 
@@ -30,7 +29,7 @@ public sealed class TunnelSessionTests
             WorkEvent.KindOneofCase.Started, WorkEvent.KindOneofCase.Text, WorkEvent.KindOneofCase.Text, WorkEvent.KindOneofCase.Finished,
         }));
         Assert.That(_session.InFlight, Is.Zero);
-        Assert.That(_session.Outgoing.TryRead(out _), Is.False, "a finished item needs no Cancel");
+        Assert.That(_session.Sending.TryRead(out _), Is.False, "a finished item needs no Cancel");
     }
 
     [Test]
@@ -54,7 +53,7 @@ public sealed class TunnelSessionTests
     {
         using var leaving = new CancellationTokenSource();
         var running = RunAsync("w1", leaving.Token);
-        await SentAsync();
+        await SentItemAsync();
 
         await leaving.CancelAsync();
 
@@ -67,10 +66,9 @@ public sealed class TunnelSessionTests
     public async Task Run_SessionCloses_FailsAsTunnelLost()
     {
         var running = RunAsync("w1");
-        await SentAsync();
         _session.Receive(Frames.Event("w1", 1, WorkEvents.Started()));
 
-        _session.Close();
+        _rig.Disconnect(_session);
 
         Assert.That((await running.DefaultTimeout())[^1].Failed.Kind, Is.EqualTo(FailureKind.TunnelLost));
     }
@@ -78,7 +76,7 @@ public sealed class TunnelSessionTests
     [Test]
     public async Task Run_OnAClosedSession_FailsAsTunnelLost()
     {
-        _session.Close();
+        _rig.Disconnect(_session);
 
         Assert.That((await RunAsync("w1").DefaultTimeout())[^1].Failed.Kind, Is.EqualTo(FailureKind.TunnelLost));
     }
@@ -86,44 +84,121 @@ public sealed class TunnelSessionTests
     [Test]
     public async Task Run_Silence_TimesOutAndCancels()
     {
-        await using var events = _session.RunAsync(new WorkItem { WorkId = "w1" }, CancellationToken.None).GetAsyncEnumerator();
-        var started = events.MoveNextAsync().AsTask();
-        await SentAsync();
+        await using var work = Start("w1");
         _session.Receive(Frames.Event("w1", 1, WorkEvents.Started()));
-        await started.DefaultTimeout();
-        var next = events.MoveNextAsync().AsTask();
-        _time.Advance(TimeSpan.FromSeconds(119));
-        Assert.That(next.IsCompleted, Is.False);
+        Assert.That(work.TryRead(out _), Is.True);
+        var waiting = work.WaitToReadAsync(CancellationToken.None).AsTask();
+        _rig.Time.Advance(TimeSpan.FromSeconds(119));
+        Assert.That(waiting.IsCompleted, Is.False);
 
-        _time.Advance(TimeSpan.FromSeconds(1));
+        _rig.Time.Advance(TimeSpan.FromSeconds(1));
 
-        Assert.That(await next.DefaultTimeout(), Is.True);
-        Assert.That(events.Current.Failed.Kind, Is.EqualTo(FailureKind.TimedOut));
-        Assert.That(await events.MoveNextAsync(), Is.False);
+        Assert.That(await waiting.DefaultTimeout(), Is.True);
+        Assert.That(work.TryRead(out var last), Is.True);
+        Assert.That(last!.Failed.Kind, Is.EqualTo(FailureKind.TimedOut));
+        Assert.That(await work.WaitToReadAsync(CancellationToken.None), Is.False);
+        await SentItemAsync();
+        await work.DisposeAsync();
         Assert.That((await SentAsync()).Cancel.WorkId, Is.EqualTo("w1"));
+    }
+
+    [Test]
+    public async Task Run_EventsNowAndThen_AreNoSilence()
+    {
+        await using var work = Start("w1");
+        for (var sequence = 1UL; sequence <= 5; sequence++)
+        {
+            _rig.Time.Advance(TimeSpan.FromSeconds(100));
+            _session.Receive(Frames.Event("w1", sequence, sequence == 1 ? WorkEvents.Started() : WorkEvents.Text("x")));
+            Assert.That(work.TryRead(out var next), Is.True);
+            Assert.That(next!.KindCase, Is.Not.EqualTo(WorkEvent.KindOneofCase.Failed));
+        }
+
+        _rig.Time.Advance(TimeSpan.FromSeconds(120));
+
+        Assert.That(work.TryRead(out var last), Is.True);
+        Assert.That(last!.Failed.Kind, Is.EqualTo(FailureKind.TimedOut));
+    }
+
+    [Test]
+    public async Task Run_TunnelThatDoesNotRead_TimesOutAllTheSame()
+    {
+        // Nobody takes what goes out: the item never leaves.
+        await using var work = Start("w1");
+
+        _rig.Time.Advance(TimeSpan.FromSeconds(120));
+
+        Assert.That(work.TryRead(out var last), Is.True);
+        Assert.That(last!.Failed.Kind, Is.EqualTo(FailureKind.TimedOut));
+        Assert.That(work.HasEnded, Is.True, "the writer passes it over");
+    }
+
+    [Test]
+    public void Stuck_FrameThatThePeerDoesNotTake_IsTold()
+    {
+        _session.BeginWrite();
+        _rig.Time.Advance(TimeSpan.FromSeconds(31));
+        Assert.That(_session.Stuck, Is.EqualTo(TimeSpan.FromSeconds(31)));
+
+        _session.EndWrite();
+
+        Assert.That(_session.Stuck, Is.EqualTo(TimeSpan.Zero));
+    }
+
+    [Test]
+    public async Task Run_MoreThanAPeerCanBeSent_FailsThoseItems()
+    {
+        var all = Enumerable.Range(0, 5000).Select(index => Start($"w{index}")).ToList();
+
+        Assert.That(all[0].HasEnded, Is.False);
+        Assert.That(all[^1].TryRead(out var last), Is.True);
+        Assert.That(last!.Failed.Kind, Is.EqualTo(FailureKind.Overloaded));
+        foreach (var work in all)
+        {
+            await work.DisposeAsync();
+        }
     }
 
     [Test]
     public async Task Run_SlowCaller_IsNoSilence()
     {
-        await using var events = _session.RunAsync(new WorkItem { WorkId = "w1" }, CancellationToken.None).GetAsyncEnumerator();
-        var first = events.MoveNextAsync().AsTask();
-        await SentAsync();
-        foreach (var frame in Frames.Answer("w1", "waiting"))
+        await using var work = Start("w1");
+        Receive(Frames.Answer("w1", "waiting"));
+        _rig.Time.Advance(TimeSpan.FromMinutes(10));
+
+        Assert.That((await work.ReadToEndAsync())[^1].KindCase, Is.EqualTo(WorkEvent.KindOneofCase.Finished));
+    }
+
+    [Test]
+    public async Task Receive_BatchOfSeveralItems_GivesEachItsOwn()
+    {
+        var first = RunAsync("w1");
+        var second = RunAsync("w2");
+        var batch = new EventBatch();
+        foreach (var (one, two) in Frames.Answer("w1", "one").Zip(Frames.Answer("w2", "two")))
         {
-            _session.Receive(frame);
+            batch.Events.Add([one.Event, two.Event]);
         }
 
-        Assert.That(await first.DefaultTimeout(), Is.True);
-        _time.Advance(TimeSpan.FromMinutes(10));
+        _session.Receive(new ClientFrame { Events = batch });
 
-        var kinds = new List<WorkEvent.KindOneofCase> { events.Current.KindCase };
-        while (await events.MoveNextAsync())
+        Assert.That(Text(await first.DefaultTimeout()), Is.EqualTo("one"));
+        Assert.That(Text(await second.DefaultTimeout()), Is.EqualTo("two"));
+    }
+
+    [Test]
+    public async Task Receive_EventsOfAnotherTunnelsItem_AreNotItsToSend()
+    {
+        var other = _rig.Connect("tunnel-2");
+        var running = RunAsync("w1");
+
+        foreach (var frame in Frames.Answer("w1", "forged"))
         {
-            kinds.Add(events.Current.KindCase);
+            other.Receive(frame);
         }
 
-        Assert.That(kinds[^1], Is.EqualTo(WorkEvent.KindOneofCase.Finished));
+        Receive(Frames.Answer("w1", "true"));
+        Assert.That(Text(await running.DefaultTimeout()), Is.EqualTo("true"));
     }
 
     [Test]
@@ -141,91 +216,59 @@ public sealed class TunnelSessionTests
     [Test]
     public async Task Run_MoreThanTheCredit_FailsThatItem()
     {
-        await using var events = _session.RunAsync(new WorkItem { WorkId = "w1" }, CancellationToken.None).GetAsyncEnumerator();
-        var first = events.MoveNextAsync().AsTask();
-        await SentAsync();
+        await using var work = Start("w1");
         _session.Receive(Frames.Event("w1", 1, WorkEvents.Started()));
-        await first.DefaultTimeout();
-        for (var sequence = 2UL; sequence <= TunnelProtocol.CreditWindow + 2; sequence++)
+        for (var sequence = 2UL; sequence <= TunnelProtocol.CreditWindow + 1; sequence++)
         {
             _session.Receive(Frames.Event("w1", sequence, WorkEvents.Text("x")));
         }
 
-        var last = events.Current;
-        while (await events.MoveNextAsync())
-        {
-            last = events.Current;
-        }
-
-        Assert.That(last.Failed.Message, Does.Contain("credit"));
+        Assert.That((await work.ReadToEndAsync())[^1].Failed.Message, Does.Contain("credit"));
     }
 
     [Test]
-    public async Task Run_LongAnswer_GrantsCreditAsItIsTaken()
+    public async Task Run_LongAnswer_SaysThroughWhereItIsTaken()
     {
         var running = RunAsync("w1");
-        var item = (await SentAsync()).Work;
+        var item = await SentItemAsync();
         Assert.That(item.InitialCredit, Is.EqualTo(TunnelProtocol.CreditWindow));
 
-        var sequence = 1UL;
-        _session.Receive(Frames.Event("w1", sequence++, WorkEvents.Started()));
-        var credit = item.InitialCredit - 1;
-        for (var sent = 0; sent < 3 * TunnelProtocol.CreditWindow; sent++)
+        var (through, counted) = (0UL, 0UL);
+        for (var sequence = 1UL; sequence <= 3 * TunnelProtocol.CreditWindow; sequence++)
         {
-            while (credit == 0)
+            while (sequence > through + item.InitialCredit)
             {
-                credit += (await SentAsync()).Credit.Events;
+                var credit = (await SentAsync()).Credit;
+                through = credit.Through;
+
+                // A tunnel that does not know the sum adds up the same.
+                counted += credit.Events;
+                Assert.That(counted, Is.EqualTo(through));
             }
 
-            _session.Receive(Frames.Event("w1", sequence++, WorkEvents.Text("x")));
-            credit--;
+            _session.Receive(Frames.Event("w1", sequence, sequence == 1 ? WorkEvents.Started() : WorkEvents.Text("x")));
         }
 
-        while (credit == 0)
+        while (3 * TunnelProtocol.CreditWindow + 1 > (int)through + TunnelProtocol.CreditWindow)
         {
-            credit += (await SentAsync()).Credit.Events;
+            through = (await SentAsync()).Credit.Through;
         }
 
-        _session.Receive(Frames.Event("w1", sequence, WorkEvents.Finished(StopReason.EndTurn)));
-        Assert.That(Text(await running.DefaultTimeout()), Has.Length.EqualTo(3 * TunnelProtocol.CreditWindow));
+        _session.Receive(Frames.Event("w1", 3 * TunnelProtocol.CreditWindow + 1, WorkEvents.Finished(StopReason.EndTurn)));
+        Assert.That(Text(await running.DefaultTimeout()), Has.Length.EqualTo(3 * TunnelProtocol.CreditWindow - 1));
     }
 
-    [Test]
-    public async Task Run_LargeItem_TravelsAsChunks()
+    private InFlightWork Start(string workId) => _session.Account.Start(_session, new WorkItem { WorkId = workId });
+
+    private async Task<List<WorkEvent>> RunAsync(string workId, CancellationToken cancellationToken = default)
     {
-        var text = new string('x', 3 * TunnelProtocol.ChunkBytes);
-        var item = new WorkItem { WorkId = "w1", Messages = { new Message { Role = Role.User, Parts = { new Part { Text = new TextPart { Text = text } } } } } };
-        var running = CollectAsync(_session.RunAsync(item, CancellationToken.None));
-
-        var assembler = new WorkItemAssembler();
-        WorkItem? whole = null;
-        while (whole is null)
-        {
-            var frame = await SentAsync();
-            Assert.That(frame.CalculateSize(), Is.LessThan(TunnelProtocol.MaxMessageBytes));
-            whole = assembler.Add(frame.Chunk);
-        }
-
-        Assert.That(whole, Is.EqualTo(item));
-        Receive(Frames.Answer("w1", "ok"));
-        await running.DefaultTimeout();
+        await using var work = Start(workId);
+        return await work.ReadToEndAsync(cancellationToken);
     }
 
-    private static async Task<List<WorkEvent>> CollectAsync(IAsyncEnumerable<WorkEvent> events)
-    {
-        var all = new List<WorkEvent>();
-        await foreach (var next in events)
-        {
-            all.Add(next);
-        }
+    private async Task<BrokerFrame> SentAsync() => (await _session.Sending.ReadAsync().AsTask().DefaultTimeout()).Frame!;
 
-        return all;
-    }
-
-    private Task<List<WorkEvent>> RunAsync(string workId, CancellationToken cancellationToken = default) =>
-        CollectAsync(_session.RunAsync(new WorkItem { WorkId = workId }, cancellationToken));
-
-    private Task<BrokerFrame> SentAsync() => _session.Outgoing.ReadAsync().AsTask().DefaultTimeout();
+    private async Task<WorkItem> SentItemAsync() => (await _session.Sending.ReadAsync().AsTask().DefaultTimeout()).Item!;
 
     private void Receive(IEnumerable<ClientFrame> frames)
     {
@@ -236,4 +279,22 @@ public sealed class TunnelSessionTests
     }
 
     private static string Text(IEnumerable<WorkEvent> events) => string.Concat(events.Select(next => next.Text?.Text));
+}
+
+/// <summary>Reads work as the API does.</summary>
+internal static class WorkReading
+{
+    public static async Task<List<WorkEvent>> ReadToEndAsync(this InFlightWork work, CancellationToken cancellationToken = default)
+    {
+        var all = new List<WorkEvent>();
+        while (await work.WaitToReadAsync(cancellationToken).AsTask().DefaultTimeout())
+        {
+            while (work.TryRead(out var next))
+            {
+                all.Add(next);
+            }
+        }
+
+        return all;
+    }
 }

@@ -95,6 +95,13 @@ internal sealed class RunningProgram : IAsyncDisposable
     /// <summary>SIGKILL, to this process alone.</summary>
     public void Kill() => _process.Kill();
 
+    /// <summary>SIGTERM, as a service manager stops it.</summary>
+    public async Task TerminateAsync()
+    {
+        using var kill = Process.Start("sh", ["-c", $"kill -TERM {Id}"]);
+        await kill.WaitForExitAsync();
+    }
+
     public async ValueTask DisposeAsync()
     {
         if (!_process.HasExited)

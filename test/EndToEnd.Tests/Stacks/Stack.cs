@@ -37,6 +37,9 @@ internal sealed class Stack : IAsyncDisposable
     /// <summary>Stands in the environment of every process of this stack.</summary>
     public string Marker => _folder.FullName;
 
+    /// <summary>Set for the tunnels that are started from here on, over the home's environment.</summary>
+    public Dictionary<string, string> TunnelVariables { get; } = [];
+
     /// <summary>Where the broker listens, to start it there again.</summary>
     public (string Http, string Grpc) BrokerAddress { get; private set; }
 
@@ -65,11 +68,11 @@ internal sealed class Stack : IAsyncDisposable
     }
 
     /// <param name="address">The same address again, for a broker that comes back.</param>
-    public async Task StartBrokerAsync((string Http, string Grpc)? address = null)
+    public async Task StartBrokerAsync((string Http, string Grpc)? address = null, params string[] more)
     {
         var (http, grpc) = address ?? ("http://127.0.0.1:0", "http://127.0.0.1:0");
         Broker = RunningProgram.StartAssembly(
-            "Broker", "polydev-broker", ["serve", "--http", http, "--grpc", grpc, "--data", Data], Home.Environment);
+            "Broker", "polydev-broker", ["serve", "--http", http, "--grpc", grpc, "--data", Data, .. more], Home.Environment);
         ApiBase = (await Broker.LineWithAsync("API ")).Split(' ', StringSplitOptions.RemoveEmptyEntries)[^1];
         BrokerAddress = (BrokerUrl, (await Broker.LineWithAsync("Tunnels ")).Split(' ', StringSplitOptions.RemoveEmptyEntries)[^1]);
     }
@@ -114,11 +117,29 @@ internal sealed class Stack : IAsyncDisposable
         }
     }
 
-    public Dictionary<string, string> TunnelEnvironment() => new(Home.Environment)
+    public Dictionary<string, string> TunnelEnvironment()
     {
-        ["POLYDEV_BROKER_URL"] = BrokerUrl,
-        ["POLYDEV_USER_TOKEN"] = Token,
-    };
+        var environment = new Dictionary<string, string>(Home.Environment)
+        {
+            ["POLYDEV_BROKER_URL"] = BrokerUrl,
+            ["POLYDEV_USER_TOKEN"] = Token,
+        };
+        foreach (var (name, value) in TunnelVariables)
+        {
+            environment[name] = value;
+        }
+
+        return environment;
+    }
+
+    /// <summary>The tunnels that are started from here on have no CLI but the echo: they are up at once.</summary>
+    public void WithoutClis()
+    {
+        foreach (var variable in (string[])["CLAUDE_CODE_PATH", "CODEX_CLI_PATH", "GEMINI_CLI_PATH"])
+        {
+            TunnelVariables[variable] = _folder.Folder("no-cli");
+        }
+    }
 
     public HttpClient CreateClient()
     {

@@ -1,5 +1,5 @@
 using Polydev.McpTunnel.Commands;
-using Polydev.McpTunnel.Diagnostics;
+using Polydev.McpTunnel.Status;
 
 namespace Polydev.McpTunnel.Tests.Commands;
 
@@ -10,7 +10,8 @@ public sealed class LiveScreenTests
     [Test]
     public void Lines_Online_TellStateClisAndCalls()
     {
-        var report = Report([new CliReport("claude", "ready", "2.1", ["opus", "sonnet"], null)], [new CallReport("claude", "opus", 1.25)], []);
+        var claude = new CliReport("claude", "ready", "2.1", ["opus", "sonnet"], null);
+        var report = Report([claude], [new CallReport("claude", "opus", 1.25)], []);
 
         var lines = LiveScreen.Lines(report, Now, 120);
 

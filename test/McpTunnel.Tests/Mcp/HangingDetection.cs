@@ -14,7 +14,8 @@ internal sealed class HangingDetection : ICliAdapter
 
     public Task<CliInfo> DetectAsync(CancellationToken cancellationToken) => _detected.Task;
 
-    public IAsyncEnumerable<WorkEvent> RunAsync(WorkItem item, CancellationToken cancellationToken) => throw new InvalidOperationException("Not to be asked.");
+    public IAsyncEnumerable<WorkEvent> RunAsync(WorkItem item, CancellationToken cancellationToken) =>
+        throw new InvalidOperationException("Not to be asked.");
 
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;
 }

@@ -5,9 +5,9 @@ using Microsoft.Extensions.Logging;
 using ModelContextProtocol.Client;
 using ModelContextProtocol.Protocol;
 using Polydev.McpTunnel.Clis;
-using Polydev.McpTunnel.Diagnostics;
+using Polydev.McpTunnel.Commands;
 using Polydev.McpTunnel.Mcp;
-using Polydev.McpTunnel.Processes;
+using Polydev.McpTunnel.Status;
 using Polydev.McpTunnel.Tunnel;
 using Polydev.McpTunnel.Work;
 using Polydev.TestKit;
@@ -31,6 +31,7 @@ internal sealed class McpFixture : IAsyncDisposable
         builder.Services.AddSettings(ProcessSettings.From(variables));
         builder.Services.AddWork();
         builder.Services.AddTunnel();
+        builder.Services.AddStatus();
         builder.Services.AddSingleton<CliCatalog>();
         foreach (var adapter in adapters)
         {

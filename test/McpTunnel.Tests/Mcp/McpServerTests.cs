@@ -79,7 +79,8 @@ public sealed class McpServerTests
     {
         await using var fixture = await McpFixture.StartAsync(new EchoAdapter(), new FakeAdapter((_, _) => Failing()));
 
-        var result = await CallAsync(fixture, "get_perspectives", new() { ["prompt"] = "q", ["models"] = new[] { "polydev-echo", "m", "nobody-knows" } });
+        var models = new[] { "polydev-echo", "m", "nobody-knows" };
+        var result = await CallAsync(fixture, "get_perspectives", new() { ["prompt"] = "q", ["models"] = models });
 
         var answers = result.StructuredContent!.Value.GetProperty("answers").EnumerateArray().ToList();
         Assert.That(answers[0].GetProperty("text").GetString(), Is.EqualTo("q"));
@@ -93,12 +94,17 @@ public sealed class McpServerTests
     {
         var told = Channel.CreateUnbounded<ProgressNotificationParams>();
         await using var fixture = await McpFixture.StartAsync(new EchoAdapter(), new FakeAdapter((_, _) => Failing()));
-        await using var listening = fixture.Client.RegisterNotificationHandler(NotificationMethods.ProgressNotification, (notification, _) =>
-            told.Writer.WriteAsync(JsonSerializer.Deserialize<ProgressNotificationParams>(notification.Params, McpJsonUtilities.DefaultOptions)!, CancellationToken.None));
+        await using var listening = fixture.Client.RegisterNotificationHandler(
+            NotificationMethods.ProgressNotification,
+            (notification, _) => told.Writer.WriteAsync(
+                JsonSerializer.Deserialize<ProgressNotificationParams>(notification.Params, McpJsonUtilities.DefaultOptions)!,
+                CancellationToken.None));
 
-        await CallAsync(fixture, "get_perspectives", new() { ["prompt"] = "q", ["models"] = new[] { "polydev-echo", "m" } }, new JsonObject { ["progressToken"] = "p" });
+        var arguments = new Dictionary<string, object?> { ["prompt"] = "q", ["models"] = new[] { "polydev-echo", "m" } };
+        await CallAsync(fixture, "get_perspectives", arguments, new JsonObject { ["progressToken"] = "p" });
 
-        ProgressNotificationParams[] both = [await told.Reader.ReadAsync().AsTask().DefaultTimeout(), await told.Reader.ReadAsync().AsTask().DefaultTimeout()];
+        ProgressNotificationParams[] both =
+            [await told.Reader.ReadAsync().AsTask().DefaultTimeout(), await told.Reader.ReadAsync().AsTask().DefaultTimeout()];
         Assert.That(both.Select(one => one.Progress.Total), Is.All.EqualTo(2));
         Assert.That(both.Select(one => one.Progress.Progress), Is.EquivalentTo(new[] { 1, 2 }));
         Assert.That(both.Select(one => one.Progress.Message), Is.EquivalentTo(new[] { "polydev-echo answered", "m failed" }));
@@ -150,7 +156,8 @@ public sealed class McpServerTests
     public async Task ListModels_SomeNotReady_SaysWhich()
     {
         var adapter = FakeAdapter.Of();
-        adapter.Info = new CliInfo { Provider = "fake", State = CliState.NotLoggedIn, Models = { new ModelInfo { Id = "m", DisplayName = "M" } } };
+        var model = new ModelInfo { Id = "m", DisplayName = "M" };
+        adapter.Info = new CliInfo { Provider = "fake", State = CliState.NotLoggedIn, Models = { model } };
         await using var fixture = await McpFixture.StartAsync(new EchoAdapter(), adapter);
 
         var result = await CallAsync(fixture, "list_models", []);
@@ -169,7 +176,8 @@ public sealed class McpServerTests
         var read = (await fixture.Client.ReadResourceAsync("polydev://status")).Contents.OfType<TextResourceContents>().Single();
 
         Assert.That((listed.Uri, read.MimeType), Is.EqualTo(("polydev://status", "application/json")));
-        Assert.That(JsonDocument.Parse(read.Text).RootElement.GetProperty("tunnel").GetProperty("broker").GetString(), Does.StartWith("http://127.0.0.1:5080"));
+        var tunnel = JsonDocument.Parse(read.Text).RootElement.GetProperty("tunnel");
+        Assert.That(tunnel.GetProperty("broker").GetString(), Does.StartWith("http://127.0.0.1:5080"));
     }
 
     [Test]
@@ -178,7 +186,8 @@ public sealed class McpServerTests
         var point = new SyncPoint();
         var adapter = new FakeAdapter((_, cancelled) => Waiting(point, cancelled));
         await using var fixture = await McpFixture.StartAsync(adapter);
-        var call = fixture.Client.CallToolAsync("get_perspectives", new Dictionary<string, object?> { ["prompt"] = "q", ["models"] = new[] { "m" } }).AsTask();
+        var arguments = new Dictionary<string, object?> { ["prompt"] = "q", ["models"] = new[] { "m" } };
+        var call = fixture.Client.CallToolAsync("get_perspectives", arguments).AsTask();
         await point.WaitForArrivalAsync();
 
         fixture.EndInput();
@@ -188,7 +197,8 @@ public sealed class McpServerTests
         Assert.That(call.IsCompletedSuccessfully, Is.False);
     }
 
-    private static async Task<CallToolResult> CallAsync(McpFixture fixture, string tool, Dictionary<string, object?> arguments, JsonObject? meta = null)
+    private static async Task<CallToolResult> CallAsync(
+        McpFixture fixture, string tool, Dictionary<string, object?> arguments, JsonObject? meta = null)
     {
         var request = new CallToolRequestParams
         {

@@ -33,7 +33,7 @@ internal sealed class FakeBroker : IAsyncDisposable
         });
         _app = builder.Build();
         _app.MapGrpcService<Service>();
-        _app.MapGet("/.well-known/polydev", () => Results.Text(WellKnown ?? $$"""{"grpc":"{{Addresses[1]}}","version":"9","protocol":1,"later":true}""", "application/json"));
+        _app.MapGet("/.well-known/polydev", () => Results.Text(WellKnown ?? Known(), "application/json"));
     }
 
     public Uri Url => new(Addresses[0]);
@@ -42,7 +42,7 @@ internal sealed class FakeBroker : IAsyncDisposable
     public string? WellKnown { get; set; }
 
     /// <summary>Refuses each stream with this status before any frame.</summary>
-    public Status? Rejection { get; set; }
+    public Grpc.Core.Status? Rejection { get; set; }
 
     private List<string> Addresses =>
         [.. _app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses];
@@ -57,15 +57,17 @@ internal sealed class FakeBroker : IAsyncDisposable
     /// <summary>The next tunnel that comes, its hello read, not yet welcomed.</summary>
     public Task<FakeBrokerPeer> AcceptAsync() => _peers.Reader.ReadAsync().AsTask().DefaultTimeout();
 
-    /// <summary>The next tunnel, welcomed.</summary>
-    public async Task<FakeBrokerPeer> WelcomeAsync()
+    /// <summary>The next tunnel, welcomed by a broker of these features; of none, as the first ones were.</summary>
+    public async Task<FakeBrokerPeer> WelcomeAsync(params string[] features)
     {
         var peer = await AcceptAsync();
-        await peer.SendAsync(new BrokerFrame { Welcome = new Welcome { SessionId = "s" } });
+        await peer.SendAsync(new BrokerFrame { Welcome = new Welcome { SessionId = "s", Features = { features } } });
         return peer;
     }
 
     public ValueTask DisposeAsync() => _app.DisposeAsync();
+
+    private string Known() => $$"""{"grpc":"{{Addresses[1]}}","version":"9","protocol":1,"later":true}""";
 
     private sealed class Service(FakeBroker broker) : TunnelBroker.TunnelBrokerBase
     {

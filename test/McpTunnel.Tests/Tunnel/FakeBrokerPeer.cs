@@ -9,6 +9,7 @@ namespace Polydev.McpTunnel.Tests.Tunnel;
 internal sealed class FakeBrokerPeer(Hello? hello, string? authorization, IServerStreamWriter<BrokerFrame> responses)
 {
     private readonly Channel<ClientFrame> _frames = Channel.CreateUnbounded<ClientFrame>();
+    private readonly Queue<WorkEvent> _events = [];
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource _left = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
@@ -26,16 +27,19 @@ internal sealed class FakeBrokerPeer(Hello? hello, string? authorization, IServe
     /// <summary>The tunnel's next frame.</summary>
     public Task<ClientFrame> ReceiveAsync() => _frames.Reader.ReadAsync().AsTask().DefaultTimeout();
 
-    /// <summary>The tunnel's next event; other frames are passed over.</summary>
+    /// <summary>The tunnel's next event, alone or of a batch; other frames are passed over.</summary>
     public async Task<WorkEvent> EventAsync()
     {
-        while (true)
+        while (_events.Count == 0)
         {
-            if ((await ReceiveAsync()).Event is { } next)
+            var frame = await ReceiveAsync();
+            foreach (var next in frame.Events?.Events.AsEnumerable() ?? (frame.Event is { } single ? [single] : []))
             {
-                return next;
+                _events.Enqueue(next);
             }
         }
+
+        return _events.Dequeue();
     }
 
     /// <summary>True when a frame waits to be read.</summary>

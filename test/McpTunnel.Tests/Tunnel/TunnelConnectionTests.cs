@@ -77,6 +77,104 @@ public sealed class TunnelConnectionTests
     }
 
     [Test]
+    public async Task Ping_WhileAnAdapterHoldsItsThread_IsStillAnswered()
+    {
+        using var held = new ManualResetEventSlim();
+        var adapter = new FakeAdapter((_, _) => Holding(held));
+        await using var fixture = await TunnelFixture.StartAsync(adapter);
+        await fixture.StartTunnelAsync();
+        var peer = await fixture.Broker.WelcomeAsync();
+        await peer.SendAsync(Fake("held"));
+
+        await peer.SendAsync(new BrokerFrame { Ping = new Ping { Nonce = 3 } });
+
+        var first = await peer.ReceiveAsync();
+        var pong = first.Pong ?? (await peer.ReceiveAsync()).Pong;
+        held.Set();
+        Assert.That(pong?.Nonce, Is.EqualTo(3));
+    }
+
+    [Test]
+    public async Task Catalog_ChangedBeforeTheWelcome_IsToldAfterIt()
+    {
+        var adapter = FakeAdapter.Of();
+        await using var fixture = await TunnelFixture.StartAsync(adapter);
+        await fixture.StartTunnelAsync();
+        var peer = await fixture.Broker.AcceptAsync();
+        adapter.Info = new CliInfo { Provider = "fake", State = CliState.NotLoggedIn };
+        await fixture.Catalog.DetectAsync(CancellationToken.None);
+
+        await peer.SendAsync(new BrokerFrame { Welcome = new Welcome { SessionId = "s" } });
+
+        var told = (await peer.ReceiveAsync()).Catalog;
+        Assert.That(told?.Clis.Single(cli => cli.Provider == "fake").State, Is.EqualTo(CliState.NotLoggedIn));
+    }
+
+    [Test]
+    public async Task Credit_BrokerWithThrough_CountsWhatTheCallerHasTaken()
+    {
+        await using var fixture = await TunnelFixture.StartAsync();
+        await fixture.StartTunnelAsync();
+        var peer = await fixture.Broker.WelcomeAsync(TunnelProtocol.ThroughFeature);
+        await peer.SendAsync(Echo("w", "a b c d", credit: 2));
+        Assert.That(((await peer.EventAsync()).KindCase, (await peer.EventAsync()).Text.Text), Is.EqualTo((Kind.Started, "a ")));
+
+        await peer.SendAsync(new BrokerFrame { Credit = new Credit { WorkId = "w", Through = 1, Events = 100 } });
+        Assert.That((await peer.EventAsync()).Text.Text, Is.EqualTo("b "));
+        await peer.SendAsync(new BrokerFrame { Ping = new Ping() });
+        Assert.That((await peer.ReceiveAsync()).Pong, Is.Not.Null, "Taken through 1, with a window of 2: three events in all.");
+
+        await peer.SendAsync(new BrokerFrame { Credit = new Credit { WorkId = "w", Through = 3 } });
+        Assert.That((await peer.EventAsync()).Text.Text, Is.EqualTo("c "));
+        Assert.That((await peer.EventAsync()).Text.Text, Is.EqualTo("d"));
+    }
+
+    [Test]
+    public async Task Credit_BrokerWithoutThrough_CountsWhatItGrants()
+    {
+        await using var fixture = await TunnelFixture.StartAsync();
+        await fixture.StartTunnelAsync();
+        var peer = await fixture.Broker.WelcomeAsync();
+        await peer.SendAsync(Echo("w", "a b c d", credit: 1));
+        Assert.That((await peer.EventAsync()).KindCase, Is.EqualTo(Kind.Started));
+
+        await peer.SendAsync(new BrokerFrame { Credit = new Credit { WorkId = "w", Events = 1, Through = 100 } });
+
+        Assert.That((await peer.EventAsync()).Text.Text, Is.EqualTo("a "));
+        await peer.SendAsync(new BrokerFrame { Ping = new Ping() });
+        Assert.That((await peer.ReceiveAsync()).Pong, Is.Not.Null, "One grant, one event.");
+    }
+
+    [Test]
+    public async Task Work_BrokerTakesBatches_ComesBackInOneFrame()
+    {
+        await using var fixture = await TunnelFixture.StartAsync();
+        await fixture.StartTunnelAsync();
+        var peer = await fixture.Broker.WelcomeAsync(TunnelProtocol.BatchFeature);
+
+        await peer.SendAsync(Echo("w", "one two three"));
+
+        var events = (await peer.ReceiveAsync()).Events?.Events;
+        Assert.That(events?.Select(next => next.Sequence), Is.EqualTo(new ulong[] { 1, 2, 3, 4, 5, 6 }));
+        Assert.That(events![^1].Finished, Is.Not.Null);
+    }
+
+    [Test]
+    public async Task Work_BrokerTakesNoBatches_ComesBackInAFrameForEachEvent()
+    {
+        await using var fixture = await TunnelFixture.StartAsync();
+        await fixture.StartTunnelAsync();
+        var peer = await fixture.Broker.WelcomeAsync(TunnelProtocol.ThroughFeature);
+
+        await peer.SendAsync(Echo("w", "one two three"));
+
+        for (var sequence = 1ul; sequence <= 6; sequence++)
+        {
+            Assert.That((await peer.ReceiveAsync()).Event?.Sequence, Is.EqualTo(sequence));
+        }
+    }
+
+    [Test]
     public async Task Work_InChunks_IsPutTogether()
     {
         await using var fixture = await TunnelFixture.StartAsync();
@@ -103,7 +201,8 @@ public sealed class TunnelConnectionTests
 
         for (uint index = 1; index <= 3; index++)
         {
-            await peer.SendAsync(new BrokerFrame { Chunk = new WorkItemChunk { WorkId = "bad", Index = index, Data = ByteString.CopyFromUtf8("x"), Last = index == 3 } });
+            var chunk = new WorkItemChunk { WorkId = "bad", Index = index, Data = ByteString.CopyFromUtf8("x"), Last = index == 3 };
+            await peer.SendAsync(new BrokerFrame { Chunk = chunk });
         }
 
         await peer.SendAsync(Echo("good", "x"));
@@ -224,7 +323,8 @@ public sealed class TunnelConnectionTests
         Messages = { new Message { Role = Role.User, Parts = { new Part { Text = new TextPart { Text = text } } } } },
     };
 
-    private static WorkItem Fake(string id) => new() { WorkId = id, Provider = "fake", Model = "m", InitialCredit = TunnelProtocol.CreditWindow };
+    private static WorkItem Fake(string id) =>
+        new() { WorkId = id, Provider = "fake", Model = "m", InitialCredit = TunnelProtocol.CreditWindow };
 
     private static async Task<Answer> AnswerAsync(FakeBrokerPeer peer)
     {
@@ -238,6 +338,13 @@ public sealed class TunnelConnectionTests
         }
 
         return answer;
+    }
+
+    private static async IAsyncEnumerable<WorkEvent> Holding(ManualResetEventSlim held)
+    {
+        Assert.That(held.Wait(TaskTimeouts.Default), Is.True);
+        await Task.CompletedTask;
+        yield return WorkEvents.Finished(StopReason.EndTurn);
     }
 
     private static async IAsyncEnumerable<WorkEvent> Waiting(

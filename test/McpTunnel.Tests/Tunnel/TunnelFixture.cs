@@ -43,10 +43,12 @@ internal sealed class TunnelFixture : IAsyncDisposable
     {
         var settings = new TunnelSettings { Broker = broker ?? Broker.Url, Token = token };
         var state = new TunnelState(Time);
-        var connector = new TunnelConnector(
-            settings, new TunnelIdentity(Guid.NewGuid().ToString("N"), "machine", "1"), Catalog, _runner, Time, _loggers.CreateLogger<TunnelConnection>());
+        var identity = new TunnelIdentity(Guid.NewGuid().ToString("N"), "machine", "1");
+        var work = new InFlightWork(_runner, _loggers.CreateLogger<InFlightWork>());
+        var connector = new TunnelConnector(settings, identity, Catalog, work, Time, _loggers.CreateLogger<TunnelConnection>());
+        var paths = new TunnelPaths(_folder.FullName);
         var worker = new TunnelWorker(
-            settings, new TunnelPaths(_folder.FullName), connector, state, new Backoff(() => 0.999), Time, _loggers.CreateLogger<TunnelWorker>());
+            settings, paths, connector, state, new Backoff(() => 0.999), Time, _loggers.CreateLogger<TunnelWorker>());
         _workers.Add(worker);
         var started = new StartedTunnel(worker, state);
         await worker.StartAsync(CancellationToken.None);

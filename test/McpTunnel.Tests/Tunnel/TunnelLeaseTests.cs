@@ -49,7 +49,8 @@ public sealed class TunnelLeaseTests
         var path = folder.File("a.lock");
         await File.WriteAllTextAsync(path, string.Empty);
         // flock(1) takes the very lock that .NET takes for FileShare.None on Unix.
-        using var holder = Process.Start(new ProcessStartInfo("flock", ["--exclusive", path, "sh", "-c", "echo held; exec sleep 60"]) { RedirectStandardOutput = true })!;
+        string[] arguments = ["--exclusive", path, "sh", "-c", "echo held; exec sleep 60"];
+        using var holder = Process.Start(new ProcessStartInfo("flock", arguments) { RedirectStandardOutput = true })!;
         await holder.StandardOutput.ReadLineAsync().DefaultTimeout();
         Assert.That(TunnelLease.TryTake(path), Is.Null);
 
@@ -66,7 +67,8 @@ public sealed class TunnelLeaseTests
     {
         var paths = new TunnelPaths("/state");
         var broker = new Uri("http://127.0.0.1:5080");
-        string[] files = [paths.LeaseFile(broker, "pd_a"), paths.LeaseFile(broker, "pd_b"), paths.LeaseFile(new Uri("http://127.0.0.1:5090"), "pd_a")];
+        var other = new Uri("http://127.0.0.1:5090");
+        string[] files = [paths.LeaseFile(broker, "pd_a"), paths.LeaseFile(broker, "pd_b"), paths.LeaseFile(other, "pd_a")];
 
         Assert.That(files, Is.Unique);
         Assert.That(files, Has.None.Contains("pd_a"));
@@ -82,6 +84,7 @@ public sealed class TunnelLeaseTests
 
         paths.Create();
 
-        Assert.That(File.GetUnixFileMode(paths.RunRoot), Is.EqualTo(UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute));
+        const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
+        Assert.That(File.GetUnixFileMode(paths.RunRoot), Is.EqualTo(OwnerOnly));
     }
 }

@@ -91,7 +91,8 @@ public sealed class TunnelWorkerTests
         await other.ReachesAsync(TunnelPhase.StandingBy);
         var peer = await fixture.Broker.AcceptAsync();
 
-        await peer.SendAsync(new BrokerFrame { Refused = new Refused { Reason = RefusalReason.Unauthenticated, Permanent = true, Message = "Unknown token." } });
+        var refused = new Refused { Reason = RefusalReason.Unauthenticated, Permanent = true, Message = "Unknown token." };
+        await peer.SendAsync(new BrokerFrame { Refused = refused });
 
         Assert.That((await tunnel.ReachesAsync(TunnelPhase.Refused)).Error, Is.EqualTo("Unknown token."));
         await tunnel.Worker.ExecuteTask!.DefaultTimeout();
@@ -104,11 +105,12 @@ public sealed class TunnelWorkerTests
     public async Task Worker_RejectedAsUnauthenticated_Stops()
     {
         await using var fixture = await TunnelFixture.StartAsync();
-        fixture.Broker.Rejection = new Status(StatusCode.Unauthenticated, "No such token.");
+        fixture.Broker.Rejection = new Grpc.Core.Status(StatusCode.Unauthenticated, "No such token.");
 
         var tunnel = await fixture.StartTunnelAsync();
 
-        Assert.That((await tunnel.ReachesAsync(TunnelPhase.Refused)).Error, Does.Contain("POLYDEV_USER_TOKEN").And.Contain("No such token."));
+        var error = (await tunnel.ReachesAsync(TunnelPhase.Refused)).Error;
+        Assert.That(error, Does.Contain("POLYDEV_USER_TOKEN").And.Contain("No such token."));
     }
 
     [Test]
@@ -117,7 +119,8 @@ public sealed class TunnelWorkerTests
         await using var fixture = await TunnelFixture.StartAsync();
         var tunnel = await fixture.StartTunnelAsync();
         var peer = await fixture.Broker.AcceptAsync();
-        await peer.SendAsync(new BrokerFrame { Refused = new Refused { Reason = RefusalReason.TooManyTunnels, RetryAfterMs = 5000, Message = "Too many." } });
+        var refused = new Refused { Reason = RefusalReason.TooManyTunnels, RetryAfterMs = 5000, Message = "Too many." };
+        await peer.SendAsync(new BrokerFrame { Refused = refused });
         await tunnel.ReachesAsync(TunnelPhase.Waiting);
 
         fixture.Time.Advance(TimeSpan.FromSeconds(4.9));
@@ -126,6 +129,19 @@ public sealed class TunnelWorkerTests
 
         await fixture.Broker.WelcomeAsync();
         await tunnel.ReachesAsync(TunnelPhase.Online);
+    }
+
+    [Test]
+    public async Task Worker_BrokerBeginsWithoutAWelcome_GivesItUp()
+    {
+        await using var fixture = await TunnelFixture.StartAsync();
+        var tunnel = await fixture.StartTunnelAsync();
+        var peer = await fixture.Broker.AcceptAsync();
+
+        await peer.SendAsync(new BrokerFrame { Ping = new Ping() });
+
+        Assert.That((await tunnel.ReachesAsync(TunnelPhase.Waiting)).Error, Does.Contain("Ping").And.Contain("welcome"));
+        Assert.That(tunnel.State.Connections, Is.Zero);
     }
 
     [Test]

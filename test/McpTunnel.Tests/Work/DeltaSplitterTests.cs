@@ -7,7 +7,8 @@ namespace Polydev.McpTunnel.Tests.Work;
 
 public sealed class DeltaSplitterTests
 {
-    private static readonly string Long = string.Concat(Enumerable.Range(0, TunnelProtocol.MaxDeltaChars).Select(i => (char)('a' + (i % 26)))) + "rest";
+    private static readonly string Long =
+        string.Concat(Enumerable.Range(0, TunnelProtocol.MaxDeltaChars).Select(i => (char)('a' + (i % 26)))) + "rest";
 
     [Test]
     public void Split_LongText_GivesPiecesThatJoinToIt()

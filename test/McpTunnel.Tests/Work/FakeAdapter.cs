@@ -1,11 +1,13 @@
 using Polydev.McpTunnel.Clis;
 using Polydev.Protos.V1;
+using Polydev.TestKit;
 
 namespace Polydev.McpTunnel.Tests.Work;
 
 /// <summary>Answers as the test says, and counts how often it was asked for an event.</summary>
 internal sealed class FakeAdapter(Func<WorkItem, CancellationToken, IAsyncEnumerable<WorkEvent>> run) : ICliAdapter
 {
+    private readonly TaskCompletionSource _firstEnded = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private int _ended;
 
     public string Provider { get; init; } = "fake";
@@ -17,6 +19,9 @@ internal sealed class FakeAdapter(Func<WorkItem, CancellationToken, IAsyncEnumer
 
     /// <summary>How many turns have ended, in whatever way.</summary>
     public int Ended => Volatile.Read(ref _ended);
+
+    /// <summary>Waits until a turn has ended, in whatever way.</summary>
+    public Task WhenEndedAsync() => _firstEnded.Task.DefaultTimeout();
 
     public static FakeAdapter Of(params WorkEvent[] events) => new((_, _) => Yield(events));
 
@@ -39,6 +44,7 @@ internal sealed class FakeAdapter(Func<WorkItem, CancellationToken, IAsyncEnumer
         finally
         {
             Interlocked.Increment(ref _ended);
+            _firstEnded.TrySetResult();
         }
     }
 

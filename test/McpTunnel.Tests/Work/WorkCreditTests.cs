@@ -6,41 +6,72 @@ namespace Polydev.McpTunnel.Tests.Work;
 public sealed class WorkCreditTests
 {
     [Test]
-    public async Task WaitAsync_InitialCreditSpent_WaitsForTheNextGrant()
+    public async Task TakeAsync_WindowSpent_WaitsForTheNextGrant()
     {
         var credit = new WorkCredit(2);
-        await credit.WaitAsync(CancellationToken.None);
-        await credit.WaitAsync(CancellationToken.None);
+        await TakeAsync(credit, 2);
 
-        var third = credit.WaitAsync(CancellationToken.None);
+        var third = credit.TakeAsync(CancellationToken.None).AsTask();
         Assert.That(third.IsCompleted, Is.False);
 
         credit.Grant(1);
-        await third.DefaultTimeout();
-        Assert.That(credit.WaitAsync(CancellationToken.None).IsCompleted, Is.False, "One grant buys one event.");
+        Assert.That(await third.DefaultTimeout(), Is.True);
+        Assert.That(HasCredit(credit), Is.False, "One grant buys one event.");
     }
 
     [Test]
-    public void WaitAsync_Cancelled_TakesNoCredit()
+    public async Task TakenThrough_Cumulative_MovesTheWindow()
+    {
+        var credit = new WorkCredit(3);
+        await TakeAsync(credit, 3);
+        var fourth = credit.TakeAsync(CancellationToken.None).AsTask();
+
+        credit.TakenThrough(2);
+
+        Assert.That(await fourth.DefaultTimeout(), Is.True);
+        await TakeAsync(credit, 1);
+        Assert.That(HasCredit(credit), Is.False, "Taken through 2, with a window of 3: five in all.");
+    }
+
+    [Test]
+    public async Task TakenThrough_ToldAgainOrLate_ChangesNothing()
+    {
+        var credit = new WorkCredit(1);
+        credit.TakenThrough(4);
+        await TakeAsync(credit, 5);
+
+        credit.TakenThrough(4);
+        credit.TakenThrough(2);
+
+        Assert.That(HasCredit(credit), Is.False);
+    }
+
+    [Test]
+    public async Task TakeAsync_CancelledWhileItWaits_IsFalseAndTakesNone()
     {
         var credit = new WorkCredit(0);
         using var cancelled = new CancellationTokenSource();
-        var waiting = credit.WaitAsync(cancelled.Token);
+        var waiting = credit.TakeAsync(cancelled.Token).AsTask();
 
-        cancelled.Cancel();
-        Assert.That(async () => await waiting.DefaultTimeout(), Throws.InstanceOf<OperationCanceledException>());
+        await cancelled.CancelAsync();
+        Assert.That(await waiting.DefaultTimeout(), Is.False);
 
         credit.Grant(1);
-        Assert.That(credit.WaitAsync(CancellationToken.None).IsCompletedSuccessfully, Is.True);
+        Assert.That(HasCredit(credit), Is.True);
     }
+
+    [Test]
+    public async Task TakeAsync_CancelledBefore_IsFalseThoughThereIsCredit() =>
+        Assert.That(await new WorkCredit(1).TakeAsync(new CancellationToken(canceled: true)), Is.False);
 
     [Test]
     public void Grant_Zero_WakesNobody()
     {
         var credit = new WorkCredit(0);
-        var waiting = credit.WaitAsync(CancellationToken.None);
+        var waiting = credit.TakeAsync(CancellationToken.None).AsTask();
 
         credit.Grant(0);
+        credit.TakenThrough(0);
 
         Assert.That(waiting.IsCompleted, Is.False);
     }
@@ -48,11 +79,13 @@ public sealed class WorkCreditTests
     [Test]
     public void Grant_MoreThanCanBeCounted_StaysAtTheMost()
     {
-        var credit = WorkCredit.Unlimited();
+        var unlimited = WorkCredit.Unlimited();
+        var window = new WorkCredit(5);
 
-        credit.Grant(uint.MaxValue);
+        unlimited.Grant(uint.MaxValue);
+        window.TakenThrough(ulong.MaxValue);
 
-        Assert.That(credit.WaitAsync(CancellationToken.None).IsCompletedSuccessfully, Is.True);
+        Assert.That((HasCredit(unlimited), HasCredit(window)), Is.EqualTo((true, true)));
     }
 
     [Test]
@@ -67,12 +100,20 @@ public sealed class WorkCreditTests
             }
         })));
 
-        for (var i = 0; i < 8000; i++)
-        {
-            await credit.WaitAsync(CancellationToken.None).DefaultTimeout();
-        }
+        await TakeAsync(credit, 8000);
 
         await granting;
-        Assert.That(credit.WaitAsync(CancellationToken.None).IsCompleted, Is.False);
+        Assert.That(HasCredit(credit), Is.False);
     }
+
+    private static async Task TakeAsync(WorkCredit credit, int count)
+    {
+        for (var i = 0; i < count; i++)
+        {
+            Assert.That(await credit.TakeAsync(CancellationToken.None).AsTask().DefaultTimeout(), Is.True);
+        }
+    }
+
+    // Takes it, when there is.
+    private static bool HasCredit(WorkCredit credit) => credit.TakeAsync(CancellationToken.None).AsTask().IsCompletedSuccessfully;
 }

@@ -65,7 +65,8 @@ public sealed class WorkRunnerTests
 
         var failed = (await CollectAsync(runner))[^1].Failed;
 
-        Assert.That(failed, Is.EqualTo(new Failed { Kind = FailureKind.RateLimited, Message = "5-hour limit reached", VendorStatus = 429, RetryAfterSeconds = 90 }));
+        Assert.That((failed.Kind, failed.Message), Is.EqualTo((FailureKind.RateLimited, "5-hour limit reached")));
+        Assert.That((failed.VendorStatus, failed.RetryAfterSeconds), Is.EqualTo((429u, 90u)));
         Assert.That(_calls.Failed, Is.EqualTo(1));
     }
 
@@ -96,7 +97,8 @@ public sealed class WorkRunnerTests
     [Test]
     public async Task RunAsync_AdapterGoesOnAfterItsFinal_IsNotAskedAgain()
     {
-        using var runner = Runner(FakeAdapter.Of(WorkEvents.Finished(StopReason.EndTurn), WorkEvents.Text("late"), WorkEvents.Finished(StopReason.EndTurn)));
+        using var runner = Runner(
+            FakeAdapter.Of(WorkEvents.Finished(StopReason.EndTurn), WorkEvents.Text("late"), WorkEvents.Finished(StopReason.EndTurn)));
 
         var events = await CollectAsync(runner);
 
@@ -118,9 +120,11 @@ public sealed class WorkRunnerTests
     [Test]
     public async Task RunAsync_LongDelta_IsSplitAndEachPieceCostsACredit()
     {
-        using var runner = Runner(FakeAdapter.Of(WorkEvents.Text(new string('x', TunnelProtocol.MaxDeltaChars + 1)), WorkEvents.Finished(StopReason.EndTurn)));
+        using var runner = Runner(
+            FakeAdapter.Of(WorkEvents.Text(new string('x', TunnelProtocol.MaxDeltaChars + 1)), WorkEvents.Finished(StopReason.EndTurn)));
         var credit = new WorkCredit(2);
-        await using var events = runner.RunAsync(Item(), credit, CancellationToken.None, CancellationToken.None).GetAsyncEnumerator();
+        await using var cancellation = new WorkCancellation(CancellationToken.None);
+        await using var events = runner.RunAsync(Item(), credit, cancellation).GetAsyncEnumerator();
         await events.MoveNextAsync();
         await events.MoveNextAsync();
 
@@ -138,7 +142,8 @@ public sealed class WorkRunnerTests
         var asked = 0;
         using var runner = Runner(new FakeAdapter((_, _) => Counting(() => asked++)));
         var credit = new WorkCredit(1);
-        await using var events = runner.RunAsync(Item(), credit, CancellationToken.None, CancellationToken.None).GetAsyncEnumerator();
+        await using var cancellation = new WorkCancellation(CancellationToken.None);
+        await using var events = runner.RunAsync(Item(), credit, cancellation).GetAsyncEnumerator();
         await events.MoveNextAsync();
 
         var next = events.MoveNextAsync().AsTask();
@@ -198,7 +203,8 @@ public sealed class WorkRunnerTests
     {
         var adapter = FakeAdapter.Of(WorkEvents.Text("a"), WorkEvents.Finished(StopReason.EndTurn));
         using var runner = Runner(adapter, new WorkOptions { MaxConcurrent = 1 });
-        await using (var events = runner.RunAsync(Item(), WorkCredit.Unlimited(), CancellationToken.None, CancellationToken.None).GetAsyncEnumerator())
+        await using var cancellation = new WorkCancellation(CancellationToken.None);
+        await using (var events = runner.RunAsync(Item(), WorkCredit.Unlimited(), cancellation).GetAsyncEnumerator())
         {
             await events.MoveNextAsync();
             await events.MoveNextAsync();
@@ -241,17 +247,94 @@ public sealed class WorkRunnerTests
         Assert.That((await second.DefaultTimeout())[^1].Finished, Is.Not.Null);
     }
 
+    [TestCase]
+    [TestCase("{}")]
+    [TestCase("{\"a\":", "\"\u00e9\"", "}")]
+    [TestCase(" { \"deep\": [[[{}]]] } ")]
+    public async Task RunAsync_ToolCallWithAnObject_Passes(params string[] arguments)
+    {
+        using var runner = Runner(FakeAdapter.Of([.. Call("c", "weather", arguments), WorkEvents.Finished(StopReason.ToolUse)]));
+
+        var events = await CollectAsync(runner);
+
+        Assert.That(events[^2].ToolCallFinished?.Id, Is.EqualTo("c"));
+        Assert.That(events[^1].Finished?.StopReason, Is.EqualTo(StopReason.ToolUse));
+    }
+
+    [TestCase("{\"city\":\"Oslo")]
+    [TestCase("{\"city\"", ":\"Oslo\"}", "}")]
+    [TestCase("[\"Oslo\"]")]
+    [TestCase("\"Oslo\"")]
+    [TestCase("null")]
+    [TestCase(" ")]
+    [TestCase("{'city':'Oslo'}")]
+    public async Task RunAsync_ToolCallWithSomethingElse_FailsTheTurnAndNamesTheToolAlone(params string[] arguments)
+    {
+        using var runner = Runner(FakeAdapter.Of([.. Call("c", "weather", arguments), WorkEvents.Finished(StopReason.ToolUse)]));
+
+        var failed = (await CollectAsync(runner))[^1].Failed;
+
+        Assert.That(failed?.Kind, Is.EqualTo(FailureKind.Upstream));
+        Assert.That(failed?.Message, Does.Contain("'weather'").And.Not.Contain("Oslo"));
+    }
+
+    [Test]
+    public async Task RunAsync_SecondToolCall_IsCheckedByItself()
+    {
+        WorkEvent[] events = [.. Call("c", "one", "{\"a\":1}"), .. Call("d", "two", "{}"), .. Call("e", "three", "{\"b\"")];
+        using var runner = Runner(FakeAdapter.Of([.. events, WorkEvents.Finished(StopReason.ToolUse)]));
+
+        var sent = await CollectAsync(runner);
+
+        Assert.That(sent.Count(next => next.ToolCallFinished is not null), Is.EqualTo(2));
+        Assert.That(sent[^1].Failed?.Message, Does.Contain("'three'"));
+    }
+
+    [Test]
+    public async Task RunAsync_LongArguments_AreSplitAndStillOneObject()
+    {
+        var json = $$"""{"text":"{{new string('x', TunnelProtocol.MaxDeltaChars)}}"}""";
+        using var runner = Runner(FakeAdapter.Of([.. Call("c", "write", json), WorkEvents.Finished(StopReason.ToolUse)]));
+
+        var sent = await CollectAsync(runner);
+
+        Assert.That(sent.Count(next => next.ToolCallArguments is not null), Is.EqualTo(2));
+        Assert.That(string.Concat(sent.Select(next => next.ToolCallArguments?.Json)), Is.EqualTo(json));
+        Assert.That(sent[^1].Finished, Is.Not.Null);
+    }
+
+    [Test]
+    public async Task RunAsync_FinishedInsideAToolCall_IsAFaultOfTheAdapter()
+    {
+        _logs.Expect("IllegalEvent");
+        using var runner = Runner(FakeAdapter.Of(WorkEvents.ToolCallStarted("c", "t"), WorkEvents.Finished(StopReason.ToolUse)));
+
+        Assert.That((await CollectAsync(runner))[^1].Failed?.Kind, Is.EqualTo(FailureKind.Internal));
+    }
+
+    private static IEnumerable<WorkEvent> Call(string id, string name, params string[] arguments) =>
+    [
+        WorkEvents.ToolCallStarted(id, name),
+        .. arguments.Select(json => WorkEvents.ToolCallArguments(id, json)),
+        WorkEvents.ToolCallFinished(id),
+    ];
+
     private WorkRunner Runner(ICliAdapter adapter, WorkOptions? options = null) =>
         new([adapter], options ?? new WorkOptions(), _calls, _time, _loggers.CreateLogger<WorkRunner>());
 
     private static WorkItem Item() => new() { WorkId = "w", Provider = "fake", Model = "m" };
 
     private static async Task<List<WorkEvent>> CollectAsync(
-        WorkRunner runner, WorkItem? item = null, WorkCredit? credit = null, CancellationToken shutdown = default, CancellationToken cancelled = default)
+        WorkRunner runner,
+        WorkItem? item = null,
+        WorkCredit? credit = null,
+        CancellationToken shutdown = default,
+        CancellationToken cancelled = default)
     {
+        await using var cancellation = new WorkCancellation(shutdown, cancelled);
         var grammar = new WorkEventGrammar();
         var events = new List<WorkEvent>();
-        await foreach (var next in runner.RunAsync(item ?? Item(), credit ?? WorkCredit.Unlimited(), shutdown, cancelled))
+        await foreach (var next in runner.RunAsync(item ?? Item(), credit ?? WorkCredit.Unlimited(), cancellation))
         {
             Assert.That(grammar.Check(next), Is.Null);
             events.Add(next);

@@ -1,4 +1,0 @@
-namespace Polydev.McpTunnel.Diagnostics;
-
-/// <summary>A call that runs now.</summary>
-internal sealed record CallReport(string Provider, string Model, double Seconds);

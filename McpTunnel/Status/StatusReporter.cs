@@ -1,0 +1,68 @@
+using Microsoft.Extensions.DependencyInjection;
+using Polydev.McpTunnel.Diagnostics;
+using Polydev.McpTunnel.Tunnel;
+using Polydev.McpTunnel.Work;
+using Polydev.Protos.V1;
+using Polydev.Shared.Models;
+
+namespace Polydev.McpTunnel.Status;
+
+/// <summary>Draws up the <see cref="StatusReport"/> from what the parts know at the moment.</summary>
+internal sealed class StatusReporter(TunnelSettings settings, TunnelState state, RunningCalls calls, TimeProvider time)
+{
+    /// <param name="catalog">Null while the first detection runs: then there are no CLIs in the report.</param>
+    public StatusReport Report(Catalog? catalog)
+    {
+        var clis = Clis(catalog);
+        return new StatusReport(ToolVersion.Text, Tunnel(), clis, Running(), [.. Missing(clis)]);
+    }
+
+    public static IReadOnlyList<CliReport> Clis(Catalog? catalog) => [.. (catalog?.Clis ?? []).Select(cli => new CliReport(
+        cli.Provider,
+        StateNames.Of(cli.State),
+        NullIfEmpty(cli.Version),
+        [.. cli.Models.Select(model => model.Id)],
+        NullIfEmpty(cli.Hint)))];
+
+    private TunnelReport Tunnel()
+    {
+        var now = state.Current;
+        return new TunnelReport(
+            StateNames.Of(now.Phase),
+            now.Since,
+            settings.Broker.GetLeftPart(UriPartial.Path),
+            now.Error,
+            state.Connections,
+            calls.Answered,
+            calls.Failed);
+    }
+
+    private List<CallReport> Running() => [.. calls.Now.Select(call =>
+        new CallReport(call.Provider, call.Model, Math.Round((time.GetUtcNow() - call.Since).TotalSeconds, 1)))];
+
+    private IEnumerable<string> Missing(IReadOnlyList<CliReport> clis)
+    {
+        var now = state.Current;
+        if (settings.Problem is { } problem)
+        {
+            yield return problem;
+        }
+        else if (now.Phase is TunnelPhase.Waiting or TunnelPhase.Refused or TunnelPhase.NotConfigured or TunnelPhase.Connecting
+            && now.Error is { } error)
+        {
+            yield return error;
+        }
+
+        foreach (var cli in clis.Where(cli => cli.State != StateNames.Of(CliState.Ready) && cli.Provider != Providers.Echo))
+        {
+            yield return $"{cli.Provider} is {cli.State.Replace('_', ' ')}{(cli.Hint is { } hint ? $": {hint}" : ".")}";
+        }
+    }
+
+    private static string? NullIfEmpty(string text) => text.Length == 0 ? null : text;
+}
+
+internal static class StatusServices
+{
+    public static IServiceCollection AddStatus(this IServiceCollection services) => services.AddSingleton<StatusReporter>();
+}

@@ -1,0 +1,46 @@
+using Polydev.Protos.V1;
+
+namespace Polydev.McpTunnel.Work;
+
+/// <summary>The early end of one item, and why: its caller has gone, or the tunnel is going. Whoever made it disposes it.</summary>
+/// <param name="shutdown">The tunnel is going: the item fails as lost, not as cancelled.</param>
+/// <param name="caller">A caller that ends it by a token of its own, beside <see cref="Cancel"/>.</param>
+internal sealed class WorkCancellation(CancellationToken shutdown, CancellationToken caller = default) : IAsyncDisposable
+{
+    private readonly CancellationTokenSource _source = CancellationTokenSource.CreateLinkedTokenSource(shutdown, caller);
+    private readonly Lock _lock = new();
+    private Task? _cancelling;
+    private bool _isDisposed;
+
+    public CancellationToken Token => _source.Token;
+
+    /// <summary>The item's final event once <see cref="Token"/> has fired.</summary>
+    public WorkEvent Failure()
+    {
+        // The token fires a moment before the field is set: the lock makes one of the two.
+        lock (_lock)
+        {
+            return WorkFailures.Cancelled(isShutdown: _cancelling is null && !caller.IsCancellationRequested);
+        }
+    }
+
+    /// <summary>Does not wait for what the adapter does about it.</summary>
+    public void Cancel()
+    {
+        lock (_lock)
+        {
+            _cancelling ??= _isDisposed ? Task.CompletedTask : _source.CancelAsync();
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        lock (_lock)
+        {
+            _isDisposed = true;
+        }
+
+        await (_cancelling ?? Task.CompletedTask);
+        _source.Dispose();
+    }
+}

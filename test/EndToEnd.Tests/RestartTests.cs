@@ -1,0 +1,113 @@
+using System.Net.Http.Json;
+using System.Net.Sockets;
+using Polydev.EndToEnd.Tests.Stacks;
+using Polydev.ModelProvider.Scripts;
+using Polydev.Shared.Models;
+using Polydev.TestKit;
+
+namespace Polydev.EndToEnd.Tests;
+
+/// <summary>A broker that is replaced while answers run: they come to their end on the old one, new calls go to its successor.</summary>
+[FixtureLifeCycle(LifeCycle.InstancePerTestCase)]
+public sealed class RestartTests
+{
+    private const int Running = 20;
+    private const string Codex = "gpt-5.3-codex";
+    private Stack _stack = null!;
+
+    [SetUp]
+    public async Task SetUp()
+    {
+        _stack = await Stack.StartBrokerOnlyAsync();
+        _stack.TunnelVariables["POLYDEV_MAX_CONCURRENT"] = $"{Running + 1}";
+        await _stack.StartTunnelAsync();
+    }
+
+    [TearDown]
+    public async Task TearDown() => await _stack.DisposeAsync();
+
+    [Test]
+    public async Task Broker_TerminatedWithTwentyAnswersRunning_AllCompleteAndNewCallsWait()
+    {
+        var gate = new ProviderGate();
+        _stack.Provider.Answer(ProviderScript.Say("half an answer, ").Wait(gate).Text("and the rest"));
+        using var client = _stack.CreateClient();
+        var answers = await Task.WhenAll(Enumerable.Range(0, Running).Select(_ => BeginAsync(client))).WaitAsync(TimeSpan.FromMinutes(2));
+        await using var old = _stack.Broker;
+
+        // 1. The old broker frees its port at once, with all its answers running.
+        await old.TerminateAsync();
+        await PortIsFreeAsync(new Uri(_stack.BrokerAddress.Http));
+        Assert.That(old.HasExited, Is.False);
+
+        // 2. Its successor stands there. A call comes before the tunnel does, and waits for it.
+        await _stack.StartBrokerAsync(_stack.BrokerAddress);
+        using var later = _stack.CreateClient();
+        var waited = await later.PostAsJsonAsync("chat/completions", Body(KnownModels.Echo, "are you there?", stream: false)).DefaultTimeout();
+        Assert.That(await waited.Content.ReadAsStringAsync(), Does.Contain("are you there?"));
+
+        // 3. The answers end as if nothing had been.
+        gate.Open();
+        foreach (var answer in answers)
+        {
+            var rest = await answer.ReadToEndAsync().DefaultTimeout();
+            Assert.That(rest, Does.Contain("and the rest").And.Contain("data: [DONE]").And.Not.Contain("error"));
+        }
+
+        Assert.That(await old.ExitAsync(), Is.Zero);
+    }
+
+    [Test]
+    public async Task Broker_TerminatedWithAnAnswerThatDoesNotEnd_GivesItUpAfterTheGrace()
+    {
+        await _stack.Broker.DisposeAsync();
+        await _stack.StartBrokerAsync(_stack.BrokerAddress, "--drain-seconds", "1");
+        await _stack.OnlineAsync();
+        _stack.Provider.Answer(ProviderScript.Say("half an answer, ").Hang());
+        using var client = _stack.CreateClient();
+        var answer = await BeginAsync(client);
+
+        await _stack.Broker.TerminateAsync();
+
+        Assert.That(await answer.ReadToEndAsync().DefaultTimeout(), Does.Contain("error").And.Not.Contain("[DONE]"));
+        Assert.That(await _stack.Broker.ExitAsync(TimeSpan.FromSeconds(20)), Is.Zero);
+    }
+
+    private static object Body(string model, string text, bool stream) => new { model, stream, messages = new[] { new { role = "user", content = text } } };
+
+    // An answer that has begun.
+    private static async Task<StreamReader> BeginAsync(HttpClient client)
+    {
+        var message = new HttpRequestMessage(HttpMethod.Post, "chat/completions") { Content = JsonContent.Create(Body(Codex, "go on", stream: true)) };
+        var response = await client.SendAsync(message, HttpCompletionOption.ResponseHeadersRead);
+        var reader = new StreamReader(await response.Content.ReadAsStreamAsync());
+        string? line;
+        do
+        {
+            line = await reader.ReadLineAsync();
+            Assert.That(line, Is.Not.Null.And.Not.Contains("error"));
+        }
+        while (!line!.Contains("half an answer", StringComparison.Ordinal));
+        return reader;
+    }
+
+    private static async Task PortIsFreeAsync(Uri address)
+    {
+        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(20));
+        using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(50));
+        while (true)
+        {
+            using var probe = new TcpClient();
+            try
+            {
+                await probe.ConnectAsync(address.Host, address.Port, limit.Token);
+            }
+            catch (SocketException)
+            {
+                return;
+            }
+
+            await timer.WaitForNextTickAsync(limit.Token);
+        }
+    }
+}
