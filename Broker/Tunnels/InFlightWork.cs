@@ -24,6 +24,7 @@ internal sealed class InFlightWork : IValueTaskSource<bool>, IAsyncDisposable
     // One reader waits at a time, so that one waiter serves them all, without an allocation for each wait.
     private ManualResetValueTaskSourceCore<bool> _ready = new() { RunContinuationsAsynchronously = true };
     private CancellationTokenRegistration _leaving;
+    private CancellationToken _left;
     private bool _isAwaited;
     private bool _isComplete;
     private ulong _taken;
@@ -126,6 +127,7 @@ internal sealed class InFlightWork : IValueTaskSource<bool>, IAsyncDisposable
             cancellationToken.ThrowIfCancellationRequested();
             _ready.Reset();
             _isAwaited = true;
+            _left = cancellationToken;
         }
 
         // Outside the lock: a token that has fired meanwhile calls back at once.
@@ -162,7 +164,6 @@ internal sealed class InFlightWork : IValueTaskSource<bool>, IAsyncDisposable
     {
         _account.Remove(this);
         await _timer.DisposeAsync();
-        await _leaving.DisposeAsync();
         lock (_lock)
         {
             if (!_grammar.IsOver)
@@ -198,7 +199,8 @@ internal sealed class InFlightWork : IValueTaskSource<bool>, IAsyncDisposable
     {
         lock (_lock)
         {
-            if (_isAwaited)
+            // A callback of an earlier wait may come late.
+            if (_isAwaited && token == _left)
             {
                 _isAwaited = false;
                 _ready.SetException(new OperationCanceledException(token));
