@@ -32,7 +32,12 @@ internal static class BrokerHost
         builder.Services.AddSingleton(options).AddSingleton<StatusPage>();
         builder.Services.AddSingleton(services => new BrokerAddresses(services.GetRequiredService<IServer>(), options.PublicUrl));
         builder.Services.AddStorage(options.DataFolder).AddKeys().AddAccounts();
-        builder.Services.AddTunnels(new TunnelOptions { EventTimeout = options.Timeout, DrainTime = options.DrainTime });
+        builder.Services.AddTunnels(new TunnelOptions
+        {
+            EventTimeout = options.Timeout,
+            DrainTime = options.DrainTime,
+            AwaitFirst = options.AwaitTunnels,
+        });
         builder.Services.AddModelRouting().AddExchange().AddApi();
         if (options.WithTunnel)
         {

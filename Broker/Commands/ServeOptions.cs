@@ -26,7 +26,7 @@ internal sealed record ServeOptions
     public TimeSpan DrainTime { get; init; } = TimeSpan.FromSeconds(30);
 
     /// <summary>For this long after its start the broker awaits the tunnels of its predecessor. No option of the command line.</summary>
-    public TimeSpan AwaitTunnels { get; init; } = TimeSpan.FromSeconds(10);
+    public TimeSpan AwaitTunnels { get; init; } = TimeSpan.FromSeconds(30);
 }
 
 /// <summary>The options of <c>serve</c> on the command line; what cannot be is refused there, with what the option takes.</summary>

@@ -43,7 +43,9 @@ internal static class RoutingErrors
     { ShouldRetry = false };
 
     private static ApiError Returning() => new(
-        ApiErrorKind.TunnelOffline, "Tunnel offline: the machine with your CLIs is reconnecting. Try again in a moment.")
+        ApiErrorKind.TunnelOffline,
+        "Tunnel offline: no machine with your CLIs is connected now, but one may be on its way back. Try again in a moment; if it does not come, start "
+        + "`polydev-mcp tunnel` on it.")
     { ShouldRetry = true, RetryAfter = RetryAfter };
 
     private static ApiError NoProvider(List<OnlineTunnel> tunnels, string provider, string modelId)

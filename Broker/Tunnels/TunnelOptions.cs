@@ -19,5 +19,5 @@ internal sealed record TunnelOptions
     public TimeSpan AwaitReturn { get; init; } = TimeSpan.FromSeconds(30);
 
     /// <summary>After its own start the broker awaits tunnels that it has not seen yet: those of its predecessor.</summary>
-    public TimeSpan AwaitFirst { get; init; } = TimeSpan.FromSeconds(10);
+    public TimeSpan AwaitFirst { get; init; } = TimeSpan.FromSeconds(30);
 }

@@ -22,8 +22,9 @@ internal sealed class PerspectivesTool(CliCatalog catalog, WorkRunner runner, IH
         Name = "get_perspectives",
         Title = "Ask other models",
         Description = "Asks one prompt of one or several models at once, through the AI CLIs that are logged in on this machine "
-            + "(Claude Code, Codex, Gemini), and returns their answers side by side. Use it for a second opinion, a review or a comparison. Each model answers "
-            + "from the prompt alone: it has no tools and sees no files, so put everything that it needs into the prompt.",
+            + "(Claude Code, Codex, Gemini), and returns their answers side by side. Use it for a second opinion, a review or a "
+            + "comparison. Each model answers from the prompt alone: it has no tools and sees no files, so put everything that it "
+            + "needs into the prompt.",
         InputSchema = Schemas.PerspectivesInput,
         OutputSchema = Schemas.PerspectivesOutput,
         Annotations = new ToolAnnotations

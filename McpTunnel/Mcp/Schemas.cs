@@ -15,8 +15,8 @@ internal static class Schemas
           "hint":{"type":"string","description":"What is missing and how to get it."}}}
         """;
 
-    private const string WhichModels = "Model ids to ask, such as claude-opus-4-6, gpt-5.3-codex or gemini-2.5-pro; list_models names them. "
-        + "Left out: the first model of each CLI that is ready.";
+    private const string WhichModels = "Model ids to ask, such as claude-opus-4-6, gpt-5.3-codex or gemini-2.5-pro; "
+        + "list_models names them. Left out: the first model of each CLI that is ready.";
 
     public static JsonElement NoArguments { get; } = Parse("""{"type":"object","properties":{},"additionalProperties":false}""");
 

@@ -9,13 +9,13 @@ internal static class Layers
     private const string Broker =
         """
         .                         > Commands
-        Commands                  > Companion Pages Api Exchange Tunnels Routing Presence Storage Keys Accounts Hosting Errors Diagnostics
+        Commands                  > Companion Pages Api Exchange Tunnels Routing Storage Keys Accounts Hosting Errors Diagnostics
         Companion                 > Presence Keys Accounts Hosting
         Pages                     > Presence Storage Accounts Hosting Errors
-        Api                       > Exchange Routing Presence Conversations Keys Accounts Hosting Errors Diagnostics
+        Api                       > Exchange Routing Presence Keys Errors Diagnostics
         Api                       > Dialects Dialects/Anthropic Dialects/Gemini Dialects/OpenAi Dialects/OpenAiChat Dialects/OpenAiResponses
         Exchange                  > Tunnels Routing Presence Errors Diagnostics
-        Tunnels                   > Routing Presence Keys Errors Diagnostics
+        Tunnels                   > Presence Keys Errors Diagnostics
         Dialects/OpenAiChat       > Dialects/OpenAi Dialects Conversations Errors
         Dialects/OpenAiResponses  > Dialects/OpenAi Dialects Conversations Errors
         Dialects/OpenAi           > Dialects Conversations Routing Errors
@@ -26,10 +26,10 @@ internal static class Layers
         Presence                  >
         Conversations             > Errors
         Storage                   > Keys Accounts
-        Keys                      > Accounts
+        Keys                      >
         Accounts                  >
         Hosting                   >
-        Errors                    > Diagnostics
+        Errors                    >
         Diagnostics               >
         """;
 
@@ -37,11 +37,11 @@ internal static class Layers
         """
         .                         > Commands
         Commands                  > Mcp Status Tunnel Work Clis Clis/Claude Clis/Codex Clis/Gemini Clis/Echo Processes Diagnostics
-        Mcp                       > Status Tunnel Work Clis Processes Diagnostics
+        Mcp                       > Status Work Clis Diagnostics
         Status                    > Tunnel Work Clis Diagnostics
         Tunnel                    > Work Clis Processes Diagnostics
         Work                      > Clis Diagnostics
-        Clis/Claude               > Clis JsonRpc Processes Diagnostics
+        Clis/Claude               > Clis Processes Diagnostics
         Clis/Codex                > Clis JsonRpc Processes Diagnostics
         Clis/Gemini               > Clis JsonRpc Processes Diagnostics
         Clis/Echo                 > Clis Diagnostics
@@ -53,7 +53,7 @@ internal static class Layers
 
     private const string Shared =
         """
-        Tunnel                    > Work
+        Tunnel                    >
         Work                      >
         Models                    >
         Tokens                    >
