@@ -5,6 +5,7 @@ using Polydev.Broker.Dialects.Anthropic;
 using Polydev.Broker.Dialects.Gemini;
 using Polydev.Broker.Dialects.OpenAiChat;
 using Polydev.Broker.Dialects.OpenAiResponses;
+using Polydev.Protos.V1;
 using Polydev.Shared.Work;
 
 namespace Polydev.Broker.Tests.Dialects;
@@ -63,6 +64,24 @@ internal sealed class StreamCostTests
 
         TestContext.Out.WriteLine($"{dialect.Name}: {bytes} bytes");
         Assert.That(bytes, Is.LessThan(2_000));
+    }
+
+    /// <summary>No copy of the text, and no block of three times its length, which JSON's writer takes for a text given at once.</summary>
+    [Test]
+    public void WriteAnswer_OneMegabyte_CopiesNothing([Range(0, 3)] int index)
+    {
+        var (dialect, body) = Calls[index];
+        var call = Read(dialect, body);
+        var answer = new Answer();
+        answer.Add(WorkEvents.Text(new string('x', 1_000_000)));
+        answer.Add(WorkEvents.Finished(StopReason.EndTurn));
+        dialect.WriteAnswer(new ArrayBufferWriter<byte>(2_000_000), call, answer);
+        var output = new ArrayBufferWriter<byte>(1_100_000);
+
+        var before = GC.GetAllocatedBytesForCurrentThread();
+        dialect.WriteAnswer(output, call, answer);
+
+        Assert.That(GC.GetAllocatedBytesForCurrentThread() - before, Is.LessThan(20_000));
     }
 
     private static CompletionCall Read(IDialect dialect, string body)
