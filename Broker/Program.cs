@@ -6,5 +6,6 @@ ServeCommand.AddTo(root);
 root.Subcommands.Add(ServeCommand.Create());
 BrokerCommands.AddTo(root);
 
-// The host itself takes SIGTERM and Ctrl-C: the parser's own handler would end the process after two seconds, with all answers that still run.
+// The host itself takes SIGTERM and Ctrl-C: the parser's own handler would end the process after two seconds, with all answers that still
+// run.
 return await root.Parse(args).InvokeAsync(new InvocationConfiguration { ProcessTerminationTimeout = null });

@@ -64,8 +64,8 @@ internal static class BrokerHost
         logging.SetMinimumLevel(LogLevel.Warning);
         logging.AddFilter("Microsoft.Hosting.Lifetime", LogLevel.None);
 
-        // Its request lines hold the query, and that may hold a key: not even a configuration that asks for more gets them. Wholly off it also
-        // begins no activity and no log scope for each call, which were 0.9 kB of it.
+        // Its request lines hold the query, and that may hold a key: not even a configuration that asks for more gets them. Wholly off
+        // it also begins no activity and no log scope for each call, which were 0.9 kB of it.
         logging.AddFilter("Microsoft.AspNetCore.Hosting.Diagnostics", LogLevel.None);
         logging.AddFilter("Microsoft.Extensions.Hosting.Internal.Host", level => level >= LogLevel.Warning && hasStarted());
 

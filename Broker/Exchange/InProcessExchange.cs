@@ -25,7 +25,8 @@ internal sealed class InProcessExchange(TunnelRegistry registry) : IWorkExchange
     /// <summary>Work whose session has ended between its routing and its start.</summary>
     private sealed class Lost : IWorkStream
     {
-        private WorkEvent? _failure = WorkEvents.Failed(FailureKind.TunnelLost, "The tunnel to the CLI's machine was lost. It reconnects by itself; try again.");
+        private WorkEvent? _failure = WorkEvents.Failed(
+            FailureKind.TunnelLost, "The tunnel to the CLI's machine was lost. It reconnects by itself; try again.");
 
         public ValueTask<bool> WaitToReadAsync(CancellationToken cancellationToken) => new(_failure is not null);
 

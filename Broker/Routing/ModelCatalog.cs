@@ -4,7 +4,7 @@ using Polydev.Shared.Models;
 
 namespace Polydev.Broker.Routing;
 
-/// <summary>The models that an account's connected CLIs answer now: what each ready CLI reports, then the product's own list of it.</summary>
+/// <summary>The models that an account's connected CLIs answer now: what each ready CLI reports, then the product's own list.</summary>
 internal sealed class ModelCatalog(ITunnelDirectory directory)
 {
     public async ValueTask<IReadOnlyList<ListedModel>> ListAsync(string accountId, CancellationToken cancellationToken)

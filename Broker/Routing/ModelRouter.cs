@@ -6,11 +6,11 @@ using Polydev.Shared.Models;
 namespace Polydev.Broker.Routing;
 
 /// <summary>
-/// Finds the tunnel and the CLI for a model id. The id alone chooses, whatever the dialect. A call whose tunnel is on its way back waits for it.
+/// Finds the tunnel and the CLI for a model id. The id alone chooses, whatever the dialect. A call whose tunnel is on its way back waits.
 /// </summary>
 internal sealed class ModelRouter(ITunnelDirectory directory, TimeProvider time)
 {
-    /// <summary>How long a call waits for a tunnel that drains, was cut off, or has not come yet to a broker that has just started.</summary>
+    /// <summary>How long a call waits for a tunnel that drains, was cut off, or has not come yet to a broker just started.</summary>
     public static readonly TimeSpan ReturnLimit = TimeSpan.FromSeconds(5);
 
     /// <exception cref="ApiException">No CLI family has such a model, no tunnel is online, or none has that CLI ready.</exception>
@@ -77,7 +77,7 @@ internal sealed class ModelRouter(ITunnelDirectory directory, TimeProvider time)
         return best is { } found ? new ModelRoute(found.Tunnel.SessionId, found.Cli.Provider, id.Model, found.Cli.Honours) : null;
     }
 
-    /// <summary>A tunnel is on its way here that may have the CLI: nothing else is here, or it had it ready when it was last seen.</summary>
+    /// <summary>A tunnel is on its way that may have the CLI: nothing else is here, or it had it ready when last seen.</summary>
     internal static bool IsWorthWaiting(AccountTunnels tunnels, string? provider) =>
         tunnels is { IsAwaited: true, IsClosing: false }
         && (tunnels.Online.All(tunnel => tunnel.IsDraining)

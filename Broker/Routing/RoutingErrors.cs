@@ -32,20 +32,20 @@ internal static class RoutingErrors
 
     private static ApiError UnknownModel(string modelId) => new(
         ApiErrorKind.ModelNotFound,
-        $"The model '{modelId}' does not exist: no CLI family has it. Use an id of GET /api/v1/models, or name the CLI yourself: claude/…, "
-        + "codex/…, gemini/….")
+        $"The model '{modelId}' does not exist: no CLI family has it. Use an id of GET /api/v1/models, or name the CLI yourself: "
+        + "claude/…, codex/…, gemini/….")
     { Param = "model" };
 
     private static ApiError Offline() => new(
         ApiErrorKind.TunnelOffline,
-        "Tunnel offline: no machine of this account with that CLI is connected. Start `polydev-mcp tunnel` (or an editor that starts polydev-mcp) on the "
-        + "machine with your CLIs.")
+        "Tunnel offline: no machine of this account with that CLI is connected. Start `polydev-mcp tunnel` (or an editor that starts "
+        + "polydev-mcp) on the machine with your CLIs.")
     { ShouldRetry = false };
 
     private static ApiError Returning() => new(
         ApiErrorKind.TunnelOffline,
-        "Tunnel offline: no machine with your CLIs is connected now, but one may be on its way back. Try again in a moment; if it does not come, start "
-        + "`polydev-mcp tunnel` on it.")
+        "Tunnel offline: no machine with your CLIs is connected now, but one may be on its way back. Try again in a moment; "
+        + "if it does not come, start `polydev-mcp tunnel` on it.")
     { ShouldRetry = true, RetryAfter = RetryAfter };
 
     private static ApiError NoProvider(List<OnlineTunnel> tunnels, string provider, string modelId)

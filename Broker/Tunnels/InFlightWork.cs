@@ -70,7 +70,9 @@ internal sealed class InFlightWork : IValueTaskSource<bool>, IAsyncDisposable
                 return;
             }
 
-            var wrong = next.Sequence > _granted + TunnelProtocol.CreditWindow ? "more events than the credit allows" : _grammar.Check(next);
+            var wrong = next.Sequence > _granted + TunnelProtocol.CreditWindow
+                ? "more events than the credit allows"
+                : _grammar.Check(next);
             if (wrong is not null)
             {
                 Complete(FailureKind.Internal, $"The tunnel broke the protocol: {wrong}. Update polydev-mcp on that machine.");
@@ -230,6 +232,7 @@ internal sealed class InFlightWork : IValueTaskSource<bool>, IAsyncDisposable
 
         Fail(
             FailureKind.TimedOut,
-            $"Request timed out: the CLI said nothing for {_silence.TotalSeconds:0} seconds, and its turn was ended. Try again, or ask for less.");
+            $"Request timed out: the CLI said nothing for {_silence.TotalSeconds:0} seconds, and its turn was ended. "
+            + "Try again, or ask for less.");
     }
 }

@@ -24,7 +24,8 @@ internal sealed class TunnelAccount(string id, TunnelOptions options, long start
 
     public int InFlight => _work.Count;
 
-    /// <summary>Adds a session. Of the same tunnel's older ones, one that drains finishes what it has; another is returned, to be closed.</summary>
+    /// <summary>Adds a session. Of the same tunnel's older ones, one that drains finishes what it has; another is returned.</summary>
+    /// <returns>The session whose place it takes, to be closed; null where there is none.</returns>
     public TunnelSession? Add(TunnelSession session)
     {
         lock (_lock)
@@ -45,7 +46,8 @@ internal sealed class TunnelAccount(string id, TunnelOptions options, long start
             _sessions = _sessions.Remove(session);
             if (!_sessions.Exists(other => other.TunnelId == session.TunnelId))
             {
-                _departed = _departed.Add(new Departed(session.TunnelId, session.MachineName, time.GetTimestamp(), !session.HasStopped, session.Clis));
+                _departed = _departed.Add(
+                    new Departed(session.TunnelId, session.MachineName, time.GetTimestamp(), !session.HasStopped, session.Clis));
                 _departed = _departed.Count > MostDeparted ? _departed.RemoveAt(0) : _departed;
             }
 
@@ -136,14 +138,18 @@ internal sealed class TunnelAccount(string id, TunnelOptions options, long start
     }
 
     private static void FailLost(InFlightWork work) => work.Fail(
-        FailureKind.TunnelLost, "The tunnel to the CLI's machine was lost before the answer was complete. It reconnects by itself; try again.");
+        FailureKind.TunnelLost,
+        "The tunnel to the CLI's machine was lost before the answer was complete. It reconnects by itself; try again.");
 
     private static TaskCompletionSource NewSignal() => new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     private bool IsAwaited() =>
-        _sessions.Exists(session => session.IsDraining && !_sessions.Exists(other => other.TunnelId == session.TunnelId && !other.IsDraining))
+        _sessions.Exists(session => session.IsDraining && !HasSuccessor(session))
         || _departed.Exists(left => left.ComesBack && time.GetElapsedTime(left.At) < options.AwaitReturn)
         || (_sessions.IsEmpty && time.GetElapsedTime(started) < options.AwaitFirst);
+
+    private bool HasSuccessor(TunnelSession session) =>
+        _sessions.Exists(other => other.TunnelId == session.TunnelId && !other.IsDraining);
 
     private void Change()
     {

@@ -3,9 +3,9 @@ using Microsoft.Extensions.Options;
 namespace Polydev.Broker.Tunnels;
 
 /// <summary>
-/// When the broker stops: tells every tunnel, lets running answers end for a while, then closes the sessions, because Kestrel waits for their
-/// streams. It does not hold up the stop: Kestrel frees the port at once, for a successor, and the tunnels go there while the old streams run
-/// out here.
+/// When the broker stops: tells every tunnel, lets running answers end for a while, then closes the sessions, because Kestrel waits for
+/// their streams. It does not hold up the stop: Kestrel frees the port at once, for a successor, and the tunnels go there while the old
+/// streams run out here.
 /// </summary>
 internal sealed class TunnelDrain(TunnelRegistry registry, IOptions<TunnelOptions> options, TimeProvider time) : IHostedLifecycleService
 {

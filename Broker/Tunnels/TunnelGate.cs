@@ -8,7 +8,11 @@ namespace Polydev.Broker.Tunnels;
 
 /// <summary>Lets in tunnels with a good token that speak our protocol.</summary>
 internal sealed class TunnelGate(
-    CredentialAuthenticator credentials, Revocations revocations, TunnelRegistry registry, IOptions<TunnelOptions> options, TimeProvider time)
+    CredentialAuthenticator credentials,
+    Revocations revocations,
+    TunnelRegistry registry,
+    IOptions<TunnelOptions> options,
+    TimeProvider time)
 {
     private const string Scheme = "Bearer ";
 
@@ -21,7 +25,8 @@ internal sealed class TunnelGate(
         {
             return TunnelAdmission.Refuse(
                 RefusalReason.Unauthenticated,
-                "The tunnel token is unknown or revoked. Make one with `polydev-broker token create --name NAME` and set POLYDEV_USER_TOKEN.");
+                "The tunnel token is unknown or revoked. Make one with `polydev-broker token create --name NAME` and set it as "
+                + "POLYDEV_USER_TOKEN.");
         }
 
         if (registry.IsClosing)

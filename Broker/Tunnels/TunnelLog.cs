@@ -7,7 +7,8 @@ internal static partial class TunnelLog
         Message = "Tunnel {TunnelId} on {MachineName} is online as session {SessionId} of account {AccountId}.")]
     public static partial void Online(ILogger logger, string tunnelId, string machineName, string sessionId, string accountId);
 
-    [LoggerMessage(EventId = 2002, EventName = "TunnelOffline", Level = LogLevel.Information, Message = "Session {SessionId} has ended: {Reason}.")]
+    [LoggerMessage(EventId = 2002, EventName = "TunnelOffline", Level = LogLevel.Information,
+        Message = "Session {SessionId} has ended: {Reason}.")]
     public static partial void Offline(ILogger logger, string sessionId, string reason);
 
     [LoggerMessage(EventId = 2003, EventName = "TunnelRefused", Level = LogLevel.Warning, Message = "A tunnel was refused: {Reason}.")]

@@ -4,7 +4,7 @@ using Polydev.Broker.Presence;
 
 namespace Polydev.Broker.Tunnels;
 
-/// <summary>The live sessions of this process. As a directory it tells them as data; only the exchange asks for the session itself.</summary>
+/// <summary>The live sessions of this process. As a directory it tells them as data; only the exchange asks for a session.</summary>
 internal sealed class TunnelRegistry(IOptions<TunnelOptions> options, TimeProvider time) : ITunnelDirectory
 {
     private readonly ConcurrentDictionary<string, TunnelAccount> _accounts = new(StringComparer.Ordinal);
@@ -58,7 +58,8 @@ internal sealed class TunnelRegistry(IOptions<TunnelOptions> options, TimeProvid
     public ValueTask<DirectorySummary> SummarizeAsync(CancellationToken cancellationToken)
     {
         var sessions = _sessions.Values.Where(session => !session.IsDraining).ToList();
-        return new(new DirectorySummary(sessions.DistinctBy(session => (session.Account, session.TunnelId)).Count(), _accounts.Values.Sum(account => account.InFlight)));
+        var tunnels = sessions.DistinctBy(session => (session.Account, session.TunnelId)).Count();
+        return new(new DirectorySummary(tunnels, _accounts.Values.Sum(account => account.InFlight)));
     }
 
     private TunnelAccount NewAccount(string accountId)

@@ -93,7 +93,8 @@ internal sealed class TunnelService(
         }
     }
 
-    private static async Task WriteAsync(TunnelSession session, IServerStreamWriter<BrokerFrame> writer, CancellationToken cancellationToken)
+    private static async Task WriteAsync(
+        TunnelSession session, IServerStreamWriter<BrokerFrame> writer, CancellationToken cancellationToken)
     {
         await foreach (var next in session.Sending.ReadAllAsync(cancellationToken))
         {
@@ -114,7 +115,8 @@ internal sealed class TunnelService(
                 await WriteAsync(session, writer, part, cancellationToken);
                 if (part.KindCase == BrokerFrame.KindOneofCase.Chunk)
                 {
-                    // Far more than HTTP/2 buffers, so the peer has taken most of it. Behind 32 of them a ping may wait longer than a silence may last.
+                    // Far more than HTTP/2 buffers, so the peer has taken most of it. Behind 32 of them a ping may wait longer than a
+                    // silence may last.
                     session.Hear();
                     next.Work.Touch();
                 }
@@ -134,7 +136,7 @@ internal sealed class TunnelService(
     {
         using var timer = new PeriodicTimer(TimeSpan.FromSeconds(1), time);
         var sinceLastPing = TimeSpan.Zero;
-        for (var nonce = 1UL; session.Silence <= TunnelProtocol.DeadAfter && session.Stuck <= options.Value.StuckAfter; sinceLastPing += timer.Period)
+        for (var nonce = 1UL; IsAlive(session); sinceLastPing += timer.Period)
         {
             if (sinceLastPing >= TunnelProtocol.HeartbeatInterval)
             {
@@ -145,4 +147,7 @@ internal sealed class TunnelService(
             await timer.WaitForNextTickAsync(cancellationToken);
         }
     }
+
+    private bool IsAlive(TunnelSession session) =>
+        session.Silence <= TunnelProtocol.DeadAfter && session.Stuck <= options.Value.StuckAfter;
 }

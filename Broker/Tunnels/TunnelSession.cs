@@ -140,7 +140,8 @@ internal sealed class TunnelSession(TunnelAccount account, Hello hello, TimeProv
         current?.Signal();
     }
 
-    // Events of an item that is no longer in hand came too late: it was cancelled. Those of another connection's item are not this tunnel's to send.
+    // Events of an item that is no longer in hand came too late: it was cancelled. Those of another connection's item are not this
+    // tunnel's to send.
     private InFlightWork? InHand(string workId) => Account.Find(workId) is { } work && work.Carrier == this ? work : null;
 
     // A full queue means a peer that has stopped reading: its calls time out by themselves, and the connection is given up (see Stuck).

@@ -11,7 +11,8 @@ public static class WorkEvents
 
     public static WorkEvent Thinking(string text) => new() { Thinking = new ThinkingDelta { Text = text } };
 
-    public static WorkEvent ToolCallStarted(string id, string name) => new() { ToolCallStarted = new ToolCallStarted { Id = id, Name = name } };
+    public static WorkEvent ToolCallStarted(string id, string name) =>
+        new() { ToolCallStarted = new ToolCallStarted { Id = id, Name = name } };
 
     public static WorkEvent ToolCallArguments(string id, string json) =>
         new() { ToolCallArguments = new ToolCallArgumentsDelta { Id = id, Json = json } };

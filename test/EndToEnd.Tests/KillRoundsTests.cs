@@ -51,7 +51,8 @@ public sealed class KillRoundsTests
             }
 
             using var next = _stack.CreateClient();
-            var answer = await next.PostAsJsonAsync("chat/completions", Body($"batch {batch}, round {round}", stream: false)).DefaultTimeout();
+            var question = Body($"batch {batch}, round {round}", stream: false);
+            var answer = await next.PostAsJsonAsync("chat/completions", question).DefaultTimeout();
             Assert.That(await answer.Content.ReadAsStringAsync(), Does.Contain($"batch {batch}, round {round}"));
         }
     }
@@ -85,7 +86,10 @@ public sealed class KillRoundsTests
 
     private static async Task<Stream> BeginAsync(HttpClient client)
     {
-        var message = new HttpRequestMessage(HttpMethod.Post, "chat/completions") { Content = JsonContent.Create(Body(LongText, stream: true)) };
+        var message = new HttpRequestMessage(HttpMethod.Post, "chat/completions")
+        {
+            Content = JsonContent.Create(Body(LongText, stream: true)),
+        };
         var response = await client.SendAsync(message, HttpCompletionOption.ResponseHeadersRead);
         response.EnsureSuccessStatusCode();
         var stream = await response.Content.ReadAsStreamAsync();

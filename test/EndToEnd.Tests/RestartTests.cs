@@ -43,7 +43,8 @@ public sealed class RestartTests
         // 2. Its successor stands there. A call comes before the tunnel does, and waits for it.
         await _stack.StartBrokerAsync(_stack.BrokerAddress);
         using var later = _stack.CreateClient();
-        var waited = await later.PostAsJsonAsync("chat/completions", Body(KnownModels.Echo, "are you there?", stream: false)).DefaultTimeout();
+        var question = Body(KnownModels.Echo, "are you there?", stream: false);
+        var waited = await later.PostAsJsonAsync("chat/completions", question).DefaultTimeout();
         Assert.That(await waited.Content.ReadAsStringAsync(), Does.Contain("are you there?"));
 
         // 3. The answers end as if nothing had been.
@@ -73,12 +74,16 @@ public sealed class RestartTests
         Assert.That(await _stack.Broker.ExitAsync(TimeSpan.FromSeconds(20)), Is.Zero);
     }
 
-    private static object Body(string model, string text, bool stream) => new { model, stream, messages = new[] { new { role = "user", content = text } } };
+    private static object Body(string model, string text, bool stream) =>
+        new { model, stream, messages = new[] { new { role = "user", content = text } } };
 
     // An answer that has begun.
     private static async Task<StreamReader> BeginAsync(HttpClient client)
     {
-        var message = new HttpRequestMessage(HttpMethod.Post, "chat/completions") { Content = JsonContent.Create(Body(Codex, "go on", stream: true)) };
+        var message = new HttpRequestMessage(HttpMethod.Post, "chat/completions")
+        {
+            Content = JsonContent.Create(Body(Codex, "go on", stream: true)),
+        };
         var response = await client.SendAsync(message, HttpCompletionOption.ResponseHeadersRead);
         var reader = new StreamReader(await response.Content.ReadAsStreamAsync());
         string? line;

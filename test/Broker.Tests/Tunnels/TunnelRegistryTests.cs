@@ -35,7 +35,8 @@ public sealed class TunnelRegistryTests
         }
 
         Assert.That((await work.ReadToEndAsync()).Select(next => next.KindCase).Last(), Is.EqualTo(WorkEvent.KindOneofCase.Finished));
-        Assert.That((await FindAsync()).Online.Select(tunnel => (tunnel.SessionId, tunnel.IsDraining)), Is.EqualTo(new[] { (older.Id, true), (newer.Id, false) }));
+        var online = (await FindAsync()).Online.Select(tunnel => (tunnel.SessionId, tunnel.IsDraining));
+        Assert.That(online, Is.EqualTo(new[] { (older.Id, true), (newer.Id, false) }));
     }
 
     [Test]
