@@ -6,13 +6,20 @@ namespace Polydev.Shared.Work;
 /// <summary>One whole answer, folded from events that the grammar has passed. Not thread-safe.</summary>
 public sealed class Answer
 {
-    private readonly StringBuilder _text = new();
-    private readonly StringBuilder _thinking = new();
+    // As they came: a text of one piece, however long, is not copied at all, and one of many is copied once.
+    private readonly List<string> _texts = [];
+    private readonly List<AnswerThought> _thoughts = [];
     private readonly List<AnswerToolCall> _toolCalls = [];
+    private bool _thinks;
 
-    public string Text => _text.ToString();
+    /// <summary>The whole text, joined anew at each call.</summary>
+    public string Text => _texts.Count == 1 ? _texts[0] : string.Concat(_texts);
 
-    public string Thinking => _thinking.ToString();
+    /// <summary>All thoughts as one text.</summary>
+    public string Thinking => string.Concat(_thoughts.Select(thought => thought.Text));
+
+    /// <summary>The thoughts apart: each ends with its signature, or where the answer goes on.</summary>
+    public IReadOnlyList<AnswerThought> Thoughts => _thoughts;
 
     public IReadOnlyList<AnswerToolCall> ToolCalls => _toolCalls;
 
@@ -29,12 +36,14 @@ public sealed class Answer
         switch (next.KindCase)
         {
             case WorkEvent.KindOneofCase.Text:
-                _text.Append(next.Text.Text);
+                _thinks = false;
+                _texts.Add(next.Text.Text);
                 break;
             case WorkEvent.KindOneofCase.Thinking:
-                _thinking.Append(next.Thinking.Text);
+                Think(next.Thinking);
                 break;
             case WorkEvent.KindOneofCase.ToolCallStarted:
+                _thinks = false;
                 _toolCalls.Add(new AnswerToolCall(next.ToolCallStarted.Id, next.ToolCallStarted.Name));
                 break;
             case WorkEvent.KindOneofCase.ToolCallArguments:
@@ -51,6 +60,34 @@ public sealed class Answer
                 Failed = next.Failed;
                 break;
         }
+    }
+
+    private void Think(ThinkingDelta delta)
+    {
+        if (!_thinks)
+        {
+            _thoughts.Add(new AnswerThought());
+        }
+
+        _thoughts[^1].Append(delta);
+        _thinks = delta.Signature.Length == 0;
+    }
+}
+
+/// <summary>One thought of an <see cref="Answer"/>.</summary>
+public sealed class AnswerThought
+{
+    private readonly StringBuilder _text = new();
+
+    public string Text => _text.ToString();
+
+    /// <summary>The vendor's, opaque; empty where it gave none.</summary>
+    public string Signature { get; private set; } = string.Empty;
+
+    internal void Append(ThinkingDelta delta)
+    {
+        _text.Append(delta.Text);
+        Signature = delta.Signature;
     }
 }
 
