@@ -1,16 +1,25 @@
+using Polydev.Broker.Conversations;
 using Polydev.Broker.Routing;
 using Polydev.Protos.V1;
 
 namespace Polydev.Broker.Dialects;
 
-/// <summary>A read request: the work, and what the answer must remember of the request.</summary>
+/// <summary>A read request: what goes into the work, and what the answer must remember of the request.</summary>
 internal sealed record CompletionCall
 {
     /// <summary>The model id as the caller wrote it: routes the call, and is what the answer calls the model.</summary>
     public required string Model { get; init; }
 
-    /// <summary>Provider, model and work id are still empty: routing sets them.</summary>
-    public required WorkItem Item { get; init; }
+    public required Conversation Conversation { get; init; }
+
+    /// <summary>Null where nothing is asked of the sampler.</summary>
+    public Sampling? Sampling { get; init; }
+
+    /// <summary>Null where nothing is asked of the model's thinking.</summary>
+    public ThinkingControl? Thinking { get; init; }
+
+    /// <summary>The caller asked to see thoughts, in a dialect that has a word for them.</summary>
+    public bool ShowsThoughts => Thinking is { IncludeThoughts: true };
 
     public bool Stream { get; init; }
 
@@ -20,22 +29,64 @@ internal sealed record CompletionCall
     /// <summary>Google's stream as server-sent events and not as a JSON array.</summary>
     public bool ServerSentEvents { get; init; }
 
+    /// <summary>What OpenAI's Responses write back as it was sent.</summary>
+    public RequestEcho Echo { get; init; } = RequestEcho.Nothing;
+
     /// <summary>The id of the answer, in the dialect's form (<c>chatcmpl-…</c>, <c>msg_…</c>).</summary>
     public required string AnswerId { get; init; }
 
     public required DateTimeOffset CreatedAt { get; init; }
 
-    /// <summary>Request fields, in the dialect's own names, by the feature they ask for: those that the CLI does not honour are named in <c>x-polydev-ignored</c>.</summary>
+    /// <summary>
+    /// Request fields, in the dialect's own names, by the feature they ask for: those that the CLI does not honour are named in
+    /// <c>x-polydev-ignored</c>.
+    /// </summary>
     public IReadOnlyList<RequestedFeature> Requested { get; init; } = [];
 
     /// <summary>The work for a tunnel: made once, and not altered after.</summary>
     /// <param name="id">Of the work: the request's own.</param>
     public WorkItem ToWork(string id, ModelRoute route)
     {
-        var work = Item.Clone();
-        work.WorkId = id;
-        work.Provider = route.Provider;
-        work.Model = route.Model;
+        var work = new WorkItem
+        {
+            WorkId = id,
+            Provider = route.Provider,
+            Model = route.Model,
+            Instructions = Conversation.Instructions,
+            Sampling = Sampling,
+            Thinking = Thinking,
+        };
+        work.Messages.Add(Conversation.Messages);
         return work;
     }
+}
+
+/// <summary>A field that asks for something not every CLI can do.</summary>
+/// <param name="Field">The dialect's name of it: <c>max_completion_tokens</c>.</param>
+/// <param name="Feature">
+/// One of <see cref="Polydev.Shared.Models.RequestFeatures"/>; empty where no CLI can honour it (<c>frequency_penalty</c>).
+/// </param>
+internal sealed record RequestedFeature(string Field, string Feature)
+{
+    /// <summary>
+    /// Names a kind of part or item that we do not know, once. What the assistant once did must not cost the conversation (the wire's
+    /// facts): it is left out, and the caller is told. What the user says is refused instead: the answer would be to another question.
+    /// </summary>
+    /// <param name="list">Where such things stand: <c>input</c>.</param>
+    public static void PassOver(List<RequestedFeature> requested, string list, string kind)
+    {
+        // The name ends in a header: a caller's own text must not.
+        var isWord = kind.Length is > 0 and <= 40 && kind.All(letter => char.IsAsciiLetter(letter) || letter == '_');
+        var passed = new RequestedFeature(isWord ? $"{list}.{kind}" : list, string.Empty);
+        if (!requested.Contains(passed))
+        {
+            requested.Add(passed);
+        }
+    }
+}
+
+/// <summary>Settings of a request that its answer repeats; null where the caller sent none.</summary>
+internal sealed record RequestEcho(string? Instructions, string? Effort, string? Summary)
+{
+    public static RequestEcho Nothing { get; } = new(null, null, null);
 }

@@ -10,8 +10,8 @@ internal interface IAnswerStream : IDisposable
     string ContentType { get; }
 
     /// <summary>
-    /// Writes what this event is in the dialect, with everything that must precede it; nothing, where the dialect has no word for it. Takes every
-    /// event but Started and Failed; after Finished the stream is whole.
+    /// Writes what this event is in the dialect, with everything that must precede it; nothing, where the dialect has no word for it. Takes
+    /// every event but Started and Failed; after Finished the stream is whole.
     /// </summary>
     void Write(WorkEvent next);
 

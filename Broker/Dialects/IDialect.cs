@@ -16,7 +16,7 @@ internal interface IDialect
     IApiFamily Family { get; }
 
     /// <summary>Reads a caller's body. Unknown fields are ignored.</summary>
-    /// <exception cref="Errors.ApiException">Wrong types, missing or unsupported fields: an invalid request that names the field.</exception>
+    /// <exception cref="Errors.ApiException">An invalid request that names its field: a wrong type, one missing or unsupported.</exception>
     CompletionCall Read(JsonElement body, CompletionPath path);
 
     /// <summary>Writes the whole answer as one JSON body.</summary>
@@ -24,4 +24,19 @@ internal interface IDialect
 
     /// <summary>Opens a streamed answer that writes its frames to <paramref name="output"/>.</summary>
     IAnswerStream OpenStream(IBufferWriter<byte> output, CompletionCall call);
+}
+
+/// <summary>What a completion's address says, where the dialect puts it there (Google's).</summary>
+internal sealed record CompletionPath
+{
+    public static CompletionPath None { get; } = new();
+
+    /// <summary>The model of the path, else null.</summary>
+    public string? Model { get; init; }
+
+    /// <summary>The path asks for a stream; null: the body says.</summary>
+    public bool? Stream { get; init; }
+
+    /// <summary>Google's <c>alt=sse</c>; without it its stream is a JSON array.</summary>
+    public bool ServerSentEvents { get; init; }
 }

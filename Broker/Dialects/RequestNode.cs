@@ -1,19 +1,41 @@
 using System.Text.Json;
+using Polydev.Broker.Conversations;
 using Polydev.Broker.Errors;
 
 namespace Polydev.Broker.Dialects;
 
 /// <summary>
-/// A place in a caller's JSON that knows its own path, so that every complaint names the field. JSON null counts as absent,
-/// as it does at the vendors.
+/// A place in a caller's JSON that knows its own path, so that every complaint names the field. JSON null counts as absent, as it does at
+/// the vendors. The path is kept as links, and becomes text only where it is asked for: most requests are good.
 /// </summary>
-internal readonly record struct RequestNode(JsonElement Value, string Path)
+internal readonly struct RequestNode
 {
+    private readonly FieldPath? _parent;
+    private readonly string? _name;
+    private readonly int _index;
+
+    private RequestNode(JsonElement value, FieldPath? parent, string? name, int index = 0)
+    {
+        (Value, _parent, _name, _index) = (value, parent, name, index);
+    }
+
+    public JsonElement Value { get; }
+
     public JsonValueKind Kind => Value.ValueKind;
 
+    /// <summary>The field's own name; null for an element of an array and for the body.</summary>
+    public string? Name => _name;
+
+    /// <summary>As text: <c>messages[0].content</c>; empty for the body.</summary>
+    public string Path => Place?.ToString() ?? string.Empty;
+
+    /// <summary>Null for the body.</summary>
+    public FieldPath? Place => _parent is null && _name is null ? null : new FieldPath(_parent, _name, _index);
+
     /// <summary>The body itself.</summary>
-    public static RequestNode Body(JsonElement body) =>
-        body.ValueKind == JsonValueKind.Object ? new RequestNode(body, string.Empty) : throw Fail("body", "The request body must be a JSON object.");
+    public static RequestNode Body(JsonElement body) => body.ValueKind == JsonValueKind.Object
+        ? new RequestNode(body, null, null)
+        : throw Fail("body", "The request body must be a JSON object.");
 
     /// <summary>The first of the names that is present.</summary>
     public RequestNode? Optional(params ReadOnlySpan<string> names)
@@ -22,15 +44,29 @@ internal readonly record struct RequestNode(JsonElement Value, string Path)
         {
             if (TryGet(name, out var found) && found.ValueKind is not (JsonValueKind.Null or JsonValueKind.Undefined))
             {
-                return new RequestNode(found, Path.Length == 0 ? name : $"{Path}.{name}");
+                return new RequestNode(found, Place, name);
             }
         }
 
         return null;
     }
 
-    public RequestNode Required(string name) =>
-        Optional(name) ?? throw Fail(Path.Length == 0 ? name : $"{Path}.{name}", $"Missing required parameter: '{(Path.Length == 0 ? name : $"{Path}.{name}")}'.");
+    public RequestNode Required(string name)
+    {
+        if (Optional(name) is { } found)
+        {
+            return found;
+        }
+
+        var path = new FieldPath(Place, name).ToString();
+        throw Fail(path, $"Missing required parameter: '{path}'.");
+    }
+
+    /// <summary>The text of the field, or null where it is absent.</summary>
+    public string? String(string name) => Optional(name)?.AsString();
+
+    /// <summary>The elements of the first of the names that is present; none where all are absent.</summary>
+    public RequestList List(params ReadOnlySpan<string> names) => Optional(names)?.AsArray() ?? default;
 
     public string AsString()
     {
@@ -54,11 +90,14 @@ internal readonly record struct RequestNode(JsonElement Value, string Path)
 
     /// <summary>A finite number: 1e999 is JSON, but no sampler's, and cannot be written back.</summary>
     public double AsNumber() =>
-        Kind == JsonValueKind.Number && Value.TryGetDouble(out var number) && double.IsFinite(number) ? number : throw WrongType("a finite number");
+        Kind == JsonValueKind.Number && Value.TryGetDouble(out var number) && double.IsFinite(number)
+            ? number
+            : throw WrongType("a finite number");
 
     /// <summary>A whole number of 0 to 2^31-1.</summary>
     public uint AsCount() =>
-        Kind == JsonValueKind.Number && Value.TryGetDouble(out var number) && number is >= 0 and <= int.MaxValue && Math.Floor(number) == number
+        Kind == JsonValueKind.Number && Value.TryGetDouble(out var number)
+        && number is >= 0 and <= int.MaxValue && Math.Floor(number) == number
             ? (uint)number
             : throw WrongType("a non-negative integer");
 
@@ -66,31 +105,26 @@ internal readonly record struct RequestNode(JsonElement Value, string Path)
 
     public RequestNode AsObject() => Kind == JsonValueKind.Object ? this : throw WrongType("an object");
 
-    public IEnumerable<RequestNode> AsArray()
-    {
-        if (Kind != JsonValueKind.Array)
-        {
-            throw WrongType("an array");
-        }
-
-        var path = Path;
-        return Value.EnumerateArray().Select((element, index) => new RequestNode(element, $"{path}[{index}]"));
-    }
+    public RequestList AsArray() => Kind == JsonValueKind.Array ? new RequestList(Value, Place) : throw WrongType("an array");
 
     /// <summary>What the object holds, in its order.</summary>
     public IEnumerable<RequestNode> Fields()
     {
         foreach (var field in AsObject().Value.EnumerateObject())
         {
-            yield return new RequestNode(field.Value, $"{Path}.{NameOf(field)}");
+            yield return new RequestNode(field.Value, Place, NameOf(field));
         }
     }
 
-    public string? String(string name) => Optional(name)?.AsString();
+    /// <summary>The field as one that asks for a feature; empty where no CLI has it.</summary>
+    public RequestedFeature Asking(string feature) => new(Path, feature);
 
-    public ApiException WrongType(string wanted) => Fail(Path, $"Invalid type for '{Path}': expected {wanted}, but got {Name(Kind)} instead.");
+    public ApiException WrongType(string wanted) =>
+        Fail(Path, $"Invalid type for '{Path}': expected {wanted}, but got {NameOf(Kind)} instead.");
 
     public ApiException Unsupported(string message) => Fail(Path, message);
+
+    internal static RequestNode Element(JsonElement value, FieldPath? list, int index) => new(value, list, null, index);
 
     private bool TryGet(string name, out JsonElement found)
     {
@@ -116,11 +150,11 @@ internal readonly record struct RequestNode(JsonElement Value, string Path)
         }
     }
 
-    private ApiException BadName() => Fail(Path.Length == 0 ? "body" : Path, "A field's name is not valid Unicode.");
+    private ApiException BadName() => Fail(Place?.ToString() ?? "body", "A field's name is not valid Unicode.");
 
     private static ApiException Fail(string path, string message) => new(ApiError.Invalid(path, message));
 
-    private static string Name(JsonValueKind kind) => kind switch
+    private static string NameOf(JsonValueKind kind) => kind switch
     {
         JsonValueKind.Object => "an object",
         JsonValueKind.Array => "an array",
@@ -129,4 +163,26 @@ internal readonly record struct RequestNode(JsonElement Value, string Path)
         JsonValueKind.True or JsonValueKind.False => "a boolean",
         _ => "null",
     };
+}
+
+/// <summary>The elements of an array in a caller's JSON. The default has none.</summary>
+internal readonly struct RequestList(JsonElement array, FieldPath? path)
+{
+    public bool IsEmpty => array.ValueKind != JsonValueKind.Array || array.GetArrayLength() == 0;
+
+    public Enumerator GetEnumerator() => new(array, path);
+
+    internal struct Enumerator(JsonElement array, FieldPath? path)
+    {
+        private JsonElement.ArrayEnumerator _elements = array.ValueKind == JsonValueKind.Array ? array.EnumerateArray() : default;
+        private int _index = -1;
+
+        public readonly RequestNode Current => RequestNode.Element(_elements.Current, path, _index);
+
+        public bool MoveNext()
+        {
+            _index++;
+            return array.ValueKind == JsonValueKind.Array && _elements.MoveNext();
+        }
+    }
 }

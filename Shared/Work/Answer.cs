@@ -7,13 +7,20 @@ namespace Polydev.Shared.Work;
 /// <summary>One whole answer, folded from events that the grammar has passed. Not thread-safe.</summary>
 public sealed class Answer
 {
-    private readonly Pieces _text = new();
-    private readonly Pieces _thinking = new();
+    // As they came: a text of one piece, however long, is not copied at all, and one of many is copied once.
+    private readonly List<string> _texts = [];
+    private readonly List<AnswerThought> _thoughts = [];
     private readonly List<AnswerToolCall> _toolCalls = [];
+    private bool _thinks;
 
-    public string Text => _text.Joined;
+    /// <summary>The whole text, joined anew at each call, in memory of its size.</summary>
+    public string Text => _texts.Count == 1 ? _texts[0] : string.Concat(CollectionsMarshal.AsSpan(_texts));
 
-    public string Thinking => _thinking.Joined;
+    /// <summary>All thoughts as one text.</summary>
+    public string Thinking => string.Concat(_thoughts.Select(thought => thought.Text));
+
+    /// <summary>The thoughts apart: each ends with its signature, or where the answer goes on.</summary>
+    public IReadOnlyList<AnswerThought> Thoughts => _thoughts;
 
     public IReadOnlyList<AnswerToolCall> ToolCalls => _toolCalls;
 
@@ -30,12 +37,14 @@ public sealed class Answer
         switch (next.KindCase)
         {
             case WorkEvent.KindOneofCase.Text:
-                _text.Add(next.Text.Text);
+                _thinks = false;
+                _texts.Add(next.Text.Text);
                 break;
             case WorkEvent.KindOneofCase.Thinking:
-                _thinking.Add(next.Thinking.Text);
+                Think(next.Thinking);
                 break;
             case WorkEvent.KindOneofCase.ToolCallStarted:
+                _thinks = false;
                 _toolCalls.Add(new AnswerToolCall(next.ToolCallStarted.Id, next.ToolCallStarted.Name));
                 break;
             case WorkEvent.KindOneofCase.ToolCallArguments:
@@ -54,27 +63,32 @@ public sealed class Answer
         }
     }
 
-    // Joined once, however often it is asked for, and in memory of its size: an answer may be megabytes long.
-    private sealed class Pieces
+    private void Think(ThinkingDelta delta)
     {
-        private readonly List<string> _pieces = [];
-
-        public string Joined
+        if (!_thinks)
         {
-            get
-            {
-                if (_pieces.Count > 1)
-                {
-                    var joined = string.Concat(CollectionsMarshal.AsSpan(_pieces));
-                    _pieces.Clear();
-                    _pieces.Add(joined);
-                }
-
-                return _pieces is [var whole] ? whole : string.Empty;
-            }
+            _thoughts.Add(new AnswerThought());
         }
 
-        public void Add(string piece) => _pieces.Add(piece);
+        _thoughts[^1].Append(delta);
+        _thinks = delta.Signature.Length == 0;
+    }
+}
+
+/// <summary>One thought of an <see cref="Answer"/>.</summary>
+public sealed class AnswerThought
+{
+    private readonly StringBuilder _text = new();
+
+    public string Text => _text.ToString();
+
+    /// <summary>The vendor's, opaque; empty where it gave none.</summary>
+    public string Signature { get; private set; } = string.Empty;
+
+    internal void Append(ThinkingDelta delta)
+    {
+        _text.Append(delta.Text);
+        Signature = delta.Signature;
     }
 }
 

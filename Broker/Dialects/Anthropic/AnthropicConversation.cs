@@ -1,63 +1,158 @@
+using System.Text.Json;
+using Polydev.Broker.Conversations;
+using Polydev.Broker.Errors;
 using Polydev.Protos.V1;
 
 namespace Polydev.Broker.Dialects.Anthropic;
 
-/// <summary>A request's system texts and messages. Belongs to one read.</summary>
-internal sealed class AnthropicConversation
+/// <summary>Reads <c>system</c> and <c>messages</c>. Contents are a string, or an array of blocks.</summary>
+internal static class AnthropicConversation
 {
-    private readonly List<string> _instructions = [];
-    private readonly AnthropicContent _content = new();
-
-    public List<Message> Messages { get; } = [];
-
-    public string Instructions => string.Join("\n\n", _instructions);
-
-    /// <exception cref="Errors.ApiException">No message, or the last is not the caller's: the vendor, too, wants a question at the end.</exception>
-    public static AnthropicConversation Read(RequestNode body)
+    /// <param name="requested">Takes the kinds of blocks that were passed over.</param>
+    public static Conversation Read(RequestNode body, List<RequestedFeature> requested)
     {
-        var conversation = new AnthropicConversation();
+        var conversation = new ConversationBuilder();
         if (body.Optional("system") is { } system)
         {
-            conversation.AddInstructions(system);
+            ReadInstructions(system, conversation);
         }
 
         var messages = body.Required("messages");
         foreach (var message in messages.AsArray())
         {
-            conversation.Add(message.AsObject());
+            ReadMessage(message.AsObject(), conversation, requested);
         }
 
-        return conversation.Messages is [.., { Role: Role.User }]
-            ? conversation
-            : throw messages.Unsupported("messages must end with a user message.");
+        return conversation.Build(messages.Place!);
     }
 
-    private void Add(RequestNode message)
+    private static void ReadMessage(RequestNode message, ConversationBuilder conversation, List<RequestedFeature> requested)
     {
         var role = message.Required("role");
         var content = message.Required("content");
         switch (role.AsString())
         {
             case "user":
-                var question = new Message { Role = Role.User, Parts = { _content.ReadUser(content) } };
-                Messages.Add(question.Parts.Count > 0 ? question : throw content.Unsupported($"{content.Path} must not be empty."));
+                ReadUser(content, conversation);
                 break;
             case "assistant":
-                var answer = new Message { Role = Role.Assistant, Parts = { _content.ReadAssistant(content) } };
-                if (answer.Parts.Count > 0)
-                {
-                    Messages.Add(answer);
-                }
-
+                ReadAssistant(content, conversation, requested);
                 break;
             case "system":
-                AddInstructions(content);
+                ReadInstructions(content, conversation);
                 break;
             default:
                 throw role.Unsupported($"{role.Path} must be 'user', 'assistant' or 'system'.");
         }
     }
 
-    private void AddInstructions(RequestNode content) =>
-        _instructions.AddRange(AnthropicContent.ReadTexts(content).Select(part => part.Text.Text));
+    private static void ReadInstructions(RequestNode content, ConversationBuilder conversation)
+    {
+        if (content.Kind == JsonValueKind.String)
+        {
+            conversation.AddInstructions(content.AsString());
+            return;
+        }
+
+        foreach (var block in Blocks(content))
+        {
+            conversation.AddInstructions(ReadText(block));
+        }
+    }
+
+    private static void ReadUser(RequestNode content, ConversationBuilder conversation)
+    {
+        if (content.Kind == JsonValueKind.String)
+        {
+            conversation.AddText(Role.User, content.AsString());
+            return;
+        }
+
+        foreach (var block in Blocks(content))
+        {
+            if (block.AsObject().Required("type").AsString() == "tool_result")
+            {
+                ReadToolResult(block, conversation);
+            }
+            else
+            {
+                conversation.AddText(Role.User, ReadText(block));
+            }
+        }
+    }
+
+    private static void ReadAssistant(RequestNode content, ConversationBuilder conversation, List<RequestedFeature> requested)
+    {
+        if (content.Kind == JsonValueKind.String)
+        {
+            conversation.AddText(Role.Assistant, content.AsString());
+            return;
+        }
+
+        foreach (var block in Blocks(content))
+        {
+            switch (block.AsObject().Required("type").AsString())
+            {
+                case "text":
+                    conversation.AddText(Role.Assistant, ReadText(block));
+                    break;
+                case "tool_use":
+                    ReadToolUse(block, conversation);
+                    break;
+                case "thinking":
+                    var thought = block.String("thinking") ?? string.Empty;
+                    conversation.AddThinking(new ThinkingPart { Text = thought, Signature = block.String("signature") ?? string.Empty });
+                    break;
+                case "redacted_thinking":
+                    conversation.AddThinking(new ThinkingPart { Signature = block.Required("data").AsString(), Redacted = true });
+                    break;
+                case var other:
+                    RequestedFeature.PassOver(requested, "messages.content", other);
+                    break;
+            }
+        }
+    }
+
+    private static void ReadToolUse(RequestNode block, ConversationBuilder conversation)
+    {
+        var id = block.Required("id");
+        var call = new ToolCallPart
+        {
+            Id = id.AsString(),
+            Name = block.Required("name").AsString(),
+            ArgumentsJson = block.Required("input").AsObject().Value.GetRawText(),
+        };
+        conversation.AddToolCall(call, id.Place!);
+    }
+
+    private static void ReadToolResult(RequestNode block, ConversationBuilder conversation)
+    {
+        var id = block.Required("tool_use_id");
+        var result = new ToolResultPart { ToolCallId = id.AsString(), IsError = block.Optional("is_error")?.AsBoolean() ?? false };
+        if (block.Optional("content") is { Kind: JsonValueKind.String } text)
+        {
+            result.Content.Add(new Part { Text = new TextPart { Text = text.AsString() } });
+        }
+        else if (block.Optional("content") is { } content)
+        {
+            foreach (var part in Blocks(content))
+            {
+                result.Content.Add(new Part { Text = new TextPart { Text = ReadText(part) } });
+            }
+        }
+
+        conversation.AddToolResult(result, id.Place!);
+    }
+
+    private static RequestList Blocks(RequestNode content) =>
+        content.Kind == JsonValueKind.Array ? content.AsArray() : throw content.WrongType("a string or an array");
+
+    private static string ReadText(RequestNode block)
+    {
+        var type = block.AsObject().Required("type");
+        return type.AsString() == "text" ? block.Required("text").AsString() : throw Refuse(type);
+    }
+
+    private static ApiException Refuse(RequestNode type) =>
+        type.Unsupported($"{type.Path}: a block of type '{type.AsString()}' is not supported here.");
 }

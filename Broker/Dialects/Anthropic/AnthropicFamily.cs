@@ -1,5 +1,4 @@
 using System.Buffers;
-using System.Text.Json;
 using Polydev.Broker.Errors;
 using Polydev.Broker.Routing;
 
@@ -17,22 +16,55 @@ internal sealed class AnthropicFamily : IApiFamily
 
     public int StatusOf(ApiError error) => error.Kind == ApiErrorKind.Overloaded ? StatusOverloaded : error.Status;
 
-    public void WriteError(IBufferWriter<byte> output, ApiError error, string requestId)
-    {
-        using var json = new Utf8JsonWriter(output);
-        JsonSerializer.Serialize(json, AnthropicError.Of(error, requestId), AnthropicJson.Default.AnthropicError);
-    }
+    public void WriteError(IBufferWriter<byte> output, ApiError error, string requestId) =>
+        JsonOutput.Write(output, AnthropicError.Of(error, requestId), AnthropicJson.Default.AnthropicError);
 
-    public void WriteModels(IBufferWriter<byte> output, IReadOnlyList<ListedModel> models)
-    {
-        var data = models.Select(AnthropicModel.Of).ToList();
-        using var json = new Utf8JsonWriter(output);
-        JsonSerializer.Serialize(json, new AnthropicModel.Page(data), AnthropicJson.Default.Page);
-    }
+    public void WriteModels(IBufferWriter<byte> output, IReadOnlyList<ListedModel> models) =>
+        JsonOutput.Write(output, new AnthropicModel.Page([.. models.Select(AnthropicModel.Of)]), AnthropicJson.Default.Page);
 
-    public void WriteModel(IBufferWriter<byte> output, ListedModel model)
+    public void WriteModel(IBufferWriter<byte> output, ListedModel model) =>
+        JsonOutput.Write(output, AnthropicModel.Of(model), AnthropicJson.Default.AnthropicModel);
+}
+
+/// <summary>Anthropic's error, the same as a body and as the <c>error</c> event of a stream.</summary>
+internal sealed record AnthropicError(AnthropicError.Detail Error, string RequestId)
+{
+    public string Type { get; } = "error";
+
+    public static AnthropicError Of(ApiError error, string requestId) => new(new Detail(TypeOf(error.Kind), error.Message), requestId);
+
+    private static string TypeOf(ApiErrorKind kind) => kind switch
     {
-        using var json = new Utf8JsonWriter(output);
-        JsonSerializer.Serialize(json, AnthropicModel.Of(model), AnthropicJson.Default.AnthropicModel);
+        ApiErrorKind.InvalidRequest or ApiErrorKind.ContextTooLong or ApiErrorKind.MethodNotAllowed => "invalid_request_error",
+        ApiErrorKind.Unauthenticated => "authentication_error",
+        ApiErrorKind.NotFound or ApiErrorKind.ModelNotFound => "not_found_error",
+        ApiErrorKind.TooLarge => "request_too_large",
+        ApiErrorKind.RateLimited => "rate_limit_error",
+        ApiErrorKind.Overloaded => "overloaded_error",
+        ApiErrorKind.TimedOut => "timeout_error",
+        _ => "api_error",
+    };
+
+    internal sealed record Detail(string Type, string Message);
+}
+
+/// <summary>A model as Anthropic lists it.</summary>
+internal sealed record AnthropicModel(string Id, string DisplayName)
+{
+    public string Type { get; } = "model";
+
+    /// <summary>The vendor's reference: an epoch value where the release date is unknown. No CLI tells it.</summary>
+    public string CreatedAt { get; } = "1970-01-01T00:00:00Z";
+
+    public static AnthropicModel Of(ListedModel model) => new(model.Id, model.DisplayName);
+
+    /// <summary>The list: always one whole page.</summary>
+    internal sealed record Page(IReadOnlyList<AnthropicModel> Data)
+    {
+        public bool HasMore { get; }
+
+        public string? FirstId => Data.Count == 0 ? null : Data[0].Id;
+
+        public string? LastId => Data.Count == 0 ? null : Data[^1].Id;
     }
 }

@@ -1,5 +1,4 @@
 using System.Security.Cryptography;
-using Polydev.Broker.Errors;
 using Polydev.Protos.V1;
 using Polydev.Shared.Models;
 
@@ -18,19 +17,13 @@ internal static class AnthropicRequest
 
         RefuseUnsupported(body);
         var requested = new List<RequestedFeature>();
-        var conversation = AnthropicConversation.Read(body);
-        var item = new WorkItem
-        {
-            Instructions = conversation.Instructions,
-            Messages = { conversation.Messages },
-            Sampling = ReadSampling(body, requested),
-        };
-        ReadThinking(body, requested);
 
         return new CompletionCall
         {
             Model = model.AsString(),
-            Item = item,
+            Sampling = ReadSampling(body, requested),
+            Thinking = ReadThinking(body, requested),
+            Conversation = AnthropicConversation.Read(body, requested),
             Stream = body.Optional("stream")?.AsBoolean() ?? false,
             AnswerId = "msg_" + RandomNumberGenerator.GetHexString(24, lowercase: true),
             CreatedAt = now,
@@ -40,7 +33,7 @@ internal static class AnthropicRequest
 
     private static Sampling ReadSampling(RequestNode body, List<RequestedFeature> requested)
     {
-        // Required of every call, so it asks for nothing special: it is not among the requested features.
+        // Required of every call, and yet an ask: a caller whose limit does not hold must learn of it.
         var maxTokens = body.Required("max_tokens");
         var sampling = new Sampling { MaxOutputTokens = maxTokens.AsCount() };
         if (sampling.MaxOutputTokens == 0)
@@ -48,61 +41,90 @@ internal static class AnthropicRequest
             throw maxTokens.Unsupported("max_tokens must be at least 1.");
         }
 
+        requested.Add(maxTokens.Asking(RequestFeatures.MaxOutputTokens));
         if (body.Optional("temperature") is { } temperature)
         {
             sampling.Temperature = Fraction(temperature);
-            requested.Add(new RequestedFeature(temperature.Path, RequestFeatures.Temperature));
+            requested.Add(temperature.Asking(RequestFeatures.Temperature));
         }
 
         if (body.Optional("top_p") is { } topP)
         {
             sampling.TopP = Fraction(topP);
-            requested.Add(new RequestedFeature(topP.Path, RequestFeatures.TopP));
+            requested.Add(topP.Asking(RequestFeatures.TopP));
         }
 
         if (body.Optional("top_k") is { } topK)
         {
             sampling.TopK = topK.AsCount();
-            requested.Add(new RequestedFeature(topK.Path, RequestFeatures.TopK));
+            requested.Add(topK.Asking(RequestFeatures.TopK));
         }
 
-        if (body.Optional("stop_sequences") is { } stops)
-        {
-            sampling.StopSequences.AddRange(stops.AsArray().Select(stop => stop.AsString()));
-            if (sampling.StopSequences.Count > 0)
-            {
-                requested.Add(new RequestedFeature(stops.Path, RequestFeatures.StopSequences));
-            }
-        }
-
+        ReadStops(body, sampling, requested);
         return sampling;
+    }
+
+    private static void ReadStops(RequestNode body, Sampling sampling, List<RequestedFeature> requested)
+    {
+        if (body.Optional("stop_sequences") is not { } stops)
+        {
+            return;
+        }
+
+        foreach (var stop in stops.AsArray())
+        {
+            sampling.StopSequences.Add(stop.AsString());
+        }
+
+        if (sampling.StopSequences.Count > 0)
+        {
+            requested.Add(stops.Asking(RequestFeatures.StopSequences));
+        }
     }
 
     private static double Fraction(RequestNode node) =>
         node.AsNumber() is >= 0 and <= 1 and var number ? number : throw node.Unsupported($"{node.Path} must be between 0 and 1.");
 
-    private static void ReadThinking(RequestNode body, List<RequestedFeature> requested)
+    // An effort alone leaves it to the model whether it thinks; "disabled" is an ask too.
+    private static ThinkingControl? ReadThinking(RequestNode body, List<RequestedFeature> requested)
     {
+        ThinkingControl? control = null;
         if (body.Optional("thinking")?.AsObject() is { } thinking)
         {
-            var type = thinking.Required("type");
-            if (type.AsString() is not ("enabled" or "adaptive" or "disabled"))
-            {
-                throw type.Unsupported("thinking.type must be 'enabled', 'adaptive' or 'disabled'.");
-            }
-
-            if (type.AsString() != "disabled")
-            {
-                thinking.Optional("budget_tokens")?.AsCount();
-                requested.Add(new RequestedFeature(thinking.Path, RequestFeatures.Thinking));
-            }
+            control = ReadThinking(thinking);
+            requested.Add(thinking.Asking(RequestFeatures.Thinking));
         }
 
         if (body.Optional("output_config")?.AsObject().Optional("effort") is { } effort)
         {
-            effort.AsString();
-            requested.Add(new RequestedFeature(effort.Path, RequestFeatures.Thinking));
+            control ??= new ThinkingControl { Enabled = true };
+            control.Effort = ThinkingEffort.Read(effort);
+            requested.Add(effort.Asking(RequestFeatures.Thinking));
         }
+
+        return control;
+    }
+
+    private static ThinkingControl ReadThinking(RequestNode thinking)
+    {
+        var type = thinking.Required("type");
+        if (type.AsString() is not ("enabled" or "adaptive" or "disabled"))
+        {
+            throw type.Unsupported("thinking.type must be 'enabled', 'adaptive' or 'disabled'.");
+        }
+
+        if (type.AsString() == "disabled")
+        {
+            return new ThinkingControl();
+        }
+
+        var control = new ThinkingControl { Enabled = true, IncludeThoughts = thinking.String("display") != "omitted" };
+        if (thinking.Optional("budget_tokens") is { } budget)
+        {
+            control.BudgetTokens = budget.AsCount();
+        }
+
+        return control;
     }
 
     // What would change the answer's meaning if it were passed over.
@@ -120,9 +142,9 @@ internal static class AnthropicRequest
 
     private static void RefuseNonEmpty(RequestNode? list, string message)
     {
-        if (list?.AsArray().Any() == true)
+        if (list is { } given && !given.AsArray().IsEmpty)
         {
-            throw list.Value.Unsupported(message);
+            throw given.Unsupported(message);
         }
     }
 }

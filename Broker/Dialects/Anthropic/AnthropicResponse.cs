@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using Polydev.Protos.V1;
 using Polydev.Shared.Work;
 
@@ -27,11 +28,21 @@ internal sealed record AnthropicResponse
 
     public static AnthropicResponse Of(CompletionCall call, Answer answer)
     {
-        var text = answer.Text;
-        IEnumerable<AnthropicBlock> before = text.Length == 0 ? [] : [AnthropicBlock.OfText(text)];
+        var content = new List<AnthropicBlock>();
+        if (call.ShowsThoughts)
+        {
+            content.AddRange(answer.Thoughts.Select(thought => AnthropicBlock.OfThought(thought.Text, thought.Signature)));
+        }
+
+        if (answer.Text is { Length: > 0 } text)
+        {
+            content.Add(AnthropicBlock.OfText(text));
+        }
+
+        content.AddRange(answer.ToolCalls.Select(AnthropicBlock.OfToolUse));
         return Begin(call, answer.Usage) with
         {
-            Content = [.. before, .. answer.ToolCalls.Select(AnthropicBlock.OfToolUse)],
+            Content = content,
             StopReason = StopReasonOf(answer.Finished),
             StopSequence = StopSequenceOf(answer.Finished),
         };
@@ -47,4 +58,49 @@ internal sealed record AnthropicResponse
     };
 
     public static string? StopSequenceOf(Finished? finished) => finished is { StopSequence.Length: > 0 } ? finished.StopSequence : null;
+}
+
+/// <summary>A content block of an answer: <c>text</c>, <c>thinking</c> or <c>tool_use</c>.</summary>
+internal sealed record AnthropicBlock(string Type)
+{
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull), JsonConverter(typeof(LongText))]
+    public string? Text { get; init; }
+
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? Thinking { get; init; }
+
+    /// <summary>The vendor's, over the thought: a client hands it back with the thought in its next call.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? Signature { get; init; }
+
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? Id { get; init; }
+
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? Name { get; init; }
+
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public RawJson? Input { get; init; }
+
+    public static AnthropicBlock OfText(string text) => new("text") { Text = text };
+
+    public static AnthropicBlock OfThought(string text, string signature) => new("thinking") { Thinking = text, Signature = signature };
+
+    /// <summary>A tool call whose arguments are still to come.</summary>
+    public static AnthropicBlock OfToolUse(ToolCallStarted call) =>
+        new("tool_use") { Id = call.Id, Name = call.Name, Input = RawJson.EmptyObject };
+
+    public static AnthropicBlock OfToolUse(AnswerToolCall call) =>
+        new("tool_use") { Id = call.Id, Name = call.Name, Input = new RawJson(call.ArgumentsJson) };
+}
+
+/// <summary>Anthropic's token figures: unlike ours, its input excludes what the prompt cache read and wrote.</summary>
+internal sealed record AnthropicUsage(ulong InputTokens, ulong CacheCreationInputTokens, ulong CacheReadInputTokens, ulong OutputTokens)
+{
+    public static AnthropicUsage Of(Usage usage)
+    {
+        var cached = usage.CacheReadTokens + usage.CacheWriteTokens;
+        var input = usage.InputTokens > cached ? usage.InputTokens - cached : 0;
+        return new AnthropicUsage(input, usage.CacheWriteTokens, usage.CacheReadTokens, usage.OutputTokens);
+    }
 }

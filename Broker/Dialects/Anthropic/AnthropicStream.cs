@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Text.Json.Serialization;
 using Polydev.Broker.Errors;
 using Polydev.Protos.V1;
 
@@ -11,12 +12,13 @@ namespace Polydev.Broker.Dialects.Anthropic;
 internal sealed class AnthropicStream(IBufferWriter<byte> output, CompletionCall call) : IAnswerStream
 {
     private readonly ServerSentEvents _frames = new(output);
-    private readonly AnthropicToolOrder _tools = new();
     private Usage _usage = new();
     private bool _started;
     private int _index = -1;
-    private bool _blockOpen;
-    private bool _inText;
+
+    // The type of the block that is open, and what its deltas look like.
+    private string? _open;
+    private DeltaFrame? _delta;
 
     public string ContentType => "text/event-stream";
 
@@ -25,13 +27,24 @@ internal sealed class AnthropicStream(IBufferWriter<byte> output, CompletionCall
         switch (next.KindCase)
         {
             case WorkEvent.KindOneofCase.Text when next.Text.Text.Length > 0:
-                WriteText(next.Text.Text);
+                if (_open != "text")
+                {
+                    StartBlock(AnthropicBlock.OfText(string.Empty));
+                }
+
+                WriteDelta(next.Text.Text);
+                break;
+            case WorkEvent.KindOneofCase.Thinking when call.ShowsThoughts:
+                WriteThought(next.Thinking);
                 break;
             case WorkEvent.KindOneofCase.ToolCallStarted:
-                WriteTools(_tools.Start(next));
+                StartBlock(AnthropicBlock.OfToolUse(next.ToolCallStarted));
                 break;
             case WorkEvent.KindOneofCase.ToolCallArguments:
-                WriteTools(_tools.Append(next));
+                WriteDelta(next.ToolCallArguments.Json);
+                break;
+            case WorkEvent.KindOneofCase.ToolCallFinished:
+                StopBlock();
                 break;
             case WorkEvent.KindOneofCase.Usage:
                 _usage = next.Usage;
@@ -50,37 +63,33 @@ internal sealed class AnthropicStream(IBufferWriter<byte> output, CompletionCall
 
     public void Dispose() => _frames.Dispose();
 
-    private void WriteText(string text)
+    // A thought ends with its signature; what is thought after it is another block.
+    private void WriteThought(ThinkingDelta thought)
     {
-        if (!_inText)
+        if (thought.Text.Length == 0 && thought.Signature.Length == 0)
         {
-            WriteTools(_tools.Flush());
-            StartBlock(AnthropicBlock.OfText(string.Empty));
-            _inText = true;
+            return;
         }
 
-        WriteDelta(AnthropicEvents.Delta.OfText(text));
-    }
-
-    private void WriteTools(IEnumerable<WorkEvent> inOrder)
-    {
-        foreach (var next in inOrder)
+        if (_open != "thinking")
         {
-            if (next.KindCase == WorkEvent.KindOneofCase.ToolCallStarted)
-            {
-                StartBlock(AnthropicBlock.OfToolUse(next.ToolCallStarted.Id, next.ToolCallStarted.Name));
-                _inText = false;
-            }
-            else
-            {
-                WriteDelta(AnthropicEvents.Delta.OfInput(next.ToolCallArguments.Json));
-            }
+            StartBlock(AnthropicBlock.OfThought(string.Empty, string.Empty));
+        }
+
+        if (thought.Text.Length > 0)
+        {
+            WriteDelta(thought.Text);
+        }
+
+        if (thought.Signature.Length > 0)
+        {
+            Write(new AnthropicEvents.BlockDelta(_index, AnthropicEvents.Delta.OfSignature(thought.Signature)));
+            StopBlock();
         }
     }
 
     private void WriteEnd(Finished finished)
     {
-        WriteTools(_tools.Flush());
         StartMessage();
         StopBlock();
         var end = new AnthropicEvents.MessageDelta(AnthropicEvents.End.Of(finished), AnthropicUsage.Of(_usage));
@@ -102,24 +111,104 @@ internal sealed class AnthropicStream(IBufferWriter<byte> output, CompletionCall
     {
         StartMessage();
         StopBlock();
-        _blockOpen = true;
+        _open = block.Type;
         var start = new AnthropicEvents.BlockStart(++_index, block);
         _frames.Write(start, AnthropicJson.Default.BlockStart, start.Type);
     }
 
-    private void WriteDelta(AnthropicEvents.Delta delta)
+    private void WriteDelta(string text) => _frames.Write(_delta ??= DeltaOf(_open!), text);
+
+    private DeltaFrame DeltaOf(string type)
     {
-        var grown = new AnthropicEvents.BlockDelta(_index, delta);
-        _frames.Write(grown, AnthropicJson.Default.BlockDelta, grown.Type);
+        var (delta, field) = type switch
+        {
+            "text" => (AnthropicEvents.Delta.OfText(string.Empty), "text"),
+            "thinking" => (AnthropicEvents.Delta.OfThinking(string.Empty), "thinking"),
+            _ => (AnthropicEvents.Delta.OfInput(string.Empty), "partial_json"),
+        };
+        var empty = new AnthropicEvents.BlockDelta(_index, delta);
+        return DeltaFrame.Of(empty, AnthropicJson.Default.BlockDelta, field, $"event: {empty.Type}\ndata: ");
     }
+
+    private void Write(AnthropicEvents.BlockDelta delta) => _frames.Write(delta, AnthropicJson.Default.BlockDelta, delta.Type);
 
     private void StopBlock()
     {
-        if (_blockOpen)
+        if (_open is not null)
         {
-            _blockOpen = false;
+            (_open, _delta) = (null, null);
             var stop = new AnthropicEvents.BlockStop(_index);
             _frames.Write(stop, AnthropicJson.Default.BlockStop, stop.Type);
         }
+    }
+}
+
+/// <summary>The events of a streamed message (docs: "Streaming messages"); the name of each stands in its <c>event:</c> line too.</summary>
+internal static class AnthropicEvents
+{
+    internal sealed record MessageStart(AnthropicResponse Message)
+    {
+        public string Type { get; } = "message_start";
+    }
+
+    internal sealed record BlockStart(int Index, AnthropicBlock ContentBlock)
+    {
+        public string Type { get; } = "content_block_start";
+    }
+
+    internal sealed record BlockDelta(int Index, Delta Delta)
+    {
+        public string Type { get; } = "content_block_delta";
+    }
+
+    internal sealed record BlockStop(int Index)
+    {
+        public string Type { get; } = "content_block_stop";
+    }
+
+    internal sealed record MessageDelta(End Delta, AnthropicUsage Usage)
+    {
+        public string Type { get; } = "message_delta";
+    }
+
+    internal sealed record MessageStop
+    {
+        public string Type { get; } = "message_stop";
+    }
+
+    internal sealed record Ping
+    {
+        public string Type { get; } = "ping";
+    }
+
+    /// <summary>What a block grows by.</summary>
+    internal sealed record Delta(string Type)
+    {
+        [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+        public string? Text { get; init; }
+
+        [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+        public string? Thinking { get; init; }
+
+        [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+        public string? Signature { get; init; }
+
+        [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+        public string? PartialJson { get; init; }
+
+        public static Delta OfText(string text) => new("text_delta") { Text = text };
+
+        public static Delta OfThinking(string text) => new("thinking_delta") { Thinking = text };
+
+        public static Delta OfSignature(string signature) => new("signature_delta") { Signature = signature };
+
+        public static Delta OfInput(string json) => new("input_json_delta") { PartialJson = json };
+    }
+
+    /// <summary>How the message ended.</summary>
+    internal sealed record End(string StopReason, string? StopSequence)
+    {
+        public static End Of(Finished finished) =>
+            new(AnthropicResponse.StopReasonOf(finished), AnthropicResponse.StopSequenceOf(finished));
     }
 }

@@ -1,105 +1,205 @@
 using System.Text;
 using System.Text.Json;
+using Google.Protobuf;
+using Polydev.Broker.Conversations;
+using Polydev.Broker.Errors;
 using Polydev.Protos.V1;
 
 namespace Polydev.Broker.Dialects.Gemini;
 
-/// <summary>Reads <c>systemInstruction</c> and <c>contents</c>.</summary>
-internal static class GeminiConversation
+/// <summary>
+/// Reads <c>systemInstruction</c> and <c>contents</c>; either is one or many, and parts are an array, a single one, or a string.
+/// </summary>
+internal sealed class GeminiConversation
 {
-    /// <summary>A string, a Content, one part or an array of them; text alone.</summary>
-    public static string ReadInstructions(RequestNode body)
+    private readonly ConversationBuilder _conversation = new();
+    private readonly List<RequestedFeature> _requested;
+
+    // Google's SDK keeps each piece of a streamed answer as a content of its own: together they are one text. An answer may come back in a
+    // million pieces, so they are joined once.
+    private readonly StringBuilder _answer = new();
+
+    private GeminiConversation(List<RequestedFeature> requested) => _requested = requested;
+
+    /// <param name="requested">Takes the kinds of parts that were passed over.</param>
+    public static Conversation Read(RequestNode body, List<RequestedFeature> requested)
     {
-        if (body.Optional("systemInstruction", "system_instruction") is not { } system)
+        var reader = new GeminiConversation(requested);
+        if (body.Optional("systemInstruction", "system_instruction") is { } system)
         {
-            return string.Empty;
+            var parts = system.Kind == JsonValueKind.Object ? system.Optional("parts") ?? system : system;
+            Each(parts, part => reader._conversation.AddInstructions(ReadText(part)));
         }
 
-        var parts = system.Kind == JsonValueKind.Object ? system.Optional("parts") ?? system : system;
-        return string.Join("\n\n", GeminiParts.ReadTexts(parts).Select(part => part.Text.Text));
-    }
-
-    /// <exception cref="Errors.ApiException">No content, or the last is the model's: Google, too, wants a question at the end.</exception>
-    public static List<Message> ReadMessages(RequestNode body)
-    {
         var contents = body.Required("contents");
-        var parts = new GeminiParts();
-        var messages = new List<Message>();
-        foreach (var content in contents.Kind == JsonValueKind.Array ? contents.AsArray() : [contents])
-        {
-            if (content.Kind is not (JsonValueKind.Object or JsonValueKind.String))
-            {
-                throw content.WrongType("a Content object or a string");
-            }
-
-            Add(messages, content, parts);
-        }
-
-        messages.FindAll(message => message.Role == Role.Assistant).ForEach(JoinTexts);
-        return messages is [.., { Role: Role.User }] ? messages : throw contents.Unsupported("contents must end with a user's content.");
+        Each(contents, reader.ReadContent, "a Content object or a string");
+        reader.EndAnswer();
+        return reader._conversation.Build(contents.Place!);
     }
 
-    private static void Add(List<Message> messages, RequestNode content, GeminiParts parts)
+    private void ReadContent(RequestNode content)
     {
-        var isObject = content.Kind == JsonValueKind.Object;
-        var role = isObject ? content.Optional("role") : null;
-        var given = isObject ? content.Required("parts") : content;
+        if (content.Kind == JsonValueKind.String)
+        {
+            ReadUser(content);
+            return;
+        }
+
+        if (content.Kind != JsonValueKind.Object)
+        {
+            throw content.WrongType("a Content object or a string");
+        }
+
+        var role = content.Optional("role");
+        var parts = content.Required("parts");
         switch (role?.AsString() ?? "user")
         {
             case "user" or "function":
-                var question = new Message { Role = Role.User, Parts = { parts.ReadUser(given) } };
-                messages.Add(question.Parts.Count > 0 ? question : throw given.Unsupported($"{given.Path} must not be empty."));
+                Each(parts, ReadUser);
                 break;
             case "model":
-                AddAnswer(messages, parts.ReadModel(given));
+                Each(parts, ReadModel);
                 break;
             default:
                 throw role!.Value.Unsupported($"{role.Value.Path} must be 'user', 'model' or 'function'.");
         }
     }
 
-    // Google's SDK keeps each piece of a streamed answer as a content of its own: together they are one message.
-    private static void AddAnswer(List<Message> messages, IEnumerable<Part> parts)
+    private void ReadUser(RequestNode part)
     {
-        foreach (var part in parts)
+        EndAnswer();
+        if (part.Kind == JsonValueKind.Object && part.Optional("functionResponse", "function_response") is { } response)
         {
-            if (messages is not [.., { Role: Role.Assistant }])
-            {
-                messages.Add(new Message { Role = Role.Assistant });
-            }
-
-            messages[^1].Parts.Add(part);
+            ReadResponse(response.AsObject());
+        }
+        else
+        {
+            _conversation.AddText(Role.User, ReadText(part));
         }
     }
 
-    // ... and one text. Joined at the end: an answer may come back in a million pieces.
-    private static void JoinTexts(Message answer)
+    private void ReadModel(RequestNode part)
     {
-        var parts = new List<Part>();
-        var text = new StringBuilder();
-        foreach (var part in answer.Parts)
+        if (part.Kind == JsonValueKind.String)
         {
-            if (part.KindCase == Part.KindOneofCase.Text)
-            {
-                text.Append(part.Text.Text);
-                continue;
-            }
-
-            EndText();
-            parts.Add(part);
+            _answer.Append(part.AsString());
         }
-
-        EndText();
-        answer.Parts.Clear();
-        answer.Parts.Add(parts);
-
-        void EndText()
+        else if (part.AsObject().Optional("text") is { } text)
         {
-            if (text.Length > 0)
+            if (part.Optional("thought")?.AsBoolean() == true)
             {
-                parts.Add(new Part { Text = new TextPart { Text = text.ToString() } });
-                text.Clear();
+                EndAnswer();
+                var signature = SignatureOf(part)?.AsString() ?? string.Empty;
+                _conversation.AddThinking(new ThinkingPart { Text = text.AsString(), Signature = signature });
             }
+            else
+            {
+                _answer.Append(text.AsString());
+            }
+        }
+        else if (part.Optional("functionCall", "function_call") is { } call)
+        {
+            EndAnswer();
+            ReadCall(part, call.AsObject());
+        }
+        else if (SignatureOf(part) is null)
+        {
+            // A part that is a signature alone is how Gemini ends an answer; the rest is what Google's own tools did.
+            RequestedFeature.PassOver(_requested, "contents.parts", KindOf(part)?.Name ?? string.Empty);
         }
     }
+
+    private void EndAnswer()
+    {
+        if (_answer.Length > 0)
+        {
+            _conversation.AddText(Role.Assistant, _answer.ToString());
+            _answer.Clear();
+        }
+    }
+
+    private void ReadCall(RequestNode part, RequestNode call)
+    {
+        var name = call.Required("name");
+        var made = new ToolCallPart
+        {
+            Id = call.String("id") ?? string.Empty,
+            Name = name.AsString(),
+            ArgumentsJson = call.Optional("args")?.AsObject().Value.GetRawText() ?? "{}",
+            Signature = ReadSignature(part),
+        };
+        _conversation.AddToolCall(made, name.Place!);
+    }
+
+    private void ReadResponse(RequestNode response)
+    {
+        if (response.Optional("parts") is { } media && !media.AsArray().IsEmpty)
+        {
+            throw media.Unsupported($"{media.Path}: images and files are not supported yet.");
+        }
+
+        var name = response.Required("name");
+        var given = response.Required("response").AsObject();
+        var result = new ToolResultPart
+        {
+            ToolCallId = response.String("id") ?? string.Empty,
+            Name = name.AsString(),
+            Content = { new Part { Text = new TextPart { Text = given.Value.GetRawText() } } },
+            // Google's convention: "output" for what the function gave, "error" for why it could not.
+            IsError = given.Optional("error") is not null && given.Optional("output") is null,
+        };
+        _conversation.AddToolResult(result, name.Place!);
+    }
+
+    private static void Each(RequestNode parts, Action<RequestNode> read, string wanted = "an array of parts")
+    {
+        switch (parts.Kind)
+        {
+            case JsonValueKind.Array:
+                foreach (var part in parts.AsArray())
+                {
+                    read(part);
+                }
+
+                break;
+            case JsonValueKind.Object or JsonValueKind.String:
+                read(parts);
+                break;
+            default:
+                throw parts.WrongType(wanted);
+        }
+    }
+
+    // A signature alone says nothing.
+    private static string ReadText(RequestNode part) => part switch
+    {
+        { Kind: JsonValueKind.String } => part.AsString(),
+        _ when part.AsObject().Optional("text") is { } text => text.AsString(),
+        _ when SignatureOf(part) is not null => string.Empty,
+        _ => throw Refuse(part),
+    };
+
+    private static RequestNode? SignatureOf(RequestNode part) => part.Optional("thoughtSignature", "thought_signature");
+
+    private static ByteString ReadSignature(RequestNode part)
+    {
+        if (SignatureOf(part) is not { } signature)
+        {
+            return ByteString.Empty;
+        }
+
+        // Google's JSON takes base64 in both alphabets, padded or not.
+        var text = signature.AsString().TrimEnd('=').Replace('-', '+').Replace('_', '/');
+        var bytes = new byte[text.Length];
+        return Convert.TryFromBase64String(text.PadRight((text.Length + 3) / 4 * 4, '='), bytes, out var count)
+            ? ByteString.CopyFrom(bytes, 0, count)
+            : throw signature.WrongType("base64");
+    }
+
+    private static ApiException Refuse(RequestNode part) => KindOf(part) is { } kind
+        ? kind.Unsupported($"{kind.Path} is not supported here.")
+        : part.Unsupported($"{part.Path} must not be empty.");
+
+    // A part's kind is the name of its first field.
+    private static RequestNode? KindOf(RequestNode part) => part.Fields().Select(field => (RequestNode?)field).FirstOrDefault();
 }

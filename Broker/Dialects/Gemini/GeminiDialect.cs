@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Text.Json;
+using System.Text.Json.Serialization;
 using Polydev.Shared.Work;
 
 namespace Polydev.Broker.Dialects.Gemini;
@@ -13,14 +14,18 @@ internal sealed class GeminiDialect(TimeProvider time) : IDialect
 
     public CompletionCall Read(JsonElement body, CompletionPath path) => GeminiRequest.Read(RequestNode.Body(body), path, time.GetUtcNow());
 
-    public void WriteAnswer(IBufferWriter<byte> output, CompletionCall call, Answer answer)
-    {
-        using var json = new Utf8JsonWriter(output);
-        JsonSerializer.Serialize(json, GeminiResponse.Of(call, answer), GeminiJson.Default.GeminiResponse);
-    }
+    public void WriteAnswer(IBufferWriter<byte> output, CompletionCall call, Answer answer) =>
+        JsonOutput.Write(output, GeminiResponse.Of(call, answer), GeminiJson.Default.GeminiResponse);
 
-    public IAnswerStream OpenStream(IBufferWriter<byte> output, CompletionCall call) =>
-        call.ServerSentEvents
-            ? new GeminiStream(call, new GeminiSseFrames(output))
-            : new GeminiStream(call, new GeminiArrayFrames(output));
+    public IAnswerStream OpenStream(IBufferWriter<byte> output, CompletionCall call) => new GeminiStream(output, call);
 }
+
+/// <summary>The serializers of the dialect and its family.</summary>
+[JsonSourceGenerationOptions(
+    PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase,
+    DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
+[JsonSerializable(typeof(GeminiResponse))]
+[JsonSerializable(typeof(GoogleError))]
+[JsonSerializable(typeof(GoogleModel))]
+[JsonSerializable(typeof(GoogleModel.Page))]
+internal sealed partial class GeminiJson : JsonSerializerContext;

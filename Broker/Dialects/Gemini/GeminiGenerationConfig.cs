@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Polydev.Protos.V1;
 using Polydev.Shared.Models;
 
@@ -6,77 +7,80 @@ namespace Polydev.Broker.Dialects.Gemini;
 /// <summary>Reads <c>generationConfig</c>.</summary>
 internal static class GeminiGenerationConfig
 {
-    public static Sampling Read(RequestNode config, List<RequestedFeature> requested)
+    /// <summary>Null where nothing is asked of the sampler.</summary>
+    public static Sampling? ReadSampling(RequestNode config, List<RequestedFeature> requested)
     {
-        RefuseUnsupported(config);
+        var before = requested.Count;
         var sampling = new Sampling();
-
         if (config.Optional("maxOutputTokens", "max_output_tokens") is { } maxTokens)
         {
             sampling.MaxOutputTokens = maxTokens.AsCount() is > 0 and var count
                 ? count
                 : throw maxTokens.Unsupported($"{maxTokens.Path} must be at least 1.");
-            requested.Add(new RequestedFeature(maxTokens.Path, RequestFeatures.MaxOutputTokens));
+            requested.Add(maxTokens.Asking(RequestFeatures.MaxOutputTokens));
         }
 
         if (config.Optional("temperature") is { } temperature)
         {
             sampling.Temperature = Within(temperature, 2);
-            requested.Add(new RequestedFeature(temperature.Path, RequestFeatures.Temperature));
+            requested.Add(temperature.Asking(RequestFeatures.Temperature));
         }
 
         if (config.Optional("topP", "top_p") is { } topP)
         {
             sampling.TopP = Within(topP, 1);
-            requested.Add(new RequestedFeature(topP.Path, RequestFeatures.TopP));
+            requested.Add(topP.Asking(RequestFeatures.TopP));
         }
 
         if (config.Optional("topK", "top_k") is { } topK)
         {
             sampling.TopK = topK.AsCount();
-            requested.Add(new RequestedFeature(topK.Path, RequestFeatures.TopK));
+            requested.Add(topK.Asking(RequestFeatures.TopK));
         }
 
-        if (config.Optional("stopSequences", "stop_sequences") is { } stops)
-        {
-            sampling.StopSequences.AddRange(stops.AsArray().Select(stop => stop.AsString()));
-            if (sampling.StopSequences.Count > 0)
-            {
-                requested.Add(new RequestedFeature(stops.Path, RequestFeatures.StopSequences));
-            }
-        }
-
+        ReadStops(config, sampling, requested);
         if (config.Optional("seed") is { } seed)
         {
             sampling.Seed = seed.AsInteger();
-            requested.Add(new RequestedFeature(seed.Path, RequestFeatures.Seed));
+            requested.Add(seed.Asking(RequestFeatures.Seed));
         }
 
-        ReadRest(config, requested);
-        return sampling;
+        var asksForNothing = requested.Count == before;
+        AddPenalty(config.Optional("presencePenalty", "presence_penalty"), requested);
+        AddPenalty(config.Optional("frequencyPenalty", "frequency_penalty"), requested);
+        return asksForNothing ? null : sampling;
     }
 
-    private static void ReadRest(RequestNode config, List<RequestedFeature> requested)
+    /// <summary>Null where nothing is asked. A budget of 0 asks for no thinking, one of -1 leaves it to the model.</summary>
+    public static ThinkingControl? ReadThinking(RequestNode config, List<RequestedFeature> requested)
     {
-        if (config.Optional("thinkingConfig", "thinking_config")?.AsObject() is { } thinking && thinking.Value.EnumerateObject().Any())
+        if (config.Optional("thinkingConfig", "thinking_config")?.AsObject() is not { } thinking || !thinking.Value.EnumerateObject().Any())
         {
-            requested.Add(new RequestedFeature(thinking.Path, RequestFeatures.Thinking));
+            return null;
         }
 
-        foreach (var penalty in new[] { config.Optional("presencePenalty", "presence_penalty"), config.Optional("frequencyPenalty", "frequency_penalty") })
+        requested.Add(thinking.Asking(RequestFeatures.Thinking));
+        var control = new ThinkingControl
         {
-            if (penalty is { } asked)
-            {
-                asked.AsNumber();
-                requested.Add(new RequestedFeature(asked.Path, string.Empty));
-            }
+            Enabled = true,
+            IncludeThoughts = thinking.Optional("includeThoughts", "include_thoughts")?.AsBoolean() ?? false,
+        };
+        if (thinking.Optional("thinkingBudget", "thinking_budget") is { } budget && budget.AsInteger() != -1)
+        {
+            control.BudgetTokens = budget.AsCount();
+            control.Enabled = control.BudgetTokens > 0;
         }
+
+        if (thinking.Optional("thinkingLevel", "thinking_level") is { } level && level.AsString() != "THINKING_LEVEL_UNSPECIFIED")
+        {
+            control.Effort = ThinkingEffort.Read(level);
+        }
+
+        return control;
     }
 
-    private static double Within(RequestNode node, double limit) =>
-        node.AsNumber() is >= 0 and var number && number <= limit ? number : throw node.Unsupported($"{node.Path} must be between 0 and {limit}.");
-
-    private static void RefuseUnsupported(RequestNode config)
+    /// <exception cref="Errors.ApiException">What would change the answer's meaning if it were passed over.</exception>
+    public static void RefuseUnsupported(RequestNode config)
     {
         if (config.Optional("candidateCount", "candidate_count") is { } candidates && candidates.AsCount() > 1)
         {
@@ -93,7 +97,7 @@ internal static class GeminiGenerationConfig
             throw schema.Unsupported($"{schema.Path} is not supported yet.");
         }
 
-        foreach (var modality in config.Optional("responseModalities", "response_modalities")?.AsArray() ?? [])
+        foreach (var modality in config.List("responseModalities", "response_modalities"))
         {
             if (!modality.AsString().Equals("TEXT", StringComparison.OrdinalIgnoreCase))
             {
@@ -101,4 +105,35 @@ internal static class GeminiGenerationConfig
             }
         }
     }
+
+    private static void ReadStops(RequestNode config, Sampling sampling, List<RequestedFeature> requested)
+    {
+        if (config.Optional("stopSequences", "stop_sequences") is not { } stops)
+        {
+            return;
+        }
+
+        foreach (var stop in stops.AsArray())
+        {
+            sampling.StopSequences.Add(stop.AsString());
+        }
+
+        if (sampling.StopSequences.Count > 0)
+        {
+            requested.Add(stops.Asking(RequestFeatures.StopSequences));
+        }
+    }
+
+    private static void AddPenalty(RequestNode? penalty, List<RequestedFeature> requested)
+    {
+        if (penalty is { } asked && asked.AsNumber() != 0)
+        {
+            requested.Add(asked.Asking(string.Empty));
+        }
+    }
+
+    private static double Within(RequestNode node, double limit) =>
+        node.AsNumber() is >= 0 and var number && number <= limit
+            ? number
+            : throw node.Unsupported($"{node.Path} must be between 0 and {limit}.");
 }

@@ -1,6 +1,5 @@
 using System.Security.Cryptography;
 using System.Text.Json;
-using Polydev.Protos.V1;
 using Polydev.Shared.Models;
 
 namespace Polydev.Broker.Dialects.Gemini;
@@ -12,25 +11,18 @@ internal static class GeminiRequest
     {
         RefuseUnsupported(body);
         var requested = new List<RequestedFeature>();
-        var item = new WorkItem
+        var config = body.Optional("generationConfig", "generation_config")?.AsObject();
+        if (config is { } refusing)
         {
-            Instructions = GeminiConversation.ReadInstructions(body),
-            Messages = { GeminiConversation.ReadMessages(body) },
-        };
-        if (body.Optional("generationConfig", "generation_config")?.AsObject() is { } config)
-        {
-            item.Sampling = GeminiGenerationConfig.Read(config, requested);
+            GeminiGenerationConfig.RefuseUnsupported(refusing);
         }
 
-        if (body.Optional("safetySettings", "safety_settings") is { } safety && safety.AsArray().Any())
-        {
-            requested.Add(new RequestedFeature(safety.Path, string.Empty));
-        }
-
-        return new CompletionCall
+        var call = new CompletionCall
         {
             Model = path.Model ?? ReadModel(body),
-            Item = item,
+            Conversation = GeminiConversation.Read(body, requested),
+            Sampling = config is { } sampling ? GeminiGenerationConfig.ReadSampling(sampling, requested) : null,
+            Thinking = config is { } thinking ? GeminiGenerationConfig.ReadThinking(thinking, requested) : null,
             Stream = path.Stream ?? body.Optional("stream")?.AsBoolean() ?? false,
             // A path that does not say how to stream is the product's own, whose streams are events.
             ServerSentEvents = path.ServerSentEvents || path.Stream is null,
@@ -38,6 +30,13 @@ internal static class GeminiRequest
             CreatedAt = now,
             Requested = requested,
         };
+
+        if (body.Optional("safetySettings", "safety_settings") is { } safety && !safety.AsArray().IsEmpty)
+        {
+            requested.Add(safety.Asking(string.Empty));
+        }
+
+        return call;
     }
 
     private static string ReadModel(RequestNode body)
@@ -58,7 +57,7 @@ internal static class GeminiRequest
             throw cached.Unsupported($"{cached.Path} is not supported: send the content itself.");
         }
 
-        foreach (var tool in body.Optional("tools")?.AsArray() ?? [])
+        foreach (var tool in body.List("tools"))
         {
             foreach (var kind in tool.Fields())
             {
@@ -72,7 +71,7 @@ internal static class GeminiRequest
         var isEmpty = tool.Kind switch
         {
             JsonValueKind.Null => true,
-            JsonValueKind.Array => !tool.AsArray().Any(),
+            JsonValueKind.Array => tool.AsArray().IsEmpty,
             _ => false,
         };
         if (!isEmpty)

@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using Polydev.Protos.V1;
 using Polydev.Shared.Work;
 
@@ -15,18 +16,31 @@ internal sealed record GeminiResponse
 
     public required string ResponseId { get; init; }
 
-    public static GeminiResponse Of(CompletionCall call, Answer answer) =>
-        End(call, answer.Text, answer.ToolCalls, answer.Usage, answer.Finished);
-
-    public static GeminiResponse Piece(CompletionCall call, string text) => Make(call, [GeminiPart.OfText(text)]);
-
-    /// <summary>The end of an answer: the text that is still to say, the calls, and how it ended.</summary>
-    public static GeminiResponse End(CompletionCall call, string text, IReadOnlyList<AnswerToolCall> calls, Usage usage, Finished? finished)
+    public static GeminiResponse Of(CompletionCall call, Answer answer)
     {
-        // Clients read parts[0] unasked: without a call there is a text, if an empty one.
-        IEnumerable<GeminiPart> before = text.Length == 0 && calls.Count > 0 ? [] : [GeminiPart.OfText(text)];
-        return Make(call, [.. before, .. calls.Select(GeminiPart.OfCall)], FinishReasonOf(finished)) with { UsageMetadata = GeminiUsage.Of(usage) };
+        var parts = new List<GeminiPart>();
+        if (call.ShowsThoughts)
+        {
+            parts.AddRange(answer.Thoughts.Select(thought => GeminiPart.OfThought(thought.Text, thought.Signature)));
+        }
+
+        // Clients read the text unasked: without a call there is one, if an empty one.
+        var text = answer.Text;
+        if (text.Length > 0 || answer.ToolCalls.Count == 0)
+        {
+            parts.Add(GeminiPart.OfText(text));
+        }
+
+        parts.AddRange(answer.ToolCalls.Select(called => GeminiPart.OfCall(called.Id, called.Name, called.ArgumentsJson)));
+        return Make(call, parts, FinishReasonOf(answer.Finished)) with { UsageMetadata = GeminiUsage.Of(answer.Usage) };
     }
+
+    /// <summary>A piece of a streamed answer.</summary>
+    public static GeminiResponse Piece(CompletionCall call, GeminiPart part) => Make(call, [part]);
+
+    /// <summary>The end of a streamed answer, which says nothing more: clients read parts[0] unasked.</summary>
+    public static GeminiResponse End(CompletionCall call, Usage usage, Finished finished) =>
+        Make(call, [GeminiPart.OfText(string.Empty)], FinishReasonOf(finished)) with { UsageMetadata = GeminiUsage.Of(usage) };
 
     private static GeminiResponse Make(CompletionCall call, IReadOnlyList<GeminiPart> parts, string? finishReason = null) => new()
     {
@@ -51,5 +65,48 @@ internal sealed record GeminiResponse
     internal sealed record Content(IReadOnlyList<GeminiPart> Parts)
     {
         public string Role { get; } = "model";
+    }
+}
+
+/// <summary>A part of an answer: a text, a thought or a function call.</summary>
+internal sealed record GeminiPart
+{
+    [JsonConverter(typeof(LongText))]
+    public string? Text { get; init; }
+
+    public bool? Thought { get; init; }
+
+    public string? ThoughtSignature { get; init; }
+
+    public Call? FunctionCall { get; init; }
+
+    public static GeminiPart OfText(string text) => new() { Text = text };
+
+    public static GeminiPart OfThought(string text, string signature) =>
+        new() { Text = text, Thought = true, ThoughtSignature = signature.Length == 0 ? null : signature };
+
+    public static GeminiPart OfCall(string id, string name, string argumentsJson) =>
+        new() { FunctionCall = new Call(id, name, new RawJson(argumentsJson)) };
+
+    internal sealed record Call(string Id, string Name, RawJson Args);
+}
+
+/// <summary>
+/// Google's token figures: unlike ours, its candidates exclude thoughts. Its prompt includes what was cached, as ours does.
+/// </summary>
+internal sealed record GeminiUsage(ulong PromptTokenCount, ulong CandidatesTokenCount, ulong TotalTokenCount)
+{
+    public ulong? CachedContentTokenCount { get; init; }
+
+    public ulong? ThoughtsTokenCount { get; init; }
+
+    public static GeminiUsage Of(Usage usage)
+    {
+        var candidates = usage.OutputTokens > usage.ThinkingTokens ? usage.OutputTokens - usage.ThinkingTokens : 0;
+        return new GeminiUsage(usage.InputTokens, candidates, usage.InputTokens + usage.OutputTokens)
+        {
+            CachedContentTokenCount = usage.CacheReadTokens == 0 ? null : usage.CacheReadTokens,
+            ThoughtsTokenCount = usage.ThinkingTokens == 0 ? null : usage.ThinkingTokens,
+        };
     }
 }

@@ -1,42 +1,128 @@
+using System.Buffers;
+using System.Text;
+using System.Text.Json.Serialization.Metadata;
 using Polydev.Broker.Errors;
 using Polydev.Protos.V1;
-using Polydev.Shared.Work;
 
 namespace Polydev.Broker.Dialects.Gemini;
 
-/// <summary>A streamed answer: a piece for each text, and at the end the function calls, which Google sends whole, with reason and usage.</summary>
-internal sealed class GeminiStream(CompletionCall call, IGeminiFrames frames) : IAnswerStream
+/// <summary>
+/// A streamed answer: a piece for each text, thought and function call (which Google sends whole), and at the end the reason and the usage.
+/// With <c>alt=sse</c> it is server-sent events, and just ends: Google's SDK throws at a <c>[DONE]</c>. Without, it is one JSON array.
+/// </summary>
+internal sealed class GeminiStream(IBufferWriter<byte> output, CompletionCall call) : IAnswerStream
 {
-    // Folds all but the texts, which are gone as they come.
-    private readonly Answer _rest = new();
+    private readonly ServerSentEvents _frames = new(output);
+    private readonly StringBuilder _arguments = new();
+    private DeltaFrame? _text;
+    private DeltaFrame? _thought;
+    private ToolCallStarted? _toolCall;
+    private Usage _usage = new();
+    private bool _begun;
 
-    public string ContentType => frames.ContentType;
+    public string ContentType => call.ServerSentEvents ? "text/event-stream" : "application/json";
 
     public void Write(WorkEvent next)
     {
         switch (next.KindCase)
         {
             case WorkEvent.KindOneofCase.Text when next.Text.Text.Length > 0:
-                frames.Write(GeminiResponse.Piece(call, next.Text.Text), GeminiJson.Default.GeminiResponse);
+                WriteDelta(_text ??= FrameOf(GeminiPart.OfText(string.Empty)), next.Text.Text);
                 break;
-            case WorkEvent.KindOneofCase.ToolCallStarted or WorkEvent.KindOneofCase.ToolCallArguments or WorkEvent.KindOneofCase.Usage:
-                _rest.Add(next);
+            case WorkEvent.KindOneofCase.Thinking when call.ShowsThoughts:
+                WriteThought(next.Thinking);
+                break;
+            case WorkEvent.KindOneofCase.ToolCallStarted:
+                _toolCall = next.ToolCallStarted;
+                _arguments.Clear();
+                break;
+            case WorkEvent.KindOneofCase.ToolCallArguments:
+                _arguments.Append(next.ToolCallArguments.Json);
+                break;
+            case WorkEvent.KindOneofCase.ToolCallFinished:
+                WritePiece(GeminiPart.OfCall(_toolCall!.Id, _toolCall.Name, _arguments.Length == 0 ? "{}" : _arguments.ToString()));
+                break;
+            case WorkEvent.KindOneofCase.Usage:
+                _usage = next.Usage;
                 break;
             case WorkEvent.KindOneofCase.Finished:
-                _rest.Add(next);
-                frames.Write(GeminiResponse.Of(call, _rest), GeminiJson.Default.GeminiResponse);
-                frames.WriteEnd();
+                WriteObject(GeminiResponse.End(call, _usage, next.Finished), GeminiJson.Default.GeminiResponse);
+                WriteEnd();
                 break;
         }
     }
 
-    public void WriteKeepAlive() => frames.WriteKeepAlive();
+    // White space may stand anywhere between the elements of an array, and before it.
+    public void WriteKeepAlive()
+    {
+        if (call.ServerSentEvents)
+        {
+            _frames.WriteComment();
+        }
+        else
+        {
+            _frames.WriteRaw("\n"u8);
+        }
+    }
 
     public void WriteFailure(ApiError error, string requestId)
     {
-        frames.Write(GoogleError.Of(error), GeminiJson.Default.GoogleError);
-        frames.WriteEnd();
+        WriteObject(GoogleError.Of(error), GeminiJson.Default.GoogleError);
+        WriteEnd();
     }
 
-    public void Dispose() => frames.Dispose();
+    public void Dispose() => _frames.Dispose();
+
+    private void WriteThought(ThinkingDelta thought)
+    {
+        if (thought.Signature.Length > 0)
+        {
+            WritePiece(GeminiPart.OfThought(thought.Text, thought.Signature));
+        }
+        else if (thought.Text.Length > 0)
+        {
+            WriteDelta(_thought ??= FrameOf(GeminiPart.OfThought(string.Empty, string.Empty)), thought.Text);
+        }
+    }
+
+    private DeltaFrame FrameOf(GeminiPart empty) =>
+        DeltaFrame.Of(GeminiResponse.Piece(call, empty), GeminiJson.Default.GeminiResponse, "text", string.Empty, string.Empty);
+
+    private void WritePiece(GeminiPart part) => WriteObject(GeminiResponse.Piece(call, part), GeminiJson.Default.GeminiResponse);
+
+    private void WriteDelta(DeltaFrame frame, string text)
+    {
+        Open();
+        _frames.Write(frame, text);
+        Close();
+    }
+
+    private void WriteObject<T>(T next, JsonTypeInfo<T> type)
+    {
+        Open();
+        _frames.WriteJson(next, type);
+        Close();
+    }
+
+    private void Open()
+    {
+        _frames.WriteRaw(call.ServerSentEvents ? "data: "u8 : _begun ? ",\n"u8 : "["u8);
+        _begun = true;
+    }
+
+    private void Close()
+    {
+        if (call.ServerSentEvents)
+        {
+            _frames.WriteRaw("\n\n"u8);
+        }
+    }
+
+    private void WriteEnd()
+    {
+        if (!call.ServerSentEvents)
+        {
+            _frames.WriteRaw("]"u8);
+        }
+    }
 }

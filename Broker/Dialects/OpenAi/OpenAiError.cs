@@ -29,3 +29,9 @@ internal sealed record OpenAiError(string Message, string Type, string? Param, s
         return new OpenAiError(error.Message, type, error.Param, code);
     }
 }
+
+/// <summary>OpenAI's error body; also the data of a chat stream that fails midway.</summary>
+internal sealed record OpenAiErrorBody(OpenAiError Error)
+{
+    public static OpenAiErrorBody Of(ApiError error) => new(OpenAiError.Of(error));
+}

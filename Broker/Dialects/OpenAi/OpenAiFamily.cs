@@ -1,5 +1,5 @@
 using System.Buffers;
-using System.Text.Json;
+using System.Text.Json.Serialization;
 using Polydev.Broker.Errors;
 using Polydev.Broker.Routing;
 using Polydev.Shared.Models;
@@ -17,23 +17,14 @@ internal sealed class OpenAiFamily : IApiFamily
 
     public int StatusOf(ApiError error) => error.Status;
 
-    public void WriteError(IBufferWriter<byte> output, ApiError error, string requestId)
-    {
-        using var json = new Utf8JsonWriter(output, ServerSentEvents.JsonOptions);
-        JsonSerializer.Serialize(json, OpenAiErrorBody.Of(error), OpenAiJson.Default.OpenAiErrorBody);
-    }
+    public void WriteError(IBufferWriter<byte> output, ApiError error, string requestId) =>
+        JsonOutput.Write(output, OpenAiErrorBody.Of(error), OpenAiJson.Default.OpenAiErrorBody);
 
-    public void WriteModels(IBufferWriter<byte> output, IReadOnlyList<ListedModel> models)
-    {
-        using var json = new Utf8JsonWriter(output, ServerSentEvents.JsonOptions);
-        JsonSerializer.Serialize(json, new OpenAiModelList([.. models.Select(Describe)]), OpenAiJson.Default.OpenAiModelList);
-    }
+    public void WriteModels(IBufferWriter<byte> output, IReadOnlyList<ListedModel> models) =>
+        JsonOutput.Write(output, new OpenAiModelList([.. models.Select(Describe)]), OpenAiJson.Default.OpenAiModelList);
 
-    public void WriteModel(IBufferWriter<byte> output, ListedModel model)
-    {
-        using var json = new Utf8JsonWriter(output, ServerSentEvents.JsonOptions);
-        JsonSerializer.Serialize(json, Describe(model), OpenAiJson.Default.OpenAiModel);
-    }
+    public void WriteModel(IBufferWriter<byte> output, ListedModel model) =>
+        JsonOutput.Write(output, Describe(model), OpenAiJson.Default.OpenAiModel);
 
     private static OpenAiModel Describe(ListedModel model) => new(model.Id, OwnerOf(model.Provider));
 
@@ -45,3 +36,24 @@ internal sealed class OpenAiFamily : IApiFamily
         _ => "polydev",
     };
 }
+
+/// <summary>One model of the list. No CLI tells when a model was made, and the SDKs want a number: <c>created</c> is 0.</summary>
+internal sealed record OpenAiModel(string Id, string OwnedBy)
+{
+    public string Object { get; } = "model";
+
+    public long Created { get; }
+}
+
+/// <summary>The body of <c>GET /models</c>.</summary>
+internal sealed record OpenAiModelList(IReadOnlyList<OpenAiModel> Data)
+{
+    public string Object { get; } = "list";
+}
+
+/// <summary>The serializers of what the family shares.</summary>
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower)]
+[JsonSerializable(typeof(OpenAiErrorBody))]
+[JsonSerializable(typeof(OpenAiModel))]
+[JsonSerializable(typeof(OpenAiModelList))]
+internal sealed partial class OpenAiJson : JsonSerializerContext;

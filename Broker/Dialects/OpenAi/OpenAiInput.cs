@@ -1,22 +1,22 @@
 using System.Text.Json;
+using Polydev.Broker.Conversations;
 
 namespace Polydev.Broker.Dialects.OpenAi;
 
 /// <summary>Reads a Responses <c>input</c>: a string, or an array of items. Cursor posts it to chat completions too.</summary>
 internal static class OpenAiInput
 {
-    public static void Read(RequestNode input, OpenAiConversation conversation)
+    public static void Read(RequestNode input, ConversationBuilder conversation, List<RequestedFeature> requested)
     {
         switch (input.Kind)
         {
             case JsonValueKind.String:
-                conversation.AddUser(input);
+                OpenAiContent.ReadUser(input, conversation);
                 break;
             case JsonValueKind.Array:
-                var sameTurn = false;
                 foreach (var item in input.AsArray())
                 {
-                    sameTurn = ReadItem(item.AsObject(), conversation, sameTurn);
+                    ReadItem(item.AsObject(), conversation, requested);
                 }
 
                 break;
@@ -25,45 +25,59 @@ internal static class OpenAiInput
         }
     }
 
-    /// <summary>True when a function call that follows belongs to the same assistant turn.</summary>
-    private static bool ReadItem(RequestNode item, OpenAiConversation conversation, bool sameTurn)
+    private static void ReadItem(RequestNode item, ConversationBuilder conversation, List<RequestedFeature> requested)
     {
         var type = item.Optional("type");
         switch (type?.AsString() ?? "message")
         {
             case "message":
-                return ReadMessage(item, conversation);
+                ReadMessage(item, conversation);
+                break;
             case "function_call":
-                conversation.AddToolCall(item.Required("call_id"), item, sameTurn);
-                return true;
+                OpenAiContent.ReadToolCall(item.Required("call_id"), item, conversation);
+                break;
             case "function_call_output":
-                conversation.AddToolResult(item.Required("call_id"), item.Optional("output"));
-                return false;
+                OpenAiContent.ReadToolResult(item.Required("call_id"), item.Optional("output"), conversation);
+                break;
             case "reasoning":
                 // Its meaning is sealed in encrypted_content, for OpenAI's eyes alone.
-                return sameTurn;
+                break;
             case "item_reference":
                 throw type!.Value.Unsupported("Item references are not supported: no response is stored. Send the item itself.");
             case var other:
-                throw type!.Value.Unsupported($"Items of type '{other}' are not supported yet.");
+                PassOver(item, other, conversation, requested);
+                break;
         }
     }
 
-    private static bool ReadMessage(RequestNode item, OpenAiConversation conversation)
+    private static void ReadMessage(RequestNode item, ConversationBuilder conversation)
     {
         var role = item.Required("role");
         switch (role.AsString())
         {
             case "system" or "developer":
-                conversation.AddInstructions(item.Optional("content"));
-                return false;
+                OpenAiContent.ReadInstructions(item.Optional("content"), conversation);
+                break;
             case "user":
-                conversation.AddUser(item.Required("content"));
-                return false;
+                OpenAiContent.ReadUser(item.Required("content"), conversation);
+                break;
             case "assistant":
-                return conversation.AddAssistant(item.Optional("content"));
+                OpenAiContent.ReadAssistant(item.Optional("content"), conversation);
+                break;
             case var other:
-                throw role.Unsupported($"Invalid value: '{other}'. Supported roles of an item are 'system', 'developer', 'user' and 'assistant'.");
+                throw role.Unsupported(
+                    $"Invalid value: '{other}'. Supported roles of an item are 'system', 'developer', 'user' and 'assistant'.");
         }
+    }
+
+    // What OpenAI's own tools once did (web_search_call), or a kind newer than we are; Codex as a client sends them.
+    private static void PassOver(RequestNode item, string type, ConversationBuilder conversation, List<RequestedFeature> requested)
+    {
+        if (item.Optional("call_id") is { Kind: JsonValueKind.String } id)
+        {
+            conversation.IgnoreToolCall(id.AsString());
+        }
+
+        RequestedFeature.PassOver(requested, "input", type);
     }
 }

@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Text.Json;
+using System.Text.Json.Serialization;
 using Polydev.Broker.Dialects.OpenAi;
 using Polydev.Shared.Work;
 
@@ -14,11 +15,15 @@ internal sealed class OpenAiChatDialect(TimeProvider clock) : IDialect
 
     public CompletionCall Read(JsonElement body, CompletionPath path) => OpenAiChatRequest.Read(RequestNode.Body(body), clock.GetUtcNow());
 
-    public void WriteAnswer(IBufferWriter<byte> output, CompletionCall call, Answer answer)
-    {
-        using var json = new Utf8JsonWriter(output, ServerSentEvents.JsonOptions);
-        JsonSerializer.Serialize(json, OpenAiChatResponse.Of(call, answer), OpenAiChatJson.Default.OpenAiChatResponse);
-    }
+    public void WriteAnswer(IBufferWriter<byte> output, CompletionCall call, Answer answer) =>
+        JsonOutput.Write(output, OpenAiChatResponse.Of(call, answer), OpenAiChatJson.Default.OpenAiChatResponse);
 
     public IAnswerStream OpenStream(IBufferWriter<byte> output, CompletionCall call) => new OpenAiChatStream(output, call);
 }
+
+/// <summary>The serializers of the dialect.</summary>
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower)]
+[JsonSerializable(typeof(OpenAiChatResponse))]
+[JsonSerializable(typeof(ChatChunk))]
+[JsonSerializable(typeof(ChatUsageChunk))]
+internal sealed partial class OpenAiChatJson : JsonSerializerContext;

@@ -1,39 +1,92 @@
+using System.Security.Cryptography;
+using Polydev.Broker.Conversations;
 using Polydev.Broker.Dialects.OpenAi;
 
 namespace Polydev.Broker.Dialects.OpenAiChat;
 
 /// <summary>
-/// Reads the body of <c>POST /chat/completions</c>. A history may end with the assistant, as OpenAI allows: it is passed on as it is.
-/// Cursor posts a Responses body (<c>input</c>) here and expects chat chunks back.
+/// Reads the body of <c>POST /chat/completions</c>. Cursor posts a Responses body (<c>input</c>) here and expects chat chunks back.
 /// </summary>
 internal static class OpenAiChatRequest
 {
     public static CompletionCall Read(RequestNode body, DateTimeOffset now)
     {
         var model = body.Required("model").AsString();
-        OpenAiUnsupported.Refuse(body);
-        var sampling = OpenAiSampling.Read(body);
-        var conversation = new OpenAiConversation();
-        conversation.AddInstructions(body.Optional("instructions"));
-        var source = body.Optional("messages") ?? body.Optional("input") ?? body.Required("messages");
-        if (source.Path == "input")
-        {
-            OpenAiInput.Read(source, conversation);
-        }
-        else
-        {
-            OpenAiChatMessages.Read(source, conversation);
-        }
+        OpenAiSettings.RefuseUnsupported(body);
+        var requested = new List<RequestedFeature>();
+        var sampling = OpenAiSettings.ReadSampling(body, requested);
+        var thinking = OpenAiSettings.ReadThinking(body, requested, canShow: false);
 
         return new CompletionCall
         {
             Model = model,
-            Item = conversation.ToWorkItem(source, sampling.Sampling),
+            Conversation = ReadConversation(body, requested),
+            Sampling = sampling,
+            Thinking = thinking,
             Stream = body.Optional("stream")?.AsBoolean() ?? false,
             IncludeUsage = body.Optional("stream_options")?.AsObject().Optional("include_usage")?.AsBoolean() ?? false,
-            AnswerId = OpenAiIds.New("chatcmpl-"),
+            AnswerId = "chatcmpl-" + RandomNumberGenerator.GetHexString(32, lowercase: true),
             CreatedAt = now,
-            Requested = sampling.Requested,
+            Requested = requested,
         };
+    }
+
+    private static Conversation ReadConversation(RequestNode body, List<RequestedFeature> requested)
+    {
+        var conversation = new ConversationBuilder();
+        OpenAiContent.ReadInstructions(body.Optional("instructions"), conversation);
+        if (body.Optional("messages") is null && body.Optional("input") is { } input)
+        {
+            OpenAiInput.Read(input, conversation, requested);
+            return conversation.Build(input.Place!);
+        }
+
+        var messages = body.Required("messages");
+        foreach (var message in messages.AsArray())
+        {
+            ReadMessage(message.AsObject(), conversation, requested);
+        }
+
+        return conversation.Build(messages.Place!);
+    }
+
+    private static void ReadMessage(RequestNode message, ConversationBuilder conversation, List<RequestedFeature> requested)
+    {
+        var role = message.Required("role");
+        switch (role.AsString())
+        {
+            case "system" or "developer":
+                OpenAiContent.ReadInstructions(message.Optional("content"), conversation);
+                break;
+            case "user":
+                OpenAiContent.ReadUser(message.Required("content"), conversation);
+                break;
+            case "assistant":
+                OpenAiContent.ReadAssistant(message.Optional("content", "refusal"), conversation);
+                ReadToolCalls(message, conversation, requested);
+                break;
+            case "tool":
+                OpenAiContent.ReadToolResult(message.Required("tool_call_id"), message.Optional("content"), conversation);
+                break;
+            case var other:
+                throw role.Unsupported(
+                    $"Invalid value: '{other}'. Supported values are: 'system', 'developer', 'user', 'assistant' and 'tool'.");
+        }
+    }
+
+    private static void ReadToolCalls(RequestNode message, ConversationBuilder conversation, List<RequestedFeature> requested)
+    {
+        foreach (var call in message.List("tool_calls"))
+        {
+            var id = call.AsObject().Required("id");
+            if (call.String("type") is { } type && type != "function")
+            {
+                conversation.IgnoreToolCall(id.AsString());
+                RequestedFeature.PassOver(requested, "messages.tool_calls", type);
+                continue;
+            }
+
+            OpenAiContent.ReadToolCall(id, call.Required("function").AsObject(), conversation);
+        }
     }
 }

@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+using Polydev.Protos.V1;
 using Polydev.Shared.Work;
 
 namespace Polydev.Broker.Dialects.OpenAiChat;
@@ -11,13 +13,103 @@ internal sealed record OpenAiChatResponse(string Id, long Created, string Model,
 
     public static OpenAiChatResponse Of(CompletionCall call, Answer answer)
     {
-        var content = answer.Text.Length == 0 && answer.ToolCalls.Count > 0 ? null : answer.Text;
-        var message = new ChatMessage(content) { ToolCalls = answer.ToolCalls.Count == 0 ? null : [.. answer.ToolCalls.Select(Describe)] };
-        var reason = ChatFinishReason.Of(answer.Finished?.StopReason ?? default);
+        var text = answer.Text;
+        var message = new ChatMessage(text.Length == 0 && answer.ToolCalls.Count > 0 ? null : text)
+        {
+            ToolCalls = answer.ToolCalls.Count == 0 ? null : [.. answer.ToolCalls.Select(Describe)],
+        };
+        var reason = FinishReasonOf(answer.Finished?.StopReason ?? default);
         return new OpenAiChatResponse(
             call.AnswerId, call.CreatedAt.ToUnixTimeSeconds(), call.Model, [new ChatChoice(message, reason)], ChatUsage.Of(answer.Usage));
     }
 
+    /// <summary>
+    /// A refusal is the vendor's filter cutting the answer, which is OpenAI's <c>content_filter</c>; its <c>message.refusal</c> is for a
+    /// refusal that the model words itself, and that we get as plain text.
+    /// </summary>
+    public static string FinishReasonOf(StopReason reason) => reason switch
+    {
+        StopReason.MaxTokens => "length",
+        StopReason.ToolUse => "tool_calls",
+        StopReason.Refusal => "content_filter",
+        _ => "stop",
+    };
+
     private static ChatToolCall Describe(AnswerToolCall call) =>
         new() { Id = call.Id, Type = "function", Function = new ChatFunction(call.Name, call.ArgumentsJson) };
+}
+
+/// <summary>The one choice of a whole answer.</summary>
+internal sealed record ChatChoice(ChatMessage Message, string FinishReason)
+{
+    [JsonPropertyOrder(-1)]
+    public int Index { get; }
+
+    public object? Logprobs { get; }
+}
+
+/// <summary>The assistant's message. Its content is null where it did nothing but call tools.</summary>
+internal sealed record ChatMessage([property: JsonConverter(typeof(LongText))] string? Content)
+{
+    [JsonPropertyOrder(-1)]
+    public string Role { get; } = "assistant";
+
+    public string? Refusal { get; }
+
+    public IReadOnlyList<string> Annotations { get; } = [];
+
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public IReadOnlyList<ChatToolCall>? ToolCalls { get; init; }
+}
+
+/// <summary>A tool call, whole or a delta of one. In a stream only its first delta has id, type and name, and all have the index.</summary>
+internal sealed record ChatToolCall
+{
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public int? Index { get; init; }
+
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? Id { get; init; }
+
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? Type { get; init; }
+
+    public required ChatFunction Function { get; init; }
+}
+
+/// <summary>The function of a tool call. Its arguments are a text of JSON, not JSON.</summary>
+internal sealed record ChatFunction(
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Name,
+    string Arguments);
+
+/// <summary>Tokens of one answer. Prompt tokens count cached ones, completion tokens count reasoning.</summary>
+internal sealed record ChatUsage(
+    ulong PromptTokens,
+    ulong CompletionTokens,
+    ulong TotalTokens,
+    ChatPromptTokensDetails PromptTokensDetails,
+    ChatCompletionTokensDetails CompletionTokensDetails)
+{
+    public static ChatUsage Of(Usage usage) => new(
+        usage.InputTokens,
+        usage.OutputTokens,
+        usage.InputTokens + usage.OutputTokens,
+        new ChatPromptTokensDetails(usage.CacheReadTokens),
+        new ChatCompletionTokensDetails(usage.ThinkingTokens));
+}
+
+/// <summary>Parts of the prompt tokens.</summary>
+internal sealed record ChatPromptTokensDetails(ulong CachedTokens)
+{
+    public ulong AudioTokens { get; }
+}
+
+/// <summary>Parts of the completion tokens.</summary>
+internal sealed record ChatCompletionTokensDetails(ulong ReasoningTokens)
+{
+    public ulong AudioTokens { get; }
+
+    public ulong AcceptedPredictionTokens { get; }
+
+    public ulong RejectedPredictionTokens { get; }
 }

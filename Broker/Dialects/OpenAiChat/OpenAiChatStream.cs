@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Text.Json.Serialization;
 using Polydev.Broker.Dialects.OpenAi;
 using Polydev.Broker.Errors;
 using Polydev.Protos.V1;
@@ -12,7 +13,9 @@ namespace Polydev.Broker.Dialects.OpenAiChat;
 internal sealed class OpenAiChatStream(IBufferWriter<byte> output, CompletionCall call) : IAnswerStream
 {
     private readonly ServerSentEvents _frames = new(output);
-    private readonly List<string> _toolCalls = [];
+    private DeltaFrame? _text;
+    private int _toolCalls;
+    private bool _callIsBare;
     private Usage _usage = new();
     private bool _begun;
 
@@ -22,25 +25,27 @@ internal sealed class OpenAiChatStream(IBufferWriter<byte> output, CompletionCal
     {
         switch (next.KindCase)
         {
-            case WorkEvent.KindOneofCase.Text:
-                WriteDelta(new ChatDelta(next.Text.Text));
+            case WorkEvent.KindOneofCase.Text when next.Text.Text.Length > 0:
+                Begin();
+                _frames.Write(_text ??= TextFrame(), next.Text.Text);
                 break;
             case WorkEvent.KindOneofCase.ToolCallStarted:
-                _toolCalls.Add(next.ToolCallStarted.Id);
+                _toolCalls++;
+                _callIsBare = true;
                 WriteToolCall(new ChatToolCall
                 {
-                    Index = _toolCalls.Count - 1,
+                    Index = _toolCalls - 1,
                     Id = next.ToolCallStarted.Id,
                     Type = "function",
                     Function = new ChatFunction(next.ToolCallStarted.Name, string.Empty),
                 });
                 break;
             case WorkEvent.KindOneofCase.ToolCallArguments:
-                WriteToolCall(new ChatToolCall
-                {
-                    Index = _toolCalls.IndexOf(next.ToolCallArguments.Id),
-                    Function = new ChatFunction(null, next.ToolCallArguments.Json),
-                });
+                WriteArguments(next.ToolCallArguments.Json);
+                break;
+            case WorkEvent.KindOneofCase.ToolCallFinished when _callIsBare:
+                // Clients parse what has come, and no text is not JSON.
+                WriteArguments("{}");
                 break;
             case WorkEvent.KindOneofCase.Usage:
                 _usage = next.Usage;
@@ -53,40 +58,63 @@ internal sealed class OpenAiChatStream(IBufferWriter<byte> output, CompletionCal
 
     public void WriteKeepAlive() => _frames.WriteComment();
 
-    public void WriteFailure(ApiError error, string requestId) => _frames.Write(OpenAiErrorBody.Of(error), OpenAiJson.Default.OpenAiErrorBody);
+    public void WriteFailure(ApiError error, string requestId) =>
+        _frames.Write(OpenAiErrorBody.Of(error), OpenAiJson.Default.OpenAiErrorBody);
 
     public void Dispose() => _frames.Dispose();
 
-    private void WriteToolCall(ChatToolCall call) => WriteDelta(new ChatDelta((string?)null) { ToolCalls = [call] });
+    private void WriteArguments(string json)
+    {
+        _callIsBare = false;
+        WriteToolCall(new ChatToolCall { Index = _toolCalls - 1, Function = new ChatFunction(null, json) });
+    }
+
+    private void WriteToolCall(ChatToolCall called) => WriteDelta(new ChatDelta((string?)null) { ToolCalls = [called] });
 
     private void WriteDelta(ChatDelta delta, string? finishReason = null)
+    {
+        Begin();
+        WriteChunk([new ChatChunkChoice(delta, finishReason)]);
+    }
+
+    private void Begin()
     {
         if (!_begun)
         {
             _begun = true;
             WriteChunk([new ChatChunkChoice(new ChatDelta(string.Empty) { Role = "assistant" }, null)]);
         }
-
-        WriteChunk([new ChatChunkChoice(delta, finishReason)]);
     }
 
     private void WriteChunk(IReadOnlyList<ChatChunkChoice> choices, ChatUsage? usage = null)
     {
-        var created = call.CreatedAt.ToUnixTimeSeconds();
         if (call.IncludeUsage)
         {
-            var chunk = new ChatUsageChunk(call.AnswerId, created, call.Model, choices) { Usage = usage };
-            _frames.Write(chunk, OpenAiChatJson.Default.ChatUsageChunk);
+            _frames.Write(UsageChunk(choices, usage), OpenAiChatJson.Default.ChatUsageChunk);
         }
         else
         {
-            _frames.Write(new ChatChunk(call.AnswerId, created, call.Model, choices), OpenAiChatJson.Default.ChatChunk);
+            _frames.Write(Chunk(choices), OpenAiChatJson.Default.ChatChunk);
         }
     }
 
+    private DeltaFrame TextFrame()
+    {
+        ChatChunkChoice[] empty = [new ChatChunkChoice(new ChatDelta(string.Empty), null)];
+        return call.IncludeUsage
+            ? DeltaFrame.Of(UsageChunk(empty, null), OpenAiChatJson.Default.ChatUsageChunk, "content")
+            : DeltaFrame.Of(Chunk(empty), OpenAiChatJson.Default.ChatChunk, "content");
+    }
+
+    private ChatChunk Chunk(IReadOnlyList<ChatChunkChoice> choices) =>
+        new(call.AnswerId, call.CreatedAt.ToUnixTimeSeconds(), call.Model, choices);
+
+    private ChatUsageChunk UsageChunk(IReadOnlyList<ChatChunkChoice> choices, ChatUsage? usage) =>
+        new(call.AnswerId, call.CreatedAt.ToUnixTimeSeconds(), call.Model, choices) { Usage = usage };
+
     private void Finish(StopReason reason)
     {
-        WriteDelta(new ChatDelta((string?)null), ChatFinishReason.Of(reason));
+        WriteDelta(new ChatDelta((string?)null), OpenAiChatResponse.FinishReasonOf(reason));
         if (call.IncludeUsage)
         {
             WriteChunk([], ChatUsage.Of(_usage));
@@ -94,4 +122,42 @@ internal sealed class OpenAiChatStream(IBufferWriter<byte> output, CompletionCal
 
         _frames.WriteRaw("data: [DONE]\n\n"u8);
     }
+}
+
+/// <summary>One frame of a streamed answer (<c>chat.completion.chunk</c>).</summary>
+internal record ChatChunk(string Id, long Created, string Model, IReadOnlyList<ChatChunkChoice> Choices)
+{
+    public string Object { get; } = "chat.completion.chunk";
+
+    public string? SystemFingerprint { get; }
+}
+
+/// <summary>
+/// A frame of a stream with <c>include_usage</c>: the usage stands in every chunk, null in all but the last, which has no choice.
+/// </summary>
+internal sealed record ChatUsageChunk(string Id, long Created, string Model, IReadOnlyList<ChatChunkChoice> Choices)
+    : ChatChunk(Id, Created, Model, Choices)
+{
+    [JsonPropertyOrder(1)]
+    public ChatUsage? Usage { get; init; }
+}
+
+/// <summary>The one choice of a chunk. Its finish reason is null in all chunks but one.</summary>
+internal sealed record ChatChunkChoice(ChatDelta Delta, string? FinishReason)
+{
+    [JsonPropertyOrder(-1)]
+    public int Index { get; }
+
+    public object? Logprobs { get; }
+}
+
+/// <summary>What a chunk adds. Content is always written, null too: some clients index it blindly.</summary>
+internal sealed record ChatDelta(string? Content)
+{
+    /// <summary>Only in the first.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull), JsonPropertyOrder(-1)]
+    public string? Role { get; init; }
+
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public IReadOnlyList<ChatToolCall>? ToolCalls { get; init; }
 }

@@ -1,31 +1,54 @@
+using System.Security.Cryptography;
+using System.Text.Json;
+using Polydev.Broker.Conversations;
 using Polydev.Broker.Dialects.OpenAi;
 
 namespace Polydev.Broker.Dialects.OpenAiResponses;
 
-/// <summary>Reads the body of <c>POST /responses</c>. <c>store</c> is accepted and nothing is stored: the answer says <c>store: false</c>.</summary>
+/// <summary>
+/// Reads the body of <c>POST /responses</c>. <c>store</c> is accepted and nothing is stored: the answer says <c>store: false</c>.
+/// </summary>
 internal static class OpenAiResponsesRequest
 {
     public static CompletionCall Read(RequestNode body, DateTimeOffset now)
     {
         var model = body.Required("model").AsString();
         RefuseWhatIsStored(body);
-        OpenAiUnsupported.Refuse(body);
-        var sampling = OpenAiSampling.Read(body);
-        var conversation = new OpenAiConversation();
-        conversation.AddInstructions(body.Optional("instructions"));
+        OpenAiSettings.RefuseUnsupported(body);
+        var requested = new List<RequestedFeature>();
+        var sampling = OpenAiSettings.ReadSampling(body, requested);
+        var thinking = OpenAiSettings.ReadThinking(body, requested, canShow: true);
+        var conversation = new ConversationBuilder();
+        var instructions = body.Optional("instructions");
+        OpenAiContent.ReadInstructions(instructions, conversation);
         var input = body.Required("input");
-        OpenAiInput.Read(input, conversation);
+        OpenAiInput.Read(input, conversation, requested);
         _ = body.Optional("store")?.AsBoolean();
 
         return new CompletionCall
         {
             Model = model,
-            Item = conversation.ToWorkItem(input, sampling.Sampling),
+            Conversation = conversation.Build(input.Place!),
+            Sampling = sampling,
+            Thinking = thinking,
             Stream = body.Optional("stream")?.AsBoolean() ?? false,
-            AnswerId = OpenAiIds.New("resp_"),
+            AnswerId = "resp_" + RandomNumberGenerator.GetHexString(32, lowercase: true),
             CreatedAt = now,
-            Requested = sampling.Requested,
+            Requested = requested,
+            Echo = ReadEcho(body),
         };
+    }
+
+    private static RequestEcho ReadEcho(RequestNode body)
+    {
+        var reasoning = body.Optional("reasoning");
+        var instructions = body.Optional("instructions");
+        return instructions is null && reasoning is null
+            ? RequestEcho.Nothing
+            : new RequestEcho(
+                instructions is { Kind: JsonValueKind.String } text ? text.AsString() : null,
+                reasoning?.String("effort"),
+                reasoning?.Optional("summary", "generate_summary")?.AsString());
     }
 
     private static void RefuseWhatIsStored(RequestNode body)
@@ -35,12 +58,9 @@ internal static class OpenAiResponsesRequest
             throw background.Unsupported("'background' is not supported: no response is stored. Leave it out, and stream instead.");
         }
 
-        foreach (var name in (string[])["previous_response_id", "conversation", "prompt"])
+        if (body.Optional("previous_response_id", "conversation", "prompt") is { } stored)
         {
-            if (body.Optional(name) is { } stored)
-            {
-                throw stored.Unsupported($"'{name}' is not supported: nothing is stored here. Send the whole conversation as 'input'.");
-            }
+            throw stored.Unsupported($"'{stored.Path}' is not supported: nothing is stored here. Send the whole conversation as 'input'.");
         }
     }
 }

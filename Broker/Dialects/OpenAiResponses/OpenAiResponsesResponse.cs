@@ -1,8 +1,12 @@
+using Polydev.Broker.Errors;
+using Polydev.Protos.V1;
 using Polydev.Shared.Work;
 
 namespace Polydev.Broker.Dialects.OpenAiResponses;
 
-/// <summary>A response object: the whole answer, and what the stream's lifecycle events carry. Echoes the settings that clients read back.</summary>
+/// <summary>
+/// A response object: the whole answer, and what the stream's lifecycle events carry. Echoes the settings that clients read back.
+/// </summary>
 internal sealed record OpenAiResponsesResponse
 {
     public required string Id { get; init; }
@@ -32,7 +36,7 @@ internal sealed record OpenAiResponsesResponse
 
     public string? PreviousResponseId { get; }
 
-    public ResponseReasoning Reasoning { get; } = new();
+    public ResponseReasoning Reasoning { get; init; } = new(null, null);
 
     public bool Store { get; }
 
@@ -59,17 +63,22 @@ internal sealed record OpenAiResponsesResponse
         var incomplete = ResponseIncomplete.Of(answer.Finished?.StopReason ?? default);
         var status = incomplete is null ? "completed" : "incomplete";
         var output = new List<ResponseItem>();
-
-        // Clients index the first item's text, so an empty answer has one too.
-        if (answer.Text.Length > 0 || answer.ToolCalls.Count == 0)
+        if (call.ShowsThoughts && answer.Thinking is { Length: > 0 } thoughts)
         {
-            output.Add(ResponseItem.OfText(ResponseItem.IdOf(call, ResponseItem.Message, 0), status, new ResponsePart(answer.Text)));
+            output.Add(ResponseItem.OfThoughts(ResponseItem.IdOf(call, ResponseItem.Reasoning, 0), thoughts));
+        }
+
+        // Clients index the first message's text, so an empty answer has one too.
+        var text = answer.Text;
+        if (text.Length > 0 || answer.ToolCalls.Count == 0)
+        {
+            output.Add(ResponseItem.OfText(ResponseItem.IdOf(call, ResponseItem.Message, output.Count), status, ResponsePart.OfText(text)));
         }
 
         foreach (var tool in answer.ToolCalls)
         {
             var id = ResponseItem.IdOf(call, ResponseItem.FunctionCall, output.Count);
-            output.Add(ResponseItem.OfCall(id, status, tool.Id, tool.Name, tool.ArgumentsJson));
+            output.Add(ResponseItem.OfCall(id, "completed", tool.Id, tool.Name, tool.ArgumentsJson));
         }
 
         return Of(call, status) with { IncompleteDetails = incomplete, Output = output, Usage = ResponseUsage.Of(answer.Usage) };
@@ -78,17 +87,84 @@ internal sealed record OpenAiResponsesResponse
     /// <summary>The response before anything of its answer is known.</summary>
     public static OpenAiResponsesResponse Of(CompletionCall call, string status)
     {
-        var sampling = call.Item.Sampling;
+        var sampling = call.Sampling;
         return new OpenAiResponsesResponse
         {
             Id = call.AnswerId,
             CreatedAt = call.CreatedAt.ToUnixTimeSeconds(),
             Status = status,
-            Instructions = call.Item.Instructions.Length == 0 ? null : call.Item.Instructions,
+            Instructions = call.Echo.Instructions,
             MaxOutputTokens = sampling is { HasMaxOutputTokens: true } ? sampling.MaxOutputTokens : null,
             Model = call.Model,
+            Reasoning = new ResponseReasoning(call.Echo.Effort, call.Echo.Summary),
             Temperature = sampling is { HasTemperature: true } ? sampling.Temperature : 1,
             TopP = sampling is { HasTopP: true } ? sampling.TopP : 1,
         };
     }
 }
+
+/// <summary>The reasoning settings of the request; null where the model's own held.</summary>
+internal sealed record ResponseReasoning(string? Effort, string? Summary);
+
+/// <summary>The text settings that held.</summary>
+internal sealed record ResponseText
+{
+    public ResponseTextFormat Format { get; } = new();
+
+    public string Verbosity { get; } = "medium";
+}
+
+/// <summary>Plain text: the only format so far.</summary>
+internal sealed record ResponseTextFormat
+{
+    public string Type { get; } = "text";
+}
+
+/// <summary>Why a response was cut short.</summary>
+internal sealed record ResponseIncomplete(string Reason)
+{
+    /// <summary>Null where the answer is whole.</summary>
+    public static ResponseIncomplete? Of(StopReason reason) => reason switch
+    {
+        StopReason.MaxTokens => new ResponseIncomplete("max_output_tokens"),
+        StopReason.Refusal => new ResponseIncomplete("content_filter"),
+        _ => null,
+    };
+}
+
+/// <summary>
+/// The error of a failed response. Its codes are OpenAI's closed list (ResponseErrorCode), smaller than that of its error bodies.
+/// </summary>
+internal sealed record ResponseError(string Code, string Message)
+{
+    public static ResponseError Of(ApiError error) => new(CodeOf(error.Kind), error.Message);
+
+    private static string CodeOf(ApiErrorKind kind) => kind switch
+    {
+        ApiErrorKind.RateLimited => "rate_limit_exceeded",
+        ApiErrorKind.InvalidRequest or ApiErrorKind.ContextTooLong or ApiErrorKind.TooLarge => "invalid_prompt",
+        _ => "server_error",
+    };
+}
+
+/// <summary>Tokens of one response. Input tokens count cached ones, output tokens count reasoning.</summary>
+internal sealed record ResponseUsage(
+    ulong InputTokens,
+    ResponseInputTokensDetails InputTokensDetails,
+    ulong OutputTokens,
+    ResponseOutputTokensDetails OutputTokensDetails,
+    ulong TotalTokens)
+{
+    public static ResponseUsage Of(Usage usage) => new(
+        usage.InputTokens,
+        new ResponseInputTokensDetails(usage.CacheReadTokens, usage.CacheWriteTokens),
+        usage.OutputTokens,
+        new ResponseOutputTokensDetails(usage.ThinkingTokens),
+        usage.InputTokens + usage.OutputTokens);
+}
+
+/// <summary>Parts of the input tokens.</summary>
+internal sealed record ResponseInputTokensDetails(ulong CachedTokens, ulong CacheWriteTokens);
+
+/// <summary>Parts of the output tokens.</summary>
+internal sealed record ResponseOutputTokensDetails(ulong ReasoningTokens);

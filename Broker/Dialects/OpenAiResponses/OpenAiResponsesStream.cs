@@ -6,15 +6,14 @@ using Polydev.Protos.V1;
 namespace Polydev.Broker.Dialects.OpenAiResponses;
 
 /// <summary>
-/// One streamed response: created and in_progress, its items, then completed, incomplete or failed. A failure is told twice, because the
-/// SDKs throw on <c>error</c> only, and others wait for <c>response.failed</c>. Thoughts are not written: no summary was asked for.
+/// One streamed response: created and in_progress, its items one after the other, then completed, incomplete or failed. A failure is told
+/// twice, because the SDKs throw on <c>error</c> only, and others wait for <c>response.failed</c>.
 /// </summary>
 internal sealed class OpenAiResponsesStream(IBufferWriter<byte> output, CompletionCall call) : IAnswerStream
 {
     private readonly ResponseEvents _events = new(output);
-    private readonly List<IResponseOutput> _outputs = [];
-    private readonly Dictionary<string, ResponseCallOutput> _calls = new(StringComparer.Ordinal);
-    private ResponseMessageOutput? _message;
+    private readonly List<ResponseItem> _items = [];
+    private ResponseOutput? _open;
     private Usage _usage = new();
     private bool _begun;
 
@@ -24,14 +23,21 @@ internal sealed class OpenAiResponsesStream(IBufferWriter<byte> output, Completi
     {
         switch (next.KindCase)
         {
-            case WorkEvent.KindOneofCase.Text:
+            case WorkEvent.KindOneofCase.Text when next.Text.Text.Length > 0:
                 Message().Add(next.Text.Text);
                 break;
+            case WorkEvent.KindOneofCase.Thinking when call.ShowsThoughts && next.Thinking.Text.Length > 0:
+                Thoughts().Add(next.Thinking.Text);
+                break;
             case WorkEvent.KindOneofCase.ToolCallStarted:
-                StartCall(next.ToolCallStarted);
+                var started = next.ToolCallStarted;
+                Open(new ResponseCallOutput(_events, NextId(ResponseItem.FunctionCall), NextIndex(), started));
                 break;
             case WorkEvent.KindOneofCase.ToolCallArguments:
-                _calls[next.ToolCallArguments.Id].Add(next.ToolCallArguments.Json);
+                _open!.Add(next.ToolCallArguments.Json);
+                break;
+            case WorkEvent.KindOneofCase.ToolCallFinished:
+                CloseItem("completed");
                 break;
             case WorkEvent.KindOneofCase.Usage:
                 _usage = next.Usage;
@@ -48,50 +54,57 @@ internal sealed class OpenAiResponsesStream(IBufferWriter<byte> output, Completi
     {
         Begin();
         _events.WriteError(OpenAiError.Of(error));
+        if (_open is { } half)
+        {
+            _items.Add(half.Unfinished);
+        }
+
         WriteEnd("failed", OpenAiResponsesResponse.Of(call, "failed") with { Error = ResponseError.Of(error) });
     }
 
     public void Dispose() => _events.Dispose();
 
-    private ResponseMessageOutput Message()
-    {
-        if (_message is not { IsOpen: true })
-        {
-            Begin();
-            _message = new ResponseMessageOutput(_events, NextId(ResponseItem.Message), _outputs.Count);
-            _outputs.Add(_message);
-        }
+    private ResponseMessageOutput Message() => _open as ResponseMessageOutput
+        ?? Open(new ResponseMessageOutput(_events, NextId(ResponseItem.Message), NextIndex()));
 
-        return _message;
-    }
+    private ResponseThoughtsOutput Thoughts() => _open as ResponseThoughtsOutput
+        ?? Open(new ResponseThoughtsOutput(_events, NextId(ResponseItem.Reasoning), NextIndex()));
 
-    private void StartCall(ToolCallStarted started)
+    private T Open<T>(T next)
+        where T : ResponseOutput
     {
         Begin();
-        _message?.Close("completed");
-        var opened = new ResponseCallOutput(_events, NextId(ResponseItem.FunctionCall), _outputs.Count, started);
-        _outputs.Add(opened);
-        _calls[started.Id] = opened;
+        CloseItem("completed");
+        _open = next;
+        next.Begin();
+        return next;
+    }
+
+    private void CloseItem(string status)
+    {
+        if (_open is { } open)
+        {
+            _items.Add(open.Close(status));
+            _open = null;
+        }
     }
 
     private void Finish(ResponseIncomplete? incomplete)
     {
-        if (_outputs.Count == 0)
+        if (_open is null or ResponseThoughtsOutput && _items.TrueForAll(item => item.Type == ResponseItem.Reasoning))
         {
+            // Clients index the first message's text, so an empty answer has one too.
             Message();
         }
 
         var status = incomplete is null ? "completed" : "incomplete";
-        foreach (var opened in _outputs)
-        {
-            opened.Close(status);
-        }
-
-        WriteEnd(status, OpenAiResponsesResponse.Of(call, status) with { IncompleteDetails = incomplete, Usage = ResponseUsage.Of(_usage) });
+        CloseItem(status);
+        var response = OpenAiResponsesResponse.Of(call, status);
+        WriteEnd(status, response with { IncompleteDetails = incomplete, Usage = ResponseUsage.Of(_usage) });
     }
 
     private void WriteEnd(string status, OpenAiResponsesResponse response) =>
-        _events.Write(new ResponseEvent($"response.{status}") { Response = response with { Output = [.. _outputs.Select(opened => opened.Item)] } });
+        _events.Write(new ResponseEvent($"response.{status}") { Response = response with { Output = _items } });
 
     private void Begin()
     {
@@ -104,5 +117,8 @@ internal sealed class OpenAiResponsesStream(IBufferWriter<byte> output, Completi
         }
     }
 
-    private string NextId(string type) => ResponseItem.IdOf(call, type, _outputs.Count);
+    // The item that is open now stands before the next.
+    private int NextIndex() => _items.Count + (_open is null ? 0 : 1);
+
+    private string NextId(string type) => ResponseItem.IdOf(call, type, NextIndex());
 }

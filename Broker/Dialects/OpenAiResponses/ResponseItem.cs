@@ -2,11 +2,12 @@ using System.Text.Json.Serialization;
 
 namespace Polydev.Broker.Dialects.OpenAiResponses;
 
-/// <summary>One item of the output: a message, or a function call.</summary>
+/// <summary>One item of the output: a message, a function call, or a summary of the model's reasoning.</summary>
 internal sealed record ResponseItem
 {
     public const string Message = "message";
     public const string FunctionCall = "function_call";
+    public const string Reasoning = "reasoning";
 
     public required string Id { get; init; }
 
@@ -22,6 +23,9 @@ internal sealed record ResponseItem
     public IReadOnlyList<ResponsePart>? Content { get; init; }
 
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public IReadOnlyList<ResponsePart>? Summary { get; init; }
+
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public string? CallId { get; init; }
 
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
@@ -33,10 +37,36 @@ internal sealed record ResponseItem
     public static ResponseItem OfText(string id, string status, params IReadOnlyList<ResponsePart> content) =>
         new() { Id = id, Type = Message, Status = status, Role = "assistant", Content = content };
 
+    public static ResponseItem OfThoughts(string id, string thoughts) =>
+        new() { Id = id, Type = Reasoning, Status = "completed", Summary = [ResponsePart.OfThoughts(thoughts)] };
+
     public static ResponseItem OfCall(string id, string status, string callId, string name, string arguments) =>
         new() { Id = id, Type = FunctionCall, Status = status, CallId = callId, Name = name, Arguments = arguments };
 
     /// <summary>The id of the item at this place of the answer: the same in every event of it.</summary>
-    public static string IdOf(CompletionCall call, string type, int index) =>
-        $"{(type == Message ? "msg" : "fc")}_{call.AnswerId["resp_".Length..]}{index:x4}";
+    public static string IdOf(CompletionCall call, string type, int index)
+    {
+        var prefix = type switch
+        {
+            Message => "msg",
+            Reasoning => "rs",
+            _ => "fc",
+        };
+        return $"{prefix}_{call.AnswerId["resp_".Length..]}{index:x4}";
+    }
+}
+
+/// <summary>A part of an item: the text of a message, or a summary of thoughts.</summary>
+internal sealed record ResponsePart(string Type, [property: JsonConverter(typeof(LongText))] string Text)
+{
+    /// <summary>Only of a message's text, as are the probabilities: always none.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public IReadOnlyList<string>? Annotations { get; init; }
+
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public IReadOnlyList<string>? Logprobs { get; init; }
+
+    public static ResponsePart OfText(string text) => new("output_text", text) { Annotations = [], Logprobs = [] };
+
+    public static ResponsePart OfThoughts(string thoughts) => new("summary_text", thoughts);
 }

@@ -216,11 +216,10 @@ public sealed class CallRecordTests
         var head = $"POST /api/v1/{Path} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {_broker.Key}\r\n"
             + "Content-Length: 1000\r\n\r\n{\"model\":";
         await client.GetStream().WriteAsync(Encoding.ASCII.GetBytes(head)).AsTask().DefaultTimeout();
-        client.Client.LingerState = new(enable: true, seconds: 0);
 
-        client.Close();
+        client.Client.Shutdown(System.Net.Sockets.SocketShutdown.Send);
 
-        await ExpectAsync(499, "cancelled");
+        await ExpectAsync(400, "InvalidRequest");
     }
 
     [Test]

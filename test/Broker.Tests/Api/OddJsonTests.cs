@@ -41,9 +41,9 @@ public sealed class OddJsonTests
     {
         var pieces = string.Join(',', Enumerable.Repeat("""{"text":"a"}""", 1_000_000));
         var google = $$"""{"contents":[{"role":"model","parts":[{{pieces}}]},{"parts":[{"text":"q"}]}]}""";
-        var results = string.Join(',', Enumerable.Repeat("""{"role":"tool","tool_call_id":"a","content":""}""", 300_000));
-        const string Call = """{"id":"a","type":"function","function":{"name":"f","arguments":"{}"}}""";
-        var openAi = $$$"""{"model":"o3","messages":[{"role":"assistant","tool_calls":[{{{Call}}}]},{{{results}}}]}""";
+        var calls = Join(index => $$$"""{"id":"a{{{index}}}","type":"function","function":{"name":"f","arguments":"{}"}}""");
+        var results = Join(index => $$"""{"role":"tool","tool_call_id":"a{{index}}","content":""}""");
+        var openAi = $$"""{"model":"o3","messages":[{"role":"assistant","tool_calls":[{{calls}}]},{{results}}]}""";
 
         using var joined = await _broker.PostAsync("google/generate", google);
         using var answered = await _broker.PostAsync("chat/completions", openAi);
@@ -51,5 +51,7 @@ public sealed class OddJsonTests
         // Read they are, then: there is only no tunnel to send them to.
         Assert.That(joined.StatusCode, Is.EqualTo(HttpStatusCode.ServiceUnavailable));
         Assert.That(answered.StatusCode, Is.EqualTo(HttpStatusCode.ServiceUnavailable));
+
+        static string Join(Func<int, string> write) => string.Join(',', Enumerable.Range(0, 150_000).Select(write));
     }
 }

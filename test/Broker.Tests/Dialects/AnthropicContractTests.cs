@@ -15,6 +15,8 @@ internal sealed class AnthropicContractTests : DialectContract
         {"role":"assistant","content":"four"},{"role":"user","content":"five"}]}
         """;
 
+    protected override IReadOnlyList<string> AlwaysAsked => ["max_tokens"];
+
     protected override string MessagesField => "messages";
 
     protected override IReadOnlyList<string> NullableFields { get; } =

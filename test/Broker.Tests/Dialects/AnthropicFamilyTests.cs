@@ -1,7 +1,7 @@
 using System.Buffers;
 using System.Text;
-using Polydev.Broker.Dialects.Anthropic;
 using Polydev.Broker.Dialects;
+using Polydev.Broker.Dialects.Anthropic;
 using Polydev.Broker.Errors;
 using Polydev.Broker.Routing;
 

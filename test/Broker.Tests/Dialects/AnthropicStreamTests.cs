@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Text;
 using System.Text.Json.Nodes;
+using Polydev.Broker.Conversations;
 using Polydev.Broker.Dialects;
 using Polydev.Broker.Dialects.Anthropic;
 using Polydev.Protos.V1;
@@ -19,7 +20,8 @@ internal sealed class AnthropicStreamTests
 
         Assert.That(frames.Select(frame => frame.Event), Is.EqualTo(new[]
         {
-            "message_start", "content_block_start", "content_block_delta", "content_block_delta", "content_block_stop", "message_delta", "message_stop",
+            "message_start", "content_block_start", "content_block_delta", "content_block_delta", "content_block_stop", "message_delta",
+            "message_stop",
         }));
     }
 
@@ -33,8 +35,11 @@ internal sealed class AnthropicStreamTests
         var end = JsonNode.Parse(frames[^2].Data)!["usage"]!.ToJsonString();
         Assert.Multiple(() =>
         {
-            Assert.That(start, Is.EqualTo("""{"input_tokens":10,"cache_creation_input_tokens":5,"cache_read_input_tokens":15,"output_tokens":1}"""));
-            Assert.That(end, Is.EqualTo("""{"input_tokens":10,"cache_creation_input_tokens":5,"cache_read_input_tokens":15,"output_tokens":42}"""));
+            Assert.That(
+                start,
+                Is.EqualTo("""{"input_tokens":10,"cache_creation_input_tokens":5,"cache_read_input_tokens":15,"output_tokens":1}"""));
+            Assert.That(
+                end, Is.EqualTo("""{"input_tokens":10,"cache_creation_input_tokens":5,"cache_read_input_tokens":15,"output_tokens":42}"""));
         });
     }
 
@@ -57,7 +62,8 @@ internal sealed class AnthropicStreamTests
         var frames = Frames(WorkEvents.Finished(reason, sequence));
 
         var delta = JsonNode.Parse(frames[^2].Data)!["delta"]!.AsObject();
-        Assert.That(((string?)delta["stop_reason"], (string?)delta["stop_sequence"], delta.Count), Is.EqualTo((expected, expectedSequence, 2)));
+        Assert.That(
+            ((string?)delta["stop_reason"], (string?)delta["stop_sequence"], delta.Count), Is.EqualTo((expected, expectedSequence, 2)));
     }
 
     [Test]
@@ -65,7 +71,11 @@ internal sealed class AnthropicStreamTests
     {
         var output = new ArrayBufferWriter<byte>();
         using var stream = Open(output);
-        foreach (var next in new[] { WorkEvents.Text("Look."), Call("a"), Arguments("a", "{\"x\":"), Arguments("a", "1}"), Call("b"), Arguments("b", "{}") })
+        foreach (var next in new[]
+        {
+            WorkEvents.Text("Look."), Call("a"), Arguments("a", "{\"x\":"), Arguments("a", "1}"), WorkEvents.ToolCallFinished("a"),
+            Call("b"), Arguments("b", "{}"),
+        })
         {
             stream.Write(next);
         }
@@ -74,13 +84,64 @@ internal sealed class AnthropicStreamTests
     }
 
     [Test]
-    public void Write_ToolCallsInterleaved_LoseNothing()
+    public void Write_ToolCallsAndText_KeepTheirOrder()
     {
         var blocks = Describe(Streamed(
-            Call("a"), Call("b"), Call("c"), Arguments("c", "{}"), Arguments("b", "{\"y\":"), Arguments("a", "{\"x\":1}"), Arguments("b", "2}"),
-            WorkEvents.Text("after"), Call("d"), WorkEvents.Finished(StopReason.ToolUse)));
+            Call("a"), Arguments("a", "{\"x\":1}"), WorkEvents.ToolCallFinished("a"), Call("b"), WorkEvents.ToolCallFinished("b"),
+            WorkEvents.Text("after"), Call("c"), Arguments("c", "{}"), WorkEvents.ToolCallFinished("c"),
+            WorkEvents.Finished(StopReason.ToolUse)));
 
-        Assert.That(blocks, Is.EqualTo(new[] { "tool_use a {\"x\":1}", "tool_use b {\"y\":2}", "tool_use c {}", "text after", "tool_use d " }));
+        Assert.That(blocks, Is.EqualTo(new[] { "tool_use a {\"x\":1}", "tool_use b ", "text after", "tool_use c {}" }));
+    }
+
+    [Test]
+    public void Write_ThoughtsAskedFor_AreBlocksThatEndWithTheirSignature()
+    {
+        var frames = SseFrame.Parse(Streamed(
+            new ThinkingControl { Enabled = true, IncludeThoughts = true },
+            WorkEvents.Thinking("h"), WorkEvents.Thinking("m"), new WorkEvent { Thinking = new ThinkingDelta { Signature = "sig" } },
+            WorkEvents.Thinking("so"), WorkEvents.Text("Yes."), WorkEvents.Finished(StopReason.EndTurn)));
+
+        var blocks = frames.Where(frame => frame.Event!.StartsWith("content_block", StringComparison.Ordinal))
+            .Select(frame => JsonNode.Parse(frame.Data)!)
+            .Select(data => (data["content_block"] ?? data["delta"])?.ToJsonString() ?? "stop");
+        Assert.That(blocks, Is.EqualTo(new[]
+        {
+            """{"type":"thinking","thinking":"","signature":""}""",
+            """{"type":"thinking_delta","thinking":"h"}""",
+            """{"type":"thinking_delta","thinking":"m"}""",
+            """{"type":"signature_delta","signature":"sig"}""",
+            "stop",
+            """{"type":"thinking","thinking":"","signature":""}""",
+            """{"type":"thinking_delta","thinking":"so"}""",
+            "stop",
+            """{"type":"text","text":""}""",
+            """{"type":"text_delta","text":"Yes."}""",
+            "stop",
+        }));
+    }
+
+    [Test]
+    public void WriteAnswer_ThoughtsAskedFor_StandBeforeTheText()
+    {
+        var answer = new Answer();
+        foreach (var next in new[]
+        {
+            WorkEvents.Thinking("h"), new WorkEvent { Thinking = new ThinkingDelta { Text = "m", Signature = "sig" } },
+            WorkEvents.Thinking("so"), WorkEvents.Text("Yes."), Call("a"), Arguments("a", "{\n\"x\": 1}"), WorkEvents.ToolCallFinished("a"),
+            WorkEvents.Finished(StopReason.ToolUse),
+        })
+        {
+            answer.Add(next);
+        }
+
+        var output = new ArrayBufferWriter<byte>();
+        var call = CallWith(new ThinkingControl { Enabled = true, IncludeThoughts = true });
+        new AnthropicDialect(TimeProvider.System).WriteAnswer(output, call, answer);
+
+        Assert.That(JsonNode.Parse(Text(output))!["content"]!.ToJsonString(), Is.EqualTo(
+            """[{"type":"thinking","thinking":"hm","signature":"sig"},{"type":"thinking","thinking":"so","signature":""},"""
+            + """{"type":"text","text":"Yes."},{"type":"tool_use","id":"a","name":"tool_a","input":{"x":1}}]"""));
     }
 
     [Test]
@@ -107,13 +168,24 @@ internal sealed class AnthropicStreamTests
         Assert.That(Text(output), Is.EqualTo("event: ping\ndata: {\"type\":\"ping\"}\n\n"));
     }
 
-    private static AnthropicStream Open(ArrayBufferWriter<byte> output) =>
-        new(output, new CompletionCall { Model = "m", Item = new WorkItem(), AnswerId = "msg_1", CreatedAt = default });
+    private static AnthropicStream Open(ArrayBufferWriter<byte> output, ThinkingControl? thinking = null) =>
+        new(output, CallWith(thinking));
 
-    private static string Streamed(params WorkEvent[] events)
+    private static CompletionCall CallWith(ThinkingControl? thinking) => new()
+    {
+        Model = "m",
+        Conversation = new Conversation(string.Empty, []),
+        Thinking = thinking,
+        AnswerId = "msg_1",
+        CreatedAt = default,
+    };
+
+    private static string Streamed(params WorkEvent[] events) => Streamed(null, events);
+
+    private static string Streamed(ThinkingControl? thinking, params WorkEvent[] events)
     {
         var output = new ArrayBufferWriter<byte>();
-        using var stream = Open(output);
+        using var stream = Open(output, thinking);
         foreach (var next in events)
         {
             stream.Write(next);
@@ -125,7 +197,8 @@ internal sealed class AnthropicStreamTests
     private static IReadOnlyList<SseFrame> Frames(params WorkEvent[] events) => SseFrame.Parse(Streamed(events));
 
     private static IEnumerable<string> Describe(string stream) =>
-        AnthropicClient.Blocks(stream).Select(block => $"{block["type"]} {block["text"] ?? block["id"]}{(block["id"] is null ? "" : " " + block["partial"])}");
+        AnthropicClient.Blocks(stream)
+            .Select(block => $"{block["type"]} {block["text"] ?? block["id"]}{(block["id"] is null ? "" : " " + block["partial"])}");
 
     private static string Text(ArrayBufferWriter<byte> output) => Encoding.UTF8.GetString(output.WrittenSpan);
 
@@ -133,5 +206,6 @@ internal sealed class AnthropicStreamTests
 
     private static WorkEvent Call(string id) => new() { ToolCallStarted = new ToolCallStarted { Id = id, Name = "tool_" + id } };
 
-    private static WorkEvent Arguments(string id, string json) => new() { ToolCallArguments = new ToolCallArgumentsDelta { Id = id, Json = json } };
+    private static WorkEvent Arguments(string id, string json) =>
+        new() { ToolCallArguments = new ToolCallArgumentsDelta { Id = id, Json = json } };
 }

@@ -5,13 +5,14 @@ using System.Text.Json.Nodes;
 using Microsoft.Extensions.Time.Testing;
 using Polydev.Broker.Dialects;
 using Polydev.Broker.Errors;
+using Polydev.Broker.Routing;
 using Polydev.Protos.V1;
 using Polydev.Shared.Work;
 
 namespace Polydev.Broker.Tests.Dialects;
 
 /// <summary>What is true of every dialect. A dialect's own fixture derives from it and gives it the words.</summary>
-internal abstract class DialectContract
+internal abstract partial class DialectContract
 {
     protected const string Model = "claude-opus-4-6";
     protected const string RequestId = "req_0123456789";
@@ -33,6 +34,9 @@ internal abstract class DialectContract
 
     /// <summary>Optional top-level fields that a client may send as null.</summary>
     protected abstract IReadOnlyList<string> NullableFields { get; }
+
+    /// <summary>The fields of <see cref="Minimal"/> that ask for a feature.</summary>
+    protected virtual IReadOnlyList<string> AlwaysAsked => [];
 
     /// <summary>Bodies with one field of a wrong type, by the path that the error names.</summary>
     protected abstract IReadOnlyDictionary<string, string> WrongTypes { get; }
@@ -69,11 +73,10 @@ internal abstract class DialectContract
         {
             Assert.That(call.Model, Is.EqualTo(Model));
             Assert.That(Turns(call), Is.EqualTo(new[] { "User: Hello" }));
-            Assert.That(call.Item.Instructions, Is.Empty);
-            Assert.That(call.Item.Provider + call.Item.Model + call.Item.WorkId, Is.Empty, "routing sets these");
+            Assert.That(call.Work().Instructions, Is.Empty);
             Assert.That(call.Stream, Is.False);
             Assert.That(call.CreatedAt, Is.EqualTo(Now));
-            Assert.That(call.Requested, Is.Empty);
+            Assert.That(call.Requested.Select(asked => asked.Field), Is.EqualTo(AlwaysAsked));
         });
     }
 
@@ -84,8 +87,23 @@ internal abstract class DialectContract
 
         Assert.Multiple(() =>
         {
-            Assert.That(call.Item.Instructions, Is.EqualTo("Be brief."));
+            Assert.That(call.Work().Instructions, Is.EqualTo("Be brief."));
             Assert.That(Turns(call), Is.EqualTo(new[] { "User: one", "Assistant: two", "User: three", "Assistant: four", "User: five" }));
+        });
+    }
+
+    [Test]
+    public void ToWork_Route_IsNamedInTheItem()
+    {
+        var call = Read(Conversation);
+
+        var work = call.ToWork("req_7", new ModelRoute("session", "claude", "opus", []));
+
+        Assert.Multiple(() =>
+        {
+            Assert.That((work.WorkId, work.Provider, work.Model), Is.EqualTo(("req_7", "claude", "opus")));
+            Assert.That(work.Instructions, Is.EqualTo("Be brief."));
+            Assert.That(work.Messages, Has.Count.EqualTo(5));
         });
     }
 
@@ -108,7 +126,7 @@ internal abstract class DialectContract
             message!["x_unheard_of"] = true;
         }
 
-        Assert.That(Read(body.ToJsonString()).Item, Is.EqualTo(Read(Conversation).Item));
+        Assert.That(Read(body.ToJsonString()).Work(), Is.EqualTo(Read(Conversation).Work()));
     }
 
     [Test]
@@ -120,7 +138,7 @@ internal abstract class DialectContract
             body[field] = null;
         }
 
-        Assert.That(Read(body.ToJsonString()).Item, Is.EqualTo(Read(Minimal).Item));
+        Assert.That(Read(body.ToJsonString()).Work(), Is.EqualTo(Read(Minimal).Work()));
     }
 
     [Test]
@@ -154,6 +172,33 @@ internal abstract class DialectContract
         });
     }
 
+    /// <summary>One decision for all dialects: OpenAI and older Claude models go on there, so none refuses it.</summary>
+    [Test]
+    public void Read_HistoryEndsWithTheAssistant_IsAskedOn()
+    {
+        var body = JsonNode.Parse(Conversation)!.AsObject();
+        body[MessagesField]!.AsArray().RemoveAt(body[MessagesField]!.AsArray().Count - 1);
+
+        Assert.That(
+            Turns(Read(body.ToJsonString())),
+            Is.EqualTo(new[] { "User: one", "Assistant: two", "User: three", "Assistant: four", "User: Continue." }));
+    }
+
+    [Test]
+    public void Read_SystemAlone_IsAskedAsTheUsers()
+    {
+        var body = JsonNode.Parse(Conversation)!.AsObject();
+        var messages = body[MessagesField]!.AsArray();
+        while (messages.Count > 0 && (string?)messages[^1]!["role"] != "system")
+        {
+            messages.RemoveAt(messages.Count - 1);
+        }
+
+        var work = Read(body.ToJsonString()).Work();
+
+        Assert.That((work.Instructions, work.Messages.Single().Parts.Single().Text.Text), Is.EqualTo((string.Empty, "Be brief.")));
+    }
+
     [TestCase("[]")]
     [TestCase("\"text\"")]
     [TestCase("null")]
@@ -174,145 +219,6 @@ internal abstract class DialectContract
         var second = Read(Minimal).AnswerId;
 
         Assert.That(first, Is.Not.Empty.And.Not.EqualTo(second));
-    }
-
-    [Test]
-    public void WriteAnswer_EndedByItself_HasTextUsageAndReason()
-    {
-        var call = Read(Minimal);
-
-        var seen = ReadAnswer(WholeAnswer(call, Events("Bon", "jour «ß» \"\n", "😀")));
-
-        Assert.Multiple(() =>
-        {
-            Assert.That(seen.Text, Is.EqualTo("Bonjour «ß» \"\n😀"));
-            Assert.That(seen.StopReason, Is.EqualTo(EndReason));
-            Assert.That(seen.Model, Is.EqualTo(Model));
-            Assert.That(seen.Id, Is.Null.Or.EqualTo(call.AnswerId));
-            Assert.That((seen.InputTokens, seen.OutputTokens), Is.EqualTo((21, 8)));
-        });
-    }
-
-    [Test]
-    public void WriteAnswer_TokenLimit_GivesTheLengthReason() =>
-        Assert.That(ReadAnswer(WholeAnswer(Read(Minimal), Events(StopReason.MaxTokens, "cut"))).StopReason, Is.EqualTo(LengthReason));
-
-    [Test]
-    public void WriteAnswer_NoText_IsStillAnAnswer() => Assert.That(ReadAnswer(WholeAnswer(Read(Minimal), Events())).Text, Is.Empty);
-
-    [Test]
-    public void Stream_Deltas_AreOnePieceEach()
-    {
-        var call = ReadStreamed(Minimal);
-
-        var seen = ReadStream(Streamed(call, Events("Bon", "jour «ß» \"\n", "😀")));
-
-        Assert.Multiple(() =>
-        {
-            Assert.That(seen.Pieces, Is.EqualTo(new[] { "Bon", "jour «ß» \"\n", "😀" }));
-            Assert.That(seen.StopReason, Is.EqualTo(EndReason));
-            Assert.That(seen.Model, Is.Null.Or.EqualTo(Model));
-            Assert.That(seen.Id, Is.Null.Or.EqualTo(call.AnswerId));
-            Assert.That(seen.Failure, Is.Null);
-        });
-    }
-
-    [Test]
-    public void Stream_EachDelta_IsWrittenAtOnce()
-    {
-        var output = new ArrayBufferWriter<byte>();
-        var stream = Dialect.OpenStream(output, ReadStreamed(Minimal));
-
-        stream.Write(WorkEvents.Text("early"));
-
-        Assert.That(Text(output), Does.Contain("early"));
-    }
-
-    [Test]
-    public void Stream_TokenLimit_GivesTheLengthReason() =>
-        Assert.That(ReadStream(Streamed(ReadStreamed(Minimal), Events(StopReason.MaxTokens, "cut"))).StopReason, Is.EqualTo(LengthReason));
-
-    [Test]
-    public void Stream_NoText_IsStillWhole()
-    {
-        var seen = ReadStream(Streamed(ReadStreamed(Minimal), Events()));
-
-        Assert.That((seen.Text, seen.StopReason, seen.Failure), Is.EqualTo((string.Empty, EndReason, (string?)null)));
-    }
-
-    [Test]
-    public void Stream_ThoughtNotAskedFor_IsNotText()
-    {
-        var events = Events("answer");
-        events.Insert(0, WorkEvents.Thinking("a secret thought"));
-
-        var streamed = Streamed(ReadStreamed(Minimal), events);
-
-        Assert.Multiple(() =>
-        {
-            Assert.That(ReadStream(streamed).Text, Is.EqualTo("answer"));
-            Assert.That(ReadAnswer(WholeAnswer(Read(Minimal), events)).Text, Is.EqualTo("answer"));
-        });
-    }
-
-    [Test]
-    public void WriteKeepAlive_Anywhere_ChangesNothing()
-    {
-        var output = new ArrayBufferWriter<byte>();
-        var stream = Dialect.OpenStream(output, ReadStreamed(Minimal));
-        stream.WriteKeepAlive();
-        var afterFirst = output.WrittenCount;
-        foreach (var next in Events("one", "two"))
-        {
-            stream.WriteKeepAlive();
-            stream.Write(next);
-        }
-
-        var seen = ReadStream(Text(output));
-
-        Assert.Multiple(() =>
-        {
-            Assert.That(afterFirst, Is.Positive, "A keep-alive must send bytes.");
-            Assert.That(seen.Pieces, Is.EqualTo(new[] { "one", "two" }));
-            Assert.That(seen.StopReason, Is.EqualTo(EndReason));
-        });
-    }
-
-    [TestCase(false)]
-    [TestCase(true)]
-    public void WriteFailure_MidStream_IsTheFamilysError(bool afterText)
-    {
-        var output = new ArrayBufferWriter<byte>();
-        var stream = Dialect.OpenStream(output, ReadStreamed(Minimal));
-        if (afterText)
-        {
-            stream.Write(WorkEvents.Text("half an ans"));
-        }
-
-        stream.WriteFailure(new ApiError(ApiErrorKind.Upstream, "The CLI's \"stream\" broke off."), RequestId);
-
-        var seen = ReadStream(Text(output));
-        Assert.Multiple(() =>
-        {
-            Assert.That(seen.Failure, Is.EqualTo("The CLI's \"stream\" broke off."));
-            Assert.That(seen.Text, Is.EqualTo(afterText ? "half an ans" : string.Empty));
-        });
-    }
-
-    [Test]
-    public void WriteError_EveryKind_HasTheFamilysShape([Values] ApiErrorKind kind)
-    {
-        var family = Dialect.Family;
-        var error = new ApiError(kind, $"What happened: {kind}.") { Param = "some.field" };
-        var output = new ArrayBufferWriter<byte>();
-
-        family.WriteError(output, error, RequestId);
-
-        Assert.Multiple(() =>
-        {
-            Assert.That(ReadError(Json(output)), Is.EqualTo($"What happened: {kind}."));
-            Assert.That(family.StatusOf(error), Is.InRange(400, 599));
-        });
     }
 
     protected CompletionCall Read(string body, bool stream = false)
@@ -369,7 +275,7 @@ internal abstract class DialectContract
         [.. texts.Select(WorkEvents.Text), new WorkEvent { Usage = SomeUsage }, WorkEvents.Finished(reason)];
 
     protected static IEnumerable<string> Turns(CompletionCall call) =>
-        call.Item.Messages.Select(message => $"{message.Role}: {string.Concat(message.Parts.Select(part => part.Text.Text))}");
+        call.Work().Messages.Select(message => $"{message.Role}: {string.Concat(message.Parts.Select(part => part.Text.Text))}");
 
     protected static string Text(ArrayBufferWriter<byte> output) => Encoding.UTF8.GetString(output.WrittenSpan);
 

@@ -22,7 +22,8 @@ internal sealed class GeminiContractTests(bool serverSentEvents) : DialectContra
 
     protected override IReadOnlyList<string> NullableFields { get; } =
     [
-        "model", "systemInstruction", "system_instruction", "generationConfig", "generation_config", "safetySettings", "tools", "toolConfig",
+        "model", "systemInstruction", "system_instruction", "generationConfig", "generation_config", "safetySettings", "tools",
+        "toolConfig",
         "cachedContent",
     ];
 

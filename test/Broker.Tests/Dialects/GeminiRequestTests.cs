@@ -20,9 +20,10 @@ internal sealed class GeminiRequestTests
     [TestCase("""[{"role":"user","parts":[{"text":"Hel"},{"text":""},{"text":"lo"}]}]""")]
     public void Read_ContentsInAnyForm_IsTheQuestion(string contents)
     {
-        var messages = ReadBody($$"""{"contents":{{contents}}}""").Item.Messages;
+        var messages = ReadBody($$"""{"contents":{{contents}}}""").Work().Messages;
 
-        Assert.That((messages.Single().Role, string.Concat(messages[0].Parts.Select(part => part.Text.Text))), Is.EqualTo((Role.User, "Hello")));
+        Assert.That(
+            (messages.Single().Role, string.Concat(messages[0].Parts.Select(part => part.Text.Text))), Is.EqualTo((Role.User, "Hello")));
     }
 
     [TestCase(""" "One." """, "One.")]
@@ -32,8 +33,8 @@ internal sealed class GeminiRequestTests
     [TestCase("""[{"text":"One."},"Two."]""", "One.\n\nTwo.")]
     public void Read_SystemInstruction_InAnyFormAndCase(string system, string expected) => Assert.Multiple(() =>
     {
-        Assert.That(Read(Hello, $"\"systemInstruction\":{system}").Item.Instructions, Is.EqualTo(expected));
-        Assert.That(Read(Hello, $"\"system_instruction\":{system}").Item.Instructions, Is.EqualTo(expected));
+        Assert.That(Read(Hello, $"\"systemInstruction\":{system}").Work().Instructions, Is.EqualTo(expected));
+        Assert.That(Read(Hello, $"\"system_instruction\":{system}").Work().Instructions, Is.EqualTo(expected));
     });
 
     [Test]
@@ -74,7 +75,7 @@ internal sealed class GeminiRequestTests
         var messages = Read($$$$"""
             {{{{Hello}}}},{"role":"model","parts":[{"text":"Hi "}]},{"role":"model","parts":[{"text":"there"}]},
             {"role":"model","parts":[{"text":""}]},{"role":"model","parts":[{"thoughtSignature":"c2ln"}]},{{{{Hello}}}}
-            """).Item.Messages;
+            """).Work().Messages;
 
         Assert.That(messages.Select(message => (message.Role, message.Parts.Single().Text.Text)),
             Is.EqualTo(new[] { (Role.User, "Hello"), (Role.Assistant, "Hi there"), (Role.User, "Hello") }));
@@ -88,18 +89,20 @@ internal sealed class GeminiRequestTests
             {"function_call":{"name":"b"}},{"functionCall":{"name":"a","args":{"n":2}}}]},
             {"role":"function","parts":[{"functionResponse":{"name":"a","response":{"output":"one"}}},
             {"function_response":{"name":"a","response":{"error":"two"}}},{"functionResponse":{"name":"b","response":{}}}]}
-            """).Item.Messages;
+            """).Work().Messages;
 
         var calls = messages[1].Parts.Select(part => part.ToolCall).ToList();
         var results = messages[2].Parts.Select(part => part.ToolResult).ToList();
         Assert.Multiple(() =>
         {
             Assert.That(messages[2].Role, Is.EqualTo(Role.User));
-            Assert.That(calls.Select(call => (call.Name, call.ArgumentsJson)), Is.EqualTo(new[] { ("a", "{\"n\":1}"), ("b", "{}"), ("a", "{\"n\":2}") }));
+            Assert.That(
+                calls.Select(call => (call.Name, call.ArgumentsJson)),
+                Is.EqualTo(new[] { ("a", "{\"n\":1}"), ("b", "{}"), ("a", "{\"n\":2}") }));
             Assert.That(calls.Select(call => call.Id), Is.Unique.And.None.Empty);
             Assert.That(calls[0].Signature, Is.EqualTo(ByteString.CopyFromUtf8("sig")));
-            Assert.That(results.Select(result => result.ToolCallId), Is.EqualTo(new[] { calls[0].Id, calls[2].Id, calls[1].Id }));
-            Assert.That(results.Select(result => result.IsError), Is.EqualTo(new[] { false, true, false }));
+            Assert.That(results.Select(result => result.ToolCallId), Is.EqualTo(calls.Select(call => call.Id)), "In the calls' order.");
+            Assert.That(results.Select(result => result.IsError), Is.EqualTo(new[] { false, false, true }));
             Assert.That(results[0].Content.Single().Text.Text, Is.EqualTo("{\"output\":\"one\"}"));
         });
     }
@@ -109,35 +112,44 @@ internal sealed class GeminiRequestTests
     {
         var messages = Read($$$$"""
             {{{{Hello}}}},{"role":"model","parts":[{"functionCall":{"id":"x1","name":"a"}},{"functionCall":{"id":"x2","name":"a"}}]},
-            {"role":"user","parts":[{"functionResponse":{"id":"x2","name":"a","response":{}}},{"functionResponse":{"id":"x1","name":"a","response":{}}}]}
-            """).Item.Messages;
+            {"role":"user","parts":[{"functionResponse":{"id":"x2","name":"a","response":{"n":2}}},
+            {"functionResponse":{"id":"x1","name":"a","response":{"n":1}}}]}
+            """).Work().Messages;
 
-        Assert.That(messages[2].Parts.Select(part => part.ToolResult.ToolCallId), Is.EqualTo(new[] { "x2", "x1" }));
+        Assert.That(
+            messages[2].Parts.Select(part => part.ToolResult.Content.Single().Text.Text),
+            Is.EqualTo(new[] { """{"n":1}""", """{"n":2}""" }));
+
+        Assert.That(messages[2].Parts.Select(part => part.ToolResult.ToolCallId), Is.EqualTo(new[] { "x1", "x2" }));
     }
 
     [Test]
     public void Read_Thoughts_AreThinking()
     {
-        var parts = Read($$$$"""{{{{Hello}}}},{"role":"model","parts":[{"text":"hm","thought":true,"thought_signature":"c2ln"},{"text":"Yes."}]},{{{{Hello}}}}""")
-            .Item.Messages[1].Parts;
+        var parts = Read($$$$"""
+            {{{{Hello}}}},{"role":"model","parts":[{"text":"hm","thought":true,"thought_signature":"c2ln"},{"text":"Yes."}]},{{{{Hello}}}}
+            """).Work().Messages[1].Parts;
 
         Assert.That((parts[0].Thinking, parts[1].Text.Text), Is.EqualTo((new ThinkingPart { Text = "hm", Signature = "c2ln" }, "Yes.")));
     }
 
-    [TestCase("generationConfig", "maxOutputTokens", "topP", "topK", "stopSequences", "presencePenalty", "frequencyPenalty", "thinkingConfig")]
-    [TestCase("generation_config", "max_output_tokens", "top_p", "top_k", "stop_sequences", "presence_penalty", "frequency_penalty", "thinking_config")]
+    [TestCase("generationConfig", "maxOutputTokens", "topP", "topK", "stopSequences", "presencePenalty", "frequencyPenalty",
+        "thinkingConfig")]
+    [TestCase("generation_config", "max_output_tokens", "top_p", "top_k", "stop_sequences", "presence_penalty", "frequency_penalty",
+        "thinking_config")]
     public void Read_GenerationConfig_FillsTheItemAndIsRequested(
         string config, string max, string topP, string topK, string stops, string presence, string frequency, string thinking)
     {
         var call = Read(Hello, $$"""
-            "{{config}}":{"{{max}}":64,"temperature":1.5,"{{topP}}":0.9,"{{topK}}":40,"{{stops}}":["END"],"seed":-7,"{{presence}}":0.1,"{{frequency}}":-0.1,
+            "{{config}}":{"{{max}}":64,"temperature":1.5,"{{topP}}":0.9,"{{topK}}":40,"{{stops}}":["END"],
+            "seed":-7,"{{presence}}":0.1,"{{frequency}}":-0.1,
             "{{thinking}}":{"thinkingBudget":0},"candidateCount":1,"responseMimeType":"text/plain","responseModalities":["TEXT"]},
             "safetySettings":[{"category":"HARM_CATEGORY_HARASSMENT","threshold":"BLOCK_NONE"}]
             """);
 
         Assert.Multiple(() =>
         {
-            Assert.That(call.Item.Sampling, Is.EqualTo(new Sampling
+            Assert.That(call.Work().Sampling, Is.EqualTo(new Sampling
             {
                 MaxOutputTokens = 64,
                 Temperature = 1.5,
@@ -154,11 +166,40 @@ internal sealed class GeminiRequestTests
                 new($"{config}.{topK}", RequestFeatures.TopK),
                 new($"{config}.{stops}", RequestFeatures.StopSequences),
                 new($"{config}.seed", RequestFeatures.Seed),
-                new($"{config}.{thinking}", RequestFeatures.Thinking),
                 new($"{config}.{presence}", string.Empty),
                 new($"{config}.{frequency}", string.Empty),
+                new($"{config}.{thinking}", RequestFeatures.Thinking),
                 new("safetySettings", string.Empty),
             }));
+        });
+    }
+
+    [TestCase(""" "thinkingConfig":{"thinkingBudget":0} """, false, 0, "", false)]
+    [TestCase(""" "thinking_config":{"thinking_budget":512,"include_thoughts":true} """, true, 512, "", true)]
+    [TestCase(""" "thinkingConfig":{"thinkingBudget":-1,"thinkingLevel":"HIGH"} """, true, null, "high", false)]
+    public void Read_Thinking_IsInTheItem(string field, bool enabled, int? budget, string effort, bool shown)
+    {
+        var thinking = Read(Hello, $"\"generationConfig\":{{{field}}}").Work().Thinking;
+
+        Assert.That(
+            (thinking.Enabled, thinking.HasBudgetTokens ? (int?)thinking.BudgetTokens : null, thinking.Effort, thinking.IncludeThoughts),
+            Is.EqualTo((enabled, budget, effort, shown)));
+    }
+
+    [Test]
+    public void Read_WhatGooglesOwnToolsDid_IsPassedOverAndNamed()
+    {
+        var call = Read($$$"""
+            {{{Hello}}},{"role":"model","parts":[{"executableCode":{"code":"1"}},{"codeExecutionResult":{"output":"1"}},{"text":"One."}]},
+            {{{Hello}}}
+            """);
+
+        Assert.Multiple(() =>
+        {
+            Assert.That(call.Work().Messages[1].Parts.Single().Text.Text, Is.EqualTo("One."));
+            Assert.That(
+                call.Requested.Select(asked => asked.Field),
+                Is.EqualTo(new[] { "contents.parts.executableCode", "contents.parts.codeExecutionResult" }));
         });
     }
 
@@ -187,12 +228,14 @@ internal sealed class GeminiRequestTests
     [TestCase("""{"role":"user","parts":[{"inlineData":{"mimeType":"image/png","data":""}}]}""", "contents[0].parts[0].inlineData")]
     [TestCase("""{"role":"user","parts":[{"text":"See"},{"file_data":{}}]}""", "contents[0].parts[1].file_data")]
     [TestCase("""{"role":"user","parts":[{"functionCall":{"name":"a"}}]}""", "contents[0].parts[0].functionCall")]
-    [TestCase("""{"role":"user","parts":[{"functionResponse":{"name":"a","response":{}}}]}""", "contents[0].parts[0].functionResponse.name")]
+    [TestCase("""{"role":"user","parts":[{"functionResponse":{"name":"a","response":{}}}]}""",
+        "contents[0].parts[0].functionResponse.name")]
     [TestCase("""{"role":"user","parts":[{}]}""", "contents[0].parts[0]")]
-    [TestCase("""{"role":"user","parts":[]}""", "contents[0].parts")]
-    [TestCase("""{"role":"user","parts":[{"text":""}]}""", "contents[0].parts")]
+    [TestCase("""{"role":"user","parts":[]}""", "contents")]
+    [TestCase("""{"role":"user","parts":[{"text":""}]}""", "contents")]
     [TestCase("""{"role":"user"}""", "contents[0].parts")]
-    [TestCase("""{"role":"user","parts":[{"text":"Hi"}]},{"role":"model","parts":[{"text":"It is"}]}""", "contents")]
+    [TestCase("""{"role":"user","parts":[{"text":"Hi"}]},{"role":"model","parts":[{"functionCall":{"name":"a"}}]}""",
+        "contents[1].parts[0].functionCall.name")]
     [TestCase("""{"role":"user","parts":[{"text":"Hi"}]},{"role":"model","parts":[{"functionCall":{"name":"a"},"thoughtSignature":"%"}]}""",
         "contents[1].parts[0].thoughtSignature")]
     public void Read_BadContent_NamesIt(string contents, string param) => AssertInvalid(Body(contents), param);
@@ -204,7 +247,8 @@ internal sealed class GeminiRequestTests
         Assert.That(error.Message, Does.Contain(param));
     }
 
-    private static CompletionCall Read(string contents, string more = "\"x\":1", CompletionPath? path = null) => ReadBody(Body(contents, more), path);
+    private static CompletionCall Read(string contents, string more = "\"x\":1", CompletionPath? path = null) =>
+        ReadBody(Body(contents, more), path);
 
     private static CompletionCall ReadBody(string body, CompletionPath? path = null)
     {

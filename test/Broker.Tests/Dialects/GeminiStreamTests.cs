@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Text;
 using Microsoft.Extensions.Time.Testing;
+using Polydev.Broker.Conversations;
 using Polydev.Broker.Dialects;
 using Polydev.Broker.Dialects.Gemini;
 using Polydev.Broker.Errors;
@@ -11,7 +12,8 @@ namespace Polydev.Broker.Tests.Dialects;
 
 internal sealed class GeminiStreamTests
 {
-    private const string Piece = """{"candidates":[{"content":{"parts":[{"text":"a"}],"role":"model"},"index":0}],"modelVersion":"m","responseId":"r"}""";
+    private const string Piece =
+        """{"candidates":[{"content":{"parts":[{"text":"a"}],"role":"model"},"index":0}],"modelVersion":"m","responseId":"r"}""";
 
     private static readonly WorkEvent[] Turn =
     [
@@ -22,7 +24,8 @@ internal sealed class GeminiStreamTests
 
     private static readonly string End = """
         {"candidates":[{"content":{"parts":[{"text":""}],"role":"model"},"finishReason":"STOP","index":0}],
-        "usageMetadata":{"promptTokenCount":30,"candidatesTokenCount":3,"totalTokenCount":38,"cachedContentTokenCount":10,"thoughtsTokenCount":5},
+        "usageMetadata":{"promptTokenCount":30,"candidatesTokenCount":3,"totalTokenCount":38,"cachedContentTokenCount":10,
+        "thoughtsTokenCount":5},
         "modelVersion":"m","responseId":"r"}
         """.ReplaceLineEndings(string.Empty);
 
@@ -56,23 +59,49 @@ internal sealed class GeminiStreamTests
         stream.WriteFailure(new ApiError(ApiErrorKind.Upstream, "Cut."), "req_1");
 
         const string error = """{"error":{"code":502,"message":"Cut.","status":"UNAVAILABLE"}}""";
-        Assert.That(Text(output), Is.EqualTo(form.Replace("{0}", Piece, StringComparison.Ordinal).Replace("{1}", error, StringComparison.Ordinal)));
+        Assert.That(
+            Text(output), Is.EqualTo(form.Replace("{0}", Piece, StringComparison.Ordinal).Replace("{1}", error, StringComparison.Ordinal)));
     }
 
     [Test]
-    public void Write_FunctionCalls_ComeWholeAtTheEnd()
+    public void Write_FunctionCalls_ComeWholeWhereTheyEnd()
     {
-        var last = GeminiClient.Elements(Streamed(
-            false,
+        var streamed = Streamed(
+            true,
             WorkEvents.Text("Look."),
-            new WorkEvent { ToolCallStarted = new ToolCallStarted { Id = "1", Name = "f" } },
-            new WorkEvent { ToolCallStarted = new ToolCallStarted { Id = "2", Name = "g" } },
-            new WorkEvent { ToolCallArguments = new ToolCallArgumentsDelta { Id = "1", Json = "{\"x\":" } },
-            new WorkEvent { ToolCallArguments = new ToolCallArgumentsDelta { Id = "1", Json = "1}" } },
-            WorkEvents.Finished(StopReason.ToolUse)))[^1];
+            WorkEvents.ToolCallStarted("1", "f"),
+            WorkEvents.ToolCallArguments("1", "{\n\"x\":\r"),
+            WorkEvents.ToolCallArguments("1", "1}"),
+            WorkEvents.ToolCallFinished("1"),
+            WorkEvents.ToolCallStarted("2", "g"),
+            WorkEvents.ToolCallFinished("2"),
+            WorkEvents.Finished(StopReason.ToolUse));
 
-        Assert.That(last["candidates"]![0]!["content"]!["parts"]!.ToJsonString(), Is.EqualTo(
-            """[{"functionCall":{"id":"1","name":"f","args":{"x":1}}},{"functionCall":{"id":"2","name":"g","args":{}}}]"""));
+        var parts = GeminiClient.Events(streamed).Select(next => next["candidates"]![0]!["content"]!["parts"]!.ToJsonString());
+        Assert.That(parts, Is.EqualTo(new[]
+        {
+            """[{"text":"Look."}]""",
+            """[{"functionCall":{"id":"1","name":"f","args":{"x":1}}}]""",
+            """[{"functionCall":{"id":"2","name":"g","args":{}}}]""",
+            """[{"text":""}]""",
+        }));
+    }
+
+    [Test]
+    public void Write_ThoughtsAskedFor_AreMarked()
+    {
+        var output = new ArrayBufferWriter<byte>();
+        var stream = Open(output, events: true, thinking: new ThinkingControl { Enabled = true, IncludeThoughts = true });
+
+        stream.Write(WorkEvents.Thinking("h"));
+        stream.Write(new WorkEvent { Thinking = new ThinkingDelta { Text = "m", Signature = "c2ln" } });
+        stream.Write(WorkEvents.Text("Yes."));
+
+        var parts = GeminiClient.Events(Text(output)).Select(next => next["candidates"]![0]!["content"]!["parts"]![0]!.ToJsonString());
+        Assert.That(parts, Is.EqualTo(new[]
+        {
+            """{"text":"h","thought":true}""", """{"text":"m","thought":true,"thoughtSignature":"c2ln"}""", """{"text":"Yes."}""",
+        }));
     }
 
     [TestCase(StopReason.Unspecified, "STOP")]
@@ -111,9 +140,17 @@ internal sealed class GeminiStreamTests
         Assert.That(output.WrittenCount, Is.Zero);
     }
 
-    private static IAnswerStream Open(ArrayBufferWriter<byte> output, bool events, string model = "m")
+    private static IAnswerStream Open(ArrayBufferWriter<byte> output, bool events, string model = "m", ThinkingControl? thinking = null)
     {
-        var call = new CompletionCall { Model = model, Item = new WorkItem(), AnswerId = "r", CreatedAt = default, ServerSentEvents = events };
+        var call = new CompletionCall
+        {
+            Model = model,
+            Conversation = new Conversation(string.Empty, []),
+            Thinking = thinking,
+            AnswerId = "r",
+            CreatedAt = default,
+            ServerSentEvents = events,
+        };
         return new GeminiDialect(new FakeTimeProvider()).OpenStream(output, call);
     }
 

@@ -1,7 +1,7 @@
 using System.Buffers;
 using System.Text;
-using Polydev.Broker.Dialects.Gemini;
 using Polydev.Broker.Dialects;
+using Polydev.Broker.Dialects.Gemini;
 using Polydev.Broker.Errors;
 using Polydev.Broker.Routing;
 
@@ -50,15 +50,19 @@ internal sealed class GoogleFamilyTests
         WrittenError(ApiError.Invalid("contents", "contents are missing.")),
         Is.EqualTo("""
             {"error":{"code":400,"message":"contents are missing.","status":"INVALID_ARGUMENT",
-            "details":[{"@type":"type.googleapis.com/google.rpc.BadRequest","fieldViolations":[{"field":"contents","description":"contents are missing."}]}]}}
+            "details":[{"@type":"type.googleapis.com/google.rpc.BadRequest","fieldViolations":[{"field":"contents",
+            "description":"contents are missing."}]}]}}
             """.ReplaceLineEndings(string.Empty)));
 
     [Test]
     public void WriteModels_OfEveryCli_AreGooglesList() => Assert.That(
-        Written(output => Family.WriteModels(output, [new ListedModel("gemini-2.5-pro", "Gemini", "gemini"), new ListedModel("polydev-echo", "Echo", "echo")])),
+        Written(output => Family.WriteModels(
+            output, [new ListedModel("gemini-2.5-pro", "Gemini", "gemini"), new ListedModel("polydev-echo", "Echo", "echo")])),
         Is.EqualTo("""
-            {"models":[{"name":"models/gemini-2.5-pro","displayName":"Gemini","description":"Answered by the gemini CLI of a connected tunnel.",
-            "version":"001","inputTokenLimit":1048576,"outputTokenLimit":65536,"supportedGenerationMethods":["generateContent","streamGenerateContent"]},
+            {"models":[{"name":"models/gemini-2.5-pro","displayName":"Gemini",
+            "description":"Answered by the gemini CLI of a connected tunnel.",
+            "version":"001","inputTokenLimit":1048576,"outputTokenLimit":65536,"supportedGenerationMethods":["generateContent",
+            "streamGenerateContent"]},
             {"name":"models/polydev-echo","displayName":"Echo","description":"Answered by the echo CLI of a connected tunnel.",
             "version":"001","supportedGenerationMethods":["generateContent","streamGenerateContent"]}]}
             """.ReplaceLineEndings(string.Empty)));

@@ -14,15 +14,18 @@ internal sealed class OpenAiChatDialectTests : DialectContract
 
     protected override string Conversation => """
         {"model":"claude-opus-4-6","messages":[{"role":"system","content":"Be brief."},{"role":"user","content":"one"},
-        {"role":"assistant","content":"two"},{"role":"user","content":"three"},{"role":"assistant","content":"four"},{"role":"user","content":"five"}]}
+        {"role":"assistant","content":"two"},{"role":"user","content":"three"},{"role":"assistant","content":"four"},
+        {"role":"user","content":"five"}]}
         """;
 
     protected override string MessagesField => "messages";
 
     protected override IReadOnlyList<string> NullableFields =>
     [
-        "stream", "stream_options", "max_tokens", "max_completion_tokens", "temperature", "top_p", "stop", "seed", "n", "tools", "tool_choice",
-        "functions", "response_format", "modalities", "audio", "logprobs", "top_logprobs", "frequency_penalty", "presence_penalty", "logit_bias",
+        "stream", "stream_options", "max_tokens", "max_completion_tokens", "temperature", "top_p", "stop", "seed", "n", "tools",
+        "tool_choice",
+        "functions", "response_format", "modalities", "audio", "logprobs", "top_logprobs", "frequency_penalty", "presence_penalty",
+        "logit_bias",
         "reasoning_effort", "verbosity", "metadata", "user", "input",
     ];
 
@@ -66,12 +69,11 @@ internal sealed class OpenAiChatDialectTests : DialectContract
 
     [TestCase("""[{"role":"user","content":[{"type":"text","text":"a"},{"type":"text","text":"b"}]}]""", "User: ab")]
     [TestCase("""[{"role":"user","content":[{"type":"input_text","text":"a"}]}]""", "User: a")]
-    [TestCase("""[{"role":"user","content":""}]""", "User: ")]
-    [TestCase("""[{"role":"user","content":[]}]""", "User: ")]
+    [TestCase("""[{"role":"user","content":"a"},{"role":"user","content":""},{"role":"user","content":[]}]""", "User: a")]
     [TestCase("""[{"role":"user","content":"a"},{"role":"assistant","content":null}]""", "User: a")]
-    [TestCase("""[{"role":"user","content":"a"},{"role":"assistant","refusal":"no"}]""", "User: a|Assistant: no")]
-    [TestCase("""[{"role":"user","content":"a"},{"role":"assistant","content":"b"}]""", "User: a|Assistant: b")]
-    [TestCase("""[{"role":"user","content":"a"},{"role":"user","content":"b"}]""", "User: a|User: b")]
+    [TestCase("""[{"role":"user","content":"a"},{"role":"assistant","refusal":"no"}]""", "User: a|Assistant: no|User: Continue.")]
+    [TestCase("""[{"role":"user","content":"a"},{"role":"assistant","content":"b"}]""", "User: a|Assistant: b|User: Continue.")]
+    [TestCase("""[{"role":"user","content":"a"},{"role":"user","content":"b"}]""", "User: ab")]
     public void Read_AnyContent_GivesItsTexts(string messages, string turns) =>
         Assert.That(string.Join('|', Turns(Read($$"""{"model":"m","messages":{{messages}}}"""))), Is.EqualTo(turns));
 
@@ -85,24 +87,29 @@ internal sealed class OpenAiChatDialectTests : DialectContract
 
         Assert.Multiple(() =>
         {
-            Assert.That(call.Item.Instructions, Is.EqualTo("first\n\nsecond"));
-            Assert.That(Turns(call), Is.EqualTo(new[] { "User: q", "User: r" }));
+            Assert.That(call.Work().Instructions, Is.EqualTo("first\n\nsecond"));
+            Assert.That(Turns(call), Is.EqualTo(new[] { "User: qr" }));
         });
     }
 
     [TestCase("[]", "messages")]
-    [TestCase("""[{"role":"system","content":"alone"}]""", "messages")]
+    [TestCase("""[{"role":"user","content":""}]""", "messages")]
+    [TestCase("""[{"role":"assistant","tool_calls":[{"id":"a","function":{"name":"f"}}]}]""", "messages[0].tool_calls[0].id")]
+    [TestCase("""[{"role":"assistant","tool_calls":[{"id":"a","function":{"name":" "}}]}]""", "messages[0].tool_calls[0].id")]
+    [TestCase("""[{"role":"assistant","tool_calls":[{"id":"a","function":{"name":"f"}}]},{"role":"tool","tool_call_id":"a"},"""
+        + """{"role":"tool","tool_call_id":"a"}]""", "messages[2].tool_call_id")]
     [TestCase("""[{"role":"user","content":null}]""", "messages[0].content")]
     [TestCase("""[{"role":"user"}]""", "messages[0].content")]
     [TestCase("""[{"content":"x"}]""", "messages[0].role")]
     [TestCase("""[{"role":"robot","content":"x"}]""", "messages[0].role")]
     [TestCase("""[{"role":"user","content":"half \ud83d"}]""", "messages[0].content")]
-    [TestCase("""[{"role":"user","content":[{"type":"image_url","image_url":{"url":"https://a/b.png"}}]}]""", "messages[0].content[0].type")]
+    [TestCase("""[{"role":"user","content":[{"type":"image_url","image_url":{"url":"https://a/b"}}]}]""", "messages[0].content[0].type")]
     [TestCase("""[{"role":"user","content":[{"type":"input_audio","input_audio":{}}]}]""", "messages[0].content[0].type")]
     [TestCase("""[{"role":"user","content":[{"type":"file","file":{}}]}]""", "messages[0].content[0].type")]
     [TestCase("""[{"role":"tool","tool_call_id":"nobody","content":"x"}]""", "messages[0].tool_call_id")]
-    [TestCase("""[{"role":"assistant","tool_calls":[{"id":"a","type":"custom","custom":{}}]}]""", "messages[0].tool_calls[0].type")]
-    [TestCase("""[{"role":"assistant","tool_calls":[{"id":"a","function":{"name":"f","arguments":"[1"}}]}]""", "messages[0].tool_calls[0].function.arguments")]
+    [TestCase("""[{"role":"assistant","tool_calls":[{"id":"a","type":"custom","custom":{}}]}]""", "messages")]
+    [TestCase("""[{"role":"assistant","tool_calls":[{"id":"a","function":{"name":"f","arguments":"[1"}}]}]""",
+        "messages[0].tool_calls[0].function.arguments")]
     public void Read_MessagesThatCannotBe_NameTheField(string messages, string field) =>
         AssertInvalid($$"""{"model":"m","messages":{{messages}}}""", field);
 
@@ -126,7 +133,7 @@ internal sealed class OpenAiChatDialectTests : DialectContract
     {
         var call = Read(With(fields));
 
-        Assert.That((call.Item.Sampling, call.Requested.Count), Is.EqualTo(((Sampling?)null, 0)));
+        Assert.That((call.Work().Sampling, call.Requested.Count), Is.EqualTo(((Sampling?)null, 0)));
     }
 
     [Test]
@@ -140,8 +147,8 @@ internal sealed class OpenAiChatDialectTests : DialectContract
         var expected = new Sampling { MaxOutputTokens = 9, Temperature = 0.5, TopP = 0.25, Seed = -3, StopSequences = { "a", "b" } };
         Assert.Multiple(() =>
         {
-            Assert.That(call.Item.Sampling, Is.EqualTo(expected));
-            Assert.That(call.Item.Thinking, Is.Null);
+            Assert.That(call.Work().Sampling, Is.EqualTo(expected));
+            Assert.That(call.Work().Thinking, Is.EqualTo(new ThinkingControl { Enabled = true, Effort = "low" }));
             Assert.That(call.Requested.Select(feature => $"{feature.Field}={feature.Feature}"), Is.EquivalentTo(new[]
             {
                 "max_completion_tokens=max_output_tokens", "temperature=temperature", "top_p=top_p", "seed=seed", "stop=stop_sequences",
@@ -157,11 +164,12 @@ internal sealed class OpenAiChatDialectTests : DialectContract
     {
         var call = Read(With($"\"{field}\":77"));
 
-        Assert.That((call.Item.Sampling.MaxOutputTokens, call.Requested.Single().Field), Is.EqualTo((77u, field)));
+        Assert.That((call.Work().Sampling.MaxOutputTokens, call.Requested.Single().Field), Is.EqualTo((77u, field)));
     }
 
     [Test]
-    public void Read_StopString_IsOneStop() => Assert.That(Read(With("\"stop\":\"END\"")).Item.Sampling.StopSequences, Is.EqualTo(new[] { "END" }));
+    public void Read_StopString_IsOneStop() =>
+        Assert.That(Read(With("\"stop\":\"END\"")).Work().Sampling.StopSequences, Is.EqualTo(new[] { "END" }));
 
     [Test]
     public void Read_ToolHistory_GivesCallsAndMergedResults()
@@ -175,11 +183,13 @@ internal sealed class OpenAiChatDialectTests : DialectContract
             {"role":"tool","tool_call_id":"c2","content":[{"type":"text","text":"done"}]},
             {"role":"assistant","content":null,"tool_calls":[{"id":"c3","type":"function","function":{"name":"get","arguments":"{}"}}]},
             {"role":"tool","tool_call_id":"c3","content":"sun"}]}
-            """).Item.Messages;
+            """).Work().Messages;
 
         Assert.Multiple(() =>
         {
-            Assert.That(messages.Select(message => message.Role), Is.EqualTo(new[] { Role.User, Role.Assistant, Role.User, Role.Assistant, Role.User }));
+            Assert.That(
+                messages.Select(message => message.Role),
+                Is.EqualTo(new[] { Role.User, Role.Assistant, Role.User, Role.Assistant, Role.User }));
             Assert.That(messages[1].Parts, Is.EqualTo(new[]
             {
                 new Part { Text = new TextPart { Text = "Looking." } },
@@ -201,11 +211,42 @@ internal sealed class OpenAiChatDialectTests : DialectContract
 
         Assert.Multiple(() =>
         {
-            Assert.That(call.Item.Instructions, Is.EqualTo("Be brief.\n\nBe kind."));
+            Assert.That(call.Work().Instructions, Is.EqualTo("Be brief.\n\nBe kind."));
             Assert.That(Turns(call), Is.EqualTo(new[] { "User: Hello" }));
-            Assert.That(call.Item.Sampling.MaxOutputTokens, Is.EqualTo(5));
+            Assert.That(call.Work().Sampling.MaxOutputTokens, Is.EqualTo(5));
             Assert.That(call.Requested.Select(feature => feature.Field), Is.EqualTo(new[] { "max_output_tokens", "reasoning.effort" }));
             Assert.That(ReadStream(Streamed(call, Events("chunk"))).Text, Is.EqualTo("chunk"));
+        });
+    }
+
+    [TestCase("\"reasoning_effort\":\"none\"", "reasoning_effort=thinking", false, "")]
+    [TestCase("\"reasoning\":{\"effort\":\"xhigh\",\"summary\":\"auto\"}", "reasoning.summary=|reasoning.effort=thinking", true, "xhigh")]
+    public void Read_Reasoning_IsInTheItemAndNamed(string field, string asked, bool enabled, string effort)
+    {
+        var call = Read(With(field));
+
+        Assert.Multiple(() =>
+        {
+            Assert.That(call.Work().Thinking, Is.EqualTo(new ThinkingControl { Enabled = enabled, Effort = effort }));
+            Assert.That(string.Join('|', call.Requested.Select(feature => $"{feature.Field}={feature.Feature}")), Is.EqualTo(asked));
+        });
+    }
+
+    [Test]
+    public void Read_CallsOfUnknownKinds_ArePassedOverWithTheirResults()
+    {
+        var call = Read("""
+            {"model":"m","messages":[{"role":"user","content":"x"},{"role":"assistant","tool_calls":[
+            {"id":"p","type":"custom","custom":{"name":"ApplyPatch","input":"*"}},
+            {"id":"f","type":"function","function":{"name":"f","arguments":"{}"}}]},
+            {"role":"tool","tool_call_id":"p","content":"patched"},{"role":"tool","tool_call_id":"f","content":"done"}]}
+            """);
+
+        Assert.Multiple(() =>
+        {
+            Assert.That(call.Work().Messages[1].Parts.Single().ToolCall.Id, Is.EqualTo("f"));
+            Assert.That(call.Work().Messages[2].Parts.Single(), Is.EqualTo(Result("f", "f", "done")));
+            Assert.That(call.Requested.Select(asked => asked.Field), Is.EqualTo(new[] { "messages.tool_calls.custom" }));
         });
     }
 
@@ -237,22 +278,26 @@ internal sealed class OpenAiChatDialectTests : DialectContract
         {
             Assert.That(message.GetProperty("content").ValueKind, Is.EqualTo(JsonValueKind.Null));
             Assert.That(message.GetProperty("tool_calls").GetRawText(), Is.EqualTo(
-                """[{"id":"c1","type":"function","function":{"name":"get","arguments":"{\"a\":1}"}},{"id":"c2","type":"function","function":{"name":"set","arguments":"{}"}}]"""));
+                """[{"id":"c1","type":"function","function":{"name":"get","arguments":"{\"a\":1}"}},"""
+                + """{"id":"c2","type":"function","function":{"name":"set","arguments":"{}"}}]"""));
         });
     }
 
     [Test]
     public void Stream_ToolCalls_CarryTheirIndex()
     {
-        var calls = SseFrame.Parse(Streamed(ReadStreamed(Minimal), ToolEvents())).Where(frame => frame.Data.Contains("tool_calls\":[", StringComparison.Ordinal))
-            .Select(frame => JsonDocument.Parse(frame.Data).RootElement.GetProperty("choices")[0].GetProperty("delta").GetProperty("tool_calls").GetRawText());
+        var calls = SseFrame.Parse(Streamed(ReadStreamed(Minimal), ToolEvents()))
+            .Where(frame => frame.Data.Contains("tool_calls\":[", StringComparison.Ordinal))
+            .Select(frame => JsonDocument.Parse(frame.Data).RootElement.GetProperty("choices")[0].GetProperty("delta"))
+            .Select(delta => delta.GetProperty("tool_calls").GetRawText());
 
         Assert.That(calls, Is.EqualTo(new[]
         {
             """[{"index":0,"id":"c1","type":"function","function":{"name":"get","arguments":""}}]""",
             """[{"index":0,"function":{"arguments":"{\"a"}}]""",
-            """[{"index":1,"id":"c2","type":"function","function":{"name":"set","arguments":""}}]""",
             """[{"index":0,"function":{"arguments":"\":1}"}}]""",
+            """[{"index":1,"id":"c2","type":"function","function":{"name":"set","arguments":""}}]""",
+            """[{"index":1,"function":{"arguments":"{}"}}]""",
         }));
     }
 
@@ -262,15 +307,20 @@ internal sealed class OpenAiChatDialectTests : DialectContract
     {
         var call = Read(With($"\"stream\":true,\"stream_options\":{{\"include_usage\":{(asked ? "true" : "false")}}}"));
 
-        var chunks = SseFrame.Parse(Streamed(call, Events("x"))).SkipLast(1).Select(frame => JsonDocument.Parse(frame.Data).RootElement).ToList();
+        var chunks = SseFrame.Parse(Streamed(call, Events("x"))).SkipLast(1)
+            .Select(frame => JsonDocument.Parse(frame.Data).RootElement).ToList();
 
-        var withUsage = chunks.Where(chunk => chunk.TryGetProperty("usage", out var usage) && usage.ValueKind == JsonValueKind.Object).ToList();
+        var withUsage = chunks
+            .Where(chunk => chunk.TryGetProperty("usage", out var usage) && usage.ValueKind == JsonValueKind.Object).ToList();
         Assert.That(withUsage, Has.Count.EqualTo(asked ? 1 : 0));
         if (asked)
         {
-            Assert.That(chunks.SkipLast(1), Has.All.Matches<JsonElement>(chunk => chunk.GetProperty("usage").ValueKind == JsonValueKind.Null));
+            Assert.That(
+                chunks.SkipLast(1), Has.All.Matches<JsonElement>(chunk => chunk.GetProperty("usage").ValueKind == JsonValueKind.Null));
             Assert.That(chunks[^1].GetProperty("choices").GetArrayLength(), Is.Zero);
-            Assert.That(chunks[^1].GetProperty("usage").GetRawText(), Does.StartWith("{\"prompt_tokens\":21,\"completion_tokens\":8,\"total_tokens\":29,"));
+            Assert.That(
+                chunks[^1].GetProperty("usage").GetRawText(),
+                Does.StartWith("{\"prompt_tokens\":21,\"completion_tokens\":8,\"total_tokens\":29,"));
         }
         else
         {
@@ -287,10 +337,12 @@ internal sealed class OpenAiChatDialectTests : DialectContract
 
     private static List<WorkEvent> ToolEvents() =>
     [
-        new() { ToolCallStarted = new ToolCallStarted { Id = "c1", Name = "get" } },
-        new() { ToolCallArguments = new ToolCallArgumentsDelta { Id = "c1", Json = "{\"a" } },
-        new() { ToolCallStarted = new ToolCallStarted { Id = "c2", Name = "set" } },
-        new() { ToolCallArguments = new ToolCallArgumentsDelta { Id = "c1", Json = "\":1}" } },
+        WorkEvents.ToolCallStarted("c1", "get"),
+        WorkEvents.ToolCallArguments("c1", "{\"a"),
+        WorkEvents.ToolCallArguments("c1", "\":1}"),
+        WorkEvents.ToolCallFinished("c1"),
+        WorkEvents.ToolCallStarted("c2", "set"),
+        WorkEvents.ToolCallFinished("c2"),
         WorkEvents.Finished(StopReason.ToolUse),
     ];
 }

@@ -18,7 +18,9 @@ internal static class OpenAiChatReader
         Assert.That(message.GetProperty("refusal").ValueKind, Is.EqualTo(JsonValueKind.Null));
         Assert.That(message.GetProperty("annotations").GetArrayLength(), Is.Zero);
         var usage = answer.GetProperty("usage");
-        Assert.That(usage.GetProperty("total_tokens").GetInt64(), Is.EqualTo(usage.GetProperty("prompt_tokens").GetInt64() + usage.GetProperty("completion_tokens").GetInt64()));
+        Assert.That(
+            usage.GetProperty("total_tokens").GetInt64(),
+            Is.EqualTo(usage.GetProperty("prompt_tokens").GetInt64() + usage.GetProperty("completion_tokens").GetInt64()));
         return new SeenAnswer
         {
             Id = answer.GetProperty("id").GetString(),
@@ -47,14 +49,17 @@ internal static class OpenAiChatReader
         var deltas = choices.Select(choice => choice.GetProperty("delta")).ToList();
         Assert.That(data, Has.All.Matches<JsonElement>(chunk => chunk.GetProperty("object").GetString() == "chat.completion.chunk"));
         Assert.That(deltas, Has.All.Matches<JsonElement>(delta => delta.TryGetProperty("content", out _)));
-        Assert.That(deltas.Select(delta => delta.TryGetProperty("role", out _)), Is.EqualTo(deltas.Select((_, index) => index == 0)), "The role stands in the first delta alone.");
-        var reasons = choices.Select(choice => choice.GetProperty("finish_reason").GetString()).Where(reason => reason is not null).ToList();
+        Assert.That(
+            deltas.Select(delta => delta.TryGetProperty("role", out _)),
+            Is.EqualTo(deltas.Select((_, index) => index == 0)),
+            "The role stands in the first delta alone.");
+        var reasons = choices.Select(choice => choice.GetProperty("finish_reason").GetString()).OfType<string>().ToList();
         Assert.That(reasons, Has.Count.EqualTo(done ? 1 : 0));
         return new SeenAnswer
         {
             Id = data.Select(chunk => chunk.GetProperty("id").GetString()).Distinct().SingleOrDefault(),
             Model = data.Select(chunk => chunk.GetProperty("model").GetString()).Distinct().SingleOrDefault(),
-            Pieces = [.. deltas.Select(delta => delta.GetProperty("content").GetString()).OfType<string>().Where(piece => piece.Length > 0)],
+            Pieces = [.. deltas.Select(delta => delta.GetProperty("content").GetString() ?? string.Empty).Where(piece => piece.Length > 0)],
             StopReason = reasons.SingleOrDefault(),
             Failure = failure,
         };

@@ -1,7 +1,7 @@
 using System.Buffers;
 using System.Text;
-using Polydev.Broker.Dialects.OpenAi;
 using Polydev.Broker.Dialects;
+using Polydev.Broker.Dialects.OpenAi;
 using Polydev.Broker.Errors;
 using Polydev.Broker.Routing;
 
@@ -23,9 +23,10 @@ internal sealed class OpenAiFamilyTests
         var error = new ApiError(kind, "What happened.") { Param = "n" };
         var body = Written(output => OpenAiFamily.Instance.WriteError(output, error, "req_1"));
 
+        var written = code is null ? "null" : $"\"{code}\"";
         Assert.That(OpenAiFamily.Instance.StatusOf(error), Is.EqualTo(status));
         Assert.That(body, Is.EqualTo(
-            $$$"""{"error":{"message":"What happened.","type":"{{{type}}}","param":"n","code":{{{(code is null ? "null" : $"\"{code}\"")}}}}}"""));
+            $$$"""{"error":{"message":"What happened.","type":"{{{type}}}","param":"n","code":{{{written}}}}}"""));
     }
 
     [TestCase("claude", "anthropic")]
@@ -38,8 +39,12 @@ internal sealed class OpenAiFamilyTests
 
     [Test]
     public void WriteModels_List_HasOpenAisShape() => Assert.That(
-        Written(output => OpenAiFamily.Instance.WriteModels(output, [new ListedModel("a", "A", "claude"), new ListedModel("b", "B", "codex")])),
-        Is.EqualTo("""{"data":[{"id":"a","owned_by":"anthropic","object":"model","created":0},{"id":"b","owned_by":"openai","object":"model","created":0}],"object":"list"}"""));
+        Written(output => OpenAiFamily.Instance.WriteModels(
+            output, [new ListedModel("a", "A", "claude"), new ListedModel("b", "B", "codex")])),
+        Is.EqualTo("""
+            {"data":[{"id":"a","owned_by":"anthropic","object":"model","created":0},
+            {"id":"b","owned_by":"openai","object":"model","created":0}],"object":"list"}
+            """.ReplaceLineEndings(string.Empty)));
 
     [Test]
     public void RequestIdHeader_Always_IsOpenAis() => Assert.That(OpenAiFamily.Instance.RequestIdHeader, Is.EqualTo("x-request-id"));

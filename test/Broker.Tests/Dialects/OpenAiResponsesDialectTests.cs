@@ -15,15 +15,18 @@ internal sealed class OpenAiResponsesDialectTests : DialectContract
 
     protected override string Conversation => """
         {"model":"claude-opus-4-6","instructions":"Be brief.","input":[{"role":"user","content":"one"},
-        {"type":"message","role":"assistant","content":[{"type":"output_text","text":"two","annotations":[]}],"id":"msg_1","status":"completed"},
-        {"type":"message","role":"user","content":[{"type":"input_text","text":"three"}]},{"role":"assistant","content":"four"},{"role":"user","content":"five"}]}
+        {"type":"message","role":"assistant","content":[{"type":"output_text","text":"two","annotations":[]}],
+        "id":"msg_1","status":"completed"},
+        {"type":"message","role":"user","content":[{"type":"input_text","text":"three"}]},{"role":"assistant","content":"four"},
+        {"role":"user","content":"five"}]}
         """;
 
     protected override string MessagesField => "input";
 
     protected override IReadOnlyList<string> NullableFields =>
     [
-        "instructions", "stream", "stream_options", "store", "background", "previous_response_id", "conversation", "prompt", "max_output_tokens",
+        "instructions", "stream", "stream_options", "store", "background", "previous_response_id", "conversation", "prompt",
+        "max_output_tokens",
         "temperature", "top_p", "top_logprobs", "tools", "tool_choice", "text", "reasoning", "truncation", "include", "metadata", "user",
     ];
 
@@ -60,16 +63,18 @@ internal sealed class OpenAiResponsesDialectTests : DialectContract
     protected override string ReadError(JsonElement body) => OpenAiErrorReader.Message(body);
 
     [Test]
-    public void Read_InputString_IsOneUserMessage() => Assert.That(Turns(Read("""{"model":"m","input":"Hello"}""")), Is.EqualTo(new[] { "User: Hello" }));
+    public void Read_InputString_IsOneUserMessage() =>
+        Assert.That(Turns(Read("""{"model":"m","input":"Hello"}""")), Is.EqualTo(new[] { "User: Hello" }));
 
     [Test]
     public void Read_InstructionsAndSystemItems_AreJoinedInOrder()
     {
         var call = Read("""
-            {"model":"m","instructions":"one","input":[{"role":"developer","content":"two"},{"role":"user","content":"q"},{"role":"system","content":"three"}]}
+            {"model":"m","instructions":"one","input":[{"role":"developer","content":"two"},{"role":"user","content":"q"},
+            {"role":"system","content":"three"}]}
             """);
 
-        Assert.That(call.Item.Instructions, Is.EqualTo("one\n\ntwo\n\nthree"));
+        Assert.That(call.Work().Instructions, Is.EqualTo("one\n\ntwo\n\nthree"));
     }
 
     [Test]
@@ -86,33 +91,78 @@ internal sealed class OpenAiResponsesDialectTests : DialectContract
             {"type":"function_call_output","call_id":"c2","output":[{"type":"input_text","text":"done"}]},
             {"type":"function_call","call_id":"c3","name":"get","arguments":"{}"},
             {"type":"function_call_output","call_id":"c3","output":"sun"}]}
-            """).Item.Messages;
+            """).Work().Messages;
 
         Assert.Multiple(() =>
         {
-            Assert.That(messages.Select(message => message.Role), Is.EqualTo(new[] { Role.User, Role.Assistant, Role.User, Role.Assistant, Role.User }));
+            Assert.That(
+                messages.Select(message => message.Role),
+                Is.EqualTo(new[] { Role.User, Role.Assistant, Role.User, Role.Assistant, Role.User }));
             Assert.That(messages[1].Parts.Select(part => part.KindCase), Is.EqualTo(new[]
             {
                 Part.KindOneofCase.Text, Part.KindOneofCase.ToolCall, Part.KindOneofCase.ToolCall,
             }));
-            Assert.That(messages[1].Parts[1].ToolCall, Is.EqualTo(new ToolCallPart { Id = "c1", Name = "get", ArgumentsJson = """{"at":1}""" }));
-            Assert.That(messages[2].Parts.Select(part => (part.ToolResult.ToolCallId, part.ToolResult.Name, part.ToolResult.Content[0].Text.Text)),
+            Assert.That(
+                messages[1].Parts[1].ToolCall, Is.EqualTo(new ToolCallPart { Id = "c1", Name = "get", ArgumentsJson = """{"at":1}""" }));
+            var results = messages[2].Parts.Select(part => part.ToolResult);
+            Assert.That(
+                results.Select(result => (result.ToolCallId, result.Name, result.Content[0].Text.Text)),
                 Is.EqualTo(new[] { ("c1", "get", "rain"), ("c2", "set", "done") }));
             Assert.That(messages[4].Parts.Single().ToolResult.ToolCallId, Is.EqualTo("c3"));
         });
     }
 
     [TestCase("""[{"type":"item_reference","id":"msg_1"}]""", "input[0].type")]
-    [TestCase("""[{"type":"web_search_call","id":"ws_1"}]""", "input[0].type")]
-    [TestCase("""[{"type":"custom_tool_call","call_id":"c","name":"ApplyPatch","input":""}]""", "input[0].type")]
     [TestCase("""[{"role":"tool","content":"x"}]""", "input[0].role")]
     [TestCase("""[{"role":"user"}]""", "input[0].content")]
     [TestCase("""[{"role":"user","content":[{"type":"input_image","image_url":"https://a/b.png"}]}]""", "input[0].content[0].type")]
     [TestCase("""[{"role":"user","content":[{"type":"input_file","file_id":"f"}]}]""", "input[0].content[0].type")]
     [TestCase("""[{"type":"function_call","name":"f","arguments":"{}"}]""", "input[0].call_id")]
     [TestCase("""[{"type":"function_call_output","call_id":"nobody","output":"x"}]""", "input[0].call_id")]
-    [TestCase("""[{"role":"system","content":"alone"}]""", "input")]
-    public void Read_ItemsThatCannotBe_NameTheField(string input, string field) => AssertInvalid($$"""{"model":"m","input":{{input}}}""", field);
+    [TestCase("""[{"type":"web_search_call","id":"ws_1"}]""", "input")]
+    [TestCase("\" \"", "input")]
+    public void Read_ItemsThatCannotBe_NameTheField(string input, string field) =>
+        AssertInvalid($$"""{"model":"m","input":{{input}}}""", field);
+
+    [Test]
+    public void Read_ItemsOfUnknownKinds_ArePassedOverWithTheirOutputs()
+    {
+        var call = Read("""
+            {"model":"m","input":[{"role":"user","content":"find it"},{"type":"web_search_call","id":"ws_1"},
+            {"type":"web_search_call","id":"ws_2"},
+            {"type":"local_shell_call","call_id":"s1","action":{}},{"type":"function_call_output","call_id":"s1","output":"x"},
+            {"role":"assistant","content":"Found."},{"role":"user","content":"and now?"}]}
+            """);
+
+        Assert.Multiple(() =>
+        {
+            Assert.That(Turns(call), Is.EqualTo(new[] { "User: find it", "Assistant: Found.", "User: and now?" }));
+            Assert.That(
+                call.Requested.Select(asked => asked.Field), Is.EqualTo(new[] { "input.web_search_call", "input.local_shell_call" }));
+        });
+    }
+
+    [Test]
+    public void Stream_SummaryAskedFor_IsAReasoningItem()
+    {
+        var call = ReadStreamed(With("\"reasoning\":{\"summary\":\"auto\"}"));
+        List<WorkEvent> events = [WorkEvents.Thinking("h"), WorkEvents.Thinking("m"), .. Events("Yes.")];
+
+        var streamed = Streamed(call, events);
+
+        var last = JsonNode.Parse(SseFrame.Parse(streamed)[^1].Data)!["response"];
+        Assert.Multiple(() =>
+        {
+            Assert.That(ReadStream(streamed).Text, Is.EqualTo("Yes."));
+            Assert.That(SseFrame.Parse(streamed).Select(frame => frame.Event!["response.".Length..]).Skip(2).Take(7), Is.EqualTo(new[]
+            {
+                "output_item.added", "reasoning_summary_part.added", "reasoning_summary_text.delta", "reasoning_summary_text.delta",
+                "reasoning_summary_text.done", "reasoning_summary_part.done", "output_item.done",
+            }));
+            Assert.That(last!["output"]![0]!["summary"]!.ToJsonString(), Is.EqualTo("""[{"type":"summary_text","text":"hm"}]"""));
+            Assert.That(JsonNode.DeepEquals(last, JsonNode.Parse(WholeAnswer(call, events).GetRawText())), Is.True);
+        });
+    }
 
     [TestCase("\"previous_response_id\":\"resp_1\"", "previous_response_id")]
     [TestCase("\"conversation\":\"conv_1\"", "conversation")]
@@ -126,28 +176,34 @@ internal sealed class OpenAiResponsesDialectTests : DialectContract
 
     [TestCase("\"tools\":[],\"tool_choice\":\"auto\",\"background\":false,\"store\":true")]
     [TestCase("\"text\":{\"format\":{\"type\":\"text\"},\"verbosity\":\"medium\"},\"reasoning\":{}")]
-    [TestCase("\"include\":[\"reasoning.encrypted_content\"],\"prompt_cache_key\":\"k\",\"truncation\":\"disabled\",\"parallel_tool_calls\":false")]
+    [TestCase("\"include\":[\"reasoning.encrypted_content\"],\"prompt_cache_key\":\"k\"")]
+    [TestCase("\"truncation\":\"disabled\",\"parallel_tool_calls\":false")]
     public void Read_Defaults_AskForNothing(string fields)
     {
         var call = Read(With(fields));
 
-        Assert.That((call.Item.Sampling, call.Requested.Count), Is.EqualTo(((Sampling?)null, 0)));
+        Assert.That((call.Work().Sampling, call.Requested.Count), Is.EqualTo(((Sampling?)null, 0)));
     }
 
     [Test]
     public void WriteAnswer_Echoes_WhatWasAsked()
     {
-        var call = Read(With("\"instructions\":\"Be brief.\",\"max_output_tokens\":9,\"temperature\":0.5,\"top_p\":0.25,\"reasoning\":{\"effort\":\"low\"}"));
+        var call = Read(With("""
+            "instructions":"Be brief.","max_output_tokens":9,"temperature":0.5,"top_p":0.25,"reasoning":{"effort":"low"}
+            """));
 
         var response = WholeAnswer(call, Events("x"));
 
         Assert.Multiple(() =>
         {
-            Assert.That(call.Requested.Select(feature => feature.Field), Is.EqualTo(new[] { "max_output_tokens", "temperature", "top_p", "reasoning.effort" }));
+            Assert.That(
+                call.Requested.Select(feature => feature.Field),
+                Is.EqualTo(new[] { "max_output_tokens", "temperature", "top_p", "reasoning.effort" }));
             Assert.That(response.GetProperty("instructions").GetString(), Is.EqualTo("Be brief."));
             Assert.That(response.GetProperty("max_output_tokens").GetInt32(), Is.EqualTo(9));
             Assert.That(response.GetProperty("temperature").GetDouble(), Is.EqualTo(0.5));
             Assert.That(response.GetProperty("top_p").GetDouble(), Is.EqualTo(0.25));
+            Assert.That(response.GetProperty("reasoning").GetRawText(), Is.EqualTo("""{"effort":"low","summary":null}"""));
             Assert.That(response.GetProperty("store").GetBoolean(), Is.False);
             Assert.That(response.GetProperty("created_at").GetInt64(), Is.EqualTo(Now.ToUnixTimeSeconds()));
         });
@@ -190,9 +246,11 @@ internal sealed class OpenAiResponsesDialectTests : DialectContract
             Assert.That(ReadStream(streamed).StopReason, Is.EqualTo("completed"));
             Assert.That(frames.Select(frame => frame.Event!["response.".Length..]), Is.EqualTo(new[]
             {
-                "created", "in_progress", "output_item.added", "content_part.added", "output_text.delta", "output_text.done", "content_part.done",
-                "output_item.done", "output_item.added", "function_call_arguments.delta", "output_item.added", "function_call_arguments.delta",
-                "function_call_arguments.done", "output_item.done", "function_call_arguments.done", "output_item.done", "completed",
+                "created", "in_progress", "output_item.added", "content_part.added", "output_text.delta", "output_text.done",
+                "content_part.done",
+                "output_item.done", "output_item.added", "function_call_arguments.delta", "function_call_arguments.delta",
+                "function_call_arguments.done", "output_item.done", "output_item.added", "function_call_arguments.delta",
+                "function_call_arguments.done", "output_item.done", "completed",
             }));
             Assert.That(frames[^1].Data, Does.Contain("""
                 "type":"function_call","status":"completed","call_id":"c1","name":"get","arguments":"{\"a\":1}"
@@ -210,18 +268,20 @@ internal sealed class OpenAiResponsesDialectTests : DialectContract
         stream.WriteFailure(new Errors.ApiError(Errors.ApiErrorKind.RateLimited, "Slow down."), RequestId);
 
         var response = JsonDocument.Parse(SseFrame.Parse(Text(output))[^1].Data).RootElement.GetProperty("response");
-        Assert.That((response.GetProperty("output")[0].GetProperty("status").GetString(), response.GetProperty("error").GetProperty("code").GetString()),
-            Is.EqualTo(("incomplete", "rate_limit_exceeded")));
+        Assert.That(response.GetProperty("output")[0].GetProperty("status").GetString(), Is.EqualTo("incomplete"));
+        Assert.That(response.GetProperty("error").GetProperty("code").GetString(), Is.EqualTo("rate_limit_exceeded"));
     }
 
     private static string With(string fields) => $$"""{"model":"m","input":"x",{{fields}}}""";
 
     private static List<WorkEvent> ToolEvents() =>
     [
-        new() { ToolCallStarted = new ToolCallStarted { Id = "c1", Name = "get" } },
-        new() { ToolCallArguments = new ToolCallArgumentsDelta { Id = "c1", Json = "{\"a" } },
-        new() { ToolCallStarted = new ToolCallStarted { Id = "c2", Name = "set" } },
-        new() { ToolCallArguments = new ToolCallArgumentsDelta { Id = "c1", Json = "\":1}" } },
+        WorkEvents.ToolCallStarted("c1", "get"),
+        WorkEvents.ToolCallArguments("c1", "{\"a"),
+        WorkEvents.ToolCallArguments("c1", "\":1}"),
+        WorkEvents.ToolCallFinished("c1"),
+        WorkEvents.ToolCallStarted("c2", "set"),
+        WorkEvents.ToolCallFinished("c2"),
         WorkEvents.Finished(StopReason.ToolUse),
     ];
 }

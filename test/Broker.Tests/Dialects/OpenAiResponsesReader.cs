@@ -9,7 +9,9 @@ internal static class OpenAiResponsesReader
     {
         AssertResponse(response);
         var usage = response.GetProperty("usage");
-        Assert.That(usage.GetProperty("total_tokens").GetInt64(), Is.EqualTo(usage.GetProperty("input_tokens").GetInt64() + usage.GetProperty("output_tokens").GetInt64()));
+        Assert.That(
+            usage.GetProperty("total_tokens").GetInt64(),
+            Is.EqualTo(usage.GetProperty("input_tokens").GetInt64() + usage.GetProperty("output_tokens").GetInt64()));
         return new SeenAnswer
         {
             Id = response.GetProperty("id").GetString(),
@@ -35,11 +37,13 @@ internal static class OpenAiResponsesReader
         AssertResponse(last);
         Assert.That(types[^1], Is.EqualTo("response." + last.GetProperty("status").GetString()));
         Assert.That(types.Count(type => type is "response.completed" or "response.incomplete" or "response.failed"), Is.EqualTo(1));
-        var pieces = events.Where(next => next.GetProperty("type").GetString() == "response.output_text.delta").Select(next => next.GetProperty("delta").GetString()!).ToList();
+        var pieces = events.Where(next => next.GetProperty("type").GetString() == "response.output_text.delta")
+            .Select(next => next.GetProperty("delta").GetString()!).ToList();
         Assert.That(TextOf(last), Is.EqualTo(string.Concat(pieces)), "The last event holds the whole text.");
         return new SeenAnswer
         {
-            Id = events.Where(next => next.TryGetProperty("response", out _)).Select(next => next.GetProperty("response").GetProperty("id").GetString()).Distinct().Single(),
+            Id = events.Where(next => next.TryGetProperty("response", out _))
+                .Select(next => next.GetProperty("response").GetProperty("id").GetString()).Distinct().Single(),
             Model = last.GetProperty("model").GetString(),
             Pieces = pieces,
             StopReason = ReasonOf(last),
@@ -62,7 +66,7 @@ internal static class OpenAiResponsesReader
                     Assert.That(index, Is.EqualTo(added++), "Indexes rise by one.");
                     open.Add(index, next.GetProperty("item").GetProperty("id").GetString()!);
                     break;
-                case "response.content_part.added":
+                case "response.content_part.added" or "response.reasoning_summary_part.added":
                     Assert.That(parts.Add(open[index]), Is.True);
                     break;
                 case "response.output_item.done":
@@ -72,8 +76,9 @@ internal static class OpenAiResponsesReader
                     break;
                 case var type:
                     Assert.That(next.GetProperty("item_id").GetString(), Is.EqualTo(open[index]), type);
-                    Assert.That(next.TryGetProperty("content_index", out _), Is.EqualTo(parts.Contains(open[index])), type);
-                    if (type == "response.content_part.done")
+                    var hasPart = next.TryGetProperty("content_index", out _) || next.TryGetProperty("summary_index", out _);
+                    Assert.That(hasPart, Is.EqualTo(parts.Contains(open[index])), type);
+                    if (type is "response.content_part.done" or "response.reasoning_summary_part.done")
                     {
                         parts.Remove(open[index]);
                     }
@@ -101,7 +106,8 @@ internal static class OpenAiResponsesReader
         Assert.That(response.EnumerateObject().Select(field => field.Name), Is.SupersetOf(new[]
         {
             "id", "object", "created_at", "status", "error", "incomplete_details", "instructions", "max_output_tokens", "model", "output",
-            "parallel_tool_calls", "previous_response_id", "reasoning", "store", "temperature", "text", "tool_choice", "tools", "top_p", "truncation",
+            "parallel_tool_calls", "previous_response_id", "reasoning", "store", "temperature", "text", "tool_choice", "tools", "top_p",
+            "truncation",
             "usage", "user", "metadata",
         }));
     }
@@ -112,5 +118,7 @@ internal static class OpenAiResponsesReader
         .Select(part => part.GetProperty("text").GetString()));
 
     private static string? ReasonOf(JsonElement response) =>
-        response.GetProperty("incomplete_details") is { ValueKind: JsonValueKind.Object } details ? details.GetProperty("reason").GetString() : response.GetProperty("status").GetString();
+        response.GetProperty("incomplete_details") is { ValueKind: JsonValueKind.Object } details
+            ? details.GetProperty("reason").GetString()
+            : response.GetProperty("status").GetString();
 }

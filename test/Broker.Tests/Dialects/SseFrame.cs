@@ -12,7 +12,8 @@ internal sealed record SseFrame(string? Event, string Data)
         {
             var lines = block.Split('\n').Where(line => !line.StartsWith(':')).ToList();
             Assert.That(lines, Has.All.StartsWith("data: ").Or.StartsWith("event: "), block);
-            var data = lines.Where(line => line.StartsWith("data: ", StringComparison.Ordinal)).Select(line => line["data: ".Length..]).ToList();
+            var data = lines.Where(line => line.StartsWith("data: ", StringComparison.Ordinal))
+                .Select(line => line["data: ".Length..]).ToList();
             var name = lines.Find(line => line.StartsWith("event: ", StringComparison.Ordinal));
             if (data.Count > 0)
             {

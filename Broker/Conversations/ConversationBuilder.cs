@@ -1,0 +1,220 @@
+using Polydev.Broker.Errors;
+using Polydev.Protos.V1;
+
+namespace Polydev.Broker.Conversations;
+
+/// <summary>
+/// The one place that makes a conversation canonical. Dialects say what the caller wrote, in the caller's order; adapters only render what
+/// comes out. Belongs to one request.
+/// <code>
+/// texts, thoughts, calls, results --Add--> turns --Build--> roles alternate, results after their calls, a question at the end
+/// </code>
+/// </summary>
+internal sealed class ConversationBuilder
+{
+    /// <summary>
+    /// Asked where a history ends with the assistant: OpenAI and older Claude models go on there, and no CLI can without a question.
+    /// </summary>
+    private const string GoOn = "Continue.";
+
+    private readonly List<string> _instructions = [];
+    private readonly List<Turn> _turns = [];
+
+    // Most conversations have no tool call.
+    private ToolCallLedger? _calls;
+
+    /// <summary>A text of the system's or the developer's, wherever it stands.</summary>
+    public void AddInstructions(string text)
+    {
+        if (!IsBlank(text))
+        {
+            _instructions.Add(text);
+        }
+    }
+
+    /// <summary>A blank text is none: Anthropic refuses one, and Gemini CLI drops the whole message that holds it.</summary>
+    public void AddText(Role role, string text)
+    {
+        if (!IsBlank(text))
+        {
+            TurnOf(role).Message.Parts.Add(new Part { Text = new TextPart { Text = text } });
+        }
+    }
+
+    /// <summary>A thought of the assistant's, from an earlier answer.</summary>
+    public void AddThinking(ThinkingPart thought)
+    {
+        if (!IsBlank(thought.Text) || thought.Signature.Length > 0)
+        {
+            TurnOf(Role.Assistant).Message.Parts.Add(new Part { Thinking = thought });
+        }
+    }
+
+    /// <summary>A call of the assistant's. Its id may be empty; its arguments are a JSON object.</summary>
+    /// <param name="path">What to name where the call lacks its name or its result.</param>
+    /// <exception cref="ApiException">It names no tool.</exception>
+    public void AddToolCall(ToolCallPart call, FieldPath path)
+    {
+        if (IsBlank(call.Name))
+        {
+            throw new ApiException(ApiError.Invalid(path.ToString(), $"Invalid '{path}': the tool call names no tool."));
+        }
+
+        var turn = TurnOf(Role.Assistant);
+        turn.Message.Parts.Add(new Part { ToolCall = call });
+        (turn.Calls ??= []).Add((_calls ??= new ToolCallLedger()).Add(call, path));
+    }
+
+    /// <summary>The caller's answer to an earlier call: named by that call's id, or by its tool's name alone.</summary>
+    /// <param name="path">What to name where no call waits for it.</param>
+    /// <exception cref="ApiException">No call of that id or name comes before it, or it has its result already.</exception>
+    public void AddToolResult(ToolResultPart result, FieldPath path)
+    {
+        DropBlanks(result);
+        if ((_calls ??= new ToolCallLedger()).Answer(result, path))
+        {
+            // Where the result goes is its call's matter; that the assistant's turn is over, is said here.
+            TurnOf(Role.User);
+        }
+    }
+
+    /// <summary>A call of a kind that we do not know: it and its result are passed over.</summary>
+    public void IgnoreToolCall(string id) => (_calls ??= new ToolCallLedger()).Ignore(id);
+
+    /// <summary>The conversation.</summary>
+    /// <param name="source">The field that it was read from.</param>
+    /// <exception cref="ApiException">There is nothing to ask, or the history ends with a call that waits for its result.</exception>
+    public Conversation Build(FieldPath source)
+    {
+        var messages = new List<Message>(_turns.Count + 1);
+        var waiting = new List<ToolCallLedger.Entry>();
+        foreach (var turn in _turns)
+        {
+            Append(messages, turn, waiting);
+        }
+
+        if (waiting.Count > 0)
+        {
+            throw Refuse(waiting[0]);
+        }
+
+        return End(messages, source);
+    }
+
+    // Roles alternate among the turns, but a turn may come to nothing: then its neighbours are one message.
+    private static void Append(List<Message> messages, Turn turn, List<ToolCallLedger.Entry> waiting)
+    {
+        var message = turn.Message;
+        if (message.Role == Role.User && waiting.Count > 0)
+        {
+            PutResultsFirst(message, waiting);
+            waiting.Clear();
+        }
+
+        if (!SaysSomething(message))
+        {
+            return;
+        }
+
+        waiting.AddRange(turn.Calls ?? []);
+        if (messages.Count > 0 && messages[^1].Role == message.Role)
+        {
+            messages[^1].Parts.Add(message.Parts);
+        }
+        else
+        {
+            messages.Add(message);
+        }
+    }
+
+    /// <summary>
+    /// All results of one assistant's message, in its calls' order. A call without one was broken off, or its result is of a kind that we
+    /// passed over: that must not cost the conversation (the wire's facts), so the model is told that there is no result.
+    /// </summary>
+    private static void PutResultsFirst(Message message, List<ToolCallLedger.Entry> calls)
+    {
+        var others = message.Parts.ToArray();
+        message.Parts.Clear();
+        foreach (var call in calls)
+        {
+            message.Parts.Add(call.ResultPart());
+        }
+
+        message.Parts.Add(others);
+    }
+
+    // Thoughts alone are no message: half of the CLIs cannot be told them, and nothing would be left.
+    private static bool SaysSomething(Message message)
+    {
+        foreach (var part in message.Parts)
+        {
+            if (part.KindCase != Part.KindOneofCase.Thinking)
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    private Conversation End(List<Message> messages, FieldPath source)
+    {
+        var instructions = _instructions.Count == 1 ? _instructions[0] : string.Join("\n\n", _instructions);
+        if (messages.Count == 0)
+        {
+            // OpenAI answers system texts alone: they are the question then.
+            const string nothing = "must contain at least one message that is not empty.";
+            return instructions.Length > 0
+                ? new Conversation(string.Empty, [Question(instructions)])
+                : throw new ApiException(ApiError.Invalid(source.ToString(), $"'{source}' {nothing}"));
+        }
+
+        if (messages[^1].Role == Role.Assistant)
+        {
+            messages.Add(Question(GoOn));
+        }
+
+        return new Conversation(instructions, messages);
+    }
+
+    private Turn TurnOf(Role role)
+    {
+        if (_turns.Count == 0 || _turns[^1].Message.Role != role)
+        {
+            _turns.Add(new Turn(new Message { Role = role }));
+        }
+
+        return _turns[^1];
+    }
+
+    private static void DropBlanks(ToolResultPart result)
+    {
+        var kept = result.Content.Where(part => part.KindCase != Part.KindOneofCase.Text || !IsBlank(part.Text.Text)).ToList();
+        if (kept.Count < result.Content.Count)
+        {
+            result.Content.Clear();
+            result.Content.Add(kept);
+        }
+    }
+
+    private static bool IsBlank(string text) => string.IsNullOrWhiteSpace(text);
+
+    private static Message Question(string text) =>
+        new() { Role = Role.User, Parts = { new Part { Text = new TextPart { Text = text } } } };
+
+    // Every vendor refuses this too: the caller still has to run its tool.
+    private static ApiException Refuse(ToolCallLedger.Entry call) => new(ApiError.Invalid(
+        call.Path.ToString(),
+        $"Invalid '{call.Path}': the conversation ends with the tool call '{call.Call.Id}', which has no result."));
+
+    private sealed class Turn(Message message)
+    {
+        public Message Message { get; } = message;
+
+        public List<ToolCallLedger.Entry>? Calls { get; set; }
+    }
+}
+
+/// <summary>A canonical conversation: what <c>WorkItem.instructions</c> and <c>WorkItem.messages</c> promise (work.proto).</summary>
+/// <param name="Instructions">System and developer texts in their order, joined by an empty line; empty where there is none.</param>
+internal sealed record Conversation(string Instructions, IReadOnlyList<Message> Messages);

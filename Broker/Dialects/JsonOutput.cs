@@ -1,0 +1,70 @@
+using System.Buffers;
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using System.Text.Json.Serialization.Metadata;
+
+namespace Polydev.Broker.Dialects;
+
+/// <summary>The one form of all JSON that a dialect writes: bodies, errors, lists and frames.</summary>
+internal static class JsonOutput
+{
+    /// <summary>
+    /// Text as it is, as the vendors send it: the default encoder, made for JSON inside HTML, writes "ü" and quotes as six characters.
+    /// </summary>
+    public static readonly JsonWriterOptions Options = new()
+    {
+        SkipValidation = true,
+        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+    };
+
+    /// <summary>Writes one body.</summary>
+    public static void Write<T>(IBufferWriter<byte> output, T value, JsonTypeInfo<T> type)
+    {
+        using var json = new Utf8JsonWriter(output, Options);
+        JsonSerializer.Serialize(json, value, type);
+    }
+}
+
+/// <summary>JSON that is passed on as it stands: a tool call's arguments, which the tunnel has checked.</summary>
+[JsonConverter(typeof(Converter))]
+internal readonly record struct RawJson(string Text)
+{
+    public static RawJson EmptyObject { get; } = new("{}");
+
+    internal sealed class Converter : JsonConverter<RawJson>
+    {
+        public override RawJson Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
+            throw new NotSupportedException("Raw JSON is written only.");
+
+        // A line break would end the frame of a stream. In JSON it stands between tokens only, where a space does as well.
+        public override void Write(Utf8JsonWriter writer, RawJson value, JsonSerializerOptions options) =>
+            writer.WriteRawValue(value.Text.Replace('\n', ' ').Replace('\r', ' '), skipInputValidation: true);
+    }
+}
+
+/// <summary>Writes a long text piece by piece: at once, it makes the writer ask for three times its length in one block.</summary>
+internal sealed class LongText : JsonConverter<string>
+{
+    private const int Piece = 4096;
+
+    public override string? Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) => reader.GetString();
+
+    public override void Write(Utf8JsonWriter writer, string value, JsonSerializerOptions options)
+    {
+        var rest = value.AsSpan();
+        if (rest.Length <= Piece)
+        {
+            writer.WriteStringValue(rest);
+            return;
+        }
+
+        while (rest.Length > Piece)
+        {
+            writer.WriteStringValueSegment(rest[..Piece], isFinalSegment: false);
+            rest = rest[Piece..];
+        }
+
+        writer.WriteStringValueSegment(rest, isFinalSegment: true);
+    }
+}

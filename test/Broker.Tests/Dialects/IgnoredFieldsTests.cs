@@ -1,0 +1,50 @@
+using Polydev.Broker.Tests.Api;
+using Polydev.Broker.Tests.Tunnels;
+using Polydev.Protos.V1;
+using Polydev.Shared.Models;
+using Polydev.TestKit;
+
+namespace Polydev.Broker.Tests.Dialects;
+
+/// <summary>A caller reads in <c>x-polydev-ignored</c> what the CLI that answered did not honour.</summary>
+[FixtureLifeCycle(LifeCycle.InstancePerTestCase)]
+public sealed class IgnoredFieldsTests
+{
+    private RunningBroker _broker = null!;
+
+    [SetUp]
+    public async Task SetUp() => _broker = await RunningBroker.StartAsync();
+
+    [TearDown]
+    public async Task TearDown() => await _broker.DisposeAsync();
+
+    [TestCase("chat/completions", """{"model":"claude-x","messages":[{"role":"user","content":"x"}],"reasoning_effort":"low"}""",
+        "reasoning_effort")]
+    [TestCase("responses", """{"model":"claude-x","input":"x","reasoning":{"effort":"none"}}""", "reasoning.effort")]
+    [TestCase("messages", """{"model":"claude-x","max_tokens":5,"messages":[{"role":"user","content":"x"}]}""", "max_tokens")]
+    [TestCase("google/generate", """{"model":"claude-x","contents":"x","generationConfig":{"thinkingConfig":{"thinkingBudget":0}}}""",
+        "generationConfig.thinkingConfig")]
+    public async Task Post_ToACliThatHonoursNothing_NamesWhatWasAsked(string path, string body, string field)
+    {
+        await using var tunnel = await _broker.ConnectTunnelAsync(Frames.Hello("t1", Frames.Cli(Providers.Claude)));
+        tunnel.Answer = item => Frames.Answer(item.WorkId, "ok");
+
+        using var response = await _broker.PostAsync(path, body);
+
+        Assert.That(response.Headers.GetValues("x-polydev-ignored"), Is.EqualTo(new[] { field }));
+    }
+
+    [Test]
+    public async Task Post_ToACliThatHonoursIt_SaysNothing()
+    {
+        var cli = new CliInfo(Frames.Cli(Providers.Claude)) { Honours = { RequestFeatures.MaxOutputTokens } };
+        await using var tunnel = await _broker.ConnectTunnelAsync(Frames.Hello("t1", cli));
+        tunnel.Answer = item => Frames.Answer(item.WorkId, "ok");
+
+        using var response = await _broker.PostAsync(
+            "messages", """{"model":"claude-x","max_tokens":5,"messages":[{"role":"user","content":"x"}]}""").DefaultTimeout();
+
+        Assert.That(response.IsSuccessStatusCode, Is.True);
+        Assert.That(response.Headers.Contains("x-polydev-ignored"), Is.False);
+    }
+}

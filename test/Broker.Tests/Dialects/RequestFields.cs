@@ -1,0 +1,256 @@
+namespace Polydev.Broker.Tests.Dialects;
+
+/// <summary>The table of <see cref="RequestFieldsTests"/>: every field that a dialect reads, and what becomes of it.</summary>
+internal static class RequestFields
+{
+    private const string ChatCalls = """
+        "messages":[{"role":"assistant","content":null,"refusal":"no","tool_calls":[{"id":"c","type":"function","function":{"name":"f",
+        "arguments":"{}"}}]},
+        {"role":"tool","tool_call_id":"c","content":"done"}]
+        """;
+
+    private const string InputCalls = """
+        [{"type":"function_call","call_id":"c","name":"f","arguments":"{}"},{"type":"function_call_output","call_id":"c","output":"done"},
+        {"role":"assistant","content":[{"type":"refusal","refusal":"no"},{"type":"output_text","text":"y"}]},{"role":"user","content":"x"}]
+        """;
+
+    private const string Blocks = """
+        [{"role":"user","content":[{"type":"text","text":"x"}]},
+        {"role":"assistant","content":[{"type":"thinking","thinking":"hm","signature":"s"},
+        {"type":"redacted_thinking","data":"d"},{"type":"tool_use","id":"c","name":"f","input":{}}]},
+        {"role":"user","content":[{"type":"tool_result","tool_use_id":"c","is_error":true,"content":"no"}]}]
+        """;
+
+    private const string Camel = """
+        [{"role":"model","parts":[{"text":"hm","thought":true,"thoughtSignature":"c2ln"},
+        {"functionCall":{"id":"c","name":"f","args":{"a":1}}}]},
+        {"role":"user","parts":[{"functionResponse":{"id":"c","name":"f","response":{"output":1}}}]}]
+        """;
+
+    private const string Snake = """
+        [{"role":"model","parts":[{"function_call":{"name":"f"},"thought_signature":"c2ln"}]},
+        {"role":"user","parts":[{"function_response":{"name":"f","response":{"error":"e"}}}]}]
+        """;
+
+    public static IEnumerable<FieldCase> All => [.. Of("chat"), .. Of("responses"), .. Of("anthropic"), .. Of("gemini")];
+
+    public static IEnumerable<FieldCase> Of(string dialect) => dialect switch
+    {
+        "chat" => [.. OfOpenAi("chat", Chat), .. OfChat],
+        "responses" => [.. OfOpenAi("responses", Responses), .. OfResponses],
+        "anthropic" => OfAnthropic,
+        _ => OfGemini,
+    };
+
+    public static string Chat(string fields) =>
+        Object("""
+            "model":"m"
+            """, fields, "\"messages\":", """
+            "messages":[{"role":"user","content":"x"}]
+            """);
+
+    public static string Responses(string fields) =>
+        Object("""
+            "model":"m"
+            """, fields, "\"input\":", """
+            "input":"x"
+            """);
+
+    public static string Anthropic(string fields) =>
+        Object("""
+            "model":"m","max_tokens":9
+            """, fields, "\"messages\":", """
+            "messages":[{"role":"user","content":"x"}]
+            """);
+
+    public static string Gemini(string fields) => Object("\"x\":0", fields, "\"contents\":", "\"contents\":\"x\"");
+
+    /// <summary>What both of OpenAI's dialects read.</summary>
+    private static IEnumerable<FieldCase> OfOpenAi(string dialect, Func<string, string> body)
+    {
+        string Body(string fields) => body(fields);
+        FieldCase Case(Fate fate, string fields, string json, string? named) => new(dialect, fields, fate, Body(json), named ?? fields);
+        FieldCase Asked(string fields, string json, string? named = null) => Case(Fate.InTheWorkAndNamed, fields, json, named);
+        FieldCase Ignored(string fields, string json, string? named = null) => Case(Fate.Named, fields, json, named);
+        FieldCase Refused(string fields, string json, string? named = null) => Case(Fate.Refused, fields, json, named);
+
+        yield return Asked("max_tokens", "\"max_tokens\":7");
+        yield return Asked("max_completion_tokens", "\"max_completion_tokens\":7");
+        yield return Asked("max_output_tokens", "\"max_output_tokens\":7");
+        yield return Asked("temperature", "\"temperature\":0.5");
+        yield return Asked("top_p", "\"top_p\":0.5");
+        yield return Asked("seed", "\"seed\":5");
+        yield return Asked("stop", "\"stop\":\"END\"");
+        yield return Asked("reasoning_effort", "\"reasoning_effort\":\"low\"");
+        yield return Asked("reasoning_effort", "\"reasoning_effort\":\"none\"");
+        yield return Asked("reasoning,effort", "\"reasoning\":{\"effort\":\"high\"}", "reasoning.effort");
+        yield return Ignored("frequency_penalty", "\"frequency_penalty\":1");
+        yield return Ignored("presence_penalty", "\"presence_penalty\":1");
+        yield return Ignored("logit_bias", "\"logit_bias\":{\"1\":1}");
+        yield return Ignored("top_logprobs", "\"top_logprobs\":2");
+        yield return Ignored("verbosity", "\"verbosity\":\"low\"");
+        yield return Ignored("text,verbosity", "\"text\":{\"verbosity\":\"high\"}", "text.verbosity");
+        yield return Ignored("web_search_options", "\"web_search_options\":{}");
+        yield return Ignored("prediction", "\"prediction\":{}");
+        yield return Refused("tools", "\"tools\":[{}]");
+        yield return Refused("functions", "\"functions\":[{}]");
+        yield return Refused("response_format,type", "\"response_format\":{\"type\":\"json_object\"}", "response_format");
+        yield return Refused("text,format,type", "\"text\":{\"format\":{\"type\":\"json_object\"}}", "text.format");
+        yield return Refused("n", "\"n\":2");
+        yield return Refused("modalities", "\"modalities\":[\"audio\"]");
+        yield return Refused("audio", "\"audio\":{}");
+        yield return Refused("logprobs", "\"logprobs\":true");
+        yield return new(dialect, "model", Fate.AnsweredOtherwise, Body("\"model\":\"other\""));
+        yield return new(dialect, "stream", Fate.AnsweredOtherwise, Body("\"stream\":true"));
+        yield return new(dialect, "instructions", Fate.InTheWork, Body("\"instructions\":\"Be brief.\""));
+        var input = "\"input\":" + InputCalls + (dialect == "chat" ? ",\"messages\":null" : string.Empty);
+        yield return new(dialect, "input,type,call_id,name,arguments,output,role,content,refusal,text", Fate.InTheWork, Body(input));
+    }
+
+    private static IEnumerable<FieldCase> OfChat =>
+    [
+        new(
+            "chat",
+            "messages,role,content,refusal,tool_calls,id,type,function,name,arguments,tool_call_id",
+            Fate.InTheWork,
+            Chat(ChatCalls)),
+        new("chat", "stream_options,include_usage", Fate.AnsweredOtherwise, Chat("\"stream_options\":{\"include_usage\":true}")),
+        new("chat", "reasoning,summary", Fate.Named, Chat("\"reasoning\":{\"summary\":\"auto\"}"), "reasoning.summary"),
+        new(
+            "chat",
+            "reasoning,generate_summary",
+            Fate.Named,
+            Chat("\"reasoning\":{\"generate_summary\":\"auto\"}"),
+            "reasoning.generate_summary"),
+    ];
+
+    private static IEnumerable<FieldCase> OfResponses =>
+    [
+        new(
+            "responses",
+            "reasoning,summary",
+            Fate.InTheWorkAndNamed,
+            Responses("\"reasoning\":{\"summary\":\"auto\"}"),
+            "reasoning.summary"),
+        new("responses", "generate_summary", Fate.InTheWorkAndNamed, Responses("\"reasoning\":{\"generate_summary\":\"auto\"}"),
+            "reasoning.generate_summary"),
+        new("responses", "store", Fate.AnsweredOtherwise, Responses("\"store\":true")),
+        new("responses", "background", Fate.Refused, Responses("\"background\":true"), "background"),
+        new("responses", "previous_response_id", Fate.Refused, Responses("\"previous_response_id\":\"r\""), "previous_response_id"),
+        new("responses", "conversation", Fate.Refused, Responses("\"conversation\":\"c\""), "conversation"),
+        new("responses", "prompt", Fate.Refused, Responses("\"prompt\":{}"), "prompt"),
+    ];
+
+    private static IEnumerable<FieldCase> OfAnthropic =>
+    [
+        new("anthropic", "model", Fate.AnsweredOtherwise, Anthropic("\"model\":\"other\"")),
+        new("anthropic", "stream", Fate.AnsweredOtherwise, Anthropic("\"stream\":true")),
+        new("anthropic", "system", Fate.InTheWork, Anthropic("\"system\":\"Be brief.\"")),
+        new("anthropic", "messages,role,content,type,text,thinking,signature,data,id,name,input,tool_use_id,is_error", Fate.InTheWork,
+            Anthropic("\"messages\":" + Blocks)),
+        new("anthropic", "max_tokens", Fate.InTheWorkAndNamed, Anthropic("\"max_tokens\":7"), "max_tokens"),
+        new("anthropic", "temperature", Fate.InTheWorkAndNamed, Anthropic("\"temperature\":0.5"), "temperature"),
+        new("anthropic", "top_p", Fate.InTheWorkAndNamed, Anthropic("\"top_p\":0.5"), "top_p"),
+        new("anthropic", "top_k", Fate.InTheWorkAndNamed, Anthropic("\"top_k\":5"), "top_k"),
+        new("anthropic", "stop_sequences", Fate.InTheWorkAndNamed, Anthropic("\"stop_sequences\":[\"END\"]"), "stop_sequences"),
+        new("anthropic", "thinking,type,budget_tokens,display", Fate.InTheWorkAndNamed,
+            Anthropic("\"thinking\":{\"type\":\"enabled\",\"budget_tokens\":2048,\"display\":\"omitted\"}"), "thinking"),
+        new("anthropic", "thinking", Fate.InTheWorkAndNamed, Anthropic("\"thinking\":{\"type\":\"disabled\"}"), "thinking"),
+        new(
+            "anthropic",
+            "output_config,effort",
+            Fate.InTheWorkAndNamed,
+            Anthropic("\"output_config\":{\"effort\":\"low\"}"),
+            "output_config.effort"),
+        new("anthropic", "output_config,format", Fate.Refused, Anthropic("\"output_config\":{\"format\":{\"type\":\"json_schema\"}}"),
+            "output_config.format"),
+        new("anthropic", "output_format", Fate.Refused, Anthropic("\"output_format\":{\"type\":\"json_schema\"}"), "output_format"),
+        new("anthropic", "tools", Fate.Refused, Anthropic("\"tools\":[{}]"), "tools"),
+        new("anthropic", "mcp_servers", Fate.Refused, Anthropic("\"mcp_servers\":[{}]"), "mcp_servers"),
+    ];
+
+    private static IEnumerable<FieldCase> OfGemini =>
+    [
+        new("gemini", "model", Fate.AnsweredOtherwise, Gemini("\"model\":\"other\"")),
+        new("gemini", "stream", Fate.AnsweredOtherwise, Gemini("\"stream\":true")),
+        new(
+            "gemini",
+            "systemInstruction,parts,text",
+            Fate.InTheWork,
+            Gemini("\"systemInstruction\":{\"parts\":[{\"text\":\"Be brief.\"}]}")),
+        new("gemini", "system_instruction", Fate.InTheWork, Gemini("\"system_instruction\":\"Be brief.\"")),
+        new(
+            "gemini",
+            "contents,role,parts,text,thought,thoughtSignature,functionCall,id,name,args,functionResponse,response,output",
+            Fate.InTheWork,
+            Gemini("\"contents\":" + Camel)),
+        new("gemini", "function_call,thought_signature,function_response,error", Fate.InTheWork, Gemini("\"contents\":" + Snake)),
+        Config("maxOutputTokens", "7"),
+        Config("max_output_tokens", "7"),
+        Config("temperature", "0.5"),
+        Config("topP", "0.5"),
+        Config("top_p", "0.5"),
+        Config("topK", "5"),
+        Config("top_k", "5"),
+        Config("stopSequences", "[\"END\"]"),
+        Config("stop_sequences", "[\"END\"]"),
+        Config("seed", "5"),
+        Config("thinkingConfig", "{\"thinkingBudget\":0}", "thinkingBudget"),
+        Config("thinkingConfig", "{\"thinkingLevel\":\"LOW\",\"includeThoughts\":true}", "thinkingLevel,includeThoughts"),
+        Config("thinking_config", "{\"thinking_budget\":-1,\"thinking_level\":\"low\",\"include_thoughts\":true}",
+            "thinking_budget,thinking_level,include_thoughts"),
+        Config("presencePenalty", "1", fate: Fate.Named),
+        Config("presence_penalty", "1", fate: Fate.Named),
+        Config("frequencyPenalty", "1", fate: Fate.Named),
+        Config("frequency_penalty", "1", fate: Fate.Named),
+        Config("candidateCount", "2", fate: Fate.Refused),
+        Config("candidate_count", "2", fate: Fate.Refused),
+        Config("responseMimeType", "\"application/json\"", fate: Fate.Refused),
+        Config("response_mime_type", "\"application/json\"", fate: Fate.Refused),
+        Config("responseSchema", "{}", fate: Fate.Refused),
+        Config("response_schema", "{}", fate: Fate.Refused),
+        Config("responseJsonSchema", "{}", fate: Fate.Refused),
+        Config("response_json_schema", "{}", fate: Fate.Refused),
+        new(
+            "gemini",
+            "generationConfig,responseModalities",
+            Fate.Refused,
+            Gemini("\"generationConfig\":{\"responseModalities\":[\"AUDIO\"]}"),
+            "generationConfig.responseModalities[0]"),
+        new(
+            "gemini",
+            "generation_config,response_modalities",
+            Fate.Refused,
+            Gemini("\"generation_config\":{\"response_modalities\":[\"AUDIO\"]}"),
+            "generation_config.response_modalities[0]"),
+        new("gemini", "safetySettings", Fate.Named, Gemini("\"safetySettings\":[{}]"), "safetySettings"),
+        new("gemini", "safety_settings", Fate.Named, Gemini("\"safety_settings\":[{}]"), "safety_settings"),
+        new("gemini", "tools", Fate.Refused, Gemini("\"tools\":[{\"googleSearch\":{}}]"), "tools[0].googleSearch"),
+        new("gemini", "cachedContent", Fate.Refused, Gemini("\"cachedContent\":\"c\""), "cachedContent"),
+        new("gemini", "cached_content", Fate.Refused, Gemini("\"cached_content\":\"c\""), "cached_content"),
+    ];
+
+    private static FieldCase Config(string field, string value, string? also = null, Fate fate = Fate.InTheWorkAndNamed) => new(
+        "gemini",
+        also is null ? field : $"{field},{also}",
+        fate,
+        Gemini($"\"generationConfig\":{{\"{field}\":{value}}}"),
+        $"generationConfig.{field}");
+
+    // A later field of the same name counts, as in every JSON parser; the default conversation stands where none is given.
+    private static string Object(string head, string fields, string conversation, string otherwise)
+    {
+        var members = new List<string> { head };
+        if (!fields.Contains(conversation, StringComparison.Ordinal))
+        {
+            members.Add(otherwise);
+        }
+
+        if (fields.Length > 0)
+        {
+            members.Add(fields);
+        }
+
+        return $"{{{string.Join(',', members)}}}";
+    }
+}
