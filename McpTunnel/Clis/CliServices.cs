@@ -1,20 +1,15 @@
 using Microsoft.Extensions.DependencyInjection;
-using Polydev.McpTunnel.Clis.Claude;
-using Polydev.McpTunnel.Clis.Codex;
-using Polydev.McpTunnel.Clis.Echo;
-using Polydev.McpTunnel.Clis.Gemini;
+using Microsoft.Extensions.DependencyInjection.Extensions;
 
 namespace Polydev.McpTunnel.Clis;
 
 internal static class CliServices
 {
-    /// <summary>All adapters, one line each, and the catalog that detects them together.</summary>
+    /// <summary>The catalog that detects all adapters together, and the watcher that keeps it fresh. The adapters add themselves.</summary>
     public static IServiceCollection AddClis(this IServiceCollection services)
     {
-        services.AddClaude();
-        services.AddCodex();
-        services.AddGemini();
-        services.AddEcho();
-        return services.AddSingleton<CliCatalog>();
+        services.TryAddSingleton(TimeProvider.System);
+        services.TryAddSingleton<CliCatalog>();
+        return services.AddHostedService<CliWatcher>();
     }
 }

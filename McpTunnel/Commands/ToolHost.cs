@@ -2,6 +2,10 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Polydev.McpTunnel.Clis;
+using Polydev.McpTunnel.Clis.Claude;
+using Polydev.McpTunnel.Clis.Codex;
+using Polydev.McpTunnel.Clis.Echo;
+using Polydev.McpTunnel.Clis.Gemini;
 using Polydev.McpTunnel.Diagnostics;
 using Polydev.McpTunnel.Tunnel;
 using Polydev.McpTunnel.Work;
@@ -22,7 +26,7 @@ internal static class ToolHost
         builder.Services.AddStandardErrorLogging(settings.Clis.Variables, logLevel);
         builder.Services.AddSettings(settings);
         builder.Services.AddWork();
-        builder.Services.AddClis();
+        builder.Services.AddClis().AddClaude().AddCodex().AddGemini().AddEcho();
         builder.Services.AddTunnel();
         return builder;
     }

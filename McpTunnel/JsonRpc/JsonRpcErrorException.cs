@@ -10,3 +10,6 @@ internal sealed class JsonRpcErrorException(int code, string message, JsonElemen
     /// <summary>Undefined where the peer sent none.</summary>
     public JsonElement Details { get; } = data;
 }
+
+/// <summary>The peer is gone, or spoke what is no JSON-RPC. The message says why, for the log; an adapter decides what a caller sees.</summary>
+internal sealed class JsonRpcClosedException(string message, Exception? inner = null) : Exception(message, inner);

@@ -1,26 +1,56 @@
+using System.ComponentModel;
 using System.Runtime.InteropServices;
+using Microsoft.Extensions.Logging;
+using Polydev.Shared.Models;
 
 namespace Polydev.McpTunnel.Clis.Codex;
 
-/// <summary>The Codex CLI on this machine: its native program, which starts in a quarter of the time that the npm package's Node wrapper takes.</summary>
-internal sealed record CodexCli(string FileName)
+/// <summary>
+/// The Codex CLI on this machine: its native program, which starts in a quarter of the time that the npm package's Node wrapper takes.
+/// </summary>
+/// <param name="Catalog">The models that it knows by itself.</param>
+internal sealed record CodexCli(string Path, CodexCatalog Catalog)
 {
     public const string PathVariable = "CODEX_CLI_PATH";
 
     public const string InstallHint = "Install Codex CLI (npm install -g @openai/codex) and log in with: codex login.";
 
-    /// <summary>Null when there is none.</summary>
-    public static CodexCli? Find(CliEnvironment environment) =>
-        CliLocator.Find(environment, PathVariable, "codex") is { } found ? new CodexCli(Native(found) ?? found) : null;
+    private static readonly TimeSpan ReadLimit = TimeSpan.FromSeconds(20);
+
+    /// <summary>The program; empty when it is not installed.</summary>
+    public static string[] Locate(CliEnvironment environment) =>
+        CliLocator.Find(environment, PathVariable, "codex") is { } found ? [Native(found) ?? found] : [];
+
+    /// <exception cref="CliFailureException">It hangs.</exception>
+    public static async Task<CodexCli> InspectAsync(
+        CliEnvironment environment, string path, ILogger logger, CancellationToken cancellationToken)
+    {
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        limit.CancelAfter(ReadLimit);
+        try
+        {
+            return new CodexCli(path, await CodexCatalog.ReadAsync(path, environment, limit.Token));
+        }
+        catch (OperationCanceledException e) when (!cancellationToken.IsCancellationRequested)
+        {
+            throw CodexErrors.NotStarted(new TimeoutException($"It did not tell its models within {ReadLimit.TotalSeconds:0} s.", e));
+        }
+        catch (Exception e) when (e is InvalidDataException or Win32Exception)
+        {
+            // The product's own models still work; whether the program does is for the session to say.
+            CliLog.ModelsUnreadable(logger, Providers.Codex, e);
+            return new CodexCli(path, new CodexCatalog([]));
+        }
+    }
 
     // The wrapper is {package}/bin/codex.js, or on Windows a .cmd beside (global) or two folders beside (local) the package.
     private static string? Native(string found)
     {
-        var folder = Path.GetDirectoryName(found)!;
-        string[] packages = Path.GetExtension(found) switch
+        var folder = System.IO.Path.GetDirectoryName(found)!;
+        string[] packages = System.IO.Path.GetExtension(found) switch
         {
-            ".js" => [Path.GetDirectoryName(folder)!],
-            ".cmd" or ".bat" => [Path.Combine(folder, "node_modules", "@openai", "codex"), Path.Combine(folder, "..", "@openai", "codex")],
+            ".js" => [System.IO.Path.GetDirectoryName(folder)!],
+            ".cmd" or ".bat" => [System.IO.Path.Combine(folder, "node_modules", "@openai", "codex"), System.IO.Path.Combine(folder, "..", "@openai", "codex")],
             _ => [],
         };
         return packages.SelectMany(InPackage).FirstOrDefault(File.Exists);
@@ -29,8 +59,8 @@ internal sealed record CodexCli(string FileName)
     private static IEnumerable<string> InPackage(string package)
     {
         var (name, triple) = Platform();
-        string[] homes = [Path.Combine(package, "node_modules", "@openai", name), Path.Combine(package, "..", name), package];
-        return homes.Select(home => Path.GetFullPath(Path.Combine(home, "vendor", triple, "bin", OperatingSystem.IsWindows() ? "codex.exe" : "codex")));
+        string[] homes = [System.IO.Path.Combine(package, "node_modules", "@openai", name), System.IO.Path.Combine(package, "..", name), package];
+        return homes.Select(home => System.IO.Path.GetFullPath(System.IO.Path.Combine(home, "vendor", triple, "bin", OperatingSystem.IsWindows() ? "codex.exe" : "codex")));
     }
 
     private static (string Package, string Triple) Platform()

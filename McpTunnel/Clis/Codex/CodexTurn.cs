@@ -10,7 +10,7 @@ namespace Polydev.McpTunnel.Clis.Codex;
 /// the turn: Codex answers a call of an unknown tool itself and asks the model again, without end and without a notification of
 /// its own, so the raw items of the answer are watched too.
 /// </summary>
-internal sealed class CodexTurn(TimeProvider time)
+internal sealed class CodexTurn(CallerTools tools, TimeProvider time)
 {
     private readonly HashSet<string> _streamed = new(StringComparer.Ordinal);
     private int _responses;
@@ -74,16 +74,17 @@ internal sealed class CodexTurn(TimeProvider time)
         return Text(item, "type"u8) == "agentMessage" && _streamed.Add(Text(item, "id"u8)) ? Said(Text(item, "text"u8)) : null;
     }
 
-    private static void Check(JsonElement item)
+    private void Check(JsonElement item)
     {
         switch (Text(item, "type"u8))
         {
             case "userMessage" or "agentMessage" or "reasoning":
                 break;
             case "contextCompaction":
-                throw new CliFailureException(FailureKind.ContextTooLong, "The conversation is too long: Codex would have replaced it by a summary.", 400);
+                throw new CliFailureException(FailureKind.ContextTooLong, "The conversation is too long: Codex would have replaced it by a summary.");
             case var other:
-                throw CodexErrors.LockBroken(other);
+                tools.ThrowUnlessOwned(other == "dynamicToolCall" ? Text(item, "tool"u8) : null, other);
+                break;
         }
     }
 
@@ -97,7 +98,8 @@ internal sealed class CodexTurn(TimeProvider time)
                 return null;
             case var other:
                 var name = Text(item, "name"u8);
-                throw CodexErrors.LockBroken(name.Length > 0 ? $"{other} {name}" : other);
+                tools.ThrowUnlessOwned(other == "function_call" ? name : null, name.Length > 0 ? $"{other} {name}" : other);
+                return null;
         }
     }
 
@@ -113,7 +115,7 @@ internal sealed class CodexTurn(TimeProvider time)
     }
 
     // Without tools there is one upstream response in a turn: a second one follows a call that we did not see.
-    private WorkEvent? Counted() => ++_responses > 1 ? throw CodexErrors.LockBroken("a second request to the model") : null;
+    private WorkEvent? Counted() => ++_responses > 1 ? throw CallerTools.Broken("a second request to the model") : null;
 
     private static WorkEvent Used(JsonElement total) => new()
     {
