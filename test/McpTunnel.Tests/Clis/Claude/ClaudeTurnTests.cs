@@ -107,7 +107,7 @@ internal sealed class ClaudeTurnTests
 
     private static (Answer Answer, ClaudeTurn Turn) Read(params string[] lines)
     {
-        var (answer, turn) = (new Answer(), new ClaudeTurn());
+        var (answer, turn) = (new Answer(), new ClaudeTurn(CallerTools.None));
         foreach (var next in lines.SelectMany(line => turn.Read(JsonElement.Parse(line))))
         {
             answer.Add(next);

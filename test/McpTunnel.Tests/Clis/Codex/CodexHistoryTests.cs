@@ -39,10 +39,6 @@ internal sealed class CodexHistoryTests
             () => CodexHistory.Items([new Message { Role = Role.User, Parts = { Media("application/pdf") } }]),
             Throws.InstanceOf<CliFailureException>().With.Property("Kind").EqualTo(FailureKind.InvalidRequest).And.Message.Contains("application/pdf"));
 
-    [Test]
-    public void Items_NothingToAsk_IsRefused() =>
-        Assert.That(() => CodexHistory.Items([new Message { Role = Role.User }]), Throws.InstanceOf<CliFailureException>());
-
     private static Part Text(string text) => new() { Text = new TextPart { Text = text } };
 
     private static Part Media(string type) => new() { Media = new MediaPart { MimeType = type, Data = ByteString.CopyFrom(1, 2) } };

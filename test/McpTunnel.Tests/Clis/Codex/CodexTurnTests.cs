@@ -15,7 +15,7 @@ internal sealed class CodexTurnTests
     [Test]
     public void Read_MessageWithoutDeltas_GivesItsTextOnce()
     {
-        var turn = new CodexTurn(_time);
+        var turn = new CodexTurn(CallerTools.None, _time);
         const string Item = """{"item":{"type":"agentMessage","id":"m1","text":"whole"}}""";
 
         var first = Read(turn, "item/completed", Item);
@@ -27,7 +27,7 @@ internal sealed class CodexTurnTests
     [Test]
     public void Read_MessageWithDeltas_IsNotRepeatedAtItsEnd()
     {
-        var turn = new CodexTurn(_time);
+        var turn = new CodexTurn(CallerTools.None, _time);
         var delta = Read(turn, "item/agentMessage/delta", """{"itemId":"m1","delta":"Hi"}""");
         var end = Read(turn, "item/completed", """{"item":{"type":"agentMessage","id":"m1","text":"Hi"}}""");
 
@@ -37,7 +37,7 @@ internal sealed class CodexTurnTests
     [Test]
     public void Read_Refusal_GivesItsTextAndReason()
     {
-        var turn = new CodexTurn(_time);
+        var turn = new CodexTurn(CallerTools.None, _time);
         var said = Read(turn, "rawResponseItem/completed", """{"item":{"type":"message","role":"assistant","content":[{"type":"refusal","refusal":"No."}]}}""");
         var end = Read(turn, "turn/completed", """{"turn":{"status":"completed","error":null}}""");
 
@@ -47,7 +47,7 @@ internal sealed class CodexTurnTests
     [Test]
     public void Read_SecondReasoningPart_IsSetApart()
     {
-        var turn = new CodexTurn(_time);
+        var turn = new CodexTurn(CallerTools.None, _time);
         var parts = new[]
         {
             Read(turn, "item/reasoning/summaryPartAdded", """{"summaryIndex":0}"""),
@@ -85,7 +85,7 @@ internal sealed class CodexTurnTests
     [Test]
     public void Read_SecondUpstreamResponse_BreaksTheTurn()
     {
-        var turn = new CodexTurn(_time);
+        var turn = new CodexTurn(CallerTools.None, _time);
         Read(turn, "rawResponse/completed", "{}");
 
         Assert.That(() => Read(turn, "rawResponse/completed", "{}"), Throws.InstanceOf<CliFailureException>().With.Property("Kind").EqualTo(FailureKind.LockBroken));
@@ -97,12 +97,12 @@ internal sealed class CodexTurnTests
 
     [Test]
     public void Read_RetryBeforeText_GoesOn() =>
-        Assert.That(Read(new CodexTurn(_time), "error", """{"error":{"message":"Reconnecting... 1/5","codexErrorInfo":"other"},"willRetry":true}"""), Is.Null);
+        Assert.That(Read(new CodexTurn(CallerTools.None, _time), "error", """{"error":{"message":"Reconnecting... 1/5","codexErrorInfo":"other"},"willRetry":true}"""), Is.Null);
 
     [Test]
     public void Read_RetryAfterText_Fails()
     {
-        var turn = new CodexTurn(_time);
+        var turn = new CodexTurn(CallerTools.None, _time);
         Read(turn, "item/agentMessage/delta", """{"itemId":"m1","delta":"half"}""");
 
         Assert.That(
@@ -113,7 +113,7 @@ internal sealed class CodexTurnTests
     [Test]
     public void Read_UsageLimitWithItsReset_SaysWhenToComeBack()
     {
-        var turn = new CodexTurn(_time);
+        var turn = new CodexTurn(CallerTools.None, _time);
         Read(turn, "account/rateLimits/updated", """{"rateLimits":{"primary":{"usedPercent":100.0,"resetsAt":1600},"secondary":{"usedPercent":20.0,"resetsAt":9000}}}""");
 
         var failure = Assert.Throws<CliFailureException>(
@@ -123,9 +123,9 @@ internal sealed class CodexTurnTests
     }
 
     [Test]
-    public void Read_UnknownNotification_IsNothing() => Assert.That(Read(new CodexTurn(_time), "thread/newThing", """{"x":[1]}"""), Is.Null);
+    public void Read_UnknownNotification_IsNothing() => Assert.That(Read(new CodexTurn(CallerTools.None, _time), "thread/newThing", """{"x":[1]}"""), Is.Null);
 
     private static WorkEvent? Read(CodexTurn turn, string method, string json) => turn.Read(new JsonRpcNotification(method, JsonElement.Parse(json)));
 
-    private CliFailureException Fails(string method, string json) => Assert.Throws<CliFailureException>(() => Read(new CodexTurn(_time), method, json))!;
+    private CliFailureException Fails(string method, string json) => Assert.Throws<CliFailureException>(() => Read(new CodexTurn(CallerTools.None, _time), method, json))!;
 }

@@ -10,7 +10,7 @@ namespace Polydev.McpTunnel.Tests.Clis.Gemini;
 public sealed class GeminiTurnTests
 {
     private const string Session = "s1";
-    private readonly GeminiTurn _turn = new(Session, "gemini-2.5-flash");
+    private readonly GeminiTurn _turn = new(CallerTools.None, Session, "gemini-2.5-flash");
 
     [Test]
     public void Event_MessageChunk_IsText() =>
