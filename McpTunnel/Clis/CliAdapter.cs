@@ -5,7 +5,7 @@ using Polydev.Protos.V1;
 namespace Polydev.McpTunnel.Clis;
 
 /// <summary>
-/// What the adapters of all CLIs do alike. Each brings only what differs: how its CLI is found, described, started, and what its errors mean.
+/// What the adapters of all CLIs do alike. Each brings what differs: how its CLI is found, described, started, and what its errors mean.
 /// <code>find -> take a session that nobody has used -> prepare (once again if it is dead) -> ask -> give it back</code>
 /// </summary>
 /// <typeparam name="TCli">What is known of an installed CLI: kept while its files are the same.</typeparam>

@@ -1,3 +1,5 @@
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Logging;
 using Polydev.Protos.V1;
 
@@ -16,7 +18,9 @@ internal sealed class CliCatalog(IEnumerable<ICliAdapter> adapters, TimeProvider
     private readonly DetectedCli[] _clis = [.. adapters.Select(adapter => new DetectedCli(adapter))];
     private volatile Catalog? _current;
 
-    /// <summary>Raised after a detection that found something else than the one before. Handlers must be quick and must not throw.</summary>
+    /// <summary>
+    /// Raised after a detection that found something else than the one before. Handlers must be quick and must not throw.
+    /// </summary>
     public event Action<Catalog>? Changed;
 
     /// <summary>The last detection; null before the first has ended. Not to be altered.</summary>
@@ -24,14 +28,16 @@ internal sealed class CliCatalog(IEnumerable<ICliAdapter> adapters, TimeProvider
 
     /// <summary>The last detection, or the first one when there was none yet.</summary>
     public async Task<Catalog> GetAsync(CancellationToken cancellationToken) =>
-        _current ?? await OneByOneAsync(() => _current is { } known ? Task.FromResult(known) : RefreshAsync(_clis, cancellationToken), cancellationToken);
+        _current ?? await OneByOneAsync(
+            () => _current is { } known ? Task.FromResult(known) : RefreshAsync(_clis, cancellationToken), cancellationToken);
 
     /// <summary>Looks anew for all.</summary>
-    public Task<Catalog> DetectAsync(CancellationToken cancellationToken) => OneByOneAsync(() => RefreshAsync(_clis, cancellationToken), cancellationToken);
+    public Task<Catalog> DetectAsync(CancellationToken cancellationToken) =>
+        OneByOneAsync(() => RefreshAsync(_clis, cancellationToken), cancellationToken);
 
     /// <summary>
-    /// Looks cheaply, and anew for those only that seem to have changed, or that are not ready and whose user has perhaps put that right in a
-    /// way that no file shows (a login in a keychain). Does nothing before the first detection: nobody has asked yet.
+    /// Looks cheaply, and anew for those only that seem to have changed, or that are not ready: their user has perhaps put that right in a
+    /// way that no file shows, such as a login in a keychain. Before the first detection nobody has asked: nothing is done.
     /// </summary>
     public Task LookAsync(CancellationToken cancellationToken) => OneByOneAsync(
         async () =>
@@ -90,5 +96,16 @@ internal sealed class CliCatalog(IEnumerable<ICliAdapter> adapters, TimeProvider
             CliLog.DetectionFaulted(logger, e, cli.Adapter.Provider);
             cli.GaveNoAnswer("Its detection failed; the log on stderr says why.");
         }
+    }
+}
+
+internal static class CliServices
+{
+    /// <summary>The catalog that detects all adapters together, and the watcher that keeps it fresh. The adapters add themselves.</summary>
+    public static IServiceCollection AddClis(this IServiceCollection services)
+    {
+        services.TryAddSingleton(TimeProvider.System);
+        services.TryAddSingleton<CliCatalog>();
+        return services.AddHostedService<CliWatcher>();
     }
 }

@@ -8,7 +8,9 @@ namespace Polydev.McpTunnel.Clis;
 /// </summary>
 internal static partial class CliModelId
 {
-    /// <exception cref="CliFailureException">It could be read as an option, as a way to another folder, or as a query; or it is over 200 characters.</exception>
+    /// <exception cref="CliFailureException">
+    /// It could be read as an option, as a way to another folder, or as a query; or it is over 200 characters.
+    /// </exception>
     public static void ThrowIfUnfit(string id)
     {
         if (!Names().IsMatch(id))

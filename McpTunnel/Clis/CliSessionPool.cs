@@ -108,7 +108,8 @@ internal sealed class CliSessionPool<TSession>(
     {
         _recent.Remove(key);
         _recent.Add(key);
-        foreach (var other in _recent.Where((other, index) => other.Stamp != key.Stamp || index < _recent.Count - options.WarmKeys).ToList())
+        var tooMany = _recent.Count - options.WarmKeys;
+        foreach (var other in _recent.Where((other, index) => other.Stamp != key.Stamp || index < tooMany).ToList())
         {
             _recent.Remove(other);
             if (!_warm.Remove(other, out var waiting))
@@ -251,18 +252,3 @@ internal sealed class CliSessionPool<TSession>(
 /// <param name="Stamp">Of the CLI's program and of the user's login: another one, another process.</param>
 /// <param name="Model">Where a CLI must be told it at its start; else null.</param>
 internal readonly record struct CliSessionKey(string Stamp, string? Model);
-
-/// <summary>How many sessions wait, and for how long.</summary>
-internal sealed record CliSessionPoolOptions
-{
-    /// <summary>
-    /// Sessions kept warm for each CLI (and model, where the CLI needs that) from the first call on. 0: none. <c>POLYDEV_WARM_SESSIONS</c>.
-    /// </summary>
-    public int Warm { get; init; } = 1;
-
-    /// <summary>Keys (models) with warm sessions at the same time; the one not asked for the longest gives way.</summary>
-    public int WarmKeys { get; init; } = 3;
-
-    /// <summary>Without a call for this long, the warm sessions are ended. <c>POLYDEV_WARM_IDLE_MINUTES</c>.</summary>
-    public TimeSpan IdleTime { get; init; } = TimeSpan.FromMinutes(15);
-}

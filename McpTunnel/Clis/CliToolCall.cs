@@ -7,7 +7,9 @@ namespace Polydev.McpTunnel.Clis;
 /// <summary>A tool call of the history, as a CLI can be given it.</summary>
 internal static class CliToolCall
 {
-    /// <summary>The arguments, a JSON object, written anew: the caller's own line breaks would end a line of the CLI's protocol or file.</summary>
+    /// <summary>
+    /// The arguments, a JSON object, written anew: the caller's own line breaks would end a line of the CLI's protocol or file.
+    /// </summary>
     public static JsonElement Arguments(ToolCallPart call)
     {
         var written = new ArrayBufferWriter<byte>();

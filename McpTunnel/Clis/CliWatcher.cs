@@ -29,7 +29,9 @@ internal sealed class CliWatcher(CliCatalog catalog, TimeProvider time) : Backgr
     }
 }
 
-/// <summary>One CLI in the <see cref="CliCatalog"/>: what it last answered, and how its files looked just before. Used by one detection at a time.</summary>
+/// <summary>
+/// One CLI in the <see cref="CliCatalog"/>: what it last answered, and how its files looked just before. Used by one detection at a time.
+/// </summary>
 internal sealed class DetectedCli(ICliAdapter adapter)
 {
     /// <summary>In looks: 16 minutes.</summary>
@@ -51,7 +53,9 @@ internal sealed class DetectedCli(ICliAdapter adapter)
     /// <summary>What was known before stands; a CLI of which nothing was known is unusable.</summary>
     public void GaveNoAnswer(string hint) => Info ??= new CliInfo { Provider = Adapter.Provider, State = CliState.Unusable, Hint = hint };
 
-    /// <summary>True where a detection may find something else. One that waits for its user is asked after 2 minutes, then ever more rarely.</summary>
+    /// <summary>
+    /// True where a detection may find something else. One that waits for its user is asked after 2 minutes, then ever more rarely.
+    /// </summary>
     public bool IsDue(ILogger logger)
     {
         if (Look(logger) != _look)

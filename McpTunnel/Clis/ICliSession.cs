@@ -2,7 +2,9 @@ using Polydev.Protos.V1;
 
 namespace Polydev.McpTunnel.Clis;
 
-/// <summary>A CLI, started and waiting for its one question. Its owner calls <see cref="PrepareAsync"/>, then <see cref="AskAsync"/>, once.</summary>
+/// <summary>
+/// A CLI, started and waiting for its one question. Its owner calls <see cref="PrepareAsync"/>, then <see cref="AskAsync"/>, once.
+/// </summary>
 internal interface ICliSession : IAsyncDisposable
 {
     /// <summary>False once its process has ended: such a session is thrown away unused.</summary>

@@ -3,7 +3,8 @@ using System.Text.Json;
 namespace Polydev.McpTunnel.JsonRpc;
 
 /// <summary>One line of the peer, taken apart: a request, a notification (no id) or an answer (no method).</summary>
-internal readonly record struct JsonRpcMessage(JsonElement Id, string? Method, JsonElement Params, JsonElement Result, JsonRpcErrorException? Error)
+internal readonly record struct JsonRpcMessage(
+    JsonElement Id, string? Method, JsonElement Params, JsonElement Result, JsonRpcErrorException? Error)
 {
     public bool HasId => Id.ValueKind is JsonValueKind.Number or JsonValueKind.String;
 

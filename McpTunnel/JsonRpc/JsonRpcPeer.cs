@@ -104,9 +104,12 @@ internal sealed class JsonRpcPeer : IAsyncDisposable
     public IAsyncEnumerable<JsonRpcNotification> NotificationsAsync(CancellationToken cancellationToken) =>
         NotificationsUntilAsync(_never.Task, cancellationToken);
 
-    /// <summary>The notifications that come before a call is answered, or fails. The call's own outcome is left to whoever awaits it.</summary>
+    /// <summary>
+    /// The notifications that come before a call is answered, or fails. The call's own outcome is left to whoever awaits it.
+    /// </summary>
     /// <exception cref="JsonRpcClosedException">The peer is gone before the call was over.</exception>
-    public async IAsyncEnumerable<JsonRpcNotification> NotificationsUntilAsync(Task call, [EnumeratorCancellation] CancellationToken cancellationToken)
+    public async IAsyncEnumerable<JsonRpcNotification> NotificationsUntilAsync(
+        Task call, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         while (true)
         {

@@ -9,7 +9,8 @@ internal sealed record ClaudeCli(string Path, Version Version)
 {
     public const string PathVariable = "CLAUDE_CODE_PATH";
 
-    public const string InstallHint = "Install Claude Code (npm install -g @anthropic-ai/claude-code), or name its file in CLAUDE_CODE_PATH.";
+    public const string InstallHint =
+        "Install Claude Code (npm install -g @anthropic-ai/claude-code), or name its file in CLAUDE_CODE_PATH.";
 
     /// <summary>The newest version that the lock and the stream were tested with.</summary>
     public static readonly Version Tested = new(2, 1, 330);
@@ -19,7 +20,9 @@ internal sealed record ClaudeCli(string Path, Version Version)
 
     private static readonly TimeSpan VersionLimit = TimeSpan.FromSeconds(20);
 
-    /// <summary>2.1.197 writes a change of model into the conversation; 2.1.330 does not. What lies between is taken for the older.</summary>
+    /// <summary>
+    /// 2.1.197 writes a change of model into the conversation; 2.1.330 does not. What lies between is taken for the older.
+    /// </summary>
     public bool TakesModelLate => Version >= Tested;
 
     /// <summary>The program; empty when it is not installed.</summary>
@@ -56,7 +59,8 @@ internal sealed record ClaudeCli(string Path, Version Version)
         if (Version < Oldest)
         {
             throw new CliFailureException(
-                FailureKind.NoCli, $"Claude Code {Version} is too old to be locked down: update it to {Oldest} or later (`claude update`).");
+                FailureKind.NoCli,
+                $"Claude Code {Version} is too old to be locked down: update it to {Oldest} or later (`claude update`).");
         }
     }
 

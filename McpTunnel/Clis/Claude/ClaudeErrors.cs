@@ -7,7 +7,8 @@ namespace Polydev.McpTunnel.Clis.Claude;
 /// <summary>Claude Code's failures in the caller's terms.</summary>
 internal static class ClaudeErrors
 {
-    private const string LogInHint = "Run `claude` and `/login` on the machine of the tunnel, or set ANTHROPIC_API_KEY or CLAUDE_CODE_OAUTH_TOKEN.";
+    private const string LogInHint =
+        "Run `claude` and `/login` on the machine of the tunnel, or set ANTHROPIC_API_KEY or CLAUDE_CODE_OAUTH_TOKEN.";
 
     private static readonly string[] Prefixes = ["Failed to authenticate. ", "API Error: Request rejected (429) · ", "API Error: "];
 
@@ -30,7 +31,9 @@ internal static class ClaudeErrors
         return new CliFailureException(kind, Message(kind, Vendor(text, status)), status);
     }
 
-    /// <summary>An error after the first piece of the answer: the caller has seen a part, so that its kind is the vendor's stream.</summary>
+    /// <summary>
+    /// An error after the first piece of the answer: the caller has seen a part, so that its kind is the vendor's stream.
+    /// </summary>
     public static CliFailureException OfBroken(JsonElement result)
     {
         var cause = Of(result);

@@ -31,8 +31,8 @@ internal sealed record ClaudeLogin
     public string? ApiKeyHelper { get; init; }
 
     /// <summary>
-    /// The files that <see cref="Of"/> or the CLI reads them from. Not <c>.claude.json</c>, which the CLI writes at each start: after a login
-    /// into a keychain no other file changes.
+    /// The files that <see cref="Of"/> or the CLI reads it from. Not <c>.claude.json</c>: the CLI writes it at each start. So a login into
+    /// a keychain shows in none of them.
     /// </summary>
     public static IEnumerable<string> Files(CliEnvironment environment)
     {

@@ -5,14 +5,16 @@ using Polydev.Shared.Models;
 
 namespace Polydev.McpTunnel.Clis.Claude;
 
-/// <summary>What a warm process is told before its question: system prompt, model, sampling, thinking. It can be initialized once only.</summary>
+/// <summary>
+/// What a warm process is told before its question: system prompt, model, sampling, thinking. It can be initialized once only.
+/// </summary>
 internal static class ClaudeSetup
 {
     /// <summary>What <see cref="Of"/> carries over from a call.</summary>
     public static readonly IReadOnlyList<string> Honours =
     [
-        RequestFeatures.MaxOutputTokens, RequestFeatures.Temperature, RequestFeatures.TopP, RequestFeatures.TopK, RequestFeatures.StopSequences,
-        RequestFeatures.Thinking,
+        RequestFeatures.MaxOutputTokens, RequestFeatures.Temperature, RequestFeatures.TopP, RequestFeatures.TopK,
+        RequestFeatures.StopSequences, RequestFeatures.Thinking,
     ];
 
     private static readonly JsonElement AsMuchAsItWants = JsonElement.Parse("null");

@@ -150,7 +150,9 @@ internal sealed class ClaudeTurn(CallerTools tools)
     };
 }
 
-/// <summary>The vendor's usage figures of one turn. <c>message_start</c> tells the input, <c>message_delta</c> what has changed since.</summary>
+/// <summary>
+/// The vendor's usage figures of one turn. <c>message_start</c> tells the input, <c>message_delta</c> what has changed since.
+/// </summary>
 internal sealed class ClaudeUsage
 {
     private ulong _fresh;

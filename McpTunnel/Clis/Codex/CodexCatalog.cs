@@ -26,12 +26,14 @@ internal sealed class CodexCatalog
     }
 
     /// <summary>The least effort that the model is known for: what comes nearest to no thinking at all.</summary>
-    public string LeastEffort(string slug) => _models.TryGetValue(slug, out var model) && model.ReasoningEfforts is [var least, ..] ? least : "low";
+    public string LeastEffort(string slug) =>
+        _models.TryGetValue(slug, out var model) && model.ReasoningEfforts is [var least, ..] ? least : "low";
 
     public bool Knows(string slug) => _models.ContainsKey(slug);
 
     /// <summary>This catalog and one model more, if it is one.</summary>
-    public CodexCatalog With(string? slug) => string.IsNullOrEmpty(slug) || Knows(slug) ? this : new CodexCatalog(_models.Values.Append(new CodexModel(slug, slug)));
+    public CodexCatalog With(string? slug) =>
+        string.IsNullOrEmpty(slug) || Knows(slug) ? this : new CodexCatalog(_models.Values.Append(new CodexModel(slug, slug)));
 
     /// <summary>Asks the CLI for its bundled catalog: offline, 12 ms on 0.169.0.</summary>
     /// <exception cref="InvalidDataException">This CLI has none, or another form of it.</exception>

@@ -9,7 +9,7 @@ namespace Polydev.McpTunnel.Clis.Codex;
 /// The Codex CLI on this machine: its native program, which starts in a quarter of the time that the npm package's Node wrapper takes.
 /// </summary>
 /// <param name="Catalog">The models that it knows by itself.</param>
-internal sealed record CodexCli(string Path, CodexCatalog Catalog)
+internal sealed record CodexCli(string FileName, CodexCatalog Catalog)
 {
     public const string PathVariable = "CODEX_CLI_PATH";
 
@@ -46,11 +46,11 @@ internal sealed record CodexCli(string Path, CodexCatalog Catalog)
     // The wrapper is {package}/bin/codex.js, or on Windows a .cmd beside (global) or two folders beside (local) the package.
     private static string? Native(string found)
     {
-        var folder = System.IO.Path.GetDirectoryName(found)!;
-        string[] packages = System.IO.Path.GetExtension(found) switch
+        var folder = Path.GetDirectoryName(found)!;
+        string[] packages = Path.GetExtension(found) switch
         {
-            ".js" => [System.IO.Path.GetDirectoryName(folder)!],
-            ".cmd" or ".bat" => [System.IO.Path.Combine(folder, "node_modules", "@openai", "codex"), System.IO.Path.Combine(folder, "..", "@openai", "codex")],
+            ".js" => [Path.GetDirectoryName(folder)!],
+            ".cmd" or ".bat" => [Path.Combine(folder, "node_modules", "@openai", "codex"), Path.Combine(folder, "..", "@openai", "codex")],
             _ => [],
         };
         return packages.SelectMany(InPackage).FirstOrDefault(File.Exists);
@@ -59,8 +59,9 @@ internal sealed record CodexCli(string Path, CodexCatalog Catalog)
     private static IEnumerable<string> InPackage(string package)
     {
         var (name, triple) = Platform();
-        string[] homes = [System.IO.Path.Combine(package, "node_modules", "@openai", name), System.IO.Path.Combine(package, "..", name), package];
-        return homes.Select(home => System.IO.Path.GetFullPath(System.IO.Path.Combine(home, "vendor", triple, "bin", OperatingSystem.IsWindows() ? "codex.exe" : "codex")));
+        var program = OperatingSystem.IsWindows() ? "codex.exe" : "codex";
+        string[] homes = [Path.Combine(package, "node_modules", "@openai", name), Path.Combine(package, "..", name), package];
+        return homes.Select(home => Path.GetFullPath(Path.Combine(home, "vendor", triple, "bin", program)));
     }
 
     private static (string Package, string Triple) Platform()

@@ -42,8 +42,9 @@ internal static partial class CodexErrors
     {
         var message = error.TryGetProperty("message"u8, out var text) ? text.ToString() : string.Empty;
         var info = error.TryGetProperty("codexErrorInfo"u8, out var found) ? found : default;
-        var (kind, status) = info.ValueKind == JsonValueKind.Object ? OfStatus(HttpStatus(info)) : OfName(info.ToString(), message);
-        return new CliFailureException(kind, Clean(message), status)
+        var body = BodyMessage(message);
+        var (kind, status) = info.ValueKind == JsonValueKind.Object ? OfStatus(HttpStatus(info)) : OfName(info.ToString(), message, body);
+        return new CliFailureException(kind, Clean(body ?? message), status)
         {
             RetryAfterSeconds = kind == FailureKind.RateLimited ? retryAfterSeconds : 0,
         };
@@ -64,7 +65,7 @@ internal static partial class CodexErrors
     private static bool IsOfTheInput(JsonRpcErrorException error) =>
         !Ours().IsMatch(error.Message) && (error.Code == InvalidParams || Input().IsMatch(error.Message));
 
-    private static (FailureKind Kind, int Status) OfName(string name, string message) => name switch
+    private static (FailureKind Kind, int Status) OfName(string name, string message, string? body) => name switch
     {
         "contextWindowExceeded" => (FailureKind.ContextTooLong, 400),
         "usageLimitExceeded" or "rateLimitExceeded" or "sessionBudgetExceeded" => OfStatus(429),
@@ -75,10 +76,35 @@ internal static partial class CodexErrors
         "internalServerError" => OfStatus(500),
         _ when message.StartsWith("Missing environment variable", StringComparison.Ordinal) => (FailureKind.NotLoggedIn, 0),
 
-        // For most statuses Codex tells no more than the words of its own log (0.169.0).
+        _ when body is not null => OfStatus(400),
+
+        // For most other statuses Codex tells no more than the words of its own log (0.169.0).
         _ when UnexpectedStatus().Match(message) is { Success: true } told => OfStatus(int.Parse(told.Groups[1].ValueSpan)),
         _ => (FailureKind.Upstream, 0),
     };
+
+    // Of a 400, and of no other status, Codex hands on the vendor's body as its message (0.169.0).
+    private static string? BodyMessage(string message)
+    {
+        if (!message.StartsWith('{'))
+        {
+            return null;
+        }
+
+        try
+        {
+            using var body = JsonDocument.Parse(message);
+            return body.RootElement.TryGetProperty("error"u8, out var error) && error.ValueKind == JsonValueKind.Object
+                && error.TryGetProperty("message"u8, out var text)
+                ? text.ToString()
+                : null;
+        }
+        catch (JsonException)
+        {
+            // A text that only begins like one.
+            return null;
+        }
+    }
 
     private static (FailureKind Kind, int Status) OfStatus(int status) => (VendorStatus.KindOf(status), status);
 
@@ -104,7 +130,7 @@ internal static partial class CodexErrors
     [GeneratedRegex(@"\b(thread|turn|session)\b.*\b(not found|not loaded)\b|\bthread id\b", RegexOptions.IgnoreCase)]
     private static partial Regex Ours();
 
-    [GeneratedRegex("input_too_large|exceeds the maximum length|unknown variant|remote image URL|image_url|data URL", RegexOptions.IgnoreCase)]
+    [GeneratedRegex("exceeds the maximum length|unknown variant|remote image URL|image_url|data URL", RegexOptions.IgnoreCase)]
     private static partial Regex Input();
 
     [GeneratedRegex(@"^unexpected status (\d{3})\b")]

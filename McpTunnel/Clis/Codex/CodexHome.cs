@@ -65,7 +65,8 @@ internal sealed class CodexHome : IDisposable
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             throw new CliFailureException(
-                FailureKind.NotLoggedIn, "Codex's login cannot be linked into its private folder; on Windows, switch Developer Mode on.", inner: e);
+                FailureKind.NotLoggedIn, "Codex's login cannot be linked into its private folder; on Windows, switch Developer Mode on.",
+                inner: e);
         }
     }
 

@@ -30,7 +30,9 @@ internal static class CodexProtocol
 
     /// <param name="Model">One for each thread: a warm process serves any.</param>
     /// <param name="BaseInstructions">Sent upstream as the first developer message; empty: no such message at all.</param>
-    /// <param name="ExperimentalRawEvents">Shows every item of the model's answer, so also calls of tools that do not exist, which else stay unseen.</param>
+    /// <param name="ExperimentalRawEvents">
+    /// Shows every item of the model's answer, so also calls of tools that do not exist, which else stay unseen.
+    /// </param>
     internal sealed record StartThread(
         string Model, string BaseInstructions, bool Ephemeral, bool ExperimentalRawEvents, string ApprovalPolicy, string Sandbox);
 
@@ -80,7 +82,9 @@ internal static class CodexProtocol
     internal sealed record InterruptTurn(string ThreadId, string TurnId);
 }
 
-[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
+[JsonSourceGenerationOptions(
+    PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase,
+    DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
 [JsonSerializable(typeof(CodexProtocol.Nothing))]
 [JsonSerializable(typeof(CodexProtocol.Initialize))]
 [JsonSerializable(typeof(CodexProtocol.Initialized))]

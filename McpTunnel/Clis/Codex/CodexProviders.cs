@@ -5,7 +5,9 @@ namespace Polydev.McpTunnel.Clis.Codex;
 /// <summary>The provider part of the private config.toml: as the user selected, with Codex's own retries off.</summary>
 internal static class CodexProviders
 {
-    /// <summary>Codex retries a broken stream after it has shown its text, which would then come twice; so retries are the caller's.</summary>
+    /// <summary>
+    /// Codex retries a broken stream after it has shown its text, which would then come twice; so retries are the caller's.
+    /// </summary>
     private const long Retries = 0;
 
     /// <summary>The broker's limit counts, and comes first; this one only ends what nobody waits for.</summary>
@@ -35,7 +37,8 @@ internal static class CodexProviders
                 ["base_url"] = login.Carried.TryGetValue("openai_base_url", out var url) ? url : "https://api.openai.com/v1",
                 ["wire_api"] = "responses",
                 ["requires_openai_auth"] = true,
-                ["env_http_headers"] = new TomlTable { ["OpenAI-Organization"] = "OPENAI_ORGANIZATION", ["OpenAI-Project"] = "OPENAI_PROJECT" },
+                ["env_http_headers"] =
+                    new TomlTable { ["OpenAI-Organization"] = "OPENAI_ORGANIZATION", ["OpenAI-Project"] = "OPENAI_PROJECT" },
             }),
         };
         return login with { Variables = ["OPENAI_ORGANIZATION", "OPENAI_PROJECT"] };

@@ -18,9 +18,9 @@ internal sealed class CodexSession : ICliSession
 
     private static readonly string[] Unheard =
     [
-        "thread/started", "thread/status/changed", "thread/settings/updated", "turn/started", "remoteControl/status/changed", "configWarning",
-        "warning", "skills/changed", "mcpServer/startupStatus/updated", "deprecationNotice", "item/reasoning/textDelta", "account/updated",
-        "account/login/completed",
+        "thread/started", "thread/status/changed", "thread/settings/updated", "turn/started", "remoteControl/status/changed",
+        "configWarning", "warning", "skills/changed", "mcpServer/startupStatus/updated", "deprecationNotice",
+        "item/reasoning/textDelta", "account/updated", "account/login/completed",
     ];
 
     private readonly CodexHome _home;
@@ -66,7 +66,7 @@ internal sealed class CodexSession : ICliSession
         {
             var process = await CliProcess.StartAsync(new CliLaunch
             {
-                FileName = cli.Path,
+                FileName = cli.FileName,
                 Arguments = CodexLock.Arguments(home.CatalogPath),
                 Environment = CodexLock.Environment(environment, home.Path, login.Variables),
                 WorkingDirectory = home.WorkFolder,
@@ -96,7 +96,8 @@ internal sealed class CodexSession : ICliSession
     /// <exception cref="JsonRpcErrorException">The backend could not be reached.</exception>
     public async Task<string?> ReadAccountAsync(CancellationToken cancellationToken)
     {
-        var read = await _peer.CallQuietlyAsync(CodexMethods.ReadAccount, new CodexProtocol.ReadAccount(RefreshToken: false), cancellationToken);
+        var read = await _peer.CallQuietlyAsync(
+            CodexMethods.ReadAccount, new CodexProtocol.ReadAccount(RefreshToken: false), cancellationToken);
         return read.Account?.Type ?? (read.RequiresOpenaiAuth ? null : "own provider");
     }
 
@@ -168,7 +169,10 @@ internal sealed class CodexSession : ICliSession
 
     // The one request that could be a call of the caller's; all others ask for leave, for input or for a file.
     private static string? ToolOf(JsonRpcRequest request) =>
-        request.Method == "item/tool/call" && request.Params.ValueKind == JsonValueKind.Object && request.Params.TryGetProperty("tool"u8, out var tool) ? tool.ToString() : null;
+        request.Method == "item/tool/call" && request.Params.ValueKind == JsonValueKind.Object
+        && request.Params.TryGetProperty("tool"u8, out var tool)
+            ? tool.ToString()
+            : null;
 
     private static ValueTask Discard(CodexHome home)
     {

@@ -81,7 +81,8 @@ internal sealed class CodexTurn(CallerTools tools, TimeProvider time)
             case "userMessage" or "agentMessage" or "reasoning":
                 break;
             case "contextCompaction":
-                throw new CliFailureException(FailureKind.ContextTooLong, "The conversation is too long: Codex would have replaced it by a summary.");
+                throw new CliFailureException(
+                    FailureKind.ContextTooLong, "The conversation is too long: Codex would have replaced it by a summary.");
             case var other:
                 tools.ThrowUnlessOwned(other == "dynamicToolCall" ? Text(item, "tool"u8) : null, other);
                 break;

@@ -7,7 +7,9 @@ using Polydev.Shared.Work;
 
 namespace Polydev.McpTunnel.Clis.Echo;
 
-/// <summary>Repeats the last user text, word by word, so that the whole path can be tried without any CLI. Counts words as tokens.</summary>
+/// <summary>
+/// Repeats the last user text, word by word, so that the whole path can be tried without any CLI. Counts words as tokens.
+/// </summary>
 internal sealed class EchoAdapter : ICliAdapter
 {
     public string Provider => Providers.Echo;

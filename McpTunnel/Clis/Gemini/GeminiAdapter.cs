@@ -6,7 +6,9 @@ using Polydev.Shared.Models;
 
 namespace Polydev.McpTunnel.Clis.Gemini;
 
-/// <summary>Gemini CLI over its Agent Client Protocol (<c>gemini --acp</c>): a process serves call after call. Tested with 0.61.0.</summary>
+/// <summary>
+/// Gemini CLI over its Agent Client Protocol (<c>gemini --acp</c>): a process serves call after call. Tested with 0.61.0.
+/// </summary>
 internal sealed class GeminiAdapter(CliEnvironment environment, TimeProvider time, ILogger<GeminiAdapter> logger)
     : CliAdapter<GeminiCli, GeminiSession>(environment, time, logger)
 {

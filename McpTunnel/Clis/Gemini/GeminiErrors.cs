@@ -7,7 +7,9 @@ using Polydev.Protos.V1;
 
 namespace Polydev.McpTunnel.Clis.Gemini;
 
-/// <summary>What Gemini CLI's failures mean for a caller. Its error codes are HTTP statuses, but a 404 of Google's comes as 500 (0.61.0).</summary>
+/// <summary>
+/// What Gemini CLI's failures mean for a caller. Its error codes are HTTP statuses, but a 404 of Google's comes as 500 (0.61.0).
+/// </summary>
 internal static partial class GeminiErrors
 {
     private const int AuthenticationRequired = -32000;
@@ -17,7 +19,8 @@ internal static partial class GeminiErrors
         CliFailureException known => known,
         JsonRpcErrorException error => OfVendor(error),
         Win32Exception =>
-            new CliFailureException(FailureKind.CliCrashed, "Gemini CLI could not be started on the machine of the tunnel.", inner: exception),
+            new CliFailureException(
+                FailureKind.CliCrashed, "Gemini CLI could not be started on the machine of the tunnel.", inner: exception),
         JsonRpcClosedException or InvalidDataException or IOException or JsonException =>
             new CliFailureException(FailureKind.CliCrashed, $"Gemini CLI broke off: {CliText.Redact(exception.Message)}", inner: exception),
         _ => new CliFailureException(FailureKind.Internal, "The tunnel failed while it drove Gemini CLI.", inner: exception),
@@ -61,7 +64,8 @@ internal static partial class GeminiErrors
         try
         {
             using var body = JsonDocument.Parse(message);
-            var root = body.RootElement is { ValueKind: JsonValueKind.Array } list && list.GetArrayLength() > 0 ? list[0] : body.RootElement;
+            var root =
+                body.RootElement is { ValueKind: JsonValueKind.Array } list && list.GetArrayLength() > 0 ? list[0] : body.RootElement;
             if (root.ValueKind == JsonValueKind.Object && root.TryGetProperty("error", out var error)
                 && error.ValueKind == JsonValueKind.Object && error.TryGetProperty("message", out var text))
             {
@@ -87,7 +91,8 @@ internal static partial class GeminiErrors
     private static partial Regex TooLong();
 
     [GeneratedRegex(
-        @"\b404\b|(is|was) not found|NOT_FOUND|model not found|not supported for generateContent|no longer available", RegexOptions.IgnoreCase)]
+        @"\b404\b|(is|was) not found|NOT_FOUND|model not found|not supported for generateContent|no longer available",
+        RegexOptions.IgnoreCase)]
     private static partial Regex UnknownModel();
 
     [GeneratedRegex("exhausted your (daily )?(quota|capacity)|RESOURCE_EXHAUSTED", RegexOptions.IgnoreCase)]

@@ -45,8 +45,8 @@ internal sealed class GeminiHistory
         return file.WrittenMemory;
     }
 
-    // Thoughts stay out: this protocol shows no signatures, and a thought without one is refused or ignored. An answer of thoughts alone is left
-    // out whole: for an empty one the CLI would leave out its neighbours too.
+    // Thoughts stay out: this protocol shows no signatures, and a thought without one is refused or ignored. An answer of thoughts alone
+    // is left out whole.
     private static bool HasContent(Message message) => message.Role != Role.Assistant || message.Parts.Any(part => part.Thinking is null);
 
     private static void WriteLine(ArrayBufferWriter<byte> file, Action<Utf8JsonWriter> members)

@@ -50,7 +50,8 @@ internal sealed class GeminiHome : IDisposable
 
     /// <summary>
     /// The system prompt of every session that starts or loads from now on. The CLI replaces <c>${AvailableTools}</c> and its kin in
-    /// this file: a zero-width space after each <c>$</c> of such a form keeps the caller's text as text. White space at the text's ends is lost.
+    /// this file: a zero-width space after each <c>$</c> of such a form keeps the caller's text as text. White space at the text's ends
+    /// is lost.
     /// </summary>
     public void WriteInstructions(string text) =>
         File.WriteAllText(InstructionsFile, text.Replace("${", "$\u200b{", StringComparison.Ordinal));
@@ -79,7 +80,9 @@ internal sealed class GeminiHome : IDisposable
         return System.IO.Path.Combine(folder, $"session-polydev-{session.ToString()[..8]}.jsonl");
     }
 
-    /// <summary>Removes what a call has left: its session file, those that the CLI wrote by itself, its error reports, its instructions.</summary>
+    /// <summary>
+    /// Removes what a call has left: its session file, those that the CLI wrote by itself, its error reports, its instructions.
+    /// </summary>
     public void Forget()
     {
         WriteInstructions(string.Empty);
@@ -144,7 +147,9 @@ internal sealed class GeminiSessionFile(string path, Guid session)
         _ours = lines.Length;
     }
 
-    /// <summary>The tokens of the answer, with those cached and thought: the CLI writes them here only. Null when they cannot be found.</summary>
+    /// <summary>
+    /// The tokens of the answer, with those cached and thought: the CLI writes them here only. Null when they cannot be found.
+    /// </summary>
     public async Task<GeminiProtocol.RecordedTokens?> ReadTokensAsync(CancellationToken cancellationToken)
     {
         try

@@ -41,8 +41,8 @@ internal sealed record GeminiLogin(string? Method, IReadOnlyDictionary<string, s
     {
         ApiKey => "Gemini CLI is set to use an API key, but GEMINI_API_KEY is not set: set it, or put it into ~/.gemini/.env.",
         Vertex => "Gemini CLI is set to use Vertex AI: set GOOGLE_API_KEY, or GOOGLE_CLOUD_PROJECT and GOOGLE_CLOUD_LOCATION.",
-        OAuth => "Gemini CLI is set to log in with Google but has no credentials: run gemini and log in. Google serves enterprise logins only; "
-            + "else set GEMINI_API_KEY and choose the API key with /auth.",
+        OAuth => "Gemini CLI is set to log in with Google but has no credentials: run gemini and log in. "
+            + "Google serves enterprise logins only; else set GEMINI_API_KEY and choose the API key with /auth.",
         null => "Gemini CLI has no login: set GEMINI_API_KEY, or run gemini and log in with an enterprise account.",
         _ => $"Gemini CLI's login method {Method} cannot be used here: set GEMINI_API_KEY and choose the API key with /auth.",
     };
@@ -132,7 +132,9 @@ internal sealed record GeminiLogin(string? Method, IReadOnlyDictionary<string, s
     }
 }
 
-/// <summary>The user's <c>.env</c> file, as far as API keys need it: <c>NAME=value</c> lines, optionally quoted or with <c>export</c>.</summary>
+/// <summary>
+/// The user's <c>.env</c> file, as far as API keys need it: <c>NAME=value</c> lines, optionally quoted or with <c>export</c>.
+/// </summary>
 internal static class GeminiEnvFile
 {
     /// <summary>Empty when there is no such file, or it cannot be read.</summary>

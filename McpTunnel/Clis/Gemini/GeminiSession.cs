@@ -93,7 +93,8 @@ internal sealed class GeminiSession : ICliSession
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested && Incident is null)
         {
-            throw new CliFailureException(FailureKind.CliCrashed, $"Gemini CLI did not load the conversation within {LoadLimit.TotalSeconds:0} s.");
+            throw new CliFailureException(
+                FailureKind.CliCrashed, $"Gemini CLI did not load the conversation within {LoadLimit.TotalSeconds:0} s.");
         }
     }
 
@@ -161,7 +162,8 @@ internal sealed class GeminiSession : ICliSession
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
             throw login.Method == GeminiLogin.OAuth
-                ? new CliFailureException(FailureKind.NotLoggedIn, "Gemini CLI's Google login has expired or is incomplete: run gemini and log in again.")
+                ? new CliFailureException(
+                    FailureKind.NotLoggedIn, "Gemini CLI's Google login has expired or is incomplete: run gemini and log in again.")
                 : new CliFailureException(FailureKind.CliCrashed, $"Gemini CLI did not start within {StartLimit.TotalSeconds:0} s.");
         }
     }
@@ -169,7 +171,8 @@ internal sealed class GeminiSession : ICliSession
     // The CLI replays the history as updates, before its answer and after it, up to the list of its commands.
     private async Task LoadAsync(GeminiTurn turn, CancellationToken cancellationToken)
     {
-        var load = _peer.CallAsync(GeminiMethods.LoadSession, new GeminiProtocol.LoadSession(_id, _home.WorkingFolder, []), cancellationToken);
+        var load = _peer.CallAsync(
+            GeminiMethods.LoadSession, new GeminiProtocol.LoadSession(_id, _home.WorkingFolder, []), cancellationToken);
         var replayed = false;
         await foreach (var notification in _peer.NotificationsUntilAsync(load, cancellationToken))
         {

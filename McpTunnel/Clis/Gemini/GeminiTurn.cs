@@ -22,7 +22,8 @@ internal sealed class GeminiTurn(CallerTools tools, string sessionId, string mod
     };
 
     /// <summary>
-    /// What ends the turn: usage where the CLI told it, then Finished. Google's own finish reason is lost in this protocol: an answer cut at
+    /// What ends the turn: usage where the CLI told it, then Finished. Google's own finish reason is lost in this protocol: an answer cut
+    /// at
     /// the token limit says end_turn.
     /// </summary>
     /// <param name="recorded">What the session file holds of it; null when nothing.</param>
@@ -33,7 +34,8 @@ internal sealed class GeminiTurn(CallerTools tools, string sessionId, string mod
             "end_turn" => StopReason.EndTurn,
             "refusal" => StopReason.Refusal,
             "max_turn_requests" => throw CallerTools.Broken("a tool that was not offered"),
-            "max_tokens" => throw new CliFailureException(FailureKind.ContextTooLong, "The conversation is longer than the model's context."),
+            "max_tokens" => throw new CliFailureException(
+                FailureKind.ContextTooLong, "The conversation is longer than the model's context."),
             _ => throw new CliFailureException(FailureKind.CliCrashed, $"Gemini CLI ended the answer by itself: {end.StopReason}."),
         };
         var quota = end.Meta?.Quota;

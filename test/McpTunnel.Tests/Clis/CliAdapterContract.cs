@@ -15,7 +15,7 @@ public abstract class CliAdapterContract : AdapterContract
     private protected CliRig Rig { get; private set; } = null!;
 
     /// <summary>For each feature that the CLI honours: where it stands in the request to the vendor, and as what.</summary>
-    private protected abstract IReadOnlyDictionary<string, (string Path, string Json)> Honoured { get; }
+    private protected abstract Dictionary<string, (string Path, string Json)> Honoured { get; }
 
     [TestCase(400, "something is wrong", FailureKind.InvalidRequest)]
     [TestCase(401, "invalid credentials", FailureKind.NotLoggedIn)]

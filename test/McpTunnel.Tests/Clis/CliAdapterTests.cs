@@ -70,7 +70,8 @@ internal sealed class CliAdapterTests
     [Test]
     public void RunAsync_SessionThatEndedItself_FailsWithItsIncident()
     {
-        _start = number => new FakeSession("k", number) { DiesOf = new OperationCanceledException(), Incident = CallerTools.Broken("a file") };
+        _start =
+            number => new FakeSession("k", number) { DiesOf = new OperationCanceledException(), Incident = CallerTools.Broken("a file") };
 
         Assert.That(Fails().Kind, Is.EqualTo(FailureKind.LockBroken));
     }

@@ -8,7 +8,9 @@ using Polydev.TestKit;
 
 namespace Polydev.McpTunnel.Tests.Clis;
 
-/// <summary>An adapter over its real CLI, the home of a user, and a provider on loopback. Disposing checks that nothing is left behind.</summary>
+/// <summary>
+/// An adapter over its real CLI, the home of a user, and a provider on loopback. Disposing checks that nothing is left behind.
+/// </summary>
 internal abstract class CliRig : IAsyncDisposable
 {
     private readonly NoErrorLogs _logs = new();

@@ -112,7 +112,7 @@ internal sealed class CliWatcherTests
         _one.Meanwhile = cancellationToken =>
         {
             arrived.TrySetResult();
-            return Task.Delay(Timeout.InfiniteTimeSpan, _time, cancellationToken);
+            return new TaskCompletionSource().Task.WaitAsync(cancellationToken);
         };
         _other.State = CliState.NotLoggedIn;
 
@@ -120,7 +120,8 @@ internal sealed class CliWatcherTests
         await arrived.Task.DefaultTimeout();
         _time.Advance(CliCatalog.DetectionLimit);
 
-        Assert.That((await detecting.DefaultTimeout()).Clis.Select(cli => cli.State), Is.EqualTo(new[] { CliState.Ready, CliState.NotLoggedIn }));
+        Assert.That(
+            (await detecting.DefaultTimeout()).Clis.Select(cli => cli.State), Is.EqualTo(new[] { CliState.Ready, CliState.NotLoggedIn }));
     }
 
     [Test]

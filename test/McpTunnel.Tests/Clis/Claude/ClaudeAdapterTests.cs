@@ -18,7 +18,8 @@ internal sealed class ClaudeAdapterTests
         Assert.Multiple(() =>
         {
             Assert.That(answer.Text, Is.EqualTo("Hi"));
-            Assert.That(answer.Usage, Is.EqualTo(new Usage { InputTokens = 120, OutputTokens = 30, CacheReadTokens = 40, CacheWriteTokens = 15 }));
+            Assert.That(
+                answer.Usage, Is.EqualTo(new Usage { InputTokens = 120, OutputTokens = 30, CacheReadTokens = 40, CacheWriteTokens = 15 }));
             Assert.That(answer.Finished?.StopReason, Is.EqualTo(StopReason.EndTurn));
         });
     }
@@ -42,7 +43,11 @@ internal sealed class ClaudeAdapterTests
 
     [TestCase(ClaudeRig.Model, null, """{"type":"disabled"}""", null)]
     [TestCase(ClaudeRig.Model, """{ "enabled": false }""", """{"type":"disabled"}""", null)]
-    [TestCase(ClaudeRig.Model, """{ "enabled": true, "budgetTokens": 2000 }""", """{"budget_tokens":2000,"type":"enabled","display":"summarized"}""", null)]
+    [TestCase(
+        ClaudeRig.Model,
+        """{ "enabled": true, "budgetTokens": 2000 }""",
+        """{"budget_tokens":2000,"type":"enabled","display":"summarized"}""",
+        null)]
     [TestCase("claude-opus-4-6", """{ "enabled": true }""", """{"type":"adaptive","display":"summarized"}""", "high")]
     [TestCase("claude-opus-4-6", """{ "enabled": true, "effort": "minimal" }""", """{"type":"adaptive","display":"summarized"}""", "low")]
     [TestCase("claude-opus-4-6", """{ "enabled": true, "effort": "medium" }""", """{"type":"adaptive","display":"summarized"}""", "medium")]
@@ -60,7 +65,8 @@ internal sealed class ClaudeAdapterTests
         Assert.Multiple(() =>
         {
             Assert.That(body.GetProperty("thinking").GetRawText(), Is.EqualTo(expected));
-            Assert.That(body.TryGetProperty("output_config", out var config) ? config.GetProperty("effort").GetString() : null, Is.EqualTo(effort));
+            Assert.That(
+                body.TryGetProperty("output_config", out var config) ? config.GetProperty("effort").GetString() : null, Is.EqualTo(effort));
             Assert.That((answer.Text, answer.Thinking), Is.EqualTo(("Hi", "Well...")));
         });
     }

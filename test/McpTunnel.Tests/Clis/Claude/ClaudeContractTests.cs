@@ -6,7 +6,7 @@ public sealed class ClaudeContractTests : CliAdapterContract
 {
     protected override string Model => ClaudeRig.Model;
 
-    private protected override IReadOnlyDictionary<string, (string Path, string Json)> Honoured { get; } = new Dictionary<string, (string, string)>
+    private protected override Dictionary<string, (string Path, string Json)> Honoured { get; } = new()
     {
         [RequestFeatures.MaxOutputTokens] = ("max_tokens", "4321"),
         [RequestFeatures.Temperature] = ("temperature", "0.25"),

@@ -8,6 +8,7 @@ namespace Polydev.McpTunnel.Tests.Clis.Claude;
 internal sealed class ClaudeHistoryTests
 {
     private const string Guard = """{"type":"text","text":""}""";
+    private const string Rest = "\"parent_tool_use_id\":null,\"session_id\":\"\"}";
 
     [Test]
     public void Lines_Conversation_HasRolesIdsAndGuards()
@@ -16,10 +17,14 @@ internal sealed class ClaudeHistoryTests
 
         Assert.That(lines, Is.EqualTo(new[]
         {
-            """{"type":"user","message":{"role":"user","content":[{"type":"text","text":"u1"},GUARD]},"parent_tool_use_id":null,"session_id":"","shouldQuery":false}""",
-            """{"type":"assistant","message":{"role":"assistant","content":[{"type":"text","text":"a1"}],"id":"msg_history_1","type":"message","model":"MODEL"},"parent_tool_use_id":null,"session_id":""}""",
-            """{"type":"user","message":{"role":"user","content":[{"type":"text","text":"u2"},GUARD]},"parent_tool_use_id":null,"session_id":""}""",
-        }.Select(line => line.Replace("GUARD", Guard).Replace("MODEL", ClaudeRig.Model))));
+            """{"type":"user","message":{"role":"user","content":"""
+                + """[{"type":"text","text":"u1"},GUARD]},"parent_tool_use_id":null,"session_id":"","shouldQuery":false}""",
+            """{"type":"assistant","message":{"role":"assistant","content":"""
+                + """[{"type":"text","text":"a1"}],"id":"msg_history_1","type":"message","model":"MODEL"}"""
+                + """,REST""",
+            """{"type":"user","message":{"role":"user","content":"""
+                + """[{"type":"text","text":"u2"},GUARD]},"parent_tool_use_id":null,"session_id":""}""",
+        }.Select(line => line.Replace("GUARD", Guard).Replace("MODEL", ClaudeRig.Model).Replace("REST", Rest))));
     }
 
     [Test]
@@ -43,7 +48,7 @@ internal sealed class ClaudeHistoryTests
             Role = Role.User,
             Parts =
             {
-                new Part { ToolResult = new ToolResultPart { ToolCallId = "c1", IsError = true, Content = { new Part { Text = new TextPart { Text = "no" } } } } },
+                new Part { ToolResult = new ToolResultPart { ToolCallId = "c1", IsError = true, Content = { CliRig.Text("no") } } },
                 new Part { Media = new MediaPart { MimeType = "image/png", Data = ByteString.CopyFrom(1, 2) } },
                 new Part { Media = new MediaPart { MimeType = "application/pdf", Data = ByteString.CopyFrom(3), Title = "t" } },
                 CliRig.Text("go"),
@@ -55,9 +60,13 @@ internal sealed class ClaudeHistoryTests
         Assert.Multiple(() =>
         {
             Assert.That(lines[1], Does.Contain(
-                """[{"type":"thinking","thinking":"hm","signature":"SIG"},{"type":"redacted_thinking","data":"DATA"},{"type":"tool_use","id":"c1","name":"f","input":{"a":[1]}},{"type":"tool_use","id":"c2","name":"g","input":{}}]"""));
+                """[{"type":"thinking","thinking":"hm","signature":"SIG"},{"type":"redacted_thinking","data":"DATA"},"""
+                    + """{"type":"tool_use","id":"c1","name":"f","input":{"a":[1]}},"""
+                        + """{"type":"tool_use","id":"c2","name":"g","input":{}}]"""));
             Assert.That(lines[2], Does.Contain(
-                """[{"type":"tool_result","tool_use_id":"c1","content":[{"type":"text","text":"no"}],"is_error":true},{"type":"image","source":{"media_type":"image/png","data":"AQI=","type":"base64"}},{"type":"document","source":{"media_type":"application/pdf","data":"Aw==","type":"base64"},"title":"t"},{"type":"text","text":"go"}"""));
+                """[{"type":"tool_result","tool_use_id":"c1","content":[{"type":"text","text":"no"}],"is_error":true},"""
+                    + """{"type":"image","source":{"media_type":"image/png","data":"AQI=","type":"base64"}},{"type":"document","source":"""
+                        + """{"media_type":"application/pdf","data":"Aw==","type":"base64"},"title":"t"},{"type":"text","text":"go"}"""));
         });
     }
 
@@ -67,7 +76,9 @@ internal sealed class ClaudeHistoryTests
         var line = Write(ClaudeRig.Ask("a\nb\r\u2028\u2029\u0085c")).Single();
 
         Assert.That(line.Any(character => char.IsControl(character) || character is '\u2028' or '\u2029'), Is.False);
-        Assert.That(JsonElement.Parse(line).GetProperty("message").GetProperty("content")[0].GetProperty("text").GetString(), Is.EqualTo("a\nb\r\u2028\u2029\u0085c"));
+        Assert.That(
+            JsonElement.Parse(line).GetProperty("message").GetProperty("content")[0].GetProperty("text").GetString(),
+            Is.EqualTo("a\nb\r\u2028\u2029\u0085c"));
     }
 
     private static List<string> Write(WorkItem item) =>

@@ -35,7 +35,8 @@ internal sealed class ClaudeRig : CliRig
 
     public static WorkItem Ask(string text) => Conversation(string.Empty, text);
 
-    public static WorkItem Conversation(string instructions, params string[] texts) => Conversation(Providers.Claude, Model, instructions, texts);
+    public static WorkItem Conversation(string instructions, params string[] texts) =>
+        Conversation(Providers.Claude, Model, instructions, texts);
 
     protected override ICliAdapter Create(ILoggerFactory logging) =>
         new ClaudeAdapter(Cli, TimeProvider.System, logging.CreateLogger<ClaudeAdapter>());

@@ -19,7 +19,8 @@ internal sealed class CodexAdapterTests
         Assert.Multiple(() =>
         {
             Assert.That(answer.Text, Is.EqualTo("Hi"));
-            Assert.That(answer.Usage, Is.EqualTo(new Usage { InputTokens = 120, OutputTokens = 30, CacheReadTokens = 40, ThinkingTokens = 12 }));
+            Assert.That(
+                answer.Usage, Is.EqualTo(new Usage { InputTokens = 120, OutputTokens = 30, CacheReadTokens = 40, ThinkingTokens = 12 }));
             Assert.That(answer.Finished?.StopReason, Is.EqualTo(StopReason.EndTurn));
         });
     }
@@ -117,7 +118,9 @@ internal sealed class CodexAdapterTests
 
         Assert.Multiple(() =>
         {
-            Assert.That(rig.Provider.Requests.Single().Body.GetProperty("reasoning").GetRawText(), Is.EqualTo("""{"effort":"high","summary":"auto"}"""));
+            Assert.That(
+                rig.Provider.Requests.Single().Body.GetProperty("reasoning").GetRawText(),
+                Is.EqualTo("""{"effort":"high","summary":"auto"}"""));
             Assert.That(answer.Thinking, Is.EqualTo("Well..."));
         });
     }
@@ -138,7 +141,9 @@ internal sealed class CodexAdapterTests
     public async Task RunAsync_UsageLimit_FailsWithTheVendorsText()
     {
         await using var rig = await CodexRig.StartAsync();
-        rig.Provider.Answer(ProviderScript.FailWith(429, """{"error":{"type":"usage_limit_reached","message":"Limit.","plan_type":"plus","resets_in_seconds":3600}}"""));
+        rig.Provider.Answer(
+            ProviderScript.FailWith(
+                429, """{"error":{"type":"usage_limit_reached","message":"Limit.","plan_type":"plus","resets_in_seconds":3600}}"""));
 
         var failure = rig.Fails(CodexRig.Ask("Hello"));
 
@@ -180,9 +185,12 @@ internal sealed class CodexAdapterTests
     public async Task RunAsync_TenAtOnce_EachGetsItsOwnAnswer()
     {
         await using var rig = await CodexRig.StartAsync();
-        var answers = await Task.WhenAll(Enumerable.Range(0, 10).Select(index => rig.RunAsync(CodexRig.Ask($"marker-{index}")))).DefaultTimeout();
+        var answers = await Task.WhenAll(
+            Enumerable.Range(0, 10).Select(index => rig.RunAsync(CodexRig.Ask($"marker-{index}")))).DefaultTimeout();
 
-        Assert.That(answers.Select(answer => answer.Text), Is.EqualTo(Enumerable.Range(0, 10).Select(index => DefaultScript.TextFor($"marker-{index}"))));
+        Assert.That(
+            answers.Select(answer => answer.Text),
+            Is.EqualTo(Enumerable.Range(0, 10).Select(index => DefaultScript.TextFor($"marker-{index}"))));
         Assert.That(rig.Provider.Requests.Select(request => request.Kind), Is.All.EqualTo(ProviderRequestKind.Generate));
     }
 
@@ -191,7 +199,8 @@ internal sealed class CodexAdapterTests
     {
         while (true)
         {
-            var before = Directory.EnumerateFiles(rig.Cli.RunRoot, "installation_id", SearchOption.AllDirectories).Select(File.ReadAllText).ToList();
+            var before = Directory.EnumerateFiles(
+                rig.Cli.RunRoot, "installation_id", SearchOption.AllDirectories).Select(File.ReadAllText).ToList();
             var answer = await rig.RunAsync(CodexRig.Ask("Second", "o3"));
             var metadata = rig.Provider.Requests[^1].Headers["x-codex-turn-metadata"];
             if (before.Exists(id => id.Length > 30 && metadata.Contains(id.Trim(), StringComparison.Ordinal)))

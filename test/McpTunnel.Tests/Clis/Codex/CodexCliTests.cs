@@ -11,7 +11,8 @@ internal sealed class CodexCliTests
     {
         var wrapper = Path.Combine(TestClis.Folder, "node_modules", ".bin", "codex");
 
-        var found = CodexCli.Locate(new CliEnvironment { Variables = new Dictionary<string, string> { ["CODEX_CLI_PATH"] = wrapper }, Home = "/", RunRoot = "/" });
+        var found = CodexCli.Locate(
+            new CliEnvironment { Variables = new Dictionary<string, string> { ["CODEX_CLI_PATH"] = wrapper }, Home = "/", RunRoot = "/" });
 
         Assert.That(found, Is.EqualTo(new[] { TestClis.Codex }));
     }

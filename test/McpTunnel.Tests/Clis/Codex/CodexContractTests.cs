@@ -6,7 +6,7 @@ public sealed class CodexContractTests : CliAdapterContract
 {
     protected override string Model => CodexRig.Model;
 
-    private protected override IReadOnlyDictionary<string, (string Path, string Json)> Honoured { get; } = new Dictionary<string, (string, string)>
+    private protected override Dictionary<string, (string Path, string Json)> Honoured { get; } = new()
     {
         [RequestFeatures.Thinking] = ("reasoning", """{"effort":"low","summary":"auto"}"""),
     };

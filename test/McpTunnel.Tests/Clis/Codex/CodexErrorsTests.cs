@@ -52,10 +52,22 @@ internal sealed class CodexErrorsTests
             Has.Property("Kind").EqualTo(FailureKind.Internal).And.Message.Not.Contain("inner"));
 
     [Test]
+    public void Turn_WholeBodyOfA400_TellsTheVendorsMessageOnly()
+    {
+        const string Error = """{"message":"{\"error\":{\"message\":\"Bad field.\"}}","codexErrorInfo":"other"}""";
+
+        var failure = CodexErrors.Turn(JsonElement.Parse(Error), 0);
+
+        Assert.That((failure.Kind, failure.VendorStatus, failure.Message), Is.EqualTo((FailureKind.InvalidRequest, 400, "Bad field.")));
+    }
+
+    [Test]
     public void Turn_MessageWithAddressAndIds_LosesThem()
     {
         var failure = CodexErrors.Turn(
-            JsonElement.Parse("""{"message":"unexpected status 401 Unauthorized: bad key, url: http://10.0.0.1/v1/responses, request id: req_1","codexErrorInfo":"other"}"""), 0);
+            JsonElement.Parse(
+                """{"message":"unexpected status 401 Unauthorized: bad key, url: http://a.b/c, request id: r","codexErrorInfo":"other"}"""),
+            0);
 
         Assert.That(failure.Message, Is.EqualTo("unexpected status 401 Unauthorized: bad key"));
     }
@@ -63,7 +75,8 @@ internal sealed class CodexErrorsTests
     [Test]
     public void Ended_LogLineWithColorsAndPaths_LosesThem()
     {
-        var failure = CodexErrors.Of(new JsonRpcClosedException("The CLI ended: \u001b[31mError\u001b[0m: cannot open /home/ann/.codex/auth.json"));
+        var failure = CodexErrors.Of(
+            new JsonRpcClosedException("The CLI ended: \u001b[31mError\u001b[0m: cannot open /home/ann/.codex/auth.json"));
 
         Assert.That(failure.Message, Is.EqualTo("Codex CLI ended before the answer was whole. The CLI ended: Error: cannot open …"));
     }

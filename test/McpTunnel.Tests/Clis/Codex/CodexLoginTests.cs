@@ -33,7 +33,8 @@ internal sealed class CodexLoginTests
     [Test]
     public void Read_EverythingElseOfTheUser_StaysBehind()
     {
-        var config = Read("notify=['x']\nmodel='m'\nchatgpt_base_url='u'\n[mcp_servers.a]\ncommand='x'\n[profiles.p]\nmodel='y'\n[hooks]\na=1", null);
+        var config = Read(
+            "notify=['x']\nmodel='m'\nchatgpt_base_url='u'\n[mcp_servers.a]\ncommand='x'\n[profiles.p]\nmodel='y'\n[hooks]\na=1", null);
 
         Assert.That(config.Carried.Keys, Is.EqualTo(new[] { "chatgpt_base_url" }));
         Assert.That(config.Model, Is.EqualTo("m"));
@@ -42,7 +43,8 @@ internal sealed class CodexLoginTests
     [Test]
     public void Read_OwnProvider_HasItsRetriesOff()
     {
-        var config = Read("model_provider='a'\n[model_providers.a]\nenv_key='A_KEY'\nrequest_max_retries=4\n[model_providers.b]\nenv_key='B_KEY'", null);
+        var config = Read(
+            "model_provider='a'\n[model_providers.a]\nenv_key='A_KEY'\nrequest_max_retries=4\n[model_providers.b]\nenv_key='B_KEY'", null);
 
         var providers = (TomlTable)config.Carried["model_providers"];
         Assert.Multiple(() =>
@@ -70,6 +72,10 @@ internal sealed class CodexLoginTests
             File.WriteAllText(_folder.File(home, ".codex", "auth.json"), auth);
         }
 
-        return CodexLogin.Read(new CliEnvironment { Variables = new Dictionary<string, string>(), Home = Path.Combine(_folder.FullName, home), RunRoot = _folder.FullName });
+        return CodexLogin.Read(
+            new CliEnvironment
+            {
+                Variables = new Dictionary<string, string>(), Home = Path.Combine(_folder.FullName, home), RunRoot = _folder.FullName,
+            });
     }
 }

@@ -21,7 +21,8 @@ internal sealed class CodexRig : CliRig
 
     /// <param name="config">The user's config.toml; by default only the provider's address.</param>
     /// <param name="auth">The user's auth.json; empty: none.</param>
-    public static async Task<CodexRig> StartAsync(string? config = null, string? auth = null, params (string Name, string Value)[] variables)
+    public static async Task<CodexRig> StartAsync(
+        string? config = null, string? auth = null, params (string Name, string Value)[] variables)
     {
         var provider = await ProviderServer.StartAsync();
         var all = variables.ToDictionary(variable => variable.Name, variable => variable.Value);
@@ -41,7 +42,8 @@ internal sealed class CodexRig : CliRig
 
     public static WorkItem Ask(string text, string model = Model) => Conversation(Providers.Codex, model, string.Empty, [text]);
 
-    public static WorkItem Conversation(string instructions, params string[] texts) => Conversation(Providers.Codex, Model, instructions, texts);
+    public static WorkItem Conversation(string instructions, params string[] texts) =>
+        Conversation(Providers.Codex, Model, instructions, texts);
 
     protected override ICliAdapter Create(ILoggerFactory logging) =>
         new CodexAdapter(Cli, TimeProvider.System, logging.CreateLogger<CodexAdapter>());

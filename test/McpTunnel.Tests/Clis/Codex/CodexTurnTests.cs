@@ -38,7 +38,10 @@ internal sealed class CodexTurnTests
     public void Read_Refusal_GivesItsTextAndReason()
     {
         var turn = new CodexTurn(CallerTools.None, _time);
-        var said = Read(turn, "rawResponseItem/completed", """{"item":{"type":"message","role":"assistant","content":[{"type":"refusal","refusal":"No."}]}}""");
+        var said = Read(
+            turn,
+            "rawResponseItem/completed",
+            """{"item":{"type":"message","role":"assistant","content":[{"type":"refusal","refusal":"No."}]}}""");
         var end = Read(turn, "turn/completed", """{"turn":{"status":"completed","error":null}}""");
 
         Assert.That((said?.Text.Text, end?.Finished.StopReason, turn.IsOver), Is.EqualTo(("No.", (StopReason?)StopReason.Refusal, true)));
@@ -88,16 +91,24 @@ internal sealed class CodexTurnTests
         var turn = new CodexTurn(CallerTools.None, _time);
         Read(turn, "rawResponse/completed", "{}");
 
-        Assert.That(() => Read(turn, "rawResponse/completed", "{}"), Throws.InstanceOf<CliFailureException>().With.Property("Kind").EqualTo(FailureKind.LockBroken));
+        Assert.That(
+            () => Read(turn, "rawResponse/completed", "{}"),
+            Throws.InstanceOf<CliFailureException>().With.Property("Kind").EqualTo(FailureKind.LockBroken));
     }
 
     [Test]
     public void Read_Compaction_FailsAsTooLong() =>
-        Assert.That(Fails("item/started", """{"item":{"type":"contextCompaction","id":"x"}}""").Kind, Is.EqualTo(FailureKind.ContextTooLong));
+        Assert.That(
+            Fails("item/started", """{"item":{"type":"contextCompaction","id":"x"}}""").Kind, Is.EqualTo(FailureKind.ContextTooLong));
 
     [Test]
     public void Read_RetryBeforeText_GoesOn() =>
-        Assert.That(Read(new CodexTurn(CallerTools.None, _time), "error", """{"error":{"message":"Reconnecting... 1/5","codexErrorInfo":"other"},"willRetry":true}"""), Is.Null);
+        Assert.That(
+            Read(
+                new CodexTurn(CallerTools.None, _time),
+                "error",
+                """{"error":{"message":"Reconnecting... 1/5","codexErrorInfo":"other"},"willRetry":true}"""),
+            Is.Null);
 
     [Test]
     public void Read_RetryAfterText_Fails()
@@ -106,7 +117,11 @@ internal sealed class CodexTurnTests
         Read(turn, "item/agentMessage/delta", """{"itemId":"m1","delta":"half"}""");
 
         Assert.That(
-            () => Read(turn, "error", """{"error":{"message":"Reconnecting... 1/5","codexErrorInfo":{"responseStreamDisconnected":{"httpStatusCode":null}}},"willRetry":true}"""),
+            () => Read(
+                turn,
+                "error",
+                """{"error":{"message":"Reconnecting... 1/5","codexErrorInfo":"""
+                    + """{"responseStreamDisconnected":{"httpStatusCode":null}}},"willRetry":true}"""),
             Throws.InstanceOf<CliFailureException>().With.Property("Kind").EqualTo(FailureKind.Upstream));
     }
 
@@ -114,18 +129,30 @@ internal sealed class CodexTurnTests
     public void Read_UsageLimitWithItsReset_SaysWhenToComeBack()
     {
         var turn = new CodexTurn(CallerTools.None, _time);
-        Read(turn, "account/rateLimits/updated", """{"rateLimits":{"primary":{"usedPercent":100.0,"resetsAt":1600},"secondary":{"usedPercent":20.0,"resetsAt":9000}}}""");
+        Read(
+            turn,
+            "account/rateLimits/updated",
+            """{"rateLimits":{"primary":{"usedPercent":100.0,"resetsAt":1600},"secondary":{"usedPercent":20.0,"resetsAt":9000}}}""");
 
         var failure = Assert.Throws<CliFailureException>(
-            () => Read(turn, "turn/completed", """{"turn":{"status":"failed","error":{"message":"You've hit your usage limit.","codexErrorInfo":"usageLimitExceeded"}}}"""))!;
+            () => Read(
+                turn,
+                "turn/completed",
+                """{"turn":{"status":"failed","error":"""
+                    + """{"message":"You've hit your usage limit.","codexErrorInfo":"usageLimitExceeded"}}}"""))!;
 
-        Assert.That((failure.Kind, failure.RetryAfterSeconds, failure.Message), Is.EqualTo((FailureKind.RateLimited, 600, "You've hit your usage limit.")));
+        Assert.That(
+            (failure.Kind, failure.RetryAfterSeconds, failure.Message),
+            Is.EqualTo((FailureKind.RateLimited, 600, "You've hit your usage limit.")));
     }
 
     [Test]
-    public void Read_UnknownNotification_IsNothing() => Assert.That(Read(new CodexTurn(CallerTools.None, _time), "thread/newThing", """{"x":[1]}"""), Is.Null);
+    public void Read_UnknownNotification_IsNothing() =>
+        Assert.That(Read(new CodexTurn(CallerTools.None, _time), "thread/newThing", """{"x":[1]}"""), Is.Null);
 
-    private static WorkEvent? Read(CodexTurn turn, string method, string json) => turn.Read(new JsonRpcNotification(method, JsonElement.Parse(json)));
+    private static WorkEvent? Read(CodexTurn turn, string method, string json) =>
+        turn.Read(new JsonRpcNotification(method, JsonElement.Parse(json)));
 
-    private CliFailureException Fails(string method, string json) => Assert.Throws<CliFailureException>(() => Read(new CodexTurn(CallerTools.None, _time), method, json))!;
+    private CliFailureException Fails(string method, string json) =>
+        Assert.Throws<CliFailureException>(() => Read(new CodexTurn(CallerTools.None, _time), method, json))!;
 }

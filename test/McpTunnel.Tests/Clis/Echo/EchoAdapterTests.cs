@@ -23,7 +23,8 @@ internal sealed class EchoAdapterTests
     [Test]
     public async Task RunAsync_LongHistory_IsCountedWithoutAllocating()
     {
-        var item = new WorkItem { Messages = { Said(Role.Assistant, string.Concat(Enumerable.Repeat("word ", 200_000))), Said(Role.User, "go") } };
+        var item =
+            new WorkItem { Messages = { Said(Role.Assistant, string.Concat(Enumerable.Repeat("word ", 200_000))), Said(Role.User, "go") } };
         await RunAsync(item);
 
         var before = GC.GetAllocatedBytesForCurrentThread();

@@ -79,13 +79,16 @@ public sealed class GeminiAdapterTests
     [Test]
     public async Task RunAsync_ThoughtsAndCache_AreInTheUsage()
     {
-        _rig.Provider.Answer(ProviderScript.Empty.Thinking("**Plan** think first").Text("done").WithUsage(new ProviderUsage(100, 22) { CacheRead = 40, Reasoning = 15 }));
+        _rig.Provider.Answer(
+            ProviderScript.Empty.Thinking("**Plan** think first").Text("done").WithUsage(
+                new ProviderUsage(100, 22) { CacheRead = 40, Reasoning = 15 }));
 
         var answer = await _rig.RunAsync(GeminiRig.Ask("hello")).DefaultTimeout();
 
         Assert.That(answer.Text, Is.EqualTo("done"));
         Assert.That(answer.Thinking, Does.Contain("think first"));
-        Assert.That(answer.Usage, Is.EqualTo(new Usage { InputTokens = 100, OutputTokens = 22, CacheReadTokens = 40, ThinkingTokens = 15 }));
+        Assert.That(
+            answer.Usage, Is.EqualTo(new Usage { InputTokens = 100, OutputTokens = 22, CacheReadTokens = 40, ThinkingTokens = 15 }));
     }
 
     [TestCase(400, "API key not valid. Please pass a valid API key.", FailureKind.NotLoggedIn)]

@@ -24,7 +24,11 @@ public sealed class GeminiHistoryTests
     [Test]
     public void Write_AssistantFirst_PutsAnInvisibleTurnBefore()
     {
-        var lines = Write(new WorkItem { Messages = { CliRig.Message(Role.Assistant, CliRig.Text("Welcome.")), CliRig.Message(Role.User, CliRig.Text("Hi.")) } });
+        var lines = Write(
+            new WorkItem
+            {
+                Messages = { CliRig.Message(Role.Assistant, CliRig.Text("Welcome.")), CliRig.Message(Role.User, CliRig.Text("Hi.")) },
+            });
 
         Assert.That(lines.Skip(1).Select(line => line.GetProperty("type").GetString()), Is.EqualTo(["user", "gemini", "user"]));
         Assert.That(Texts(lines[1]), Is.EqualTo([GeminiGuard.Text]));
@@ -53,11 +57,16 @@ public sealed class GeminiHistoryTests
     {
         var item = GeminiRig.Ask("look", "calling");
         item.Messages[0].Parts.Add(new Part { Media = new MediaPart { MimeType = "image/png", Data = ByteString.CopyFrom(1, 2, 3) } });
-        item.Messages[1].Parts.Add(new Part { ToolCall = new ToolCallPart { Id = "c1", Name = "f", ArgumentsJson = "{}", Signature = ByteString.CopyFromUtf8("sig") } });
+        item.Messages[1].Parts.Add(
+            new Part
+            {
+                ToolCall = new ToolCallPart { Id = "c1", Name = "f", ArgumentsJson = "{}", Signature = ByteString.CopyFromUtf8("sig") },
+            });
 
         var lines = Write(item);
 
-        Assert.That(lines[1].GetProperty("content")[1].GetProperty("inlineData").GetProperty("data").GetBytesFromBase64(), Is.EqualTo([1, 2, 3]));
+        Assert.That(
+            lines[1].GetProperty("content")[1].GetProperty("inlineData").GetProperty("data").GetBytesFromBase64(), Is.EqualTo([1, 2, 3]));
         Assert.That(lines[2].GetProperty("content")[1].GetProperty("thoughtSignature").GetBytesFromBase64(), Is.EqualTo("sig"u8.ToArray()));
     }
 

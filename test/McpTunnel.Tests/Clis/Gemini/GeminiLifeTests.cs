@@ -96,7 +96,9 @@ public sealed class GeminiLifeTests
 
         var answers = await Task.WhenAll(calls).DefaultTimeout();
 
-        Assert.That(answers.Select(answer => answer.Text), Is.EqualTo(Enumerable.Range(0, 3).Select(call => DefaultScript.TextFor($"question {call}"))));
+        Assert.That(
+            answers.Select(answer => answer.Text),
+            Is.EqualTo(Enumerable.Range(0, 3).Select(call => DefaultScript.TextFor($"question {call}"))));
         Assert.That(rig.Provider.Requests.Select(request => (request.Conversation.System, request.LastUserText)), Is.EquivalentTo(
             Enumerable.Range(0, 3).Select(call => ($"system {call}", $"question {call}"))));
     }
@@ -120,10 +122,12 @@ public sealed class GeminiLifeTests
     [Test]
     public async Task RunAsync_GoogleLoginThatIsNoLongerValid_IsNotLoggedInAndEndsTheProcess()
     {
-        await using var rig = await GeminiRig.StartAsync(warm: 0, ("HTTPS_PROXY", "http://127.0.0.1:9"), ("HTTP_PROXY", "http://127.0.0.1:9"), ("NO_PROXY", "127.0.0.1"));
+        await using var rig = await GeminiRig.StartAsync(
+            warm: 0, ("HTTPS_PROXY", "http://127.0.0.1:9"), ("HTTP_PROXY", "http://127.0.0.1:9"), ("NO_PROXY", "127.0.0.1"));
         var folder = Directory.CreateDirectory(Path.Combine(rig.Cli.Home, ".gemini")).FullName;
         await File.WriteAllTextAsync(Path.Combine(folder, "settings.json"), """{"security":{"auth":{"selectedType":"oauth-personal"}}}""");
-        await File.WriteAllTextAsync(Path.Combine(folder, "oauth_creds.json"), """{"access_token":"x","refresh_token":"y","expiry_date":1}""");
+        await File.WriteAllTextAsync(
+            Path.Combine(folder, "oauth_creds.json"), """{"access_token":"x","refresh_token":"y","expiry_date":1}""");
 
         var failure = Assert.ThrowsAsync<CliFailureException>(() => rig.RunAsync(GeminiRig.Ask("hello")).DefaultTimeout());
 
@@ -141,14 +145,18 @@ public sealed class GeminiLifeTests
 
         Assert.That(info.State, Is.EqualTo(CliState.Ready), info.Hint);
         Assert.That(info.Version, Does.Match(@"^\d+\.\d+\.\d+"));
-        Assert.That(info.Models.Select(model => model.Id), Is.SupersetOf(["gemini-2.5-flash", "gemini-2.5-pro", "gemini-3-pro-preview"]).And.No.Member("auto"));
+        Assert.That(
+            info.Models.Select(model => model.Id),
+            Is.SupersetOf(["gemini-2.5-flash", "gemini-2.5-pro", "gemini-3-pro-preview"]).And.No.Member("auto"));
         Assert.That(rig.Processes(), Is.Empty);
         Assert.That(rig.Provider.Requests, Is.Empty);
     }
 
     private static async Task AssertNoFileHoldsAsync(string folder, string text)
     {
-        foreach (var file in Directory.EnumerateFiles(folder, "*", new EnumerationOptions { RecurseSubdirectories = true, AttributesToSkip = 0 }))
+        foreach (
+            var file in Directory.EnumerateFiles(
+                folder, "*", new EnumerationOptions { RecurseSubdirectories = true, AttributesToSkip = 0 }))
         {
             Assert.That(await File.ReadAllTextAsync(file), Does.Not.Contain(text), file);
         }

@@ -36,7 +36,8 @@ internal sealed class GeminiRig : CliRig
     /// <summary>A path that nothing may touch.</summary>
     public string Canary(string name) => Folder.File("canary", name);
 
-    public static WorkItem Conversation(string instructions, params string[] texts) => Conversation(Providers.Gemini, Model, instructions, texts);
+    public static WorkItem Conversation(string instructions, params string[] texts) =>
+        Conversation(Providers.Gemini, Model, instructions, texts);
 
     public static WorkItem Ask(params string[] texts) => Conversation(string.Empty, texts);
 
