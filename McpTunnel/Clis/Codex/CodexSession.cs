@@ -18,7 +18,7 @@ internal sealed class CodexSession : ICliSession
 
     private static readonly string[] Unheard =
     [
-        "thread/started", "thread/status/changed", "thread/settings/updated", "turn/started", "remoteControl/status/changed",
+        "thread/started", "thread/status/changed", "thread/settings/updated", "remoteControl/status/changed",
         "configWarning", "warning", "skills/changed", "mcpServer/startupStatus/updated", "deprecationNotice",
         "item/reasoning/textDelta", "account/updated", "account/login/completed",
     ];

@@ -13,6 +13,7 @@ namespace Polydev.McpTunnel.Clis.Codex;
 internal sealed class CodexTurn(CallerTools tools, TimeProvider time)
 {
     private readonly HashSet<string> _streamed = new(StringComparer.Ordinal);
+    private bool _hasStarted;
     private int _responses;
     private int _retryAfterSeconds;
     private bool _refused;
@@ -39,7 +40,12 @@ internal sealed class CodexTurn(CallerTools tools, TimeProvider time)
                 return null;
             case "item/completed":
                 return Completed(Member(told, "item"u8));
-            case "rawResponseItem/completed":
+            case "turn/started":
+                _hasStarted = true;
+                return null;
+
+            // Before the turn these tell of the history that was injected, and may come late, after the answer to the injection.
+            case "rawResponseItem/completed" when _hasStarted:
                 return CheckRaw(Member(told, "item"u8));
             case "rawResponse/completed":
                 return Counted();

@@ -23,8 +23,7 @@ internal sealed class GeminiTurn(CallerTools tools, string sessionId, string mod
 
     /// <summary>
     /// What ends the turn: usage where the CLI told it, then Finished. Google's own finish reason is lost in this protocol: an answer cut
-    /// at
-    /// the token limit says end_turn.
+    /// at the token limit says end_turn.
     /// </summary>
     /// <param name="recorded">What the session file holds of it; null when nothing.</param>
     public IEnumerable<WorkEvent> End(GeminiProtocol.PromptEnded end, GeminiProtocol.RecordedTokens? recorded)

@@ -48,10 +48,10 @@ internal abstract class CliRig : IAsyncDisposable
     public static Message Message(Role role, params Part[] parts) => new() { Role = role, Parts = { parts } };
 
     /// <summary>A question that needed a tool: call, result, and the answer that followed where it is given.</summary>
-    public static WorkItem WithToolCall(WorkItem item, string argumentsJson, string result, bool isAnswered)
+    public static WorkItem WithToolCall(WorkItem item, string argumentsJson, string result, bool isAnswered, string id = "call_1")
     {
-        var call = new ToolCallPart { Id = "call_1", Name = "get_weather", ArgumentsJson = argumentsJson };
-        var told = new ToolResultPart { ToolCallId = "call_1", Name = "get_weather", Content = { Text(result) } };
+        var call = new ToolCallPart { Id = id, Name = "get_weather", ArgumentsJson = argumentsJson };
+        var told = new ToolResultPart { ToolCallId = id, Name = "get_weather", Content = { Text(result) } };
         item.Messages.Add(Message(Role.Assistant, new Part { ToolCall = call }));
         item.Messages.Add(Message(Role.User, new Part { ToolResult = told }));
         if (isAnswered)

@@ -106,6 +106,23 @@ internal sealed class CodexAdapterTests
         Assert.That(rig.Calls.Single().Body.GetProperty("reasoning").GetRawText(), Is.EqualTo(expected));
     }
 
+    // Codex tells of injected items as it tells of the model's own, and some of it comes after the injection's answer.
+    [Test]
+    public async Task RunAsync_LongHistoryOfToolCalls_IsNotTakenForTheModels()
+    {
+        await using var rig = await CodexRig.StartAsync();
+        var item = CodexRig.Ask("Weather?");
+        for (var call = 0; call < 200; call++)
+        {
+            CliRig.WithToolCall(item, "{}", "rain", isAnswered: true, id: $"call_{call}");
+        }
+
+        var answer = await rig.RunAsync(item).DefaultTimeout();
+
+        Assert.That(answer.Finished?.StopReason, Is.EqualTo(StopReason.EndTurn));
+        Assert.That(rig.Calls.Single().Conversation.Messages.Count(message => message.ToolCalls.Count > 0), Is.EqualTo(200));
+    }
+
     [Test]
     public async Task RunAsync_Effort_ReachesTheProvider()
     {

@@ -15,7 +15,7 @@ internal sealed class CodexTurnTests
     [Test]
     public void Read_MessageWithoutDeltas_GivesItsTextOnce()
     {
-        var turn = new CodexTurn(CallerTools.None, _time);
+        var turn = Started();
         const string Item = """{"item":{"type":"agentMessage","id":"m1","text":"whole"}}""";
 
         var first = Read(turn, "item/completed", Item);
@@ -27,7 +27,7 @@ internal sealed class CodexTurnTests
     [Test]
     public void Read_MessageWithDeltas_IsNotRepeatedAtItsEnd()
     {
-        var turn = new CodexTurn(CallerTools.None, _time);
+        var turn = Started();
         var delta = Read(turn, "item/agentMessage/delta", """{"itemId":"m1","delta":"Hi"}""");
         var end = Read(turn, "item/completed", """{"item":{"type":"agentMessage","id":"m1","text":"Hi"}}""");
 
@@ -37,7 +37,7 @@ internal sealed class CodexTurnTests
     [Test]
     public void Read_Refusal_GivesItsTextAndReason()
     {
-        var turn = new CodexTurn(CallerTools.None, _time);
+        var turn = Started();
         var said = Read(
             turn,
             "rawResponseItem/completed",
@@ -50,7 +50,7 @@ internal sealed class CodexTurnTests
     [Test]
     public void Read_SecondReasoningPart_IsSetApart()
     {
-        var turn = new CodexTurn(CallerTools.None, _time);
+        var turn = Started();
         var parts = new[]
         {
             Read(turn, "item/reasoning/summaryPartAdded", """{"summaryIndex":0}"""),
@@ -85,10 +85,19 @@ internal sealed class CodexTurnTests
         Assert.That(failure.Message, Does.Contain("shell").And.Not.Contain("SECRET"));
     }
 
+    [TestCase("function_call")]
+    [TestCase("function_call_output")]
+    public void Read_RawItemBeforeTheTurn_IsOfTheHistory(string type)
+    {
+        var turn = new CodexTurn(CallerTools.None, _time);
+
+        Assert.That(Read(turn, "rawResponseItem/completed", $$$"""{"item":{"type":"{{{type}}}","name":"get_weather"}}"""), Is.Null);
+    }
+
     [Test]
     public void Read_SecondUpstreamResponse_BreaksTheTurn()
     {
-        var turn = new CodexTurn(CallerTools.None, _time);
+        var turn = Started();
         Read(turn, "rawResponse/completed", "{}");
 
         Assert.That(
@@ -105,7 +114,7 @@ internal sealed class CodexTurnTests
     public void Read_RetryBeforeText_GoesOn() =>
         Assert.That(
             Read(
-                new CodexTurn(CallerTools.None, _time),
+                Started(),
                 "error",
                 """{"error":{"message":"Reconnecting... 1/5","codexErrorInfo":"other"},"willRetry":true}"""),
             Is.Null);
@@ -113,7 +122,7 @@ internal sealed class CodexTurnTests
     [Test]
     public void Read_RetryAfterText_Fails()
     {
-        var turn = new CodexTurn(CallerTools.None, _time);
+        var turn = Started();
         Read(turn, "item/agentMessage/delta", """{"itemId":"m1","delta":"half"}""");
 
         Assert.That(
@@ -128,7 +137,7 @@ internal sealed class CodexTurnTests
     [Test]
     public void Read_UsageLimitWithItsReset_SaysWhenToComeBack()
     {
-        var turn = new CodexTurn(CallerTools.None, _time);
+        var turn = Started();
         Read(
             turn,
             "account/rateLimits/updated",
@@ -148,11 +157,18 @@ internal sealed class CodexTurnTests
 
     [Test]
     public void Read_UnknownNotification_IsNothing() =>
-        Assert.That(Read(new CodexTurn(CallerTools.None, _time), "thread/newThing", """{"x":[1]}"""), Is.Null);
+        Assert.That(Read(Started(), "thread/newThing", """{"x":[1]}"""), Is.Null);
+
+    private CodexTurn Started()
+    {
+        var turn = new CodexTurn(CallerTools.None, _time);
+        Read(turn, "turn/started", """{"turn":{"id":"t1"}}""");
+        return turn;
+    }
 
     private static WorkEvent? Read(CodexTurn turn, string method, string json) =>
         turn.Read(new JsonRpcNotification(method, JsonElement.Parse(json)));
 
     private CliFailureException Fails(string method, string json) =>
-        Assert.Throws<CliFailureException>(() => Read(new CodexTurn(CallerTools.None, _time), method, json))!;
+        Assert.Throws<CliFailureException>(() => Read(Started(), method, json))!;
 }
