@@ -141,7 +141,12 @@ public abstract class CliAdapterContract : AdapterContract
         var item = Ask("hello");
         item.Sampling = new Sampling
         {
-            MaxOutputTokens = 4321, Temperature = 0.25, TopP = 0.5, TopK = 7, StopSequences = { "END", "@/etc/passwd" }, Seed = 3,
+            MaxOutputTokens = 4321,
+            Temperature = 0.25,
+            TopP = 0.5,
+            TopK = 7,
+            StopSequences = { "END", "@/etc/passwd" },
+            Seed = 3,
         };
         item.Thinking = new ThinkingControl { Enabled = true, BudgetTokens = 2000, IncludeThoughts = true };
         await Rig.RunAsync(item).DefaultTimeout();

@@ -75,7 +75,9 @@ internal sealed class CodexLoginTests
         return CodexLogin.Read(
             new CliEnvironment
             {
-                Variables = new Dictionary<string, string>(), Home = Path.Combine(_folder.FullName, home), RunRoot = _folder.FullName,
+                Variables = new Dictionary<string, string>(),
+                Home = Path.Combine(_folder.FullName, home),
+                RunRoot = _folder.FullName,
             });
     }
 }
