@@ -1,62 +1,71 @@
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Logging;
 using Polydev.Protos.V1;
 
 namespace Polydev.McpTunnel.Clis;
 
-/// <summary>What the CLIs of this machine offer, detected all at once and remembered. Detections never overlap.</summary>
+/// <summary>
+/// What the CLIs of this machine offer, detected all at once and remembered. Detections never overlap, and only one that gave an answer
+/// changes what is known: a slow one takes no working CLI offline.
+/// </summary>
 internal sealed class CliCatalog(IEnumerable<ICliAdapter> adapters, TimeProvider time, ILogger<CliCatalog> logger) : IDisposable
 {
-    /// <summary>A CLI that has not said what it is after this time counts as unusable.</summary>
+    /// <summary>A CLI that has not said what it is after this time has given no answer.</summary>
     public static readonly TimeSpan DetectionLimit = TimeSpan.FromSeconds(15);
 
     private readonly SemaphoreSlim _detecting = new(1, 1);
+    private readonly DetectedCli[] _clis = [.. adapters.Select(adapter => new DetectedCli(adapter))];
     private volatile Catalog? _current;
 
-    /// <summary>Raised after a detection that found something else than the one before. Handlers must be quick and must not throw.</summary>
+    /// <summary>
+    /// Raised after a detection that found something else than the one before. Handlers must be quick and must not throw.
+    /// </summary>
     public event Action<Catalog>? Changed;
 
     /// <summary>The last detection; null before the first has ended. Not to be altered.</summary>
     public Catalog? Current => _current;
 
     /// <summary>The last detection, or the first one when there was none yet.</summary>
-    public async Task<Catalog> GetAsync(CancellationToken cancellationToken)
-    {
-        if (_current is { } known)
-        {
-            return known;
-        }
+    public async Task<Catalog> GetAsync(CancellationToken cancellationToken) =>
+        _current ?? await OneByOneAsync(
+            () => _current is { } known ? Task.FromResult(known) : RefreshAsync(_clis, cancellationToken), cancellationToken);
 
-        await _detecting.WaitAsync(cancellationToken);
-        try
-        {
-            return _current ?? await RefreshAsync(cancellationToken);
-        }
-        finally
-        {
-            _detecting.Release();
-        }
-    }
+    /// <summary>Looks anew for all.</summary>
+    public Task<Catalog> DetectAsync(CancellationToken cancellationToken) =>
+        OneByOneAsync(() => RefreshAsync(_clis, cancellationToken), cancellationToken);
 
-    /// <summary>Looks anew.</summary>
-    public async Task<Catalog> DetectAsync(CancellationToken cancellationToken)
-    {
-        await _detecting.WaitAsync(cancellationToken);
-        try
+    /// <summary>
+    /// Looks cheaply, and anew for those only that seem to have changed, or that are not ready: their user has perhaps put that right in a
+    /// way that no file shows, such as a login in a keychain. Before the first detection nobody has asked: nothing is done.
+    /// </summary>
+    public Task LookAsync(CancellationToken cancellationToken) => OneByOneAsync(
+        async () =>
         {
-            return await RefreshAsync(cancellationToken);
-        }
-        finally
-        {
-            _detecting.Release();
-        }
-    }
+            var due = _current is null ? [] : _clis.Where(cli => cli.IsDue(logger)).ToArray();
+            return due.Length > 0 ? await RefreshAsync(due, cancellationToken) : _current;
+        },
+        cancellationToken);
 
     public void Dispose() => _detecting.Dispose();
 
-    private async Task<Catalog> RefreshAsync(CancellationToken cancellationToken)
+    private async Task<T> OneByOneAsync<T>(Func<Task<T>> detect, CancellationToken cancellationToken)
     {
-        var found = await Task.WhenAll(adapters.Select(adapter => DetectAsync(adapter, cancellationToken)));
-        var catalog = new Catalog { Clis = { found } };
+        await _detecting.WaitAsync(cancellationToken);
+        try
+        {
+            return await detect();
+        }
+        finally
+        {
+            _detecting.Release();
+        }
+    }
+
+    private async Task<Catalog> RefreshAsync(DetectedCli[] clis, CancellationToken cancellationToken)
+    {
+        await Task.WhenAll(clis.Select(cli => DetectAsync(cli, cancellationToken)));
+        var catalog = new Catalog { Clis = { _clis.Select(cli => cli.Info) } };
         var isNew = !catalog.Equals(_current);
         _current = catalog;
         if (isNew)
@@ -67,26 +76,36 @@ internal sealed class CliCatalog(IEnumerable<ICliAdapter> adapters, TimeProvider
         return catalog;
     }
 
-    private async Task<CliInfo> DetectAsync(ICliAdapter adapter, CancellationToken cancellationToken)
+    private async Task DetectAsync(DetectedCli cli, CancellationToken cancellationToken)
     {
         using var expired = new CancellationTokenSource(DetectionLimit, time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(expired.Token, cancellationToken);
+        cli.Remember(logger);
         try
         {
             // Not all of a detection need listen to the token: a hanging CLI must not hold up the others.
-            return await Task.Run(() => adapter.DetectAsync(either.Token), either.Token).WaitAsync(either.Token);
+            cli.Answered(await Task.Run(() => cli.Adapter.DetectAsync(either.Token), either.Token).WaitAsync(either.Token));
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
-            CliCatalogLog.DetectionTooSlow(logger, adapter.Provider, DetectionLimit.TotalSeconds);
-            return Unusable(adapter.Provider, $"It did not answer within {DetectionLimit.TotalSeconds:0} s. Start it by hand and see what it says.");
+            CliLog.DetectionTooSlow(logger, cli.Adapter.Provider, DetectionLimit.TotalSeconds);
+            cli.GaveNoAnswer($"It did not answer within {DetectionLimit.TotalSeconds:0} s. Start it by hand and see what it says.");
         }
         catch (Exception e) when (!cancellationToken.IsCancellationRequested)
         {
-            CliCatalogLog.DetectionFaulted(logger, e, adapter.Provider);
-            return Unusable(adapter.Provider, "Its detection failed; the log on stderr says why.");
+            CliLog.DetectionFaulted(logger, e, cli.Adapter.Provider);
+            cli.GaveNoAnswer("Its detection failed; the log on stderr says why.");
         }
     }
+}
 
-    private static CliInfo Unusable(string provider, string hint) => new() { Provider = provider, State = CliState.Unusable, Hint = hint };
+internal static class CliServices
+{
+    /// <summary>The catalog that detects all adapters together, and the watcher that keeps it fresh. The adapters add themselves.</summary>
+    public static IServiceCollection AddClis(this IServiceCollection services)
+    {
+        services.TryAddSingleton(TimeProvider.System);
+        services.TryAddSingleton<CliCatalog>();
+        return services.AddHostedService<CliWatcher>();
+    }
 }

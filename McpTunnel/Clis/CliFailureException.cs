@@ -14,3 +14,27 @@ internal sealed class CliFailureException(FailureKind kind, string message, int 
     /// <summary>In whole seconds, where the vendor says it; else 0.</summary>
     public int RetryAfterSeconds { get; init; }
 }
+
+/// <summary>
+/// What a vendor's HTTP status means, for all CLIs alike. A CLI's own words may say more: then its <c>…Errors</c> say it before they ask
+/// here.
+/// </summary>
+internal static class VendorStatus
+{
+    /// <param name="status">0, or anything else that is no error status: the CLI told none.</param>
+    public static FailureKind KindOf(int status) => status switch
+    {
+        401 or 403 => FailureKind.NotLoggedIn,
+        404 => FailureKind.UnknownModel,
+
+        // A time-out between the CLI and the vendor is nothing that the caller could have sent otherwise.
+        408 => FailureKind.Upstream,
+        413 => FailureKind.ContextTooLong,
+        429 => FailureKind.RateLimited,
+
+        // 529 is Anthropic's.
+        503 or 529 => FailureKind.Overloaded,
+        >= 400 and < 500 => FailureKind.InvalidRequest,
+        _ => FailureKind.Upstream,
+    };
+}

@@ -6,7 +6,9 @@ namespace Polydev.McpTunnel.Clis;
 /// </summary>
 internal static class CliLocator
 {
-    /// <param name="overrideVariable">Such as <c>CODEX_CLI_PATH</c>: the executable, or the folder that holds it. When it is set, nothing else counts.</param>
+    /// <param name="overrideVariable">
+    /// Such as <c>CODEX_CLI_PATH</c>: the executable, or the folder that holds it. When it is set, nothing else counts.
+    /// </param>
     /// <param name="name">The command without an extension.</param>
     /// <returns>The absolute path of the real file behind all symbolic links; null when there is none.</returns>
     public static string? Find(CliEnvironment environment, string overrideVariable, string name)
@@ -37,9 +39,15 @@ internal static class CliLocator
     {
         try
         {
+            // Most of the places that are searched hold nothing: to follow a link that is not there would cost an exception each.
             var full = Path.GetFullPath(path);
+            if (!File.Exists(full))
+            {
+                return null;
+            }
+
             var real = File.ResolveLinkTarget(full, returnFinalTarget: true)?.FullName ?? full;
-            return File.Exists(real) && IsExecutable(real) ? real : null;
+            return IsExecutable(real) ? real : null;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException)
         {

@@ -2,18 +2,32 @@ using Microsoft.Extensions.Logging;
 
 namespace Polydev.McpTunnel.Clis;
 
-/// <summary>Log lines of the adapters: ids, versions and kinds, nothing of the content.</summary>
+/// <summary>Log lines of the adapters and of the detection: ids, versions and kinds, nothing of the content.</summary>
 internal static partial class CliLog
 {
-    [LoggerMessage(EventId = 3001, EventName = "WarmUpFailed", Level = LogLevel.Warning, Message = "A warm CLI session could not be started.")]
+    [LoggerMessage(EventId = 3001, EventName = "WarmUpFailed", Level = LogLevel.Warning,
+        Message = "A warm CLI session could not be started.")]
     public static partial void WarmUpFailed(ILogger logger, Exception exception);
 
     [LoggerMessage(EventId = 3002, EventName = "EndingFailed", Level = LogLevel.Warning, Message = "A CLI session did not end cleanly.")]
     public static partial void EndingFailed(ILogger logger, Exception exception);
 
-    [LoggerMessage(EventId = 3003, EventName = "DetectionFailed", Level = LogLevel.Warning, Message = "The state of {Provider} could not be found out.")]
-    public static partial void DetectionFailed(ILogger logger, string provider, Exception exception);
-
     [LoggerMessage(EventId = 3004, EventName = "SessionWaits", Level = LogLevel.Debug, Message = "A warm CLI session waits for its call.")]
     public static partial void SessionWaits(ILogger logger);
+
+    [LoggerMessage(EventId = 3005, EventName = "ModelsUnreadable", Level = LogLevel.Warning,
+        Message = "The bundled models of {Provider} could not be read; only the product's own are offered.")]
+    public static partial void ModelsUnreadable(ILogger logger, string provider, Exception exception);
+
+    [LoggerMessage(EventId = 3051, EventName = "DetectionFaulted", Level = LogLevel.Warning,
+        Message = "The detection of {Provider} failed.")]
+    public static partial void DetectionFaulted(ILogger logger, Exception exception, string provider);
+
+    [LoggerMessage(EventId = 3052, EventName = "DetectionTooSlow", Level = LogLevel.Warning,
+        Message = "The detection of {Provider} took more than {Seconds} s and was given up.")]
+    public static partial void DetectionTooSlow(ILogger logger, string provider, double seconds);
+
+    [LoggerMessage(EventId = 3053, EventName = "LookFailed", Level = LogLevel.Warning,
+        Message = "The files of {Provider} could not be looked at.")]
+    public static partial void LookFailed(ILogger logger, Exception exception, string provider);
 }

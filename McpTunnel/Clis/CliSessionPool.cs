@@ -5,23 +5,24 @@ namespace Polydev.McpTunnel.Clis;
 /// <summary>
 /// Warm, unused CLI sessions: a call takes one (or starts one when none is ready), and the pool starts the next in the
 /// background. Nothing is started before the first call, and after the idle time everything is ended again. Of the keys, the
-/// most recent few are kept warm.
+/// most recent few are kept warm. At rest there wait, for each key, <see cref="CliSessionPoolOptions.Warm"/> sessions of a single-use CLI,
+/// and at most one more of a CLI whose processes serve again; never more than that.
 /// </summary>
-/// <param name="start">Starts a session for a key: the model, where a CLI must be told it at its start; else one and the same text.</param>
 internal sealed class CliSessionPool<TSession>(
-    Func<string, CancellationToken, Task<TSession>> start, CliSessionPoolOptions options, TimeProvider time, ILogger logger) : IAsyncDisposable
+    Func<CliSessionKey, CancellationToken, Task<TSession>> start, CliSessionPoolOptions options, TimeProvider time, ILogger logger)
+    : IAsyncDisposable
     where TSession : class, ICliSession
 {
     private readonly Lock _lock = new();
-    private readonly Dictionary<string, Queue<TSession>> _warm = new(StringComparer.Ordinal);
-    private readonly Dictionary<string, int> _starting = new(StringComparer.Ordinal);
-    private readonly List<string> _recent = [];
+    private readonly Dictionary<CliSessionKey, Queue<TSession>> _warm = [];
+    private readonly Dictionary<CliSessionKey, int> _starting = [];
+    private readonly List<CliSessionKey> _recent = [];
     private readonly HashSet<Task> _background = [];
     private readonly CancellationTokenSource _stopping = new();
     private ITimer? _idle;
 
     /// <summary>A session that nobody has used; the caller owes it to <see cref="Return"/>.</summary>
-    public async Task<TSession> TakeAsync(string key, CancellationToken cancellationToken)
+    public async Task<TSession> TakeAsync(CliSessionKey key, CancellationToken cancellationToken)
     {
         ObjectDisposedException.ThrowIf(_stopping.IsCancellationRequested, this);
         RestartIdleTimer();
@@ -31,10 +32,10 @@ internal sealed class CliSessionPool<TSession>(
     }
 
     /// <summary>Gives a session back: one that can serve again waits for the next call, the others end in the background.</summary>
-    public void Return(string key, TSession session)
+    public void Return(CliSessionKey key, TSession session)
     {
         RestartIdleTimer();
-        if (session is { IsAlive: true, CanServeAgain: true } && TryKeep(key, session, options.Warm + 1))
+        if (session is { IsAlive: true, CanServeAgain: true } && TryKeep(key, session))
         {
             return;
         }
@@ -59,7 +60,7 @@ internal sealed class CliSessionPool<TSession>(
         }
     }
 
-    private TSession? TakeWarm(string key)
+    private TSession? TakeWarm(CliSessionKey key)
     {
         while (true)
         {
@@ -81,7 +82,7 @@ internal sealed class CliSessionPool<TSession>(
         }
     }
 
-    private void Refill(string key)
+    private void Refill(CliSessionKey key)
     {
         lock (_lock)
         {
@@ -90,7 +91,7 @@ internal sealed class CliSessionPool<TSession>(
                 return;
             }
 
-            EndLeastRecent(key);
+            EndOthers(key);
             var ready = _warm.GetValueOrDefault(key)?.Count ?? 0;
             var missing = options.Warm - ready - _starting.GetValueOrDefault(key);
             for (; missing > 0; missing--)
@@ -101,28 +102,29 @@ internal sealed class CliSessionPool<TSession>(
         }
     }
 
-    // A caller names the key, where it is a model: without a bound, each name would leave a process behind.
-    private void EndLeastRecent(string key)
+    // A caller names the model: without a bound, each name would leave a process behind. What an earlier login, program or setting
+    // started serves nobody any more.
+    private void EndOthers(CliSessionKey key)
     {
         _recent.Remove(key);
         _recent.Add(key);
-        if (_recent.Count <= options.WarmKeys)
+        var tooMany = _recent.Count - options.WarmKeys;
+        foreach (var other in _recent.Where((other, index) => other.Stamp != key.Stamp || index < tooMany).ToList())
         {
-            return;
-        }
+            _recent.Remove(other);
+            if (!_warm.Remove(other, out var waiting))
+            {
+                continue;
+            }
 
-        if (_warm.Remove(_recent[0], out var waiting))
-        {
             foreach (var session in waiting)
             {
                 End(session);
             }
         }
-
-        _recent.RemoveAt(0);
     }
 
-    private async Task WarmUpAsync(string key)
+    private async Task WarmUpAsync(CliSessionKey key)
     {
         TSession? session = null;
         try
@@ -146,7 +148,7 @@ internal sealed class CliSessionPool<TSession>(
                 _starting.Remove(key);
             }
 
-            if (session is not null && _recent.Contains(key) && TryKeep(key, session, options.Warm))
+            if (session is not null && TryKeep(key, session))
             {
                 session = null;
                 CliLog.SessionWaits(logger);
@@ -159,17 +161,23 @@ internal sealed class CliSessionPool<TSession>(
         }
     }
 
-    // A used process may wait beside a fresh one: else the fresh one, started meanwhile, would always drive it out.
-    private bool TryKeep(string key, TSession session, int most)
+    private bool TryKeep(CliSessionKey key, TSession session)
     {
         lock (_lock)
         {
+            if (_stopping.IsCancellationRequested || !_recent.Contains(key))
+            {
+                return false;
+            }
+
             if (!_warm.TryGetValue(key, out var waiting))
             {
                 _warm[key] = waiting = [];
             }
 
-            if (_stopping.IsCancellationRequested || waiting.Count >= most)
+            // One more than is started ahead: a used process and the fresh one that was started meanwhile wait side by side, whichever
+            // comes first. Did the one drive out the other, each call would start a process for nothing.
+            if (waiting.Count > options.Warm)
             {
                 return false;
             }
@@ -239,3 +247,8 @@ internal sealed class CliSessionPool<TSession>(
         }
     }
 }
+
+/// <summary>What sessions must have in common to serve the same calls.</summary>
+/// <param name="Stamp">Of the CLI's program and of the user's login: another one, another process.</param>
+/// <param name="Model">Where a CLI must be told it at its start; else null.</param>
+internal readonly record struct CliSessionKey(string Stamp, string? Model);

@@ -15,7 +15,9 @@ internal static partial class CliText
     }
 
     // A path starts a word (so "and/or" and a URL's path stay) and has two parts at least; Windows: a drive or a share.
-    [GeneratedRegex("""(?<![\w:/.~-])(?:file://)?(?:~|\.{1,2})?(?:/[^\s/'"`:;,()<>]+){2,}/?|(?<!\w)[A-Za-z]:\\[^\s'"`;,()<>]+|\\\\[^\s'"`;,()<>]+""")]
+    [GeneratedRegex(
+        """(?<![\w:/.~-])(?:file://)?(?:~|\.{1,2})?(?:/[^\s/'"`:;,()<>]+){2,}/?"""
+        + """|(?<!\w)[A-Za-z]:\\[^\s'"`;,()<>]+|\\\\[^\s'"`;,()<>]+""")]
     private static partial Regex Paths();
 
     [GeneratedRegex("""\b(?:sk-|pk-|pd_|ya29\.|AIza|eyJ)[\w.-]{8,}|(?<=Bearer )[\w.=-]{8,}""")]

@@ -8,8 +8,17 @@ internal interface ICliAdapter : IAsyncDisposable
     /// <summary>One of <see cref="Polydev.Shared.Models.Providers"/>.</summary>
     string Provider { get; }
 
-    /// <summary>Looks anew for the CLI, its version, login and models. Makes no model call and does not throw: what is wrong stands in the answer.</summary>
+    /// <summary>
+    /// Looks anew for the CLI, its version, login and models, without a model call. What the CLI says, or that it refuses, stands in the
+    /// answer; what is no answer is thrown.
+    /// </summary>
     Task<CliInfo> DetectAsync(CancellationToken cancellationToken);
+
+    /// <summary>
+    /// Cheap, and without a process: another text as soon as a detection might say something else than before, because the files of the
+    /// CLI or of its login have changed, or because a call has just failed for want of one.
+    /// </summary>
+    string Look() => string.Empty;
 
     /// <summary>
     /// Answers one item: deltas and usage as they come, then Finished. Started, work id and sequence are added by

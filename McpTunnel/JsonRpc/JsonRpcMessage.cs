@@ -3,7 +3,8 @@ using System.Text.Json;
 namespace Polydev.McpTunnel.JsonRpc;
 
 /// <summary>One line of the peer, taken apart: a request, a notification (no id) or an answer (no method).</summary>
-internal readonly record struct JsonRpcMessage(JsonElement Id, string? Method, JsonElement Params, JsonElement Result, JsonRpcErrorException? Error)
+internal readonly record struct JsonRpcMessage(
+    JsonElement Id, string? Method, JsonElement Params, JsonElement Result, JsonRpcErrorException? Error)
 {
     public bool HasId => Id.ValueKind is JsonValueKind.Number or JsonValueKind.String;
 
@@ -29,7 +30,8 @@ internal readonly record struct JsonRpcMessage(JsonElement Id, string? Method, J
         var method = Member(root, "method"u8);
         var error = Member(root, "error"u8);
         var result = Member(root, "result"u8);
-        var message = new JsonRpcMessage(id, method.ValueKind == JsonValueKind.String ? method.GetString() : null, Member(root, "params"u8), result, ReadError(error));
+        var name = method.ValueKind == JsonValueKind.String ? method.GetString() : null;
+        var message = new JsonRpcMessage(id, name, Member(root, "params"u8), result, ReadError(error));
         var isAnswer = message.HasId && (message.Error is not null || result.ValueKind != JsonValueKind.Undefined);
         return message.Method is not null || isAnswer ? message : null;
     }
@@ -49,5 +51,9 @@ internal readonly record struct JsonRpcMessage(JsonElement Id, string? Method, J
             Member(error, "data"u8));
     }
 
-    private static JsonElement Member(JsonElement element, ReadOnlySpan<byte> name) => element.TryGetProperty(name, out var member) ? member : default;
+    private static JsonElement Member(JsonElement element, ReadOnlySpan<byte> name) =>
+        element.TryGetProperty(name, out var member) ? member : default;
 }
+
+/// <summary>A notification of the peer. <c>Params</c> is Undefined where it sent none.</summary>
+internal readonly record struct JsonRpcNotification(string Method, JsonElement Params);

@@ -51,7 +51,7 @@ internal sealed class JsonRpcPeer : IAsyncDisposable
     }
 
     /// <summary>The peer at the other end of a CLI's stdin and stdout.</summary>
-    public static JsonRpcPeer Over(CliProcess process, Func<JsonRpcRequest, CancellationToken, Task<JsonRpcReply>>? answer = null) =>
+    public static JsonRpcPeer Over(CliProcess process, Func<JsonRpcRequest, CancellationToken, Task<JsonRpcReply>> answer) =>
         new(process.Output, process.WriteLineAsync, cancellationToken => CauseOfEndAsync(process, cancellationToken), answer);
 
     /// <summary>False once the peer's output has ended.</summary>
@@ -60,7 +60,8 @@ internal sealed class JsonRpcPeer : IAsyncDisposable
     /// <summary>Calls, and waits for the answer.</summary>
     /// <exception cref="JsonRpcErrorException">The peer answered with an error.</exception>
     /// <exception cref="JsonRpcClosedException">The peer is gone.</exception>
-    public async Task<TResult> CallAsync<TParams, TResult>(JsonRpcMethod<TParams, TResult> method, TParams value, CancellationToken cancellationToken)
+    public async Task<TResult> CallAsync<TParams, TResult>(
+        JsonRpcMethod<TParams, TResult> method, TParams value, CancellationToken cancellationToken)
     {
         var id = Interlocked.Increment(ref _lastId);
         var answered = new TaskCompletionSource<JsonElement>(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -84,7 +85,8 @@ internal sealed class JsonRpcPeer : IAsyncDisposable
     }
 
     /// <summary>Calls, and drops the notifications that come before the answer: for the time before the question.</summary>
-    public async Task<TResult> CallQuietlyAsync<TParams, TResult>(JsonRpcMethod<TParams, TResult> method, TParams value, CancellationToken cancellationToken)
+    public async Task<TResult> CallQuietlyAsync<TParams, TResult>(
+        JsonRpcMethod<TParams, TResult> method, TParams value, CancellationToken cancellationToken)
     {
         var call = CallAsync(method, value, cancellationToken);
         await foreach (var _ in NotificationsUntilAsync(call, cancellationToken))
@@ -102,9 +104,12 @@ internal sealed class JsonRpcPeer : IAsyncDisposable
     public IAsyncEnumerable<JsonRpcNotification> NotificationsAsync(CancellationToken cancellationToken) =>
         NotificationsUntilAsync(_never.Task, cancellationToken);
 
-    /// <summary>The notifications that come before a call is answered, or fails. The call's own outcome is left to whoever awaits it.</summary>
+    /// <summary>
+    /// The notifications that come before a call is answered, or fails. The call's own outcome is left to whoever awaits it.
+    /// </summary>
     /// <exception cref="JsonRpcClosedException">The peer is gone before the call was over.</exception>
-    public async IAsyncEnumerable<JsonRpcNotification> NotificationsUntilAsync(Task call, [EnumeratorCancellation] CancellationToken cancellationToken)
+    public async IAsyncEnumerable<JsonRpcNotification> NotificationsUntilAsync(
+        Task call, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         while (true)
         {

@@ -18,7 +18,8 @@ internal static class ChildEnvironment
     /// <param name="names">Further variables to carry over; a trailing <c>*</c> carries a whole prefix.</param>
     public static Dictionary<string, string> From(IReadOnlyDictionary<string, string> own, params IEnumerable<string> names)
     {
-        var child = new Dictionary<string, string>(own is { Count: > 0 } && OperatingSystem.IsWindows() ? StringComparer.OrdinalIgnoreCase : StringComparer.Ordinal);
+        var child = new Dictionary<string, string>(
+            own is { Count: > 0 } && OperatingSystem.IsWindows() ? StringComparer.OrdinalIgnoreCase : StringComparer.Ordinal);
         foreach (var pattern in Base.Concat(names))
         {
             foreach (var (name, value) in own)

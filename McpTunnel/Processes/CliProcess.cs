@@ -81,7 +81,9 @@ internal sealed class CliProcess : IAsyncDisposable
         }
     }
 
-    /// <summary>Waits until the process has ended and its stderr is read; what is to be said of it then stands in <see cref="ErrorTail"/>.</summary>
+    /// <summary>
+    /// Waits until the process has ended and its stderr is read; what is to be said of it then stands in <see cref="ErrorTail"/>.
+    /// </summary>
     public async Task WaitForExitAsync(CancellationToken cancellationToken)
     {
         await _process.WaitForExitAsync(cancellationToken);

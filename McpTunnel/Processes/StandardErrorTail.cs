@@ -27,7 +27,8 @@ internal sealed class StandardErrorTail
     }
 
     /// <summary>The last line that says something; empty when there is none.</summary>
-    public string LastLine => ToString().Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).LastOrDefault(string.Empty);
+    public string LastLine =>
+        ToString().Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).LastOrDefault(string.Empty);
 
     public override string ToString()
     {

@@ -1,110 +1,47 @@
-using System.Runtime.CompilerServices;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Logging;
 using Polydev.Protos.V1;
 using Polydev.Shared.Models;
 
 namespace Polydev.McpTunnel.Clis.Claude;
 
-/// <summary>Claude Code over its stream-json protocol.</summary>
-internal sealed class ClaudeAdapter : ICliAdapter
+/// <summary>Claude Code over its stream-json protocol: a process for each call. Tested with 2.1.197 and 2.1.330.</summary>
+internal sealed class ClaudeAdapter(CliEnvironment environment, TimeProvider time, ILogger<ClaudeAdapter> logger)
+    : CliAdapter<ClaudeCli, ClaudeSession>(environment, time, logger)
 {
-    private readonly CliEnvironment _environment;
-    private readonly TimeProvider _time;
-    private readonly ILogger _logger;
-    private readonly CliSessionPool<ClaudeSession> _pool;
-    private ClaudeCli? _known;
+    public override string Provider => Providers.Claude;
 
-    public ClaudeAdapter(CliEnvironment environment, TimeProvider time, ILogger<ClaudeAdapter> logger)
+    protected override string InstallHint => ClaudeCli.InstallHint;
+
+    protected override IReadOnlyList<string> Honours => ClaudeSetup.Honours;
+
+    protected override string[] Locate() => ClaudeCli.Locate(Machine);
+
+    protected override IEnumerable<string> LoginFiles() => ClaudeLogin.Files(Machine);
+
+    protected override Task<ClaudeCli> InspectAsync(string[] files, CancellationToken cancellationToken) =>
+        ClaudeCli.InspectAsync(Machine, files[0], cancellationToken);
+
+    protected override Task DescribeAsync(CliInfo info, ClaudeCli cli, CancellationToken cancellationToken) =>
+        ClaudeDetection.FillAsync(info, cli, Machine, cancellationToken);
+
+    protected override string? EarlyModel(ClaudeCli cli, string model) => cli.TakesModelLate ? null : model;
+
+    protected override Task<ClaudeSession> StartAsync(ClaudeCli cli, string? model, CancellationToken cancellationToken)
     {
-        _environment = environment;
-        _time = time;
-        _logger = logger;
-        _pool = new CliSessionPool<ClaudeSession>(StartAsync, environment.Pool, time, logger);
+        cli.ThrowIfTooOld();
+        return ClaudeSession.StartAsync(cli, ClaudeLogin.Of(Machine), Machine, model);
     }
 
-    public string Provider => Providers.Claude;
+    protected override CliFailureException Explain(Exception exception) => ClaudeErrors.Of(exception);
+}
 
-    public async Task<CliInfo> DetectAsync(CancellationToken cancellationToken)
+internal static class ClaudeServices
+{
+    public static IServiceCollection AddClaude(this IServiceCollection services)
     {
-        var info = new CliInfo { Provider = Provider, Honours = { ClaudeSetup.Honours } };
-        try
-        {
-            await ClaudeDetection.FillAsync(info, await FindAsync(cancellationToken), _environment, _time, cancellationToken);
-        }
-        catch (CliFailureException e)
-        {
-            info.State = CliState.Unusable;
-            info.Hint = e.Message;
-        }
-        catch (Exception e) when (e is not OperationCanceledException || !cancellationToken.IsCancellationRequested)
-        {
-            CliLog.DetectionFailed(_logger, Provider, e);
-            info.State = CliState.Unusable;
-            info.Hint = "Claude Code was found but could not be asked for its state; see the tunnel's log.";
-        }
-
-        return info;
-    }
-
-    public async IAsyncEnumerable<WorkEvent> RunAsync(WorkItem item, [EnumeratorCancellation] CancellationToken cancellationToken)
-    {
-        CliModelId.ThrowIfUnfit(item.Model);
-        var cli = await FindAsync(cancellationToken) ?? throw ClaudeErrors.NotInstalled();
-        if (cli.IsTooOld)
-        {
-            throw ClaudeErrors.TooOld(cli);
-        }
-
-        var lines = ClaudeHistory.Lines(item);
-        var key = cli.TakesModelLate ? string.Empty : item.Model;
-        var session = await PrepareAsync(key, item, cancellationToken);
-        try
-        {
-            await foreach (var next in session.AskAsync(lines, cancellationToken))
-            {
-                yield return next;
-            }
-        }
-        finally
-        {
-            _pool.Return(key, session);
-        }
-    }
-
-    public ValueTask DisposeAsync() => _pool.DisposeAsync();
-
-    // A process that waited may have died meanwhile; that is seen only now, and nothing was asked yet.
-    private async Task<ClaudeSession> PrepareAsync(string key, WorkItem item, CancellationToken cancellationToken)
-    {
-        for (var isFirst = true; ; isFirst = false)
-        {
-            var session = await _pool.TakeAsync(key, cancellationToken);
-            try
-            {
-                await session.PrepareAsync(item, cancellationToken);
-                return session;
-            }
-            catch (Exception e)
-            {
-                _pool.Return(key, session);
-                if (!isFirst || e is not CliFailureException { Kind: FailureKind.CliCrashed })
-                {
-                    throw;
-                }
-            }
-        }
-    }
-
-    private async Task<ClaudeSession> StartAsync(string key, CancellationToken cancellationToken)
-    {
-        var cli = await FindAsync(cancellationToken) ?? throw ClaudeErrors.NotInstalled();
-        return await ClaudeSession.StartAsync(cli, ClaudeLogin.Of(_environment), _environment, key.Length > 0 ? key : null);
-    }
-
-    private async Task<ClaudeCli?> FindAsync(CancellationToken cancellationToken)
-    {
-        var found = await ClaudeCli.FindAsync(_environment, _known, cancellationToken);
-        _known = found ?? _known;
-        return found;
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<ICliAdapter, ClaudeAdapter>());
+        return services;
     }
 }

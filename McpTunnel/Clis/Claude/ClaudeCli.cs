@@ -1,40 +1,67 @@
+using System.Text;
 using Polydev.McpTunnel.Processes;
+using Polydev.Protos.V1;
 
 namespace Polydev.McpTunnel.Clis.Claude;
 
 /// <summary>An installed Claude Code.</summary>
-internal sealed record ClaudeCli(string Path, Version Version, DateTime Written)
+internal sealed record ClaudeCli(string Path, Version Version)
 {
+    public const string PathVariable = "CLAUDE_CODE_PATH";
+
+    public const string InstallHint =
+        "Install Claude Code (npm install -g @anthropic-ai/claude-code), or name its file in CLAUDE_CODE_PATH.";
+
     /// <summary>The newest version that the lock and the stream were tested with.</summary>
     public static readonly Version Tested = new(2, 1, 330);
 
     /// <summary>The oldest one. Before it, nobody has tried the lock: such a CLI is not started for a caller.</summary>
     public static readonly Version Oldest = new(2, 1, 197);
 
-    private const string OverrideVariable = "CLAUDE_CODE_PATH";
     private static readonly TimeSpan VersionLimit = TimeSpan.FromSeconds(20);
 
-    /// <summary>2.1.197 writes a change of model into the conversation; 2.1.330 does not. What lies between is taken for the older.</summary>
+    /// <summary>
+    /// 2.1.197 writes a change of model into the conversation; 2.1.330 does not. What lies between is taken for the older.
+    /// </summary>
     public bool TakesModelLate => Version >= Tested;
 
-    public bool IsTooOld => Version < Oldest;
+    /// <summary>The program; empty when it is not installed.</summary>
+    public static string[] Locate(CliEnvironment environment) =>
+        CliLocator.Find(environment, PathVariable, "claude") is { } found && BehindShim(found) is { } program ? [program] : [];
 
-    /// <param name="known">An earlier result: it stands while the file is the same.</param>
-    /// <returns>Null when it is not installed.</returns>
     /// <exception cref="CliFailureException">It does not start, or does not tell its version.</exception>
-    public static async Task<ClaudeCli?> FindAsync(CliEnvironment environment, ClaudeCli? known, CancellationToken cancellationToken)
+    public static async Task<ClaudeCli> InspectAsync(CliEnvironment environment, string path, CancellationToken cancellationToken)
     {
-        var path = CliLocator.Find(environment, OverrideVariable, "claude");
-        path = path is null ? null : BehindShim(path);
-        if (path is null)
+        using var folder = PrivateFolder.Create(environment.RunRoot, "claude-version");
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        limit.CancelAfter(VersionLimit);
+        try
         {
-            return null;
-        }
+            await using var process = await CliProcess.StartAsync(AskVersion(environment, path, folder));
+            var line = await process.Output.ReadAsync(limit.Token);
+            if (Version.TryParse(Encoding.UTF8.GetString(line ?? []).Split(' ')[0], out var version))
+            {
+                return new ClaudeCli(path, version);
+            }
 
-        var written = File.GetLastWriteTimeUtc(path);
-        return known is not null && known.Path == path && known.Written == written
-            ? known
-            : new ClaudeCli(path, await AskVersionAsync(environment, path, cancellationToken), written);
+            await process.WaitForExitAsync(limit.Token);
+            throw ClaudeErrors.Crashed(process.ErrorTail.LastLine);
+        }
+        catch (OperationCanceledException e) when (!cancellationToken.IsCancellationRequested)
+        {
+            throw ClaudeErrors.DoesNotStart(e);
+        }
+    }
+
+    /// <exception cref="CliFailureException">NO_CLI: nobody has seen the lock hold with this version.</exception>
+    public void ThrowIfTooOld()
+    {
+        if (Version < Oldest)
+        {
+            throw new CliFailureException(
+                FailureKind.NoCli,
+                $"Claude Code {Version} is too old to be locked down: update it to {Oldest} or later (`claude update`).");
+        }
     }
 
     // npm's .cmd on Windows is a batch file, which only a shell could run; the program lies beside it.
@@ -50,43 +77,17 @@ internal sealed record ClaudeCli(string Path, Version Version, DateTime Written)
         return File.Exists(program) ? program : null;
     }
 
-    private static async Task<Version> AskVersionAsync(CliEnvironment environment, string path, CancellationToken cancellationToken)
+    private static CliLaunch AskVersion(CliEnvironment environment, string path, PrivateFolder folder) => new()
     {
-        using var folder = PrivateFolder.Create(environment.RunRoot, "claude-version");
-        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        limit.CancelAfter(VersionLimit);
-        try
+        FileName = path,
+        Arguments = ["--version"],
+        Environment = new Dictionary<string, string>(ChildEnvironment.From(environment.Variables))
         {
-            await using var process = await CliProcess.StartAsync(new CliLaunch
-            {
-                FileName = path,
-                Arguments = ["--version"],
-                Environment = new Dictionary<string, string>(ChildEnvironment.From(environment.Variables))
-                {
-                    ["HOME"] = folder.Path,
-                    ["USERPROFILE"] = folder.Path,
-                    ["CLAUDE_CONFIG_DIR"] = folder.Path,
-                    ["DISABLE_AUTOUPDATER"] = "1",
-                },
-                WorkingDirectory = folder.Path,
-            });
-            var line = await process.Output.ReadAsync(limit.Token);
-            var text = System.Text.Encoding.UTF8.GetString(line ?? []).Split(' ')[0];
-            if (Version.TryParse(text, out var version))
-            {
-                return version;
-            }
-
-            await process.WaitForExitAsync(limit.Token);
-            throw ClaudeErrors.Crashed(process.ErrorTail.LastLine);
-        }
-        catch (Exception e) when (e is System.ComponentModel.Win32Exception or IOException or InvalidDataException)
-        {
-            throw ClaudeErrors.DoesNotStart(e);
-        }
-        catch (OperationCanceledException e) when (!cancellationToken.IsCancellationRequested)
-        {
-            throw ClaudeErrors.DoesNotStart(e);
-        }
-    }
+            ["HOME"] = folder.Path,
+            ["USERPROFILE"] = folder.Path,
+            ["CLAUDE_CONFIG_DIR"] = folder.Path,
+            ["DISABLE_AUTOUPDATER"] = "1",
+        },
+        WorkingDirectory = folder.Path,
+    };
 }

@@ -6,35 +6,19 @@ namespace Polydev.McpTunnel.Clis.Claude;
 /// <summary>Asks a locked process for its account and its models. That makes no model call.</summary>
 internal static class ClaudeDetection
 {
-    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(30);
-
-    /// <param name="info">Its version, state, models and hint are set.</param>
-    /// <exception cref="CliFailureException">The CLI does not start, or does not take the lock's flags.</exception>
-    public static async Task FillAsync(
-        CliInfo info, ClaudeCli? cli, CliEnvironment environment, TimeProvider time, CancellationToken cancellationToken)
+    /// <exception cref="CliFailureException">The CLI does not start, does not take the lock's flags, or is not logged in.</exception>
+    public static async Task FillAsync(CliInfo info, ClaudeCli cli, CliEnvironment environment, CancellationToken cancellationToken)
     {
-        if (cli is null)
-        {
-            info.State = CliState.NotInstalled;
-            info.Hint = "Install Claude Code (npm install -g @anthropic-ai/claude-code), or name its file in CLAUDE_CODE_PATH.";
-            return;
-        }
-
         info.Version = cli.Version.ToString();
-        if (cli.IsTooOld)
-        {
-            throw ClaudeErrors.TooOld(cli);
-        }
-
-        using var expired = new CancellationTokenSource(Limit, time);
-        using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, expired.Token);
+        cli.ThrowIfTooOld();
         var login = ClaudeLogin.Of(environment);
         await using var session = await ClaudeSession.StartAsync(cli, login, environment, model: null);
-        var description = await session.DescribeAsync(either.Token);
+        var description = await session.DescribeAsync(cancellationToken);
         info.Models.AddRange(Models(description));
-        var isLoggedIn = login.Kind != ClaudeLoginKind.Stored || (description.Member("account") is { } account && IsLoggedIn(account));
-        info.State = isLoggedIn ? CliState.Ready : CliState.NotLoggedIn;
-        info.Hint = isLoggedIn ? string.Empty : ClaudeErrors.LogInHint;
+        if (login.Kind == ClaudeLoginKind.Stored && !(description.Member("account") is { } account && IsLoggedIn(account)))
+        {
+            throw ClaudeErrors.NotLoggedIn();
+        }
     }
 
     // Asked for a stored login only: with --bare, 2.1.330 says "none" of a bearer token that it then sends.

@@ -3,13 +3,13 @@ using System.Text.Json;
 namespace Polydev.McpTunnel.Clis.Claude;
 
 /// <summary>
-/// Looks at every line for a tool. None is mounted, so that each sign of one is a break of the lock: the CLI itself answers such a
+/// Looks at every line for a tool that is not the caller's, each sign of which is a break of the lock: the CLI itself answers such a
 /// call with "No such tool available" and asks the model again, but we do not wait for that.
 /// </summary>
-internal static class ClaudeGuard
+internal sealed class ClaudeGuard(CallerTools tools)
 {
     /// <exception cref="CliFailureException">The lock is broken.</exception>
-    public static void Check(JsonElement line)
+    public void Check(JsonElement line)
     {
         switch (line.TextOf("type"))
         {
@@ -24,29 +24,32 @@ internal static class ClaudeGuard
                 break;
             case "control_request":
                 // A permission, a hook, an MCP message or a dialog: nothing of the kind was agreed on.
-                throw ClaudeErrors.LockBroken(line.Member("request")?.TextOf("subtype") ?? "a control request");
+                throw CallerTools.Broken(line.Member("request")?.TextOf("subtype") ?? "a control request");
             case "tool_progress":
-                throw ClaudeErrors.LockBroken(line.TextOf("tool_name") ?? "tool_progress");
+                tools.ThrowUnlessOwned(line.TextOf("tool_name"), "tool_progress");
+                break;
         }
 
         if (line.Member("parent_tool_use_id") is { ValueKind: JsonValueKind.String })
         {
-            throw ClaudeErrors.LockBroken("a sub-agent");
+            throw CallerTools.Broken("a sub-agent");
         }
     }
 
-    private static void CheckOffered(JsonElement init)
+    private void CheckOffered(JsonElement init)
     {
-        foreach (var list in (string[])["tools", "mcp_servers"])
+        foreach (var tool in init.Items("tools"))
         {
-            if (init.Items(list).Any())
-            {
-                throw ClaudeErrors.LockBroken($"{list} offered to the model");
-            }
+            tools.ThrowUnlessOwned(tool.ValueKind == JsonValueKind.String ? tool.GetString() : null, "tools offered to the model");
+        }
+
+        if (init.Items("mcp_servers").Any())
+        {
+            throw CallerTools.Broken("mcp_servers offered to the model");
         }
     }
 
-    private static void CheckMessage(JsonElement line)
+    private void CheckMessage(JsonElement line)
     {
         if (line.Member("message") is { } message)
         {
@@ -57,11 +60,11 @@ internal static class ClaudeGuard
         }
     }
 
-    private static void CheckBlock(JsonElement? block)
+    private void CheckBlock(JsonElement? block)
     {
-        if (block?.TextOf("type") is not (null or "text" or "thinking" or "redacted_thinking"))
+        if (block?.TextOf("type") is { } type and not ("text" or "thinking" or "redacted_thinking"))
         {
-            throw ClaudeErrors.LockBroken(block?.TextOf("name") ?? block?.TextOf("type") ?? "a content block");
+            tools.ThrowUnlessOwned(type == "tool_use" ? block?.TextOf("name") : null, block?.TextOf("name") ?? type);
         }
     }
 }

@@ -112,7 +112,8 @@ internal static class ClaudeLock
     private static string WriteHelper(PrivateFolder folder, string helper)
     {
         var path = Path.Combine(folder.Folder("settings"), "settings.json");
-        File.WriteAllBytes(path, JsonSerializer.SerializeToUtf8Bytes(new ClaudeHelperSettings(helper), ClaudeJson.Default.ClaudeHelperSettings));
+        var settings = new ClaudeProtocol.HelperSettings(helper);
+        File.WriteAllBytes(path, JsonSerializer.SerializeToUtf8Bytes(settings, ClaudeJson.Default.HelperSettings));
         return path;
     }
 }

@@ -10,7 +10,12 @@ internal sealed record ClaudeLogin
     private static readonly (string Switch, string[] Names)[] Clouds =
     [
         ("CLAUDE_CODE_USE_BEDROCK", ["CLAUDE_CODE_USE_BEDROCK", "CLAUDE_CODE_SKIP_BEDROCK_AUTH", "AWS_*"]),
-        ("CLAUDE_CODE_USE_VERTEX", ["CLAUDE_CODE_USE_VERTEX", "CLAUDE_CODE_SKIP_VERTEX_AUTH", "GOOGLE_*", "GCLOUD_PROJECT", "CLOUDSDK_*", "CLOUD_ML_REGION", "VERTEX_REGION_*"]),
+        (
+            "CLAUDE_CODE_USE_VERTEX",
+            [
+                "CLAUDE_CODE_USE_VERTEX", "CLAUDE_CODE_SKIP_VERTEX_AUTH", "GOOGLE_*", "GCLOUD_PROJECT", "CLOUDSDK_*", "CLOUD_ML_REGION",
+                "VERTEX_REGION_*",
+            ]),
         ("CLAUDE_CODE_USE_FOUNDRY", ["CLAUDE_CODE_USE_FOUNDRY", "CLAUDE_CODE_SKIP_FOUNDRY_AUTH", "AZURE_*"]),
     ];
 
@@ -24,6 +29,16 @@ internal sealed record ClaudeLogin
 
     /// <summary>The user's own command that prints a key, with <see cref="ClaudeLoginKind.KeyHelper"/>.</summary>
     public string? ApiKeyHelper { get; init; }
+
+    /// <summary>
+    /// The files that <see cref="Of"/> or the CLI reads it from. Not <c>.claude.json</c>: the CLI writes it at each start. So a login into
+    /// a keychain shows in none of them.
+    /// </summary>
+    public static IEnumerable<string> Files(CliEnvironment environment)
+    {
+        var folder = ClaudeUserSettings.Folder(environment);
+        return [Path.Combine(folder, ClaudeUserSettings.FileName), Path.Combine(folder, ".credentials.json")];
+    }
 
     /// <summary>Looks at the environment and at the user's <c>settings.json</c>. Opens no credential store.</summary>
     public static ClaudeLogin Of(CliEnvironment environment)
@@ -62,4 +77,23 @@ internal sealed record ClaudeLogin
 
     private static bool IsOn(Dictionary<string, string> variables, string name) =>
         variables.GetValueOrDefault(name)?.ToLowerInvariant() is "1" or "true" or "yes" or "on";
+}
+
+/// <summary>Where the login comes from. It decides which home a process is given.</summary>
+internal enum ClaudeLoginKind
+{
+    /// <summary>An API key or a bearer token in the environment.</summary>
+    Key,
+
+    /// <summary>A command of the user's settings that prints a key.</summary>
+    KeyHelper,
+
+    /// <summary>A subscription's token in the environment (<c>claude setup-token</c>).</summary>
+    Token,
+
+    /// <summary>Bedrock, Vertex or Foundry, with their own credentials.</summary>
+    Cloud,
+
+    /// <summary>What <c>/login</c> stored, if anything: a file in the user's config folder, or the keychain.</summary>
+    Stored,
 }

@@ -13,12 +13,15 @@ internal sealed class ClaudeSession : ICliSession
 {
     private static readonly TimeSpan ExitGrace = TimeSpan.FromSeconds(2);
 
-    // It takes 50 ms; what takes longer than this on a loaded machine hangs.
-    private static readonly TimeSpan SetUpLimit = TimeSpan.FromSeconds(30);
+    // The set-up takes 50 ms, a history of 200 messages half a second; what takes longer than this on a loaded machine hangs.
+    private static readonly TimeSpan PrepareLimit = TimeSpan.FromSeconds(30);
 
     private readonly CliProcess _process;
     private readonly PrivateFolder _folder;
     private readonly bool _takesModelLate;
+    private CallerTools _tools = CallerTools.None;
+    private ClaudeGuard _guard = new(CallerTools.None);
+    private ClaudeProtocol.ConversationLine? _question;
 
     private ClaudeSession(CliProcess process, PrivateFolder folder, bool takesModelLate)
     {
@@ -27,11 +30,12 @@ internal sealed class ClaudeSession : ICliSession
         _takesModelLate = takesModelLate;
     }
 
-    public int ProcessId => _process.Id;
-
     public bool IsAlive => !_process.HasExited;
 
     public bool CanServeAgain => false;
+
+    /// <summary>None: what it reaches for stands in its lines, and the guard reads them all.</summary>
+    public CliFailureException? Incident => null;
 
     /// <param name="model">Where the version must know it at its start; else null.</param>
     /// <exception cref="CliFailureException">It cannot be started.</exception>
@@ -54,35 +58,36 @@ internal sealed class ClaudeSession : ICliSession
     public async Task<JsonElement> DescribeAsync(CancellationToken cancellationToken) =>
         await SetUpAsync([ClaudeSetup.Initialize(string.Empty)], cancellationToken);
 
-    /// <summary>Gives it its set-up. Once; the model is not asked yet.</summary>
-    /// <exception cref="CliFailureException">CliCrashed: it is gone, or silent for 30 s.</exception>
+    /// <exception cref="CliFailureException">CLI_CRASHED: it is gone, or silent for 30 s.</exception>
     public async Task PrepareAsync(WorkItem item, CancellationToken cancellationToken)
     {
+        _guard = new ClaudeGuard(_tools = CallerTools.Of(item));
+        var lines = ClaudeHistory.Lines(item);
+        _question = lines[^1];
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        limit.CancelAfter(SetUpLimit);
+        limit.CancelAfter(PrepareLimit);
         try
         {
             await SetUpAsync(ClaudeSetup.Of(item, _takesModelLate), limit.Token);
+            foreach (var line in lines.SkipLast(1))
+            {
+                await WriteAsync(line, limit.Token);
+                if (line.ShouldQuery == false)
+                {
+                    await WaitForHistoryAsync(limit.Token);
+                }
+            }
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
-            throw ClaudeErrors.Silent(SetUpLimit);
+            throw ClaudeErrors.Silent(PrepareLimit);
         }
     }
 
-    /// <summary>History, question, answer. Once, after <see cref="PrepareAsync"/>.</summary>
-    public async IAsyncEnumerable<WorkEvent> AskAsync(IReadOnlyList<ClaudeConversationLine> lines, [EnumeratorCancellation] CancellationToken cancellationToken)
+    public async IAsyncEnumerable<WorkEvent> AskAsync(WorkItem item, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        foreach (var line in lines)
-        {
-            await WriteAsync(JsonSerializer.SerializeToUtf8Bytes(line, ClaudeJson.Default.ClaudeConversationLine), cancellationToken);
-            if (line.ShouldQuery == false)
-            {
-                await WaitForHistoryAsync(cancellationToken);
-            }
-        }
-
-        var turn = new ClaudeTurn();
+        await WriteAsync(_question ?? throw new InvalidOperationException("Not prepared."), cancellationToken);
+        var turn = new ClaudeTurn(_tools);
         while (!turn.IsOver)
         {
             foreach (var next in Advance(turn, await ReadAsync(cancellationToken)))
@@ -118,11 +123,11 @@ internal sealed class ClaudeSession : ICliSession
     }
 
     // All at once, then all answers: the CLI takes them in their order.
-    private async Task<JsonElement> SetUpAsync(IReadOnlyList<ClaudeControlRequest> requests, CancellationToken cancellationToken)
+    private async Task<JsonElement> SetUpAsync(IReadOnlyList<ClaudeProtocol.ControlRequest> requests, CancellationToken cancellationToken)
     {
         foreach (var request in requests)
         {
-            await WriteAsync(JsonSerializer.SerializeToUtf8Bytes(request, ClaudeJson.Default.ClaudeControlRequest), cancellationToken);
+            await WriteAsync(JsonSerializer.SerializeToUtf8Bytes(request, ClaudeJson.Default.ControlRequest), cancellationToken);
         }
 
         var first = default(JsonElement);
@@ -130,7 +135,7 @@ internal sealed class ClaudeSession : ICliSession
         while (waiting.Count > 0)
         {
             var line = await ReadAsync(cancellationToken);
-            ClaudeGuard.Check(line);
+            _guard.Check(line);
             if (line.TextOf("type") != "control_response" || line.Member("response") is not { } response
                 || response.TextOf("request_id") is not { } id || !waiting.Remove(id))
             {
@@ -154,7 +159,7 @@ internal sealed class ClaudeSession : ICliSession
         while (true)
         {
             var line = await ReadAsync(cancellationToken);
-            ClaudeGuard.Check(line);
+            _guard.Check(line);
             if (line.TextOf("type") != "result")
             {
                 continue;
@@ -168,6 +173,9 @@ internal sealed class ClaudeSession : ICliSession
             return;
         }
     }
+
+    private Task WriteAsync(ClaudeProtocol.ConversationLine line, CancellationToken cancellationToken) =>
+        WriteAsync(JsonSerializer.SerializeToUtf8Bytes(line, ClaudeJson.Default.ConversationLine), cancellationToken);
 
     private async Task WriteAsync(byte[] line, CancellationToken cancellationToken)
     {
@@ -192,10 +200,6 @@ internal sealed class ClaudeSession : ICliSession
                 {
                     return JsonElement.Parse(line);
                 }
-            }
-            catch (Exception e) when (e is JsonException or InvalidDataException)
-            {
-                throw ClaudeErrors.Garbage(e);
             }
             catch (IOException)
             {

@@ -5,28 +5,59 @@ using Polydev.Shared.Models;
 
 namespace Polydev.McpTunnel.Clis.Claude;
 
-/// <summary>What a warm process is told before its question: system prompt, model, sampling. It can be initialized once only.</summary>
+/// <summary>
+/// What a warm process is told before its question: system prompt, model, sampling, thinking. It can be initialized once only.
+/// </summary>
 internal static class ClaudeSetup
 {
-    /// <summary>What <see cref="Of"/> carries over from a call's sampling.</summary>
-    public static readonly string[] Honours =
+    /// <summary>What <see cref="Of"/> carries over from a call.</summary>
+    public static readonly IReadOnlyList<string> Honours =
     [
-        RequestFeatures.MaxOutputTokens, RequestFeatures.Temperature, RequestFeatures.TopP, RequestFeatures.TopK, RequestFeatures.StopSequences,
+        RequestFeatures.MaxOutputTokens, RequestFeatures.Temperature, RequestFeatures.TopP, RequestFeatures.TopK,
+        RequestFeatures.StopSequences, RequestFeatures.Thinking,
     ];
 
-    public static IReadOnlyList<ClaudeControlRequest> Of(WorkItem item, bool takesModelLate) =>
+    private static readonly JsonElement AsMuchAsItWants = JsonElement.Parse("null");
+
+    public static IReadOnlyList<ClaudeProtocol.ControlRequest> Of(WorkItem item, bool takesModelLate) =>
     [
         Initialize(item.Instructions),
-        new("settings", new ClaudeControlBody("apply_flag_settings")
+        new("settings", new ClaudeProtocol.ControlBody("apply_flag_settings")
         {
-            Settings = new ClaudeFlagSettings { Model = takesModelLate ? item.Model : null, Env = Sampling(item.Sampling) },
+            Settings = new ClaudeProtocol.FlagSettings
+            {
+                Model = takesModelLate ? item.Model : null,
+                EffortLevel = Effort(item.Thinking?.Effort),
+                Env = Sampling(item.Sampling),
+            },
         }),
-
-        // Off, as in the vendor's API where the caller does not ask for it; models that always think ignore it.
-        new("thinking", new ClaudeControlBody("set_max_thinking_tokens") { MaxThinkingTokens = 0 }),
+        new("thinking", Thinking(item.Thinking)),
     ];
 
-    public static ClaudeControlRequest Initialize(string instructions) => new("initialize", new ClaudeControlBody("initialize") { SystemPrompt = [instructions] });
+    public static ClaudeProtocol.ControlRequest Initialize(string instructions) =>
+        new("initialize", new ClaudeProtocol.ControlBody("initialize") { SystemPrompt = [instructions] });
+
+    // Off, as in the vendor's API where the caller does not ask for it; models that always think ignore it.
+    private static ClaudeProtocol.ControlBody Thinking(ThinkingControl? thinking) => new("set_max_thinking_tokens")
+    {
+        MaxThinkingTokens = thinking switch
+        {
+            null or { Enabled: false } => Number(0),
+            { HasBudgetTokens: true } => Number(thinking.BudgetTokens),
+            _ => AsMuchAsItWants,
+        },
+        ThinkingDisplay = thinking is { Enabled: true } ? "summarized" : null,
+    };
+
+    // The CLI knows no "minimal", and drops a level that it does not know.
+    private static string? Effort(string? effort) => effort switch
+    {
+        null or "" => null,
+        "minimal" => "low",
+        _ => effort,
+    };
+
+    private static JsonElement Number(uint value) => JsonElement.Parse(value.ToString(CultureInfo.InvariantCulture));
 
     private static Dictionary<string, string> Sampling(Sampling? sampling)
     {
@@ -41,16 +72,16 @@ internal static class ClaudeSetup
             variables["CLAUDE_CODE_MAX_OUTPUT_TOKENS"] = sampling.MaxOutputTokens.ToString(CultureInfo.InvariantCulture);
         }
 
-        var extra = new ClaudeExtraBody
+        var extra = new ClaudeProtocol.ExtraBody
         {
             Temperature = sampling.HasTemperature ? sampling.Temperature : null,
             TopP = sampling.HasTopP ? sampling.TopP : null,
             TopK = sampling.HasTopK ? sampling.TopK : null,
             StopSequences = sampling.StopSequences.Count > 0 ? sampling.StopSequences : null,
         };
-        if (extra != new ClaudeExtraBody())
+        if (extra != new ClaudeProtocol.ExtraBody())
         {
-            variables["CLAUDE_CODE_EXTRA_BODY"] = JsonSerializer.Serialize(extra, ClaudeJson.Default.ClaudeExtraBody);
+            variables["CLAUDE_CODE_EXTRA_BODY"] = JsonSerializer.Serialize(extra, ClaudeJson.Default.ExtraBody);
         }
 
         return variables;

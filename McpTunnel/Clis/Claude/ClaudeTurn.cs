@@ -8,8 +8,9 @@ namespace Polydev.McpTunnel.Clis.Claude;
 /// One question's answer: takes the CLI's lines in their order, gives events. It is over at the vendor's stop reason, not at the
 /// CLI's own <c>result</c>: after max_tokens the CLI would ask for more by itself, after a refusal it would ask again.
 /// </summary>
-internal sealed class ClaudeTurn
+internal sealed class ClaudeTurn(CallerTools tools)
 {
+    private readonly ClaudeGuard _guard = new(tools);
     private readonly ClaudeUsage _usage = new();
     private bool _hasOutput;
     private bool _hasText;
@@ -24,7 +25,7 @@ internal sealed class ClaudeTurn
     /// <exception cref="CliFailureException">The turn has failed, or the lock is broken.</exception>
     public WorkEvent[] Read(JsonElement line)
     {
-        ClaudeGuard.Check(line);
+        _guard.Check(line);
         return line.TextOf("type") switch
         {
             "stream_event" when line.Member("event") is { } next => ReadStream(next),
@@ -38,7 +39,8 @@ internal sealed class ClaudeTurn
     private WorkEvent[] ReadStream(JsonElement next) => next.TextOf("type") switch
     {
         "message_start" => Start(next),
-        "content_block_start" when next.Member("content_block")?.TextOf("text") is { Length: > 0 } text => Output(WorkEvents.Text(text)),
+        "content_block_start" when next.Member("content_block")?.TextOf("text") is { Length: > 0 } text =>
+            Output(WorkEvents.Text(text)),
         "content_block_delta" when next.Member("delta") is { } delta => ReadDelta(delta),
         "message_delta" => ReadEnd(next),
         _ => [],
@@ -143,7 +145,41 @@ internal sealed class ClaudeTurn
         "max_tokens" or "model_context_window_exceeded" => StopReason.MaxTokens,
         "stop_sequence" => StopReason.StopSequence,
         "refusal" => StopReason.Refusal,
-        "tool_use" or "pause_turn" => throw ClaudeErrors.LockBroken($"stop reason {reason}"),
+        "tool_use" or "pause_turn" => throw CallerTools.Broken($"stop reason {reason}"),
         _ => StopReason.EndTurn,
+    };
+}
+
+/// <summary>
+/// The vendor's usage figures of one turn. <c>message_start</c> tells the input, <c>message_delta</c> what has changed since.
+/// </summary>
+internal sealed class ClaudeUsage
+{
+    private ulong _fresh;
+    private ulong _cacheRead;
+    private ulong _cacheWrite;
+    private ulong _output;
+    private ulong _thinking;
+
+    public void Take(JsonElement usage)
+    {
+        _fresh = usage.CountOf("input_tokens") ?? _fresh;
+        _cacheRead = usage.CountOf("cache_read_input_tokens") ?? _cacheRead;
+        _cacheWrite = usage.CountOf("cache_creation_input_tokens") ?? _cacheWrite;
+        _output = usage.CountOf("output_tokens") ?? _output;
+        _thinking = usage.Member("output_tokens_details")?.CountOf("thinking_tokens") ?? _thinking;
+    }
+
+    /// <summary>Canonical input counts cached tokens too; the vendor's <c>input_tokens</c> leaves them out.</summary>
+    public WorkEvent ToEvent() => new()
+    {
+        Usage = new Usage
+        {
+            InputTokens = _fresh + _cacheRead + _cacheWrite,
+            OutputTokens = _output,
+            CacheReadTokens = _cacheRead,
+            CacheWriteTokens = _cacheWrite,
+            ThinkingTokens = _thinking,
+        },
     };
 }

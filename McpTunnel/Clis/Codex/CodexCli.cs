@@ -1,17 +1,47 @@
+using System.ComponentModel;
 using System.Runtime.InteropServices;
+using Microsoft.Extensions.Logging;
+using Polydev.Shared.Models;
 
 namespace Polydev.McpTunnel.Clis.Codex;
 
-/// <summary>The Codex CLI on this machine: its native program, which starts in a quarter of the time that the npm package's Node wrapper takes.</summary>
-internal sealed record CodexCli(string FileName)
+/// <summary>
+/// The Codex CLI on this machine: its native program, which starts in a quarter of the time that the npm package's Node wrapper takes.
+/// </summary>
+/// <param name="Catalog">The models that it knows by itself.</param>
+internal sealed record CodexCli(string FileName, CodexCatalog Catalog)
 {
     public const string PathVariable = "CODEX_CLI_PATH";
 
     public const string InstallHint = "Install Codex CLI (npm install -g @openai/codex) and log in with: codex login.";
 
-    /// <summary>Null when there is none.</summary>
-    public static CodexCli? Find(CliEnvironment environment) =>
-        CliLocator.Find(environment, PathVariable, "codex") is { } found ? new CodexCli(Native(found) ?? found) : null;
+    private static readonly TimeSpan ReadLimit = TimeSpan.FromSeconds(20);
+
+    /// <summary>The program; empty when it is not installed.</summary>
+    public static string[] Locate(CliEnvironment environment) =>
+        CliLocator.Find(environment, PathVariable, "codex") is { } found ? [Native(found) ?? found] : [];
+
+    /// <exception cref="CliFailureException">It hangs.</exception>
+    public static async Task<CodexCli> InspectAsync(
+        CliEnvironment environment, string path, ILogger logger, CancellationToken cancellationToken)
+    {
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        limit.CancelAfter(ReadLimit);
+        try
+        {
+            return new CodexCli(path, await CodexCatalog.ReadAsync(path, environment, limit.Token));
+        }
+        catch (OperationCanceledException e) when (!cancellationToken.IsCancellationRequested)
+        {
+            throw CodexErrors.NotStarted(new TimeoutException($"It did not tell its models within {ReadLimit.TotalSeconds:0} s.", e));
+        }
+        catch (Exception e) when (e is InvalidDataException or Win32Exception)
+        {
+            // The product's own models still work; whether the program does is for the session to say.
+            CliLog.ModelsUnreadable(logger, Providers.Codex, e);
+            return new CodexCli(path, new CodexCatalog([]));
+        }
+    }
 
     // The wrapper is {package}/bin/codex.js, or on Windows a .cmd beside (global) or two folders beside (local) the package.
     private static string? Native(string found)
@@ -29,8 +59,9 @@ internal sealed record CodexCli(string FileName)
     private static IEnumerable<string> InPackage(string package)
     {
         var (name, triple) = Platform();
+        var program = OperatingSystem.IsWindows() ? "codex.exe" : "codex";
         string[] homes = [Path.Combine(package, "node_modules", "@openai", name), Path.Combine(package, "..", name), package];
-        return homes.Select(home => Path.GetFullPath(Path.Combine(home, "vendor", triple, "bin", OperatingSystem.IsWindows() ? "codex.exe" : "codex")));
+        return homes.Select(home => Path.GetFullPath(Path.Combine(home, "vendor", triple, "bin", program)));
     }
 
     private static (string Package, string Triple) Platform()

@@ -3,17 +3,13 @@ using Polydev.Protos.V1;
 namespace Polydev.McpTunnel.Clis.Codex;
 
 /// <summary>
-/// Canonical messages -> items of OpenAI's Responses API, in their order. Never as text of a prompt: an injected item is not
+/// Canonical messages as items of OpenAI's Responses API, in their order. Never as text of a prompt: an injected item is not
 /// searched for <c>/commands</c> or <c>@files</c>.
 /// </summary>
 internal static class CodexHistory
 {
-    /// <exception cref="CliFailureException">There is nothing to ask, or a document, which Codex does not take.</exception>
-    public static IReadOnlyList<CodexProtocol.Item> Items(IEnumerable<Message> messages)
-    {
-        var items = messages.SelectMany(Items).ToList();
-        return items.Count > 0 ? items : throw new CliFailureException(FailureKind.InvalidRequest, "The conversation has no message with content.", 400);
-    }
+    /// <exception cref="CliFailureException">INVALID_REQUEST: a document, which Codex does not take.</exception>
+    public static IReadOnlyList<CodexProtocol.Item> Items(IEnumerable<Message> messages) => [.. messages.SelectMany(Items)];
 
     private static List<CodexProtocol.Item> Items(Message message)
     {
@@ -23,9 +19,6 @@ internal static class CodexHistory
         {
             switch (part.KindCase)
             {
-                case Part.KindOneofCase.Text when part.Text.Text.Length == 0 && message.Role == Role.Assistant:
-                    // OpenAI's SDKs send one beside tool calls.
-                    break;
                 case Part.KindOneofCase.Text:
                     content.Add(Text(message.Role, part.Text.Text));
                     break;
@@ -44,7 +37,12 @@ internal static class CodexHistory
                     break;
                 case Part.KindOneofCase.ToolResult:
                     Flush();
-                    items.Add(new CodexProtocol.Item { Type = "function_call_output", CallId = part.ToolResult.ToolCallId, Output = Output(part.ToolResult) });
+                    items.Add(new CodexProtocol.Item
+                    {
+                        Type = "function_call_output",
+                        CallId = part.ToolResult.ToolCallId,
+                        Output = string.Concat(part.ToolResult.Content.Select(result => result.Text?.Text)),
+                    });
                     break;
                 case Part.KindOneofCase.Thinking:
                     // Another vendor's, or plain text: the Responses API takes back only its own encrypted reasoning.
@@ -55,11 +53,13 @@ internal static class CodexHistory
         Flush();
         return items;
 
+        // A call or a result is an item of its own: the text before it goes first, as a message.
         void Flush()
         {
             if (content.Count > 0)
             {
-                items.Add(new CodexProtocol.Item { Type = "message", Role = message.Role == Role.Assistant ? "assistant" : "user", Content = [.. content] });
+                var role = message.Role == Role.Assistant ? "assistant" : "user";
+                items.Add(new CodexProtocol.Item { Type = "message", Role = role, Content = [.. content] });
                 content.Clear();
             }
         }
@@ -70,7 +70,5 @@ internal static class CodexHistory
 
     private static CodexProtocol.Content Image(MediaPart media) => media.MimeType.StartsWith("image/", StringComparison.Ordinal)
         ? new CodexProtocol.Content { Type = "input_image", ImageUrl = $"data:{media.MimeType};base64,{media.Data.ToBase64()}" }
-        : throw new CliFailureException(FailureKind.InvalidRequest, $"Codex CLI takes images, but no {media.MimeType}.", 400);
-
-    private static string Output(ToolResultPart result) => string.Concat(result.Content.Select(part => part.Text?.Text));
+        : throw new CliFailureException(FailureKind.InvalidRequest, $"Codex CLI takes images, but no {media.MimeType}.");
 }

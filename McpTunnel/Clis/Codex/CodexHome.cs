@@ -22,12 +22,12 @@ internal sealed class CodexHome : IDisposable
     public string CatalogPath => System.IO.Path.Combine(Path, "models.json");
 
     /// <exception cref="CliFailureException">The user's login cannot be linked.</exception>
-    public static CodexHome Create(CliEnvironment environment, CodexConfig config, CodexCatalog catalog)
+    public static CodexHome Create(CliEnvironment environment, CodexLogin login, CodexCatalog catalog)
     {
         var home = new CodexHome(PrivateFolder.Create(environment.RunRoot, "codex"));
         try
         {
-            home.Fill(config, catalog);
+            home.Fill(login, catalog);
             return home;
         }
         catch
@@ -39,15 +39,15 @@ internal sealed class CodexHome : IDisposable
 
     public void Dispose() => _folder.Dispose();
 
-    private void Fill(CodexConfig config, CodexCatalog catalog)
+    private void Fill(CodexLogin login, CodexCatalog catalog)
     {
-        File.WriteAllText(In("config.toml"), TomlSerializer.Serialize(config.Carried, CodexToml.Default.TomlTable));
+        File.WriteAllText(In("config.toml"), TomlSerializer.Serialize(login.Carried, CodexToml.Default.TomlTable));
         using (var file = File.Create(CatalogPath))
         {
             catalog.Write(file);
         }
 
-        if (config is { AuthFile: { } authFile, AuthLock: { } authLock })
+        if (login is { AuthFile: { } authFile, AuthLock: { } authLock })
         {
             Link("auth.json", authFile);
             Link("auth.lock", authLock);
@@ -65,7 +65,8 @@ internal sealed class CodexHome : IDisposable
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             throw new CliFailureException(
-                FailureKind.NotLoggedIn, "Codex's login cannot be linked into its private folder; on Windows, switch Developer Mode on.", inner: e);
+                FailureKind.NotLoggedIn, "Codex's login cannot be linked into its private folder; on Windows, switch Developer Mode on.",
+                inner: e);
         }
     }
 

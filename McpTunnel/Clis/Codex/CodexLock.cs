@@ -11,9 +11,10 @@ internal static class CodexLock
 {
     private static readonly string[] FeaturesOff =
     [
-        "shell_tool", "unified_exec", "multi_agent", "goals", "view_image", "skill_search", "tool_suggest", "image_generation", "sleep_tool",
-        "hooks", "apps", "plugins", "code_mode_host", "remote_plugin", "browser_use", "browser_use_external", "computer_use", "in_app_browser",
-        "memories", "workspace_dependencies", "skill_mcp_dependency_install", "shell_snapshot", "enable_request_compression",
+        "shell_tool", "unified_exec", "multi_agent", "goals", "view_image", "skill_search", "tool_suggest", "image_generation",
+        "sleep_tool", "hooks", "apps", "plugins", "code_mode_host", "remote_plugin", "browser_use", "browser_use_external", "computer_use",
+        "in_app_browser", "memories", "workspace_dependencies", "skill_mcp_dependency_install", "shell_snapshot",
+        "enable_request_compression",
 
         // On, a turn never ends while the network is down, whatever the retry limits say.
         "unbounded_connection_retries",
@@ -53,5 +54,6 @@ internal static class CodexLock
     }
 
     // A TOML literal string takes Windows' backslashes as they are.
-    private static string Quote(string path) => path.Contains('\'') ? $"\"{path.Replace("\\", "\\\\").Replace("\"", "\\\"")}\"" : $"'{path}'";
+    private static string Quote(string path) =>
+        path.Contains('\'') ? $"\"{path.Replace("\\", "\\\\").Replace("\"", "\\\"")}\"" : $"'{path}'";
 }

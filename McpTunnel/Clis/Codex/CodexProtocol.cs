@@ -30,7 +30,9 @@ internal static class CodexProtocol
 
     /// <param name="Model">One for each thread: a warm process serves any.</param>
     /// <param name="BaseInstructions">Sent upstream as the first developer message; empty: no such message at all.</param>
-    /// <param name="ExperimentalRawEvents">Shows every item of the model's answer, so also calls of tools that do not exist, which else stay unseen.</param>
+    /// <param name="ExperimentalRawEvents">
+    /// Shows every item of the model's answer, so also calls of tools that do not exist, which else stay unseen.
+    /// </param>
     internal sealed record StartThread(
         string Model, string BaseInstructions, bool Ephemeral, bool ExperimentalRawEvents, string ApprovalPolicy, string Sandbox);
 
@@ -79,3 +81,21 @@ internal static class CodexProtocol
 
     internal sealed record InterruptTurn(string ThreadId, string TurnId);
 }
+
+[JsonSourceGenerationOptions(
+    PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase,
+    DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
+[JsonSerializable(typeof(CodexProtocol.Nothing))]
+[JsonSerializable(typeof(CodexProtocol.Initialize))]
+[JsonSerializable(typeof(CodexProtocol.Initialized))]
+[JsonSerializable(typeof(CodexProtocol.ReadAccount))]
+[JsonSerializable(typeof(CodexProtocol.AccountRead))]
+[JsonSerializable(typeof(CodexProtocol.LogIn))]
+[JsonSerializable(typeof(CodexProtocol.ModelList))]
+[JsonSerializable(typeof(CodexProtocol.StartThread))]
+[JsonSerializable(typeof(CodexProtocol.ThreadStarted))]
+[JsonSerializable(typeof(CodexProtocol.InjectItems))]
+[JsonSerializable(typeof(CodexProtocol.StartTurn))]
+[JsonSerializable(typeof(CodexProtocol.TurnStarted))]
+[JsonSerializable(typeof(CodexProtocol.InterruptTurn))]
+internal sealed partial class CodexJson : JsonSerializerContext;

@@ -5,7 +5,9 @@ namespace Polydev.McpTunnel.Clis.Codex;
 /// <summary>The provider part of the private config.toml: as the user selected, with Codex's own retries off.</summary>
 internal static class CodexProviders
 {
-    /// <summary>Codex retries a broken stream after it has shown its text, which would then come twice; so retries are the caller's.</summary>
+    /// <summary>
+    /// Codex retries a broken stream after it has shown its text, which would then come twice; so retries are the caller's.
+    /// </summary>
     private const long Retries = 0;
 
     /// <summary>The broker's limit counts, and comes first; this one only ends what nobody waits for.</summary>
@@ -19,45 +21,46 @@ internal static class CodexProviders
     /// another name is routed to ChatGPT's backend has not been verified, so there <see cref="CodexTurn"/> ends a turn at its first
     /// retry after text.
     /// </summary>
-    public static CodexConfig AddBuiltIn(CodexConfig config)
+    public static CodexLogin AddBuiltIn(CodexLogin login)
     {
-        if (config.Login is not (CodexLogin.ApiKeyFile or CodexLogin.EnvironmentKey))
+        if (login.Kind is not (CodexLoginKind.ApiKeyFile or CodexLoginKind.EnvironmentKey))
         {
-            return config;
+            return login;
         }
 
-        config.Carried["model_provider"] = Wrapped;
-        config.Carried["model_providers"] = new TomlTable
+        login.Carried["model_provider"] = Wrapped;
+        login.Carried["model_providers"] = new TomlTable
         {
             [Wrapped] = Bound(new TomlTable
             {
                 ["name"] = "OpenAI",
-                ["base_url"] = config.Carried.TryGetValue("openai_base_url", out var url) ? url : "https://api.openai.com/v1",
+                ["base_url"] = login.Carried.TryGetValue("openai_base_url", out var url) ? url : "https://api.openai.com/v1",
                 ["wire_api"] = "responses",
                 ["requires_openai_auth"] = true,
-                ["env_http_headers"] = new TomlTable { ["OpenAI-Organization"] = "OPENAI_ORGANIZATION", ["OpenAI-Project"] = "OPENAI_PROJECT" },
+                ["env_http_headers"] =
+                    new TomlTable { ["OpenAI-Organization"] = "OPENAI_ORGANIZATION", ["OpenAI-Project"] = "OPENAI_PROJECT" },
             }),
         };
-        return config with { Variables = ["OPENAI_ORGANIZATION", "OPENAI_PROJECT"] };
+        return login with { Variables = ["OPENAI_ORGANIZATION", "OPENAI_PROJECT"] };
     }
 
     /// <summary>A provider of the user's own, or another built-in one (which has no table that could be changed).</summary>
-    public static CodexConfig AddOwn(CodexConfig config, string name, TomlTable user, CliEnvironment environment)
+    public static CodexLogin AddOwn(CodexLogin login, string name, TomlTable user, CliEnvironment environment)
     {
-        config.Carried["model_provider"] = name;
+        login.Carried["model_provider"] = name;
         var tables = user.TryGetValue("model_providers", out var all) ? all as TomlTable : null;
         if (tables is null || !tables.TryGetValue(name, out var found) || found is not TomlTable own)
         {
-            return config with { Login = CodexLogin.OwnProvider };
+            return login with { Kind = CodexLoginKind.OwnProvider };
         }
 
-        config.Carried["model_providers"] = new TomlTable { [name] = Bound(own) };
+        login.Carried["model_providers"] = new TomlTable { [name] = Bound(own) };
         var key = own.TryGetValue("env_key", out var value) ? value as string : null;
         var headers = own.TryGetValue("env_http_headers", out var named) && named is TomlTable table ? table.Values.OfType<string>() : [];
         var needsLogin = own.TryGetValue("requires_openai_auth", out var required) && required is true;
-        return config with
+        return login with
         {
-            Login = needsLogin ? CodexLogin.None : CodexLogin.OwnProvider,
+            Kind = needsLogin ? CodexLoginKind.None : CodexLoginKind.OwnProvider,
             Variables = [.. key is null ? headers : headers.Prepend(key)],
             MissingVariable = key is not null && environment.Variable(key) is null ? key : null,
         };

@@ -1,5 +1,6 @@
 using System.ComponentModel;
 using System.Runtime.CompilerServices;
+using System.Text.Json;
 using Polydev.McpTunnel.JsonRpc;
 using Polydev.McpTunnel.Processes;
 using Polydev.Protos.V1;
@@ -17,40 +18,47 @@ internal sealed class CodexSession : ICliSession
 
     private static readonly string[] Unheard =
     [
-        "thread/started", "thread/status/changed", "thread/settings/updated", "turn/started", "remoteControl/status/changed", "configWarning",
-        "warning", "skills/changed", "mcpServer/startupStatus/updated", "deprecationNotice", "item/reasoning/textDelta", "account/updated",
-        "account/login/completed",
+        "thread/started", "thread/status/changed", "thread/settings/updated", "remoteControl/status/changed",
+        "configWarning", "warning", "skills/changed", "mcpServer/startupStatus/updated", "deprecationNotice",
+        "item/reasoning/textDelta", "account/updated", "account/login/completed",
     ];
 
     private readonly CodexHome _home;
     private readonly CliProcess _process;
     private readonly JsonRpcPeer _peer;
-    private readonly CancellationTokenSource _incident = new();
-    private bool _asked;
+    private readonly CodexCatalog _catalog;
+    private readonly TimeProvider _time;
+    private readonly CliRequests _requests = new(ToolOf);
+    private string? _threadId;
+    private bool _isUsed;
     private int _disposed;
 
-    private CodexSession(CodexHome home, CliProcess process)
+    private CodexSession(CodexHome home, CliProcess process, CodexCatalog catalog, TimeProvider time)
     {
         _home = home;
         _process = process;
-        _peer = JsonRpcPeer.Over(process, RefuseAsync);
+        _catalog = catalog;
+        _time = time;
+        _peer = JsonRpcPeer.Over(process, _requests.ReplyAsync);
     }
 
     public bool IsAlive => _peer.IsOpen;
 
-    public bool CanServeAgain => !_asked;
+    public bool CanServeAgain => !_isUsed;
 
-    public int ProcessId => _process.Id;
+    public CliFailureException? Incident => _requests.Incident;
 
     /// <summary>Such as 0.169.0.</summary>
     public string Version { get; private set; } = string.Empty;
 
     /// <summary>Starts the process, shakes hands, and logs in where the key is in the environment only.</summary>
+    /// <param name="model">A model that the CLI's own catalog does not know; null: none in particular.</param>
     /// <exception cref="CliFailureException">It does not start, or not with these locks.</exception>
     public static async Task<CodexSession> StartAsync(
-        CodexCli cli, CodexConfig config, CodexCatalog catalog, CliEnvironment environment, CancellationToken cancellationToken)
+        CodexCli cli, CodexLogin login, string? model, CliEnvironment environment, TimeProvider time, CancellationToken cancellationToken)
     {
-        var home = CodexHome.Create(environment, config, catalog);
+        var catalog = cli.Catalog.With(login.Model).With(model);
+        var home = CodexHome.Create(environment, login, catalog);
         CodexSession? session = null;
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         limit.CancelAfter(StartLimit);
@@ -60,11 +68,11 @@ internal sealed class CodexSession : ICliSession
             {
                 FileName = cli.FileName,
                 Arguments = CodexLock.Arguments(home.CatalogPath),
-                Environment = CodexLock.Environment(environment, home.Path, config.Variables),
+                Environment = CodexLock.Environment(environment, home.Path, login.Variables),
                 WorkingDirectory = home.WorkFolder,
             });
-            session = new CodexSession(home, process);
-            await session.OpenAsync(config, limit.Token);
+            session = new CodexSession(home, process, catalog, time);
+            await session.OpenAsync(login, limit.Token);
             return session;
         }
         catch (Exception e)
@@ -88,7 +96,8 @@ internal sealed class CodexSession : ICliSession
     /// <exception cref="JsonRpcErrorException">The backend could not be reached.</exception>
     public async Task<string?> ReadAccountAsync(CancellationToken cancellationToken)
     {
-        var read = await _peer.CallQuietlyAsync(CodexMethods.ReadAccount, new CodexProtocol.ReadAccount(RefreshToken: false), cancellationToken);
+        var read = await _peer.CallQuietlyAsync(
+            CodexMethods.ReadAccount, new CodexProtocol.ReadAccount(RefreshToken: false), cancellationToken);
         return read.Account?.Type ?? (read.RequiresOpenaiAuth ? null : "own provider");
     }
 
@@ -98,21 +107,37 @@ internal sealed class CodexSession : ICliSession
         return list.Data.Where(model => !model.Hidden).Select(model => new ModelInfo { Id = model.Id, DisplayName = model.DisplayName });
     }
 
-    /// <summary>Asks the one question of this session. Leaving the enumeration interrupts the turn.</summary>
-    /// <exception cref="CliFailureException">The turn failed.</exception>
-    public async IAsyncEnumerable<WorkEvent> AskAsync(WorkItem item, TimeProvider time, [EnumeratorCancellation] CancellationToken cancellationToken)
+    public async Task PrepareAsync(WorkItem item, CancellationToken cancellationToken)
     {
-        _asked = true;
-        using var ending = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _incident.Token);
-        var turn = new CodexTurn(time);
-        var threadId = string.Empty;
-        Task<CodexProtocol.TurnStarted>? started = null;
+        _isUsed = true;
+        _requests.Tools = CallerTools.Of(item);
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _requests.Broken);
+        limit.CancelAfter(PrepareLimit);
         try
         {
-            threadId = await Guarded(PrepareAsync(item, ending.Token), cancellationToken);
-            started = _peer.CallAsync(CodexMethods.StartTurn, Question(item, threadId), ending.Token);
+            var items = CodexHistory.Items(item.Messages);
+            var start = new CodexProtocol.StartThread(
+                item.Model, item.Instructions, Ephemeral: true, ExperimentalRawEvents: true, ApprovalPolicy: "never", Sandbox: "read-only");
+            var thread = (await _peer.CallQuietlyAsync(CodexMethods.StartThread, start, limit.Token)).Thread;
+            await _peer.CallQuietlyAsync(CodexMethods.InjectItems, new CodexProtocol.InjectItems(thread.Id, items), limit.Token);
+            _threadId = thread.Id;
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested && Incident is null)
+        {
+            throw CodexErrors.Silent(PrepareLimit);
+        }
+    }
+
+    /// <summary>Leaving the enumeration interrupts the turn.</summary>
+    public async IAsyncEnumerable<WorkEvent> AskAsync(WorkItem item, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        using var ending = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _requests.Broken);
+        var turn = new CodexTurn(_requests.Tools, _time);
+        var started = _peer.CallAsync(CodexMethods.StartTurn, Question(item), ending.Token);
+        try
+        {
             await using var told = Told(started, ending.Token).GetAsyncEnumerator(ending.Token);
-            while (!turn.IsOver && await Guarded(told.MoveNextAsync().AsTask(), cancellationToken))
+            while (!turn.IsOver && await told.MoveNextAsync())
             {
                 if (turn.Read(told.Current) is { } next)
                 {
@@ -122,9 +147,9 @@ internal sealed class CodexSession : ICliSession
         }
         finally
         {
-            if (!turn.IsOver && started is not null)
+            if (!turn.IsOver)
             {
-                await InterruptAsync(threadId, started);
+                await InterruptAsync(started);
             }
         }
     }
@@ -139,8 +164,15 @@ internal sealed class CodexSession : ICliSession
         await _process.DisposeAsync();
         await _peer.DisposeAsync();
         _home.Dispose();
-        _incident.Dispose();
+        _requests.Dispose();
     }
+
+    // The one request that could be a call of the caller's; all others ask for leave, for input or for a file.
+    private static string? ToolOf(JsonRpcRequest request) =>
+        request.Method == "item/tool/call" && request.Params.ValueKind == JsonValueKind.Object
+        && request.Params.TryGetProperty("tool"u8, out var tool)
+            ? tool.ToString()
+            : null;
 
     private static ValueTask Discard(CodexHome home)
     {
@@ -148,49 +180,31 @@ internal sealed class CodexSession : ICliSession
         return ValueTask.CompletedTask;
     }
 
-    private static CodexProtocol.StartTurn Question(WorkItem item, string threadId) => new(
-        threadId,
+    private CodexProtocol.StartTurn Question(WorkItem item) => new(
+        _threadId ?? throw new InvalidOperationException("Not prepared."),
         Input: [],
-        Effort: item.Thinking is { Effort.Length: > 0 } thinking ? thinking.Effort : null,
+        Effort: CodexThinking.Effort(item.Thinking, _catalog.LeastEffort(item.Model)),
         Summary: item.Thinking is { IncludeThoughts: true } ? "auto" : null);
 
-    private async Task OpenAsync(CodexConfig config, CancellationToken cancellationToken)
+    private async Task OpenAsync(CodexLogin login, CancellationToken cancellationToken)
     {
         var version = typeof(CodexSession).Assembly.GetName().Version?.ToString(3) ?? "0";
-        var hello = new CodexProtocol.Initialize(new CodexProtocol.ClientInfo("polydev-mcp", version), new CodexProtocol.Capabilities(ExperimentalApi: true, Unheard));
+        var hello = new CodexProtocol.Initialize(
+            new CodexProtocol.ClientInfo("polydev-mcp", version), new CodexProtocol.Capabilities(ExperimentalApi: true, Unheard));
         var answer = await _peer.CallQuietlyAsync(CodexMethods.Initialize, hello, cancellationToken);
 
         // "polydev-mcp/0.169.0 (Debian 12.0.0; x86_64) …"
         Version = answer.UserAgent.Split('/', ' ') is [_, var number, ..] ? number : string.Empty;
         await _peer.NotifyAsync(CodexMethods.Initialized, new CodexProtocol.Nothing(), CodexJson.Default.Nothing, cancellationToken);
-        if (config is { Login: CodexLogin.EnvironmentKey, ApiKey: { } key })
+        if (login is { Kind: CodexLoginKind.EnvironmentKey, ApiKey: { } key })
         {
             await _peer.CallQuietlyAsync(CodexMethods.LogIn, new CodexProtocol.LogIn("apiKey", key), cancellationToken);
         }
 
         // The one login that no file tells of.
-        if (config.Login == CodexLogin.Keyring && await ReadAccountAsync(cancellationToken) is null)
+        if (login.Kind == CodexLoginKind.Keyring && await ReadAccountAsync(cancellationToken) is null)
         {
             throw CodexErrors.NotLoggedIn();
-        }
-    }
-
-    private async Task<string> PrepareAsync(WorkItem item, CancellationToken cancellationToken)
-    {
-        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        limit.CancelAfter(PrepareLimit);
-        try
-        {
-            var items = CodexHistory.Items(item.Messages);
-            var start = new CodexProtocol.StartThread(
-                item.Model, item.Instructions, Ephemeral: true, ExperimentalRawEvents: true, ApprovalPolicy: "never", Sandbox: "read-only");
-            var thread = (await _peer.CallQuietlyAsync(CodexMethods.StartThread, start, limit.Token)).Thread;
-            await _peer.CallQuietlyAsync(CodexMethods.InjectItems, new CodexProtocol.InjectItems(thread.Id, items), limit.Token);
-            return thread.Id;
-        }
-        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
-        {
-            throw CodexErrors.Silent(PrepareLimit);
         }
     }
 
@@ -209,40 +223,13 @@ internal sealed class CodexSession : ICliSession
         }
     }
 
-    private async Task<T> Guarded<T>(Task<T> step, CancellationToken caller)
-    {
-        try
-        {
-            return await step;
-        }
-        catch (OperationCanceledException) when (_incident.IsCancellationRequested && !caller.IsCancellationRequested)
-        {
-            throw CodexErrors.LockBroken("a request of the CLI");
-        }
-        catch (JsonRpcErrorException e)
-        {
-            throw CodexErrors.Refused(e);
-        }
-        catch (JsonRpcClosedException e)
-        {
-            throw CodexErrors.Ended(e);
-        }
-    }
-
-    // No tool of ours is ever declared: whatever Codex asks for (approval, input, a tool's result) is a sign of a lock that failed.
-    private async Task<JsonRpcReply> RefuseAsync(JsonRpcRequest request, CancellationToken cancellationToken)
-    {
-        await _incident.CancelAsync();
-        return JsonRpcReply.Refuse("Nothing is offered here.");
-    }
-
-    private async Task InterruptAsync(string threadId, Task<CodexProtocol.TurnStarted> started)
+    private async Task InterruptAsync(Task<CodexProtocol.TurnStarted> started)
     {
         using var expired = new CancellationTokenSource(InterruptGrace, TimeProvider.System);
         try
         {
             var turn = (await started.WaitAsync(expired.Token)).Turn;
-            await _peer.CallQuietlyAsync(CodexMethods.InterruptTurn, new CodexProtocol.InterruptTurn(threadId, turn.Id), expired.Token);
+            await _peer.CallQuietlyAsync(CodexMethods.InterruptTurn, new CodexProtocol.InterruptTurn(_threadId!, turn.Id), expired.Token);
         }
         catch (Exception e) when (e is OperationCanceledException or JsonRpcErrorException or JsonRpcClosedException)
         {

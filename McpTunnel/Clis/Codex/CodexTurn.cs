@@ -10,9 +10,10 @@ namespace Polydev.McpTunnel.Clis.Codex;
 /// the turn: Codex answers a call of an unknown tool itself and asks the model again, without end and without a notification of
 /// its own, so the raw items of the answer are watched too.
 /// </summary>
-internal sealed class CodexTurn(TimeProvider time)
+internal sealed class CodexTurn(CallerTools tools, TimeProvider time)
 {
     private readonly HashSet<string> _streamed = new(StringComparer.Ordinal);
+    private bool _hasStarted;
     private int _responses;
     private int _retryAfterSeconds;
     private bool _refused;
@@ -39,7 +40,12 @@ internal sealed class CodexTurn(TimeProvider time)
                 return null;
             case "item/completed":
                 return Completed(Member(told, "item"u8));
-            case "rawResponseItem/completed":
+            case "turn/started":
+                _hasStarted = true;
+                return null;
+
+            // Before the turn these tell of the history that was injected, and may come late, after the answer to the injection.
+            case "rawResponseItem/completed" when _hasStarted:
                 return CheckRaw(Member(told, "item"u8));
             case "rawResponse/completed":
                 return Counted();
@@ -74,16 +80,18 @@ internal sealed class CodexTurn(TimeProvider time)
         return Text(item, "type"u8) == "agentMessage" && _streamed.Add(Text(item, "id"u8)) ? Said(Text(item, "text"u8)) : null;
     }
 
-    private static void Check(JsonElement item)
+    private void Check(JsonElement item)
     {
         switch (Text(item, "type"u8))
         {
             case "userMessage" or "agentMessage" or "reasoning":
                 break;
             case "contextCompaction":
-                throw new CliFailureException(FailureKind.ContextTooLong, "The conversation is too long: Codex would have replaced it by a summary.", 400);
+                throw new CliFailureException(
+                    FailureKind.ContextTooLong, "The conversation is too long: Codex would have replaced it by a summary.");
             case var other:
-                throw CodexErrors.LockBroken(other);
+                tools.ThrowUnlessOwned(other == "dynamicToolCall" ? Text(item, "tool"u8) : null, other);
+                break;
         }
     }
 
@@ -97,7 +105,8 @@ internal sealed class CodexTurn(TimeProvider time)
                 return null;
             case var other:
                 var name = Text(item, "name"u8);
-                throw CodexErrors.LockBroken(name.Length > 0 ? $"{other} {name}" : other);
+                tools.ThrowUnlessOwned(other == "function_call" ? name : null, name.Length > 0 ? $"{other} {name}" : other);
+                return null;
         }
     }
 
@@ -113,7 +122,7 @@ internal sealed class CodexTurn(TimeProvider time)
     }
 
     // Without tools there is one upstream response in a turn: a second one follows a call that we did not see.
-    private WorkEvent? Counted() => ++_responses > 1 ? throw CodexErrors.LockBroken("a second request to the model") : null;
+    private WorkEvent? Counted() => ++_responses > 1 ? throw CallerTools.Broken("a second request to the model") : null;
 
     private static WorkEvent Used(JsonElement total) => new()
     {

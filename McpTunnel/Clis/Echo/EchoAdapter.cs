@@ -1,11 +1,15 @@
 using System.Runtime.CompilerServices;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
 using Polydev.Protos.V1;
 using Polydev.Shared.Models;
 using Polydev.Shared.Work;
 
 namespace Polydev.McpTunnel.Clis.Echo;
 
-/// <summary>Repeats the last user text, word by word, so that the whole path can be tried without any CLI. Counts words as tokens.</summary>
+/// <summary>
+/// Repeats the last user text, word by word, so that the whole path can be tried without any CLI. Counts words as tokens.
+/// </summary>
 internal sealed class EchoAdapter : ICliAdapter
 {
     public string Provider => Providers.Echo;
@@ -20,47 +24,84 @@ internal sealed class EchoAdapter : ICliAdapter
 
     public async IAsyncEnumerable<WorkEvent> RunAsync(WorkItem item, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        var text = LastUserText(item);
-        var words = 0;
-        foreach (var word in Words(text))
+        await Task.CompletedTask;
+        var asked = LastOfUser(item);
+        var (read, said) = (CountWords(item, asked), 0UL);
+        foreach (var part in asked?.Parts ?? [])
         {
-            cancellationToken.ThrowIfCancellationRequested();
-            words++;
-            yield return WorkEvents.Text(word);
+            // The text is walked once, whatever its size: each word goes out as it is found.
+            var text = part.Text?.Text ?? string.Empty;
+            for (int start = 0, end; start < text.Length; start = end)
+            {
+                cancellationToken.ThrowIfCancellationRequested();
+                end = EndOfWord(text, start);
+                said++;
+                yield return WorkEvents.Text(text[start..end]);
+            }
         }
 
-        await Task.CompletedTask;
-        var read = item.Messages.SelectMany(message => message.Parts).Sum(part => Words(part.Text?.Text ?? string.Empty).Count());
-        yield return new WorkEvent { Usage = new Usage { InputTokens = (ulong)read, OutputTokens = (ulong)words } };
+        yield return new WorkEvent { Usage = new Usage { InputTokens = read + said, OutputTokens = said } };
         yield return WorkEvents.Finished(StopReason.EndTurn);
     }
 
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;
 
-    private static string LastUserText(WorkItem item)
+    private static Message? LastOfUser(WorkItem item)
     {
-        var last = item.Messages.LastOrDefault(message => message.Role == Role.User);
-        return string.Concat(last?.Parts.Select(part => part.Text?.Text ?? string.Empty) ?? []);
+        var index = item.Messages.Count - 1;
+        while (index >= 0 && item.Messages[index].Role != Role.User)
+        {
+            index--;
+        }
+
+        return index < 0 ? null : item.Messages[index];
     }
 
-    // Each word with the spaces that follow it: joined, they are the text again.
-    private static IEnumerable<string> Words(string text)
+    private static ulong CountWords(WorkItem item, Message? except)
     {
-        for (var start = 0; start < text.Length;)
+        var count = 0UL;
+        foreach (var message in item.Messages)
         {
-            var end = start;
-            while (end < text.Length && !char.IsWhiteSpace(text[end]))
+            if (ReferenceEquals(message, except))
             {
-                end++;
+                continue;
             }
 
-            while (end < text.Length && char.IsWhiteSpace(text[end]))
+            foreach (var part in message.Parts)
             {
-                end++;
+                var text = part.Text?.Text ?? string.Empty;
+                for (var start = 0; start < text.Length; start = EndOfWord(text, start))
+                {
+                    count++;
+                }
             }
-
-            yield return text[start..end];
-            start = end;
         }
+
+        return count;
+    }
+
+    // Each word goes with the white space that follows it: joined, they are the text again.
+    private static int EndOfWord(ReadOnlySpan<char> text, int start)
+    {
+        while (start < text.Length && !char.IsWhiteSpace(text[start]))
+        {
+            start++;
+        }
+
+        while (start < text.Length && char.IsWhiteSpace(text[start]))
+        {
+            start++;
+        }
+
+        return start;
+    }
+}
+
+internal static class EchoServices
+{
+    public static IServiceCollection AddEcho(this IServiceCollection services)
+    {
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<ICliAdapter, EchoAdapter>());
+        return services;
     }
 }

@@ -1,88 +1,70 @@
-using System.Runtime.CompilerServices;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Logging;
 using Polydev.Protos.V1;
 using Polydev.Shared.Models;
 
 namespace Polydev.McpTunnel.Clis.Gemini;
 
-/// <summary>Gemini CLI over its Agent Client Protocol (<c>gemini --acp</c>). Tested with 0.61.0. Honours no sampling fields: those are the process's, not the session's.</summary>
-internal sealed class GeminiAdapter(CliEnvironment environment, TimeProvider time, ILogger<GeminiAdapter> logger) : ICliAdapter
+/// <summary>
+/// Gemini CLI over its Agent Client Protocol (<c>gemini --acp</c>): a process serves call after call. Tested with 0.61.0.
+/// </summary>
+internal sealed class GeminiAdapter(CliEnvironment environment, TimeProvider time, ILogger<GeminiAdapter> logger)
+    : CliAdapter<GeminiCli, GeminiSession>(environment, time, logger)
 {
-    // The model is chosen for each session, so one kind of process serves all.
-    private const string AnyModel = "";
+    private volatile IReadOnlyList<GeminiProtocol.Model> _reported = [];
 
-    private readonly GeminiCatalog _catalog = new();
-    private CliSessionPool<GeminiSession>? _pool;
+    public override string Provider => Providers.Gemini;
 
-    public string Provider => Providers.Gemini;
+    protected override string InstallHint => GeminiCli.InstallHint;
 
-    private CliSessionPool<GeminiSession> Pool =>
-        LazyInitializer.EnsureInitialized(ref _pool, () => new CliSessionPool<GeminiSession>(StartAsync, environment.Pool, time, logger));
+    /// <summary>Sampling and thinking are the process's settings, not the session's: none reaches the vendor.</summary>
+    protected override IReadOnlyList<string> Honours => [];
 
-    public Task<CliInfo> DetectAsync(CancellationToken cancellationToken) =>
-        Task.Run(() => _catalog.Describe(GeminiCli.Find(environment), () => GeminiLogin.Read(environment)), cancellationToken);
+    /// <summary>A process that has told other models than the last one is news too.</summary>
+    public override string Look() => $"{base.Look()} {string.Join(' ', _reported.Select(model => model.ModelId))}";
 
-    public async IAsyncEnumerable<WorkEvent> RunAsync(WorkItem item, [EnumeratorCancellation] CancellationToken cancellationToken)
+    protected override string[] Locate() => GeminiCli.Locate(Machine);
+
+    protected override IEnumerable<string> LoginFiles() => GeminiLogin.Files(Machine);
+
+    protected override Task<GeminiCli> InspectAsync(string[] files, CancellationToken cancellationToken) =>
+        Task.FromResult(GeminiCli.Inspect(files[0], files[1]));
+
+    protected override Task DescribeAsync(CliInfo info, GeminiCli cli, CancellationToken cancellationToken)
     {
-        CliModelId.ThrowIfUnfit(item.Model);
-        if (!GeminiLock.IsConcrete(item.Model))
-        {
-            throw new CliFailureException(FailureKind.UnknownModel, $"{item.Model} lets Gemini CLI choose a model: name one, such as {KnownModels.DefaultGemini}.");
-        }
-
-        var session = await Pool.TakeAsync(AnyModel, cancellationToken);
-        try
-        {
-            await using var events = session.AskAsync(item, cancellationToken).GetAsyncEnumerator(cancellationToken);
-            while (await MoveNextAsync(session, events, cancellationToken))
-            {
-                yield return events.Current;
-            }
-        }
-        finally
-        {
-            Pool.Return(AnyModel, session);
-        }
+        GeminiDetection.Fill(info, cli, GeminiLogin.Read(Machine), _reported);
+        return Task.CompletedTask;
     }
 
-    public ValueTask DisposeAsync() => _pool?.DisposeAsync() ?? ValueTask.CompletedTask;
-
-    private static async ValueTask<bool> MoveNextAsync(GeminiSession session, IAsyncEnumerator<WorkEvent> events, CancellationToken cancellationToken)
+    protected override async Task<GeminiSession> StartAsync(GeminiCli cli, string? model, CancellationToken cancellationToken)
     {
-        try
-        {
-            return await events.MoveNextAsync();
-        }
-        catch (Exception e) when (!cancellationToken.IsCancellationRequested)
-        {
-            session.ThrowIfLockBroken();
-            throw GeminiErrors.Of(e);
-        }
+        cli.ThrowIfTooOld();
+        var login = GeminiLogin.Read(Machine);
+        login.ThrowIfIncomplete();
+        var session = await GeminiSession.StartAsync(cli, login, Machine, Time, cancellationToken);
+        _reported = session.Models;
+        return session;
     }
 
-    private async Task<GeminiSession> StartAsync(string model, CancellationToken cancellationToken)
+    protected override CliFailureException Explain(Exception exception) => GeminiErrors.Of(exception);
+
+    protected override void ThrowIfUnfit(string model)
     {
-        var cli = GeminiCli.Find(environment) ?? throw new CliFailureException(FailureKind.NoCli, GeminiCli.InstallHint);
-        var login = GeminiLogin.Read(environment);
-        if (!cli.CanBeLocked)
+        base.ThrowIfUnfit(model);
+        if (!GeminiLock.IsConcrete(model))
         {
-            throw new CliFailureException(FailureKind.NoCli, GeminiCatalog.TooOldHint);
+            throw new CliFailureException(
+                FailureKind.UnknownModel, $"{model} lets Gemini CLI choose a model: name one, such as {KnownModels.DefaultGemini}.");
         }
+    }
+}
 
-        if (!login.IsComplete)
-        {
-            throw new CliFailureException(FailureKind.NotLoggedIn, login.Hint);
-        }
-
-        try
-        {
-            var session = await GeminiSession.StartAsync(cli, login, environment, time, cancellationToken);
-            _catalog.Report(session.Models);
-            return session;
-        }
-        catch (Exception e) when (e is not OperationCanceledException)
-        {
-            throw GeminiErrors.Of(e);
-        }
+internal static class GeminiServices
+{
+    public static IServiceCollection AddGemini(this IServiceCollection services)
+    {
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<ICliAdapter, GeminiAdapter>());
+        return services;
     }
 }

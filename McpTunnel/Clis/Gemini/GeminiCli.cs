@@ -1,8 +1,12 @@
 using System.Text.Json;
+using Polydev.Protos.V1;
 
 namespace Polydev.McpTunnel.Clis.Gemini;
 
-/// <summary>The Gemini CLI on this machine: the script of its npm package, and the Node that runs it. Started directly: its own launcher would leave a child behind.</summary>
+/// <summary>
+/// The Gemini CLI on this machine: the script of its npm package, and the Node that runs it. Started directly: its own launcher would leave
+/// a child behind.
+/// </summary>
 internal sealed record GeminiCli(string Node, string Script, string Version)
 {
     public const string PathVariable = "GEMINI_CLI_PATH";
@@ -10,25 +14,32 @@ internal sealed record GeminiCli(string Node, string Script, string Version)
     /// <summary>Names the Node to use where PATH has none, or another one than the CLI needs.</summary>
     public const string NodeVariable = "GEMINI_CLI_NODE_PATH";
 
-    public const string InstallHint = "Install Gemini CLI (npm install -g @google/gemini-cli) and give it an API key (GEMINI_API_KEY) or an enterprise login.";
+    public const string InstallHint =
+        "Install Gemini CLI (npm install -g @google/gemini-cli) and give it an API key (GEMINI_API_KEY) or an enterprise login.";
 
     // The locks rest on settings that older versions ignore without a word. Tested with 0.61.0.
     private static readonly Version Oldest = new(0, 61, 0);
 
-    /// <summary>False for a version whose locks nobody has seen hold.</summary>
-    public bool CanBeLocked => System.Version.TryParse(Version.Split('-')[0], out var version) && version >= Oldest;
+    /// <summary>Script and Node; empty when one of them is missing.</summary>
+    public static string[] Locate(CliEnvironment environment) =>
+        CliLocator.Find(environment, PathVariable, "gemini") is { } found && ScriptBehind(found) is { } script
+        && FindNode(environment, PackageOf(script)) is { } node
+            ? [script, node]
+            : [];
 
-    /// <summary>Null when there is none. Reads the file system only.</summary>
-    public static GeminiCli? Find(CliEnvironment environment)
+    public static GeminiCli Inspect(string script, string node) => new(node, script, ReadVersion(PackageOf(script)));
+
+    /// <exception cref="CliFailureException">NO_CLI: nobody has seen the locks hold with this version.</exception>
+    public void ThrowIfTooOld()
     {
-        if (CliLocator.Find(environment, PathVariable, "gemini") is not { } found || ScriptBehind(found) is not { } script)
+        if (!System.Version.TryParse(Version.Split('-')[0], out var version) || version < Oldest)
         {
-            return null;
+            throw new CliFailureException(
+                FailureKind.NoCli, "This version of Gemini CLI is too old to be locked: npm install -g @google/gemini-cli@latest.");
         }
-
-        var package = Path.GetDirectoryName(Path.GetDirectoryName(script))!;
-        return FindNode(environment, package) is { } node ? new GeminiCli(node, script, ReadVersion(package)) : null;
     }
+
+    private static string PackageOf(string script) => Path.GetDirectoryName(Path.GetDirectoryName(script))!;
 
     // On Windows npm puts a .cmd beside (global) or two folders beside (local) the package.
     private static string? ScriptBehind(string found)

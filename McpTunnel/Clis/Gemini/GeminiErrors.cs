@@ -7,7 +7,9 @@ using Polydev.Protos.V1;
 
 namespace Polydev.McpTunnel.Clis.Gemini;
 
-/// <summary>What Gemini CLI's failures mean for a caller. Its error codes are HTTP statuses, but a 404 of Google's comes as 500 (0.61.0).</summary>
+/// <summary>
+/// What Gemini CLI's failures mean for a caller. Its error codes are HTTP statuses, but a 404 of Google's comes as 500 (0.61.0).
+/// </summary>
 internal static partial class GeminiErrors
 {
     private const int AuthenticationRequired = -32000;
@@ -16,14 +18,13 @@ internal static partial class GeminiErrors
     {
         CliFailureException known => known,
         JsonRpcErrorException error => OfVendor(error),
-        Win32Exception => new CliFailureException(FailureKind.NoCli, $"Gemini CLI could not be started. {GeminiCli.InstallHint}", inner: exception),
+        Win32Exception =>
+            new CliFailureException(
+                FailureKind.CliCrashed, "Gemini CLI could not be started on the machine of the tunnel.", inner: exception),
         JsonRpcClosedException or InvalidDataException or IOException or JsonException =>
             new CliFailureException(FailureKind.CliCrashed, $"Gemini CLI broke off: {CliText.Redact(exception.Message)}", inner: exception),
         _ => new CliFailureException(FailureKind.Internal, "The tunnel failed while it drove Gemini CLI.", inner: exception),
     };
-
-    public static CliFailureException LockBroken(string what) =>
-        new(FailureKind.LockBroken, $"The answer was ended: {what}. No tool is offered on this path, and none was run.");
 
     private static CliFailureException OfVendor(JsonRpcErrorException error)
     {
@@ -37,20 +38,16 @@ internal static partial class GeminiErrors
         };
     }
 
+    // Google's words decide where the CLI's code says less: it gives 500 for much that was none. A code below 400 is JSON-RPC's own.
     private static FailureKind Kind(int code, string text) => code switch
     {
-        AuthenticationRequired or 401 or 403 => FailureKind.NotLoggedIn,
+        AuthenticationRequired => FailureKind.NotLoggedIn,
         400 when BadKey().IsMatch(text) => FailureKind.NotLoggedIn,
-        400 or 413 or 500 when TooLong().IsMatch(text) => FailureKind.ContextTooLong,
-        400 => FailureKind.InvalidRequest,
-        404 => FailureKind.UnknownModel,
+        400 or 500 when TooLong().IsMatch(text) => FailureKind.ContextTooLong,
         500 when UnknownModel().IsMatch(text) => FailureKind.UnknownModel,
-        429 => FailureKind.RateLimited,
-        503 or 529 => FailureKind.Overloaded,
         500 when Quota().IsMatch(text) => FailureKind.RateLimited,
-        >= 500 => FailureKind.Upstream,
-        > 400 => FailureKind.InvalidRequest,
-        _ => FailureKind.CliCrashed,
+        < 400 => FailureKind.CliCrashed,
+        _ => VendorStatus.KindOf(code),
     };
 
     private static string Explain(FailureKind kind, string text) => kind switch
@@ -67,7 +64,8 @@ internal static partial class GeminiErrors
         try
         {
             using var body = JsonDocument.Parse(message);
-            var root = body.RootElement is { ValueKind: JsonValueKind.Array } list && list.GetArrayLength() > 0 ? list[0] : body.RootElement;
+            var root =
+                body.RootElement is { ValueKind: JsonValueKind.Array } list && list.GetArrayLength() > 0 ? list[0] : body.RootElement;
             if (root.ValueKind == JsonValueKind.Object && root.TryGetProperty("error", out var error)
                 && error.ValueKind == JsonValueKind.Object && error.TryGetProperty("message", out var text))
             {
@@ -88,10 +86,13 @@ internal static partial class GeminiErrors
     [GeneratedRegex("API key (not valid|expired|not found)|API_KEY_INVALID|invalid api key", RegexOptions.IgnoreCase)]
     private static partial Regex BadKey();
 
-    [GeneratedRegex("exceeds the maximum number of tokens|input token count|context (window|length)|prompt is too long", RegexOptions.IgnoreCase)]
+    [GeneratedRegex(
+        "exceeds the maximum number of tokens|input token count|context (window|length)|prompt is too long", RegexOptions.IgnoreCase)]
     private static partial Regex TooLong();
 
-    [GeneratedRegex(@"\b404\b|(is|was) not found|NOT_FOUND|model not found|not supported for generateContent|no longer available", RegexOptions.IgnoreCase)]
+    [GeneratedRegex(
+        @"\b404\b|(is|was) not found|NOT_FOUND|model not found|not supported for generateContent|no longer available",
+        RegexOptions.IgnoreCase)]
     private static partial Regex UnknownModel();
 
     [GeneratedRegex("exhausted your (daily )?(quota|capacity)|RESOURCE_EXHAUSTED", RegexOptions.IgnoreCase)]

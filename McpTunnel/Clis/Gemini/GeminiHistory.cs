@@ -10,26 +10,19 @@ namespace Polydev.McpTunnel.Clis.Gemini;
 /// </summary>
 internal sealed class GeminiHistory
 {
-    /// <summary>Asked where the conversation ends with the assistant's own words: Google wants a user's turn at the end.</summary>
-    public const string Continue = "Continue.";
-
     // sha256("environment-context"), the first half: the CLI takes a first message of this id for its own <session_context> and adds none.
     private const string ContextId = "d04923d38bb0f6017037e74183378ef4";
 
-    private readonly WorkItem _item;
     private readonly string _time;
-    private readonly HashSet<string> _rendered;
+    private readonly HashSet<string> _asText;
 
     private GeminiHistory(WorkItem item, DateTimeOffset now)
     {
-        _item = item;
         _time = now.UtcDateTime.ToString("O");
-        _rendered = [.. item.Messages.Reverse().TakeWhile(message => message.Role != Role.Assistant)
-            .SelectMany(message => message.Parts).Where(part => part.ToolResult is not null).Select(part => part.ToolResult.ToolCallId)];
-    }
 
-    /// <summary>What to send as the prompt: nothing, where the conversation already ends with the question.</summary>
-    public static string Question(WorkItem item) => item.Messages is [.., { Role: Role.Assistant }] or [] ? Continue : string.Empty;
+        // The CLI adds a turn of its own behind results that end a history, and a prompt cannot carry them (0.61.0): as texts they can.
+        _asText = [.. item.Messages[^1].Parts.Where(part => part.ToolResult is not null).Select(part => part.ToolResult.ToolCallId)];
+    }
 
     /// <summary>The file's lines, whole.</summary>
     public static ReadOnlyMemory<byte> Write(WorkItem item, Guid session, DateTimeOffset now)
@@ -38,18 +31,23 @@ internal sealed class GeminiHistory
         var file = new ArrayBufferWriter<byte>();
         WriteLine(file, writer => history.WriteHead(writer, session));
         var number = 0;
-        if (item.Messages is [] or [{ Role: Role.Assistant }, ..])
+        if (item.Messages[0].Role == Role.Assistant)
         {
+            // Only a user's message can be the first one that the CLI takes for its own.
             WriteLine(file, writer => history.WriteMessage(writer, number++, new Message { Role = Role.User }));
         }
 
-        foreach (var message in item.Messages)
+        foreach (var message in item.Messages.Where(HasContent))
         {
             WriteLine(file, writer => history.WriteMessage(writer, number++, message));
         }
 
         return file.WrittenMemory;
     }
+
+    // Thoughts stay out: this protocol shows no signatures, and a thought without one is refused or ignored. An answer of thoughts alone
+    // is left out whole.
+    private static bool HasContent(Message message) => message.Role != Role.Assistant || message.Parts.Any(part => part.Thinking is null);
 
     private static void WriteLine(ArrayBufferWriter<byte> file, Action<Utf8JsonWriter> members)
     {
@@ -92,46 +90,85 @@ internal sealed class GeminiHistory
         writer.WriteEndArray();
     }
 
-    // Thoughts stay out: this protocol shows no signatures, and a thought without one is refused or ignored.
     private void WritePart(Utf8JsonWriter writer, Part part)
     {
         switch (part.KindCase)
         {
-            case Part.KindOneofCase.Text when part.Text.Text.Length == 0:
-                // For one empty part the CLI leaves out the whole answer that holds it (0.61.0, isValidContent).
-                break;
             case Part.KindOneofCase.Text:
                 WriteText(writer, part.Text.Text);
                 break;
             case Part.KindOneofCase.Media:
                 GeminiParts.WriteMedia(writer, part.Media);
                 break;
-            case Part.KindOneofCase.ToolCall when _rendered.Contains(part.ToolCall.Id):
+            case Part.KindOneofCase.ToolCall when _asText.Contains(part.ToolCall.Id):
                 WriteText(writer, $"[I called the tool {part.ToolCall.Name} with {part.ToolCall.ArgumentsJson}]");
                 break;
             case Part.KindOneofCase.ToolCall:
                 GeminiParts.WriteToolCall(writer, part.ToolCall);
                 break;
-            case Part.KindOneofCase.ToolResult when _rendered.Contains(part.ToolResult.ToolCallId):
-                WriteText(writer, $"[{(part.ToolResult.IsError ? "Error" : "Result")} of the tool {NameOf(part.ToolResult)}]");
+            case Part.KindOneofCase.ToolResult when _asText.Contains(part.ToolResult.ToolCallId):
+                WriteText(writer, $"[{(part.ToolResult.IsError ? "Error" : "Result")} of the tool {part.ToolResult.Name}]");
                 part.ToolResult.Content.ToList().ForEach(content => WritePart(writer, content));
                 break;
             case Part.KindOneofCase.ToolResult:
-                GeminiParts.WriteToolResult(writer, part.ToolResult, NameOf(part.ToolResult));
+                GeminiParts.WriteToolResult(writer, part.ToolResult);
                 break;
         }
     }
-
-    // OpenAI's and Anthropic's results name their call only by its id.
-    private string NameOf(ToolResultPart result) =>
-        result.Name.Length > 0
-            ? result.Name
-            : _item.Messages.SelectMany(message => message.Parts).FirstOrDefault(part => part.ToolCall?.Id == result.ToolCallId)?.ToolCall.Name ?? "unknown";
 
     private static void WriteText(Utf8JsonWriter writer, string text)
     {
         writer.WriteStartObject();
         writer.WriteString("text"u8, text);
         writer.WriteEndObject();
+    }
+}
+
+/// <summary>Google's own parts (<c>Content.parts</c> of the Gemini API), as they stand in a session file.</summary>
+internal static class GeminiParts
+{
+    public static void WriteMedia(Utf8JsonWriter writer, MediaPart media)
+    {
+        writer.WriteStartObject();
+        writer.WriteStartObject("inlineData"u8);
+        writer.WriteString("mimeType"u8, media.MimeType);
+        writer.WriteBase64String("data"u8, media.Data.Span);
+        writer.WriteEndObject();
+        writer.WriteEndObject();
+    }
+
+    public static void WriteToolCall(Utf8JsonWriter writer, ToolCallPart call)
+    {
+        writer.WriteStartObject();
+        writer.WriteStartObject("functionCall"u8);
+        writer.WriteString("id"u8, call.Id);
+        writer.WriteString("name"u8, call.Name);
+        writer.WritePropertyName("args"u8);
+        CliToolCall.Arguments(call).WriteTo(writer);
+        writer.WriteEndObject();
+        if (!call.Signature.IsEmpty)
+        {
+            writer.WriteBase64String("thoughtSignature"u8, call.Signature.Span);
+        }
+
+        writer.WriteEndObject();
+    }
+
+    /// <summary>Its texts as one; its media as parts of their own behind it.</summary>
+    public static void WriteToolResult(Utf8JsonWriter writer, ToolResultPart result)
+    {
+        writer.WriteStartObject();
+        writer.WriteStartObject("functionResponse"u8);
+        writer.WriteString("id"u8, result.ToolCallId);
+        writer.WriteString("name"u8, result.Name);
+        writer.WriteStartObject("response"u8);
+        writer.WriteString(result.IsError ? "error"u8 : "output"u8, string.Concat(result.Content.Select(part => part.Text?.Text)));
+        writer.WriteEndObject();
+        writer.WriteEndObject();
+        writer.WriteEndObject();
+        foreach (var media in result.Content.Where(part => part.Media is not null))
+        {
+            WriteMedia(writer, media.Media);
+        }
     }
 }

@@ -1,5 +1,7 @@
+using System.Text;
 using System.Text.Json;
 using Polydev.McpTunnel.Processes;
+using Polydev.Protos.V1;
 
 namespace Polydev.McpTunnel.Clis.Gemini;
 
@@ -48,7 +50,8 @@ internal sealed class GeminiHome : IDisposable
 
     /// <summary>
     /// The system prompt of every session that starts or loads from now on. The CLI replaces <c>${AvailableTools}</c> and its kin in
-    /// this file: a zero-width space after each <c>$</c> of such a form keeps the caller's text as text. White space at the text's ends is lost.
+    /// this file: a zero-width space after each <c>$</c> of such a form keeps the caller's text as text. White space at the text's ends
+    /// is lost.
     /// </summary>
     public void WriteInstructions(string text) =>
         File.WriteAllText(InstructionsFile, text.Replace("${", "$\u200b{", StringComparison.Ordinal));
@@ -77,7 +80,9 @@ internal sealed class GeminiHome : IDisposable
         return System.IO.Path.Combine(folder, $"session-polydev-{session.ToString()[..8]}.jsonl");
     }
 
-    /// <summary>Removes what a call has left: its session file, those that the CLI wrote by itself, its error reports, its instructions.</summary>
+    /// <summary>
+    /// Removes what a call has left: its session file, those that the CLI wrote by itself, its error reports, its instructions.
+    /// </summary>
     public void Forget()
     {
         WriteInstructions(string.Empty);
@@ -96,6 +101,7 @@ internal sealed class GeminiHome : IDisposable
     {
         File.WriteAllText(System.IO.Path.Combine(_gemini, "settings.json"), GeminiLock.Settings(login.Method ?? GeminiLogin.ApiKey));
         File.WriteAllText(PolicyFile, GeminiLock.Policy);
+
         // The CLI loads the first .env that it finds from here up to the root: an empty one keeps the user's out.
         File.WriteAllText(System.IO.Path.Combine(WorkingFolder, ".env"), string.Empty);
         WriteInstructions(string.Empty);
@@ -107,7 +113,7 @@ internal sealed class GeminiHome : IDisposable
 
     private void LinkCredentials(string userFolder)
     {
-        foreach (var name in GeminiLogin.Files)
+        foreach (var name in GeminiLogin.Credentials)
         {
             var source = System.IO.Path.Combine(userFolder, name);
             var target = System.IO.Path.Combine(_gemini, name);
@@ -125,6 +131,45 @@ internal sealed class GeminiHome : IDisposable
             {
                 File.CreateSymbolicLink(target, source);
             }
+        }
+    }
+}
+
+/// <summary>The session file of one call: written by us, then continued by the CLI.</summary>
+internal sealed class GeminiSessionFile(string path, Guid session)
+{
+    private long _ours;
+
+    public async Task WriteAsync(WorkItem item, DateTimeOffset now, CancellationToken cancellationToken)
+    {
+        var lines = GeminiHistory.Write(item, session, now);
+        await File.WriteAllBytesAsync(path, lines, cancellationToken);
+        _ours = lines.Length;
+    }
+
+    /// <summary>
+    /// The tokens of the answer, with those cached and thought: the CLI writes them here only. Null when they cannot be found.
+    /// </summary>
+    public async Task<GeminiProtocol.RecordedTokens?> ReadTokensAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            await using var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
+            file.Position = _ours;
+            using var reader = new StreamReader(file, Encoding.UTF8);
+            GeminiProtocol.RecordedTokens? tokens = null;
+            while (await reader.ReadLineAsync(cancellationToken) is { } line)
+            {
+                var recorded = line.Length > 0 ? JsonSerializer.Deserialize(line, GeminiJson.Default.RecordedAnswer) : null;
+                tokens = recorded is { Type: "gemini", Tokens: { } found } ? found : tokens;
+            }
+
+            return tokens;
+        }
+        catch (Exception e) when (e is IOException or JsonException)
+        {
+            // Another version's file: the protocol's own, coarser figures serve.
+            return null;
         }
     }
 }

@@ -32,7 +32,10 @@ internal static class GeminiLock
 
     /// <summary>The server name is nobody's: it keeps out those that an administrator has put into the system's own settings.</summary>
     public static IReadOnlyList<string> Arguments(GeminiCli cli, GeminiHome home) =>
-        [cli.Script, "--acp", "--model", "gemini-2.5-flash", "--extensions", "none", "--skip-trust", "--allowed-mcp-server-names", "none", "--admin-policy", home.PolicyFile];
+    [
+        cli.Script, "--acp", "--model", "gemini-2.5-flash", "--extensions", "none", "--skip-trust", "--allowed-mcp-server-names", "none",
+        "--admin-policy", home.PolicyFile,
+    ];
 
     /// <summary>
     /// <c>GEMINI_CLI_NO_RELAUNCH</c>: else the parent swallows SIGTERM and its death leaves the child generating. Error reports with
@@ -57,7 +60,8 @@ internal static class GeminiLock
 
     /// <summary>
     /// <c>maxSessionTurns</c> 1: a tool call of the model ends the turn as "max_turn_requests" before it is answered; without it the CLI
-    /// tells the model "not found" and calls the provider again, unseen by us. <c>compressionThreshold</c> 1: the history is never rewritten.
+    /// tells the model "not found" and calls the provider again, unseen by us. <c>compressionThreshold</c> 1: the history is never
+    /// rewritten.
     /// </summary>
     public static string Settings(string method) => $$"""
         {

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Polydev.McpTunnel.Processes;
+using Polydev.Protos.V1;
 
 namespace Polydev.McpTunnel.Clis.Gemini;
 
@@ -18,7 +19,7 @@ internal sealed record GeminiLogin(string? Method, IReadOnlyDictionary<string, s
     public const string CredentialsFile = "oauth_creds.json";
 
     /// <summary>Linked, not copied: the CLI refreshes the tokens in place.</summary>
-    public static readonly string[] Files = [CredentialsFile, "google_accounts.json"];
+    public static readonly string[] Credentials = [CredentialsFile, "google_accounts.json"];
 
     private static readonly string[] Carried = ["GEMINI_API_KEY", "GOOGLE_*", "CODE_ASSIST_ENDPOINT"];
     private static readonly JsonDocumentOptions Lenient = new() { CommentHandling = JsonCommentHandling.Skip, AllowTrailingCommas = true };
@@ -40,16 +41,24 @@ internal sealed record GeminiLogin(string? Method, IReadOnlyDictionary<string, s
     {
         ApiKey => "Gemini CLI is set to use an API key, but GEMINI_API_KEY is not set: set it, or put it into ~/.gemini/.env.",
         Vertex => "Gemini CLI is set to use Vertex AI: set GOOGLE_API_KEY, or GOOGLE_CLOUD_PROJECT and GOOGLE_CLOUD_LOCATION.",
-        OAuth => "Gemini CLI is set to log in with Google but has no credentials: run gemini and log in. Google serves enterprise logins only; else set GEMINI_API_KEY and choose the API key with /auth.",
+        OAuth => "Gemini CLI is set to log in with Google but has no credentials: run gemini and log in. "
+            + "Google serves enterprise logins only; else set GEMINI_API_KEY and choose the API key with /auth.",
         null => "Gemini CLI has no login: set GEMINI_API_KEY, or run gemini and log in with an enterprise account.",
         _ => $"Gemini CLI's login method {Method} cannot be used here: set GEMINI_API_KEY and choose the API key with /auth.",
     };
 
+    /// <summary>The files that <see cref="Read"/> or the CLI reads it from.</summary>
+    public static IEnumerable<string> Files(CliEnvironment environment)
+    {
+        var folder = FolderOf(environment);
+        return [Path.Combine(folder, "settings.json"), .. EnvFiles(environment), .. Credentials.Select(name => Path.Combine(folder, name))];
+    }
+
     public static GeminiLogin Read(CliEnvironment environment)
     {
-        var folder = Path.Combine(environment.Variable("GEMINI_CLI_HOME") ?? environment.Home, ".gemini");
+        var folder = FolderOf(environment);
         var variables = ChildEnvironment.From(environment.Variables, Carried);
-        foreach (var file in (string[])[Path.Combine(folder, ".env"), Path.Combine(environment.Home, ".env")])
+        foreach (var file in EnvFiles(environment))
         {
             Add(variables, ChildEnvironment.From(GeminiEnvFile.Read(file), Carried));
         }
@@ -58,6 +67,21 @@ internal sealed record GeminiLogin(string? Method, IReadOnlyDictionary<string, s
         AddApplicationCredentials(environment, method, variables);
         return new GeminiLogin(method, variables, folder);
     }
+
+    /// <exception cref="CliFailureException">NOT_LOGGED_IN, with what is missing.</exception>
+    public void ThrowIfIncomplete()
+    {
+        if (!IsComplete)
+        {
+            throw new CliFailureException(FailureKind.NotLoggedIn, Hint);
+        }
+    }
+
+    private static string FolderOf(CliEnvironment environment) =>
+        Path.Combine(environment.Variable("GEMINI_CLI_HOME") ?? environment.Home, ".gemini");
+
+    private static string[] EnvFiles(CliEnvironment environment) =>
+        [Path.Combine(FolderOf(environment), ".env"), Path.Combine(environment.Home, ".env")];
 
     private bool Has(string name) => Environment.TryGetValue(name, out var value) && value.Length > 0;
 
@@ -106,4 +130,43 @@ internal sealed record GeminiLogin(string? Method, IReadOnlyDictionary<string, s
             variables.TryAdd("GOOGLE_APPLICATION_CREDENTIALS", file);
         }
     }
+}
+
+/// <summary>
+/// The user's <c>.env</c> file, as far as API keys need it: <c>NAME=value</c> lines, optionally quoted or with <c>export</c>.
+/// </summary>
+internal static class GeminiEnvFile
+{
+    /// <summary>Empty when there is no such file, or it cannot be read.</summary>
+    public static Dictionary<string, string> Read(string path)
+    {
+        var variables = new Dictionary<string, string>(StringComparer.Ordinal);
+        foreach (var line in Lines(path))
+        {
+            var text = line.StartsWith("export ", StringComparison.Ordinal) ? line["export ".Length..] : line;
+            var equals = text.IndexOf('=');
+            if (equals > 0 && text[0] != '#')
+            {
+                variables[text[..equals].Trim()] = Unquote(text[(equals + 1)..].Trim());
+            }
+        }
+
+        return variables;
+    }
+
+    private static IEnumerable<string> Lines(string path)
+    {
+        try
+        {
+            return File.ReadAllLines(path).Select(line => line.Trim());
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // Most users have none.
+            return [];
+        }
+    }
+
+    private static string Unquote(string value) =>
+        value.Length >= 2 && value[0] is '"' or '\'' && value[^1] == value[0] ? value[1..^1] : value.Split(" #")[0].TrimEnd();
 }

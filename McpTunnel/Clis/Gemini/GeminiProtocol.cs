@@ -51,11 +51,26 @@ internal static class GeminiProtocol
 
     public sealed record SessionUpdate(string SessionId, Update Update);
 
-    /// <summary>Content is a block for the texts and something else for other kinds.</summary>
-    public sealed record Update([property: JsonPropertyName("sessionUpdate")] string Kind, JsonElement Content);
+    /// <param name="Content">A block for the texts, and something else for other kinds.</param>
+    /// <param name="Title">Of a tool call.</param>
+    public sealed record Update([property: JsonPropertyName("sessionUpdate")] string Kind, JsonElement Content, string? Title);
 
     /// <summary>A line of the session file that ends an answer.</summary>
     public sealed record RecordedAnswer(string? Type, RecordedTokens? Tokens);
 
     public sealed record RecordedTokens(ulong Input, ulong Output, ulong Cached, ulong Thoughts);
 }
+
+[JsonSourceGenerationOptions(JsonSerializerDefaults.Web, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
+[JsonSerializable(typeof(GeminiProtocol.Initialize))]
+[JsonSerializable(typeof(GeminiProtocol.Initialized))]
+[JsonSerializable(typeof(GeminiProtocol.NewSession))]
+[JsonSerializable(typeof(GeminiProtocol.NewSessionStarted))]
+[JsonSerializable(typeof(GeminiProtocol.LoadSession))]
+[JsonSerializable(typeof(GeminiProtocol.SetModel))]
+[JsonSerializable(typeof(GeminiProtocol.Prompt))]
+[JsonSerializable(typeof(GeminiProtocol.PromptEnded))]
+[JsonSerializable(typeof(GeminiProtocol.SessionUpdate))]
+[JsonSerializable(typeof(GeminiProtocol.RecordedAnswer))]
+[JsonSerializable(typeof(JsonElement))]
+internal sealed partial class GeminiJson : JsonSerializerContext;

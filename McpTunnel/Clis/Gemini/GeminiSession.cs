@@ -22,7 +22,10 @@ internal sealed class GeminiSession : ICliSession
     private readonly CliProcess _process;
     private readonly JsonRpcPeer _peer;
     private readonly TimeProvider _time;
-    private readonly CancellationTokenSource _lockBroken = new();
+    private readonly CliRequests _requests = new(ToolOf);
+    private GeminiSessionFile? _file;
+    private GeminiTurn? _turn;
+    private string _id = string.Empty;
     private bool _clean = true;
     private int _calls;
 
@@ -31,18 +34,17 @@ internal sealed class GeminiSession : ICliSession
         _home = home;
         _process = process;
         _time = time;
-        _peer = JsonRpcPeer.Over(process, RefuseAsync);
+        _peer = JsonRpcPeer.Over(process, _requests.ReplyAsync);
     }
 
     public bool IsAlive => _peer.IsOpen && !_process.HasExited;
 
     public bool CanServeAgain => _clean && _calls < MaxCalls;
 
+    public CliFailureException? Incident => _requests.Incident;
+
     /// <summary>What the CLI itself lists.</summary>
     public IReadOnlyList<GeminiProtocol.Model> Models { get; private set; } = [];
-
-    /// <summary>For tests that kill it.</summary>
-    public int ProcessId => _process.Id;
 
     public static async Task<GeminiSession> StartAsync(
         GeminiCli cli, GeminiLogin login, CliEnvironment environment, TimeProvider time, CancellationToken cancellationToken)
@@ -70,22 +72,42 @@ internal sealed class GeminiSession : ICliSession
         }
     }
 
-    /// <summary>Write, load, ask, hand on, forget.</summary>
-    public async IAsyncEnumerable<WorkEvent> AskAsync(WorkItem item, [EnumeratorCancellation] CancellationToken cancellationToken)
+    /// <summary>Writes the conversation, question included, and has it loaded.</summary>
+    public async Task PrepareAsync(WorkItem item, CancellationToken cancellationToken)
     {
         _clean = false;
         _calls++;
-        using var ending = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _lockBroken.Token);
+        _requests.Tools = CallerTools.Of(item);
         var id = Guid.NewGuid();
-        var turn = new GeminiTurn(id.ToString(), item.Model);
-        var file = new GeminiSessionFile(_home.SessionFile(id), id);
-        var prompt = new GeminiProtocol.Prompt(id.ToString(), [new GeminiProtocol.Block("text", GeminiHistory.Question(item))]);
+        _id = id.ToString();
+        _turn = new GeminiTurn(_requests.Tools, _id, item.Model);
+        _file = new GeminiSessionFile(_home.SessionFile(id), id);
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _requests.Broken);
+        limit.CancelAfter(LoadLimit);
+        try
+        {
+            _home.WriteInstructions(item.Instructions);
+            await _file.WriteAsync(item, _time.GetUtcNow(), limit.Token);
+            await LoadAsync(_turn, limit.Token);
+            await _peer.CallQuietlyAsync(GeminiMethods.SetModel, new GeminiProtocol.SetModel(_id, item.Model), limit.Token);
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested && Incident is null)
+        {
+            throw new CliFailureException(
+                FailureKind.CliCrashed, $"Gemini CLI did not load the conversation within {LoadLimit.TotalSeconds:0} s.");
+        }
+    }
 
-        _home.WriteInstructions(item.Instructions);
-        await file.WriteAsync(item, _time.GetUtcNow(), ending.Token);
-        await LoadAsync(turn, id.ToString(), ending.Token);
-        await _peer.CallQuietlyAsync(GeminiMethods.SetModel, new GeminiProtocol.SetModel(id.ToString(), item.Model), ending.Token);
+    public async IAsyncEnumerable<WorkEvent> AskAsync(WorkItem item, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        if (_turn is not { } turn || _file is not { } file)
+        {
+            throw new InvalidOperationException("Not prepared.");
+        }
 
+        // An empty prompt: the question stands in the history, where no text can be a command.
+        var prompt = new GeminiProtocol.Prompt(_id, [new GeminiProtocol.Block("text", string.Empty)]);
+        using var ending = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _requests.Broken);
         var answer = _peer.CallAsync(GeminiMethods.Prompt, prompt, ending.Token);
         await foreach (var notification in _peer.NotificationsUntilAsync(answer, ending.Token))
         {
@@ -97,20 +119,15 @@ internal sealed class GeminiSession : ICliSession
 
         var end = turn.End(await answer, await file.ReadTokensAsync(ending.Token));
         _home.Forget();
-        ThrowIfLockBroken();
+        if (Incident is { } incident)
+        {
+            throw incident;
+        }
+
         _clean = true;
         foreach (var last in end)
         {
             yield return last;
-        }
-    }
-
-    /// <summary>The failure behind a cancellation that no caller asked for.</summary>
-    public void ThrowIfLockBroken()
-    {
-        if (_lockBroken.IsCancellationRequested)
-        {
-            throw GeminiErrors.LockBroken("the CLI asked for leave to run a tool or to use a file");
         }
     }
 
@@ -119,7 +136,7 @@ internal sealed class GeminiSession : ICliSession
         await _process.DisposeAsync();
         await _peer.DisposeAsync();
         _home.Dispose();
-        _lockBroken.Dispose();
+        _requests.Dispose();
     }
 
     private async Task GreetAsync(GeminiLogin login, CancellationToken cancellationToken)
@@ -145,42 +162,31 @@ internal sealed class GeminiSession : ICliSession
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
             throw login.Method == GeminiLogin.OAuth
-                ? new CliFailureException(FailureKind.NotLoggedIn, "Gemini CLI's Google login has expired or is incomplete: run gemini and log in again.")
+                ? new CliFailureException(
+                    FailureKind.NotLoggedIn, "Gemini CLI's Google login has expired or is incomplete: run gemini and log in again.")
                 : new CliFailureException(FailureKind.CliCrashed, $"Gemini CLI did not start within {StartLimit.TotalSeconds:0} s.");
         }
     }
 
     // The CLI replays the history as updates, before its answer and after it, up to the list of its commands.
-    private async Task LoadAsync(GeminiTurn turn, string id, CancellationToken cancellationToken)
+    private async Task LoadAsync(GeminiTurn turn, CancellationToken cancellationToken)
     {
-        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        limit.CancelAfter(LoadLimit);
-        try
+        var load = _peer.CallAsync(
+            GeminiMethods.LoadSession, new GeminiProtocol.LoadSession(_id, _home.WorkingFolder, []), cancellationToken);
+        var replayed = false;
+        await foreach (var notification in _peer.NotificationsUntilAsync(load, cancellationToken))
         {
-            var load = _peer.CallAsync(GeminiMethods.LoadSession, new GeminiProtocol.LoadSession(id, _home.WorkingFolder, []), limit.Token);
-            var replayed = false;
-            await foreach (var notification in _peer.NotificationsUntilAsync(load, limit.Token))
-            {
-                replayed |= turn.EndsReplay(notification);
-            }
-
-            await load;
-            await using var rest = _peer.NotificationsAsync(limit.Token).GetAsyncEnumerator(limit.Token);
-            while (!replayed && await rest.MoveNextAsync())
-            {
-                replayed = turn.EndsReplay(rest.Current);
-            }
+            replayed |= turn.EndsReplay(notification);
         }
-        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+
+        await load;
+        await using var rest = _peer.NotificationsAsync(cancellationToken).GetAsyncEnumerator(cancellationToken);
+        while (!replayed && await rest.MoveNextAsync())
         {
-            throw new CliFailureException(FailureKind.CliCrashed, $"Gemini CLI did not load the conversation within {LoadLimit.TotalSeconds:0} s.");
+            replayed = turn.EndsReplay(rest.Current);
         }
     }
 
-    // No capability is offered and no tool exists: whatever the CLI asks for is a sign of a broken lock.
-    private Task<JsonRpcReply> RefuseAsync(JsonRpcRequest request, CancellationToken cancellationToken)
-    {
-        _lockBroken.Cancel();
-        return Task.FromResult(JsonRpcReply.Refuse($"{request.Method} is not offered."));
-    }
+    // Tools are the business of MCP servers here: the CLI itself asks its client for leave and for files only.
+    private static string? ToolOf(JsonRpcRequest request) => null;
 }

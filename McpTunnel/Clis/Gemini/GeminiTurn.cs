@@ -6,7 +6,7 @@ using Polydev.Shared.Work;
 namespace Polydev.McpTunnel.Clis.Gemini;
 
 /// <summary>One question: the session's updates into events, and its end into usage and a stop reason.</summary>
-internal sealed class GeminiTurn(string sessionId, string model)
+internal sealed class GeminiTurn(CallerTools tools, string sessionId, string model)
 {
     /// <summary>True for the update that ends the replay of a loaded history.</summary>
     public bool EndsReplay(JsonRpcNotification notification) => Read(notification)?.Kind == "available_commands_update";
@@ -17,11 +17,14 @@ internal sealed class GeminiTurn(string sessionId, string model)
     {
         { Kind: "agent_message_chunk" } chunk => Text(chunk) is { Length: > 0 } text ? WorkEvents.Text(text) : null,
         { Kind: "agent_thought_chunk" } chunk => Text(chunk) is { Length: > 0 } text ? WorkEvents.Thinking(text) : null,
-        { Kind: "tool_call" or "tool_call_update" } => throw GeminiErrors.LockBroken("the CLI began to run a tool"),
+        { Kind: "tool_call" or "tool_call_update" } call => Check(call),
         _ => null,
     };
 
-    /// <summary>What ends the turn: usage where the CLI told it, then Finished. Google's own finish reason is lost in this protocol: an answer cut at the token limit says end_turn.</summary>
+    /// <summary>
+    /// What ends the turn: usage where the CLI told it, then Finished. Google's own finish reason is lost in this protocol: an answer cut
+    /// at the token limit says end_turn.
+    /// </summary>
     /// <param name="recorded">What the session file holds of it; null when nothing.</param>
     public IEnumerable<WorkEvent> End(GeminiProtocol.PromptEnded end, GeminiProtocol.RecordedTokens? recorded)
     {
@@ -29,8 +32,9 @@ internal sealed class GeminiTurn(string sessionId, string model)
         {
             "end_turn" => StopReason.EndTurn,
             "refusal" => StopReason.Refusal,
-            "max_turn_requests" => throw GeminiErrors.LockBroken("the model called a tool that it was not offered"),
-            "max_tokens" => throw new CliFailureException(FailureKind.ContextTooLong, "The conversation is longer than the model's context."),
+            "max_turn_requests" => throw CallerTools.Broken("a tool that was not offered"),
+            "max_tokens" => throw new CliFailureException(
+                FailureKind.ContextTooLong, "The conversation is longer than the model's context."),
             _ => throw new CliFailureException(FailureKind.CliCrashed, $"Gemini CLI ended the answer by itself: {end.StopReason}."),
         };
         var quota = end.Meta?.Quota;
@@ -41,6 +45,13 @@ internal sealed class GeminiTurn(string sessionId, string model)
 
         var usage = Usage(quota?.TokenCount, recorded);
         return usage is null ? [WorkEvents.Finished(reason)] : [new WorkEvent { Usage = usage }, WorkEvents.Finished(reason)];
+    }
+
+    // The title is "get_weather (client MCP Server)" (0.61.0).
+    private WorkEvent? Check(GeminiProtocol.Update call)
+    {
+        tools.ThrowUnlessOwned(call.Title?.Split(' ')[0], "a tool");
+        return null;
     }
 
     private static Usage? Usage(GeminiProtocol.TokenCount? count, GeminiProtocol.RecordedTokens? recorded) => (count, recorded) switch

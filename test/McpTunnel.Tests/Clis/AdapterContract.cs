@@ -15,7 +15,8 @@ public abstract class AdapterContract
 
     private protected ICliAdapter Adapter => _under.Adapter;
 
-    private protected ModelProvider.ProviderServer Provider => _under.Provider ?? throw new InvalidOperationException("This adapter has no provider.");
+    private protected ModelProvider.ProviderServer Provider =>
+        _under.Provider ?? throw new InvalidOperationException("This adapter has no provider.");
 
     [SetUp]
     public async Task SetUpAsync() => _under = await StartAsync();
@@ -32,7 +33,9 @@ public abstract class AdapterContract
         Assert.That(found.Version, Is.Not.Empty);
         Assert.That(found.Hint, Is.Empty);
         Assert.That(found.Models, Is.Not.Empty);
-        Assert.That(_under.Provider?.Requests.Where(request => request.Kind == ModelProvider.Requests.ProviderRequestKind.Generate) ?? [], Is.Empty);
+        Assert.That(
+            _under.Provider?.Requests.Where(request => request.Kind == ModelProvider.Requests.ProviderRequestKind.Generate) ?? [],
+            Is.Empty);
     }
 
     [Test]
@@ -44,7 +47,8 @@ public abstract class AdapterContract
         Assert.That(events.Count(next => next.IsFinal()), Is.EqualTo(1));
         Assert.That(events[^1].Finished?.StopReason, Is.EqualTo(StopReason.EndTurn));
         Assert.That(events.Last(next => next.Usage is not null).Usage.OutputTokens, Is.Positive);
-        Assert.That(events.Select(next => next.KindCase), Has.None.EqualTo(WorkEvent.KindOneofCase.Started), "Started is the runner's to say");
+        Assert.That(
+            events.Select(next => next.KindCase), Has.None.EqualTo(WorkEvent.KindOneofCase.Started), "Started is the runner's to say");
     }
 
     [Test]
@@ -54,7 +58,8 @@ public abstract class AdapterContract
 
         var answers = await Task.WhenAll(questions.Select(question => RunAsync(Ask(question)))).DefaultTimeout();
 
-        Assert.That(answers.Select(events => string.Concat(events.Select(next => next.Text?.Text))), Is.EqualTo(questions.Select(AnswerTo)));
+        Assert.That(
+            answers.Select(events => string.Concat(events.Select(next => next.Text?.Text))), Is.EqualTo(questions.Select(AnswerTo)));
     }
 
     [Test]

@@ -53,32 +53,32 @@ internal sealed class CliSessionPoolTests
     {
         await using var pool = Pool();
 
-        var first = await pool.TakeAsync("a", CancellationToken.None).DefaultTimeout();
+        var first = await pool.TakeAsync(Key("a"), CancellationToken.None).DefaultTimeout();
         var warm = await WarmAsync(2);
 
         Assert.That((first.Number, warm.Number), Is.EqualTo((1, 2)));
-        Assert.That(await pool.TakeAsync("a", CancellationToken.None).DefaultTimeout(), Is.SameAs(warm));
+        Assert.That(await pool.TakeAsync(Key("a"), CancellationToken.None).DefaultTimeout(), Is.SameAs(warm));
     }
 
     [Test]
     public async Task TakeAsync_OtherKey_GetsASessionOfItsOwn()
     {
         await using var pool = Pool();
-        await pool.TakeAsync("a", CancellationToken.None).DefaultTimeout();
+        await pool.TakeAsync(Key("a"), CancellationToken.None).DefaultTimeout();
         await WarmAsync(2);
 
-        Assert.That((await pool.TakeAsync("b", CancellationToken.None).DefaultTimeout()).Key, Is.EqualTo("b"));
+        Assert.That((await pool.TakeAsync(Key("b"), CancellationToken.None).DefaultTimeout()).Key, Is.EqualTo("b"));
     }
 
     [Test]
     public async Task TakeAsync_WarmSessionDied_IsEndedAndReplaced()
     {
         await using var pool = Pool();
-        await pool.TakeAsync("a", CancellationToken.None).DefaultTimeout();
+        await pool.TakeAsync(Key("a"), CancellationToken.None).DefaultTimeout();
         var warm = await WarmAsync(2);
         warm.IsAlive = false;
 
-        var next = await pool.TakeAsync("a", CancellationToken.None).DefaultTimeout();
+        var next = await pool.TakeAsync(Key("a"), CancellationToken.None).DefaultTimeout();
 
         Assert.That(next.Number, Is.EqualTo(3));
         await warm.Ended.DefaultTimeout();
@@ -90,8 +90,8 @@ internal sealed class CliSessionPoolTests
         await using var pool = Pool();
         _whileStarting = session => session.Number == 1 ? throw new InvalidOperationException("no") : Task.CompletedTask;
 
-        Assert.ThrowsAsync<InvalidOperationException>(() => pool.TakeAsync("a", CancellationToken.None).DefaultTimeout());
-        Assert.That((await pool.TakeAsync("a", CancellationToken.None).DefaultTimeout()).Number, Is.EqualTo(2));
+        Assert.ThrowsAsync<InvalidOperationException>(() => pool.TakeAsync(Key("a"), CancellationToken.None).DefaultTimeout());
+        Assert.That((await pool.TakeAsync(Key("a"), CancellationToken.None).DefaultTimeout()).Number, Is.EqualTo(2));
     }
 
     [Test]
@@ -109,10 +109,10 @@ internal sealed class CliSessionPoolTests
             failed.SetResult();
             throw new InvalidOperationException("no");
         };
-        await pool.TakeAsync("a", CancellationToken.None).DefaultTimeout();
+        await pool.TakeAsync(Key("a"), CancellationToken.None).DefaultTimeout();
         await failed.Task.DefaultTimeout();
 
-        Assert.That((await pool.TakeAsync("a", CancellationToken.None).DefaultTimeout()).Number, Is.EqualTo(3));
+        Assert.That((await pool.TakeAsync(Key("a"), CancellationToken.None).DefaultTimeout()).Number, Is.EqualTo(3));
     }
 
     [Test]
@@ -121,7 +121,7 @@ internal sealed class CliSessionPoolTests
         _options = _options with { Warm = 0 };
         await using var pool = Pool();
 
-        pool.Return("a", await pool.TakeAsync("a", CancellationToken.None).DefaultTimeout());
+        pool.Return(Key("a"), await pool.TakeAsync(Key("a"), CancellationToken.None).DefaultTimeout());
         await pool.DisposeAsync().AsTask().DefaultTimeout();
 
         Assert.That(_count, Is.EqualTo(1));
@@ -135,23 +135,23 @@ internal sealed class CliSessionPoolTests
         var warm = new List<FakeSession>();
         foreach (var key in new[] { "a", "b", "c" })
         {
-            await pool.TakeAsync(key, CancellationToken.None).DefaultTimeout();
+            await pool.TakeAsync(Key(key), CancellationToken.None).DefaultTimeout();
             warm.Add(await WarmAsync(2 * (warm.Count + 1)));
         }
 
         await warm[0].Ended.DefaultTimeout();
 
-        Assert.That(await pool.TakeAsync("b", CancellationToken.None).DefaultTimeout(), Is.SameAs(warm[1]));
-        Assert.That(await pool.TakeAsync("c", CancellationToken.None).DefaultTimeout(), Is.SameAs(warm[2]));
+        Assert.That(await pool.TakeAsync(Key("b"), CancellationToken.None).DefaultTimeout(), Is.SameAs(warm[1]));
+        Assert.That(await pool.TakeAsync(Key("c"), CancellationToken.None).DefaultTimeout(), Is.SameAs(warm[2]));
     }
 
     [Test]
     public async Task Return_UsedSession_IsEnded()
     {
         await using var pool = Pool();
-        var session = await pool.TakeAsync("a", CancellationToken.None).DefaultTimeout();
+        var session = await pool.TakeAsync(Key("a"), CancellationToken.None).DefaultTimeout();
 
-        pool.Return("a", session);
+        pool.Return(Key("a"), session);
 
         await session.Ended.DefaultTimeout();
     }
@@ -162,18 +162,72 @@ internal sealed class CliSessionPoolTests
         _options = _options with { Warm = 0 };
         _canServeAgain = true;
         await using var pool = Pool();
-        var session = await pool.TakeAsync("a", CancellationToken.None).DefaultTimeout();
+        var session = await pool.TakeAsync(Key("a"), CancellationToken.None).DefaultTimeout();
 
-        pool.Return("a", session);
+        pool.Return(Key("a"), session);
 
-        Assert.That(await pool.TakeAsync("a", CancellationToken.None).DefaultTimeout(), Is.SameAs(session));
+        Assert.That(await pool.TakeAsync(Key("a"), CancellationToken.None).DefaultTimeout(), Is.SameAs(session));
+    }
+
+    // Without it each call of a CLI whose processes serve again started one more, and threw it away.
+    [Test]
+    public async Task Return_BeforeTheNextIsWarm_TwoWaitAndNoMoreAreStarted()
+    {
+        _canServeAgain = true;
+        await using var pool = Pool();
+        var starting = new SyncPoint();
+        _whileStarting = session => session.Number == 2 ? starting.ArriveAsync() : Task.CompletedTask;
+        var used = await pool.TakeAsync(Key("a"), CancellationToken.None).DefaultTimeout();
+        await starting.WaitForArrivalAsync();
+
+        pool.Return(Key("a"), used);
+        starting.Release();
+        var fresh = await WarmAsync(2);
+
+        for (var call = 0; call < 10; call++)
+        {
+            var session = await pool.TakeAsync(Key("a"), CancellationToken.None).DefaultTimeout();
+            Assert.That(session, Is.SameAs(call % 2 == 0 ? used : fresh));
+            pool.Return(Key("a"), session);
+        }
+
+        Assert.That(_count, Is.EqualTo(2));
+    }
+
+    [Test]
+    public async Task Return_ManyAtOnce_KeepsOneMoreThanAreWarmed()
+    {
+        _options = _options with { Warm = 0 };
+        _canServeAgain = true;
+        await using var pool = Pool();
+        var first = await pool.TakeAsync(Key("a"), CancellationToken.None).DefaultTimeout();
+        var second = await pool.TakeAsync(Key("a"), CancellationToken.None).DefaultTimeout();
+
+        pool.Return(Key("a"), first);
+        pool.Return(Key("a"), second);
+
+        await second.Ended.DefaultTimeout();
+        Assert.That(first.Ended.IsCompleted, Is.False);
+    }
+
+    [Test]
+    public async Task TakeAsync_AnotherLogin_EndsWhatTheOldOneStarted()
+    {
+        await using var pool = Pool();
+        await pool.TakeAsync(Key("a"), CancellationToken.None).DefaultTimeout();
+        var old = await WarmAsync(2);
+
+        var next = await pool.TakeAsync(Key("a", "another login"), CancellationToken.None).DefaultTimeout();
+
+        await old.Ended.DefaultTimeout();
+        Assert.That(next.Number, Is.EqualTo(3));
     }
 
     [Test]
     public async Task IdleTime_Over_EndsWhatWaitsAndTheNextCallStartsAnew()
     {
         await using var pool = Pool();
-        await pool.TakeAsync("a", CancellationToken.None).DefaultTimeout();
+        await pool.TakeAsync(Key("a"), CancellationToken.None).DefaultTimeout();
         var warm = await WarmAsync(2);
 
         _time.Advance(_options.IdleTime - TimeSpan.FromSeconds(1));
@@ -181,7 +235,7 @@ internal sealed class CliSessionPoolTests
         _time.Advance(TimeSpan.FromSeconds(1));
 
         await warm.Ended.DefaultTimeout();
-        Assert.That((await pool.TakeAsync("a", CancellationToken.None).DefaultTimeout()).Number, Is.EqualTo(3));
+        Assert.That((await pool.TakeAsync(Key("a"), CancellationToken.None).DefaultTimeout()).Number, Is.EqualTo(3));
     }
 
     [Test]
@@ -195,7 +249,7 @@ internal sealed class CliSessionPoolTests
             late = session.Number == 2 ? session : late;
             return session.Number == 2 ? starting.ArriveAsync() : Task.CompletedTask;
         };
-        await pool.TakeAsync("a", CancellationToken.None).DefaultTimeout();
+        await pool.TakeAsync(Key("a"), CancellationToken.None).DefaultTimeout();
         await starting.WaitForArrivalAsync();
 
         _time.Advance(_options.IdleTime);
@@ -215,7 +269,7 @@ internal sealed class CliSessionPoolTests
             sessions.Add(session);
             return session.Number == 2 ? starting.ArriveAsync() : Task.CompletedTask;
         };
-        var used = await pool.TakeAsync("a", CancellationToken.None).DefaultTimeout();
+        var used = await pool.TakeAsync(Key("a"), CancellationToken.None).DefaultTimeout();
         await starting.WaitForArrivalAsync();
 
         var disposing = pool.DisposeAsync().AsTask();
@@ -225,16 +279,16 @@ internal sealed class CliSessionPoolTests
 
         Assert.That(sessions[1].Ended.IsCompleted, Is.True);
         Assert.That(used.Ended.IsCompleted, Is.False, "its user still has it");
-        pool.Return("a", used);
+        pool.Return(Key("a"), used);
         await used.Ended.DefaultTimeout();
-        Assert.ThrowsAsync<ObjectDisposedException>(() => pool.TakeAsync("a", CancellationToken.None));
+        Assert.ThrowsAsync<ObjectDisposedException>(() => pool.TakeAsync(Key("a"), CancellationToken.None));
     }
 
     [Test]
     public async Task DisposeAsync_SessionEndsBadly_IsLoggedNotThrown()
     {
         var pool = Pool();
-        await pool.TakeAsync("a", CancellationToken.None).DefaultTimeout();
+        await pool.TakeAsync(Key("a"), CancellationToken.None).DefaultTimeout();
         (await WarmAsync(2)).EndsWith = new IOException("no");
 
         Assert.DoesNotThrowAsync(() => pool.DisposeAsync().AsTask().DefaultTimeout());
@@ -242,9 +296,11 @@ internal sealed class CliSessionPoolTests
 
     private CliSessionPool<FakeSession> Pool() => new(StartAsync, _options, _time, _logging.CreateLogger("pool"));
 
-    private async Task<FakeSession> StartAsync(string key, CancellationToken cancellationToken)
+    private static CliSessionKey Key(string model, string stamp = "login") => new(stamp, model);
+
+    private async Task<FakeSession> StartAsync(CliSessionKey key, CancellationToken cancellationToken)
     {
-        var session = new FakeSession(key, Interlocked.Increment(ref _count)) { CanServeAgain = _canServeAgain };
+        var session = new FakeSession(key.Model!, Interlocked.Increment(ref _count)) { CanServeAgain = _canServeAgain };
         if (_whileStarting is not null)
         {
             await _whileStarting(session);
@@ -282,7 +338,8 @@ internal sealed class CliSessionPoolTests
 
         public bool IsEnabled(LogLevel logLevel) => true;
 
-        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
+        public void Log<TState>(
+            LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
         {
             if (eventId.Name == nameof(CliLog.SessionWaits))
             {

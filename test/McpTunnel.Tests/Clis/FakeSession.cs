@@ -1,4 +1,7 @@
+using System.Runtime.CompilerServices;
 using Polydev.McpTunnel.Clis;
+using Polydev.Protos.V1;
+using Polydev.Shared.Work;
 
 namespace Polydev.McpTunnel.Tests.Clis;
 
@@ -16,8 +19,26 @@ internal sealed class FakeSession(string key, int number) : ICliSession
 
     public Exception? EndsWith { get; set; }
 
+    public CliFailureException? Incident { get; set; }
+
+    /// <summary>Fails the preparation, dead.</summary>
+    public Exception? DiesOf { get; init; }
+
     /// <summary>Completes when the pool has ended it.</summary>
     public Task Ended => _ended.Task;
+
+    public Task PrepareAsync(WorkItem item, CancellationToken cancellationToken)
+    {
+        IsAlive = DiesOf is null;
+        return DiesOf is null ? Task.CompletedTask : Task.FromException(DiesOf);
+    }
+
+    public async IAsyncEnumerable<WorkEvent> AskAsync(WorkItem item, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        await Task.CompletedTask;
+        yield return WorkEvents.Text($"by {Number}");
+        yield return WorkEvents.Finished(StopReason.EndTurn);
+    }
 
     public ValueTask DisposeAsync()
     {

@@ -64,7 +64,9 @@ internal sealed class JsonRpcPeerTests
         Assert.Multiple(() =>
         {
             Assert.That(() => call.DefaultTimeout(), Throws.InstanceOf<JsonRpcClosedException>().With.Message.EqualTo("It fell over."));
-            Assert.That(() => other.Peer.CallAsync(Count, new Ask("b"), CancellationToken.None).DefaultTimeout(), Throws.InstanceOf<JsonRpcClosedException>());
+            Assert.That(
+                () => other.Peer.CallAsync(Count, new Ask("b"), CancellationToken.None).DefaultTimeout(),
+                Throws.InstanceOf<JsonRpcClosedException>());
             Assert.That(other.Peer.IsOpen, Is.False);
         });
     }
@@ -89,7 +91,8 @@ internal sealed class JsonRpcPeerTests
     {
         await using var other = new ScriptedPeer();
         var call = other.Peer.CallAsync(Count, new Ask("a"), CancellationToken.None);
-        await other.SayAsync("""{"method":"a","params":{"n":1}}""", """{"method":"b"}""", """{"id":1,"result":{"number":1}}""", """{"method":"later"}""");
+        await other.SayAsync(
+            """{"method":"a","params":{"n":1}}""", """{"method":"b"}""", """{"id":1,"result":{"number":1}}""", """{"method":"later"}""");
 
         var seen = await ReadAsync(other.Peer.NotificationsUntilAsync(call, CancellationToken.None)).DefaultTimeout();
 
@@ -158,7 +161,8 @@ internal sealed class JsonRpcPeerTests
 
         var reply = await other.HearAsync().DefaultTimeout();
 
-        Assert.That(reply.GetRawText(), Is.EqualTo("""{"jsonrpc":"2.0","id":"x-0","error":{"code":-32601,"message":"fs/read is not offered."}}"""));
+        Assert.That(
+            reply.GetRawText(), Is.EqualTo("""{"jsonrpc":"2.0","id":"x-0","error":{"code":-32601,"message":"fs/read is not offered."}}"""));
     }
 
     [Test]
@@ -179,7 +183,8 @@ internal sealed class JsonRpcPeerTests
         var call = other.Peer.CallAsync(Count, new Ask("a"), CancellationToken.None);
         await other.SayAsync("""{"id":0,"method":"ask"}""");
 
-        Assert.That(() => call.DefaultTimeout(), Throws.InstanceOf<JsonRpcClosedException>().With.InnerException.InstanceOf<ArithmeticException>());
+        Assert.That(
+            () => call.DefaultTimeout(), Throws.InstanceOf<JsonRpcClosedException>().With.InnerException.InstanceOf<ArithmeticException>());
     }
 
     [Test]

@@ -103,7 +103,9 @@ internal sealed class CliProcessTests
     {
         var marker = _folder.FullName;
         var process = await StartAsync($"echo $$; {script}", ("PATH", "/usr/bin:/bin"), ("MARKER", marker));
-        var id = int.Parse(Encoding.UTF8.GetString((await process.Output.ReadAsync(CancellationToken.None).AsTask().DefaultTimeout())!), CultureInfo.InvariantCulture);
+        var id = int.Parse(
+            Encoding.UTF8.GetString((await process.Output.ReadAsync(CancellationToken.None).AsTask().DefaultTimeout())!),
+            CultureInfo.InvariantCulture);
         Assert.That(id, Is.EqualTo(process.Id), "what stands before the program is replaced by it");
 
         await process.DisposeAsync().AsTask().DefaultTimeout();
@@ -151,7 +153,8 @@ internal sealed class CliProcessTests
     {
         FileName = program,
         Arguments = arguments ?? [],
-        Environment = (environment is { Length: > 0 } ? environment : [("PATH", "/usr/bin:/bin")]).ToDictionary(pair => pair.Name, pair => pair.Value),
+        Environment = (
+            environment is { Length: > 0 } ? environment : [("PATH", "/usr/bin:/bin")]).ToDictionary(pair => pair.Name, pair => pair.Value),
         WorkingDirectory = _folder.FullName,
     };
 }

@@ -36,7 +36,8 @@ internal sealed class LineReaderTests
         await pipe.Writer.WriteAsync("e\ntwo\n"u8.ToArray());
 
         Assert.That(Encoding.UTF8.GetString((await reading.DefaultTimeout())!), Is.EqualTo("one"));
-        Assert.That(Encoding.UTF8.GetString((await reader.ReadAsync(CancellationToken.None).AsTask().DefaultTimeout())!), Is.EqualTo("two"));
+        Assert.That(
+            Encoding.UTF8.GetString((await reader.ReadAsync(CancellationToken.None).AsTask().DefaultTimeout())!), Is.EqualTo("two"));
     }
 
     [Test]

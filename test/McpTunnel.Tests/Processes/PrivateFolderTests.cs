@@ -24,7 +24,8 @@ internal sealed class PrivateFolderTests
         Assert.That(Directory.EnumerateFileSystemEntries(folder.Path), Is.Empty);
         foreach (var path in new[] { folder.Path, folder.Folder("inside"), Path.GetDirectoryName(folder.Path)! })
         {
-            Assert.That(File.GetUnixFileMode(path), Is.EqualTo(UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute), path);
+            Assert.That(
+                File.GetUnixFileMode(path), Is.EqualTo(UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute), path);
         }
     }
 

@@ -11,13 +11,16 @@ namespace Polydev.McpTunnel.Tests.Clis.Claude;
 internal sealed class ClaudeCliTests
 {
     [TestCase("echo 'no json here'; exec cat > /dev/null", "not its protocol")]
-    [TestCase("echo 'starting' >&2; echo \"error: unknown option '--tools' in /home/ann/x.js\" >&2; exit 1", "unknown option '--tools' in …")]
+    [TestCase(
+        "echo 'starting' >&2; echo \"error: unknown option '--tools' in /home/ann/x.js\" >&2; exit 1", "unknown option '--tools' in …")]
     [TestCase("exit 0", "ended unexpectedly")]
-    [TestCase("""echo '{"type":"control_response","response":{"subtype":"error","request_id":"initialize","error":"not so"}}'; exec cat > /dev/null""", "refused its initialize: not so")]
+    [TestCase("""echo '{"type":"control_response","response":"""
+        + """{"subtype":"error","request_id":"initialize","error":"not so"}}'; exec cat > /dev/null""", "refused its initialize: not so")]
     public async Task RunAsync_CliThatMisbehaves_FailsWithItsCause(string script, string expected)
     {
         using var folder = new TemporaryFolder();
-        await using var rig = await ClaudeRig.StartAsync(("ANTHROPIC_API_KEY", "test"), ("CLAUDE_CODE_PATH", Program(folder, "2.1.330", script)));
+        await using var rig = await ClaudeRig.StartAsync(
+            ("ANTHROPIC_API_KEY", "test"), ("CLAUDE_CODE_PATH", Program(folder, "2.1.330", script)));
 
         var failure = rig.Fails(ClaudeRig.Ask("Hello"));
         var info = await rig.Adapter.DetectAsync(CancellationToken.None).DefaultTimeout();
@@ -55,7 +58,8 @@ internal sealed class ClaudeCliTests
         var seen = folder.Folder("seen");
         var program = Program(folder, version, $"(printf '%s\\n' \"$@\"; env) > $TMPDIR/seen; mv $TMPDIR/seen {seen}/$$; exit 1");
         await using var rig = await ClaudeRig.StartAsync(
-            ("ANTHROPIC_API_KEY", "test"), ("CLAUDE_CODE_PATH", program), ("CLAUDECODE", "1"), ("NODE_OPTIONS", "--x"), ("AWS_SECRET_ACCESS_KEY", "s"), ("MCP_X", "1"));
+            ("ANTHROPIC_API_KEY", "test"), ("CLAUDE_CODE_PATH", program), ("CLAUDECODE", "1"), ("NODE_OPTIONS", "--x"),
+            ("AWS_SECRET_ACCESS_KEY", "s"), ("MCP_X", "1"));
 
         rig.Fails(ClaudeRig.Conversation("the-system", "the-question"));
 
@@ -63,7 +67,10 @@ internal sealed class ClaudeCliTests
         Assert.Multiple(() =>
         {
             Assert.That(text, Does.Contain("--strict-mcp-config").And.Contain("--bare").And.Contain("CLAUDE_CODE_DISABLE_ATTACHMENTS=1"));
-            Assert.That(text, Does.Not.Contain("the-").And.Not.Contain("CLAUDECODE").And.Not.Contain("NODE_OPTIONS").And.Not.Contain("AWS_").And.Not.Contain("MCP_X"));
+            Assert.That(
+                text,
+                Does.Not.Contain("the-").And.Not.Contain("CLAUDECODE").And.Not.Contain("NODE_OPTIONS").And.Not.Contain("AWS_")
+                    .And.Not.Contain("MCP_X"));
             Assert.That(text.Contains($"--model\n{model}\n", StringComparison.Ordinal), Is.EqualTo(hasModel));
             Assert.That(text, Does.Contain($"HOME={rig.Cli.RunRoot}").And.Contain($"CLAUDE_CONFIG_DIR={rig.Cli.RunRoot}"));
         });
@@ -73,7 +80,9 @@ internal sealed class ClaudeCliTests
     public void Of_CloudOfTheSettings_CarriesItsVariablesAlone()
     {
         using var folder = new TemporaryFolder();
-        File.WriteAllText(folder.File(".claude", "settings.json"), """{"env":{"CLAUDE_CODE_USE_BEDROCK":"1","AWS_REGION":"us-east-1","ANTHROPIC_MODEL":"x"},}""");
+        File.WriteAllText(
+            folder.File(".claude", "settings.json"),
+            """{"env":{"CLAUDE_CODE_USE_BEDROCK":"1","AWS_REGION":"us-east-1","ANTHROPIC_MODEL":"x"},}""");
         var login = ClaudeLogin.Of(new McpTunnel.Clis.CliEnvironment
         {
             Variables = new Dictionary<string, string> { ["GOOGLE_CLOUD_PROJECT"] = "p" },

@@ -1,12 +1,20 @@
+using Polydev.Shared.Models;
+
 namespace Polydev.McpTunnel.Tests.Clis.Claude;
 
 public sealed class ClaudeContractTests : CliAdapterContract
 {
     protected override string Model => ClaudeRig.Model;
 
-    private protected override async Task<AdapterUnderTest> StartAsync()
+    private protected override Dictionary<string, (string Path, string Json)> Honoured { get; } = new()
     {
-        var rig = await ClaudeRig.StartAsync();
-        return new AdapterUnderTest(rig.Adapter, rig.Provider, rig);
-    }
+        [RequestFeatures.MaxOutputTokens] = ("max_tokens", "4321"),
+        [RequestFeatures.Temperature] = ("temperature", "0.25"),
+        [RequestFeatures.TopP] = ("top_p", "0.5"),
+        [RequestFeatures.TopK] = ("top_k", "7"),
+        [RequestFeatures.StopSequences] = ("stop_sequences", """["END","@/etc/passwd"]"""),
+        [RequestFeatures.Thinking] = ("thinking.budget_tokens", "2000"),
+    };
+
+    private protected override async Task<CliRig> StartRigAsync() => await ClaudeRig.StartAsync();
 }

@@ -22,7 +22,8 @@ internal sealed class ClaudeDetectionTests
         {
             Assert.That((info.Provider, info.State, info.Hint), Is.EqualTo((Providers.Claude, CliState.Ready, string.Empty)));
             Assert.That(info.Version, Is.EqualTo(ClaudeCli.Tested.ToString()));
-            Assert.That(info.Models, Is.Not.Empty.And.All.Matches<ModelInfo>(model => model.Id.StartsWith("claude-", StringComparison.Ordinal)));
+            Assert.That(
+                info.Models, Is.Not.Empty.And.All.Matches<ModelInfo>(model => model.Id.StartsWith("claude-", StringComparison.Ordinal)));
             Assert.That(info.Models.Select(model => model.Id), Is.Unique);
             Assert.That(info.Honours, Does.Contain(RequestFeatures.Temperature).And.Not.Contain(RequestFeatures.Seed));
             Assert.That(rig.Calls, Is.Empty);
@@ -83,7 +84,9 @@ internal sealed class ClaudeDetectionTests
     public async Task RunAsync_KeyHelperOfTheUser_GivesTheKey()
     {
         await using var rig = await ClaudeRig.StartAsync([]);
-        rig.WriteUserFile("settings.json", """{"apiKeyHelper":"echo key-of-the-helper","env":{"NODE_OPTIONS":"--nonsense","ANTHROPIC_CUSTOM_HEADERS":"x-team: blue"}}""");
+        rig.WriteUserFile(
+            "settings.json",
+            """{"apiKeyHelper":"echo key-of-the-helper","env":{"NODE_OPTIONS":"--nonsense","ANTHROPIC_CUSTOM_HEADERS":"x-team: blue"}}""");
 
         var info = await rig.Adapter.DetectAsync(CancellationToken.None).DefaultTimeout();
         var answer = await rig.RunAsync(ClaudeRig.Ask("Hello")).DefaultTimeout();

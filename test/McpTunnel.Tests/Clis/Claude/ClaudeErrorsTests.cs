@@ -21,10 +21,12 @@ internal sealed class ClaudeErrorsTests
     [TestCase(null, "Unable to connect to API (ConnectionRefused)", FailureKind.Upstream)]
     [TestCase(null, "", FailureKind.Upstream)]
     public void Of_Result_HasItsKind(int? status, string text, FailureKind expected) =>
-        Assert.That(ClaudeErrors.Of(Result(status, text)), Has.Property("Kind").EqualTo(expected).And.Property("VendorStatus").EqualTo(status ?? 0));
+        Assert.That(
+            ClaudeErrors.Of(Result(status, text)),
+            Has.Property("Kind").EqualTo(expected).And.Property("VendorStatus").EqualTo(status ?? 0));
 
     [TestCase(429, "API Error: Request rejected (429) · slow down", "slow down")]
-    [TestCase(529, "API Error: 529 Busy. This is a server-side issue, usually temporary — check your inference gateway (10.0.0.7:99).", "Busy.")]
+    [TestCase(529, "API Error: 529 Busy. This is a server-side issue, usually temporary — check your gateway (10.0.0.7:99).", "Busy.")]
     [TestCase(400, "API Error: 400 no", "no")]
     [TestCase(null, "", "The vendor gave no reason.")]
     public void Of_Result_KeepsTheVendorsOwnWords(int? status, string text, string expected) =>
@@ -32,7 +34,9 @@ internal sealed class ClaudeErrorsTests
 
     [Test]
     public void Crashed_PathInTheCause_IsLeftOut() =>
-        Assert.That(ClaudeErrors.Crashed("Error: ENOENT: open '/home/ann/.claude/x.json'").Message, Is.EqualTo("Claude Code ended unexpectedly: Error: ENOENT: open '…'"));
+        Assert.That(
+            ClaudeErrors.Crashed("Error: ENOENT: open '/home/ann/.claude/x.json'").Message,
+            Is.EqualTo("Claude Code ended unexpectedly: Error: ENOENT: open '…'"));
 
     private static JsonElement Result(int? status, string text) => JsonElement.Parse(
         $$"""{"type":"result","is_error":true,"api_error_status":{{(status is null ? "null" : status)}},"result":"{{text}}"}""");

@@ -7,14 +7,10 @@ namespace Polydev.McpTunnel.Tests.Clis.Claude;
 /// <summary>With the real CLI.</summary>
 internal sealed class ClaudeFailureTests
 {
-    [TestCase(400, "messages: something is wrong", FailureKind.InvalidRequest)]
-    [TestCase(400, "prompt is too long: 250000 tokens > 200000 maximum", FailureKind.ContextTooLong)]
-    [TestCase(401, "invalid x-api-key", FailureKind.NotLoggedIn)]
-    [TestCase(404, "model: claude-nothing", FailureKind.UnknownModel)]
+    [TestCase(400, "prompt is too long", FailureKind.ContextTooLong)]
     [TestCase(429, "This request would exceed your organization's rate limit.", FailureKind.RateLimited)]
-    [TestCase(500, "Internal server error", FailureKind.Upstream)]
     [TestCase(529, "Overloaded", FailureKind.Overloaded)]
-    public async Task RunAsync_VendorError_IsMapped(int status, string text, FailureKind expected)
+    public async Task RunAsync_VendorError_KeepsItsWords(int status, string text, FailureKind expected)
     {
         await using var rig = await ClaudeRig.StartAsync();
         rig.Provider.Answer(ProviderScript.Fail(status, text));
@@ -25,24 +21,9 @@ internal sealed class ClaudeFailureTests
         {
             Assert.That(failure.Kind, Is.EqualTo(expected), failure.Message);
             Assert.That(failure.VendorStatus, Is.EqualTo(status));
-            Assert.That(failure.Message, Does.Not.Contain("127.0.0.1").And.Not.Contain("API Error"));
+            Assert.That(failure.Message, Does.Contain(text).IgnoreCase.And.Not.Contain("API Error"));
             Assert.That(rig.Calls, Has.Count.LessThanOrEqualTo(3), "2.1.330 asks again after some 4xx, whatever its retries are set to");
         });
-        if (status is 429 or 500 or 529)
-        {
-            Assert.That(failure.Message, Does.Contain(text));
-        }
-    }
-
-    [Test]
-    public async Task RunAsync_StreamCutMidAnswer_FailsAsUpstream()
-    {
-        await using var rig = await ClaudeRig.StartAsync();
-        rig.Provider.Answer(ProviderScript.Say("one ").Cut());
-
-        var failure = rig.Fails(ClaudeRig.Ask("Hello"));
-
-        Assert.That(failure.Kind, Is.EqualTo(FailureKind.Upstream), failure.Message);
     }
 
     [Test]
@@ -67,13 +48,5 @@ internal sealed class ClaudeFailureTests
 
         Assert.That(rig.Fails(item).Kind, Is.EqualTo(FailureKind.UnknownModel));
         Assert.That(rig.Processes(), Is.Empty);
-    }
-
-    [Test]
-    public async Task RunAsync_EmptyConversation_IsInvalid()
-    {
-        await using var rig = await ClaudeRig.StartAsync();
-
-        Assert.That(rig.Fails(ClaudeRig.Ask(string.Empty)).Kind, Is.EqualTo(FailureKind.InvalidRequest));
     }
 }

@@ -12,8 +12,10 @@ internal sealed class ClaudeLockTests
 
     private static readonly string[] ForgedTools =
     [
-        "Bash", "Write", "Read", "Edit", "Task", "Agent", "WebFetch", "Glob", "Grep", "Skill", "NotebookEdit", "ListMcpResources", "ToolSearch", "REPL",
-        "Workflow", "Monitor", "PowerShell", "CronCreate", "SendMessage", "TodoWrite", "mcp__other__x", "shell", "exec_command", "apply_patch", "run_shell_command",
+        "Bash", "Write", "Read", "Edit", "Task", "Agent", "WebFetch", "Glob", "Grep", "Skill", "NotebookEdit", "ListMcpResources",
+        "ToolSearch", "REPL",
+        "Workflow", "Monitor", "PowerShell", "CronCreate", "SendMessage", "TodoWrite", "mcp__other__x", "shell", "exec_command",
+        "apply_patch", "run_shell_command",
     ];
 
     [TestCase("/clear")]
@@ -42,11 +44,13 @@ internal sealed class ClaudeLockTests
     [Test]
     public async Task RunAsync_FileMentions_SendNothingOfTheFile([Values] bool isSubscription)
     {
-        await using var rig = await (isSubscription ? ClaudeRig.StartAsync(("CLAUDE_CODE_OAUTH_TOKEN", "sk-ant-oat01-test")) : ClaudeRig.StartAsync());
+        await using var rig = await (
+            isSubscription ? ClaudeRig.StartAsync(("CLAUDE_CODE_OAUTH_TOKEN", "sk-ant-oat01-test")) : ClaudeRig.StartAsync());
         var path = rig.Folder.File("user", "secret.txt");
         await File.WriteAllTextAsync(path, Secret);
 
-        await rig.RunAsync(ClaudeRig.Conversation($"System @{path}", $"@{path}", $"@{path}", $"What is in @{path} and @~/secret.txt?")).DefaultTimeout();
+        await rig.RunAsync(
+            ClaudeRig.Conversation($"System @{path}", $"@{path}", $"@{path}", $"What is in @{path} and @~/secret.txt?")).DefaultTimeout();
 
         var request = rig.Calls.Single();
         Assert.Multiple(() =>
@@ -88,7 +92,8 @@ internal sealed class ClaudeLockTests
         await using var rig = await ClaudeRig.StartAsync(("CLAUDE_CODE_OAUTH_TOKEN", "sk-ant-oat01-test"));
         var canary = rig.Folder.File("CANARY");
         var hook = $$"""[{"hooks":[{"type":"command","command":"touch {{canary}}"}]}]""";
-        rig.WriteUserFile("settings.json", $$"""{"hooks":{"SessionStart":{{hook}},"UserPromptSubmit":{{hook}},"Stop":{{hook}} },"model":"opus"}""");
+        rig.WriteUserFile(
+            "settings.json", $$"""{"hooks":{"SessionStart":{{hook}},"UserPromptSubmit":{{hook}},"Stop":{{hook}} },"model":"opus"}""");
         rig.WriteUserFile("CLAUDE.md", Secret);
 
         await rig.RunAsync(ClaudeRig.Ask("Hello")).DefaultTimeout();
@@ -114,7 +119,8 @@ internal sealed class ClaudeLockTests
         rig.WriteUserFile("CLAUDE.md", Secret);
         var expires = TimeProvider.System.GetUtcNow().AddHours(8).ToUnixTimeMilliseconds();
         rig.WriteUserFile(".credentials.json", $$"""
-            {"claudeAiOauth":{"accessToken":"sk-ant-oat01-stored","refreshToken":"sk-ant-ort01-stored","expiresAt":{{expires}},"scopes":["user:inference"]} }
+            {"claudeAiOauth":{"accessToken":"sk-ant-oat01-stored","refreshToken":"sk-ant-ort01-stored","expiresAt":{{expires}},
+             "scopes":["user:inference"]} }
             """);
 
         var answer = await rig.RunAsync(ClaudeRig.Ask("Hello")).DefaultTimeout();

@@ -10,13 +10,21 @@ namespace Polydev.McpTunnel.Tests.Clis.Claude;
 internal sealed class ClaudeTurnTests
 {
     private const string Init = """{"type":"system","subtype":"init","tools":[],"mcp_servers":[],"slash_commands":["x"]}""";
-    private const string MessageStart = """{"type":"stream_event","event":{"type":"message_start","message":{"usage":{"input_tokens":10,"cache_read_input_tokens":3,"cache_creation_input_tokens":2,"output_tokens":1}}}}""";
-    private const string TextStart = """{"type":"stream_event","event":{"type":"content_block_start","index":0,"content_block":{"type":"text","text":""}}}""";
-    private const string Hello = """{"event":{"type":"content_block_delta","index":0,"delta":{"type":"text_delta","text":"Hel"}},"type":"stream_event"}""";
-    private const string Whole = """{"type":"assistant","message":{"model":"m","content":[{"type":"text","text":"Hel"}],"usage":{"input_tokens":10,"output_tokens":1}}}""";
-    private const string Synthetic = """{"type":"assistant","error":"server_error","message":{"model":"<synthetic>","content":[{"type":"text","text":"API Error: 529 Busy"}]}}""";
-    private const string Overloaded = """{"is_error":true,"subtype":"success","result":"API Error: 529 Busy","api_error_status":529,"type":"result"}""";
-    private const string Success = """{"type":"result","subtype":"success","is_error":false,"result":"Hel","stop_reason":"end_turn","usage":{"input_tokens":10,"output_tokens":4}}""";
+    private const string MessageStart = """{"type":"stream_event","event":{"type":"message_start","message":{"usage":"""
+        + """{"input_tokens":10,"cache_read_input_tokens":3,"cache_creation_input_tokens":2,"output_tokens":1}}}}""";
+    private const string TextStart =
+        """{"type":"stream_event","event":{"type":"content_block_start","index":0,"content_block":{"type":"text","text":""}}}""";
+    private const string Hello =
+        """{"event":{"type":"content_block_delta","index":0,"delta":{"type":"text_delta","text":"Hel"}},"type":"stream_event"}""";
+    private const string Whole = """{"type":"assistant","message":{"model":"m","content":"""
+        + """[{"type":"text","text":"Hel"}],"usage":{"input_tokens":10,"output_tokens":1}}}""";
+    private const string Synthetic = """{"type":"assistant","error":"server_error","message":"""
+        + """{"model":"<synthetic>","content":[{"type":"text","text":"API Error: 529 Busy"}]}}""";
+    private const string Overloaded =
+        """{"is_error":true,"subtype":"success","result":"API Error: 529 Busy","api_error_status":529,"type":"result"}""";
+    private const string Success =
+        """{"type":"result","subtype":"success","is_error":false,"result":"Hel","stop_reason":"end_turn","usage":"""
+        + """{"input_tokens":10,"output_tokens":4}}""";
 
     [TestCase("end_turn", StopReason.EndTurn, false)]
     [TestCase("max_tokens", StopReason.MaxTokens, true)]
@@ -29,7 +37,8 @@ internal sealed class ClaudeTurnTests
         Assert.Multiple(() =>
         {
             Assert.That(answer.Text, Is.EqualTo("Hel"));
-            Assert.That(answer.Usage, Is.EqualTo(new Usage { InputTokens = 15, OutputTokens = 7, CacheReadTokens = 3, CacheWriteTokens = 2 }));
+            Assert.That(
+                answer.Usage, Is.EqualTo(new Usage { InputTokens = 15, OutputTokens = 7, CacheReadTokens = 3, CacheWriteTokens = 2 }));
             Assert.That(answer.Finished?.StopReason, Is.EqualTo(expected));
             Assert.That((turn.IsOver, turn.CliGoesOn), Is.EqualTo((true, cliGoesOn)));
         });
@@ -40,7 +49,8 @@ internal sealed class ClaudeTurnTests
     {
         var (answer, turn) = Read(
             MessageStart,
-            """{"type":"stream_event","event":{"type":"content_block_start","index":0,"content_block":{"type":"thinking","thinking":""}}}""",
+            """{"type":"stream_event","event":{"type":"content_block_start","index":0,"content_block":"""
+                + """{"type":"thinking","thinking":""}}}""",
             """{"type":"system","subtype":"thinking_tokens","estimated_tokens":2}""",
             """{"type":"stream_event","event":{"type":"content_block_delta","delta":{"type":"thinking_delta","thinking":"hm"}}}""",
             """{"type":"stream_event","event":{"type":"content_block_delta","delta":{"type":"signature_delta","signature":"SIG"}}}""");
@@ -58,13 +68,16 @@ internal sealed class ClaudeTurnTests
 
     [TestCase("""{"type":"system","subtype":"init","tools":["Bash"],"mcp_servers":[]}""")]
     [TestCase("""{"type":"system","subtype":"init","tools":[],"mcp_servers":[{"name":"x","status":"connected"}]}""")]
-    [TestCase("""{"type":"stream_event","event":{"type":"content_block_start","content_block":{"type":"tool_use","id":"t","name":"Bash","input":{}}}}""")]
-    [TestCase("""{"type":"stream_event","event":{"type":"content_block_start","content_block":{"type":"server_tool_use","name":"web_search"}}}""")]
+    [TestCase("""{"type":"stream_event","event":{"type":"content_block_start","content_block":"""
+        + """{"type":"tool_use","id":"t","name":"Bash","input":{}}}}""")]
+    [TestCase("""{"type":"stream_event","event":{"type":"content_block_start","content_block":"""
+        + """{"type":"server_tool_use","name":"web_search"}}}""")]
     [TestCase("""{"type":"assistant","message":{"model":"m","content":[{"type":"text","text":"x"},{"type":"tool_use","name":"Read"}]}}""")]
     [TestCase("""{"type":"user","message":{"content":[{"type":"tool_result","tool_use_id":"t","content":"x"}]}}""")]
     [TestCase("""{"type":"control_request","request_id":"1","request":{"subtype":"can_use_tool","tool_name":"Bash"}}""")]
     [TestCase("""{"type":"tool_progress","tool_name":"Bash"}""")]
-    [TestCase("""{"type":"stream_event","parent_tool_use_id":"t","event":{"type":"content_block_delta","delta":{"type":"text_delta","text":"x"}}}""")]
+    [TestCase("""{"type":"stream_event","parent_tool_use_id":"t","event":"""
+        + """{"type":"content_block_delta","delta":{"type":"text_delta","text":"x"}}}""")]
     [TestCase("""{"type":"stream_event","event":{"type":"message_delta","delta":{"stop_reason":"tool_use"}}}""")]
     public void Read_AnySignOfATool_BreaksTheTurn(string line) =>
         Assert.That(Fails(MessageStart, line).Kind, Is.EqualTo(FailureKind.LockBroken));
@@ -72,14 +85,17 @@ internal sealed class ClaudeTurnTests
     [Test]
     public void Read_RefusalInTheCliOwnWords_IsAnEndOfTheTurn()
     {
-        var (answer, turn) = Read(MessageStart, TextStart, Hello, """{"type":"system","subtype":"model_refusal_no_fallback","content":""}""");
+        var (answer, turn) = Read(
+            MessageStart, TextStart, Hello, """{"type":"system","subtype":"model_refusal_no_fallback","content":""}""");
 
         Assert.That((answer.Text, answer.Finished?.StopReason, turn.IsOver), Is.EqualTo(("Hel", StopReason.Refusal, true)));
     }
 
     [Test]
     public void Read_ErrorBeforeText_HasTheVendorsKind() =>
-        Assert.That(Fails(Init, Synthetic, Overloaded), Has.Property("Kind").EqualTo(FailureKind.Overloaded).And.Property("Message").EqualTo("Busy"));
+        Assert.That(
+            Fails(Init, Synthetic, Overloaded),
+            Has.Property("Kind").EqualTo(FailureKind.Overloaded).And.Property("Message").EqualTo("Busy"));
 
     [Test]
     public void Read_SecondRequestAfterText_IsCutNotRepeated() =>
@@ -87,7 +103,10 @@ internal sealed class ClaudeTurnTests
 
     [Test]
     public void Read_SuccessWithoutAnyAnswer_IsAFailure() =>
-        Assert.That(Fails(Init, """{"type":"result","subtype":"success","is_error":false,"num_turns":0,"result":"/compact isn't available"}""").Kind, Is.EqualTo(FailureKind.Upstream));
+        Assert.That(
+            Fails(
+                Init, """{"type":"result","subtype":"success","is_error":false,"num_turns":0,"result":"/compact isn't available"}""").Kind,
+            Is.EqualTo(FailureKind.Upstream));
 
     [TestCase("[]")]
     [TestCase("1")]
@@ -100,14 +119,15 @@ internal sealed class ClaudeTurnTests
     public void Read_LineOfAnotherShape_IsPassedOver(string line) => Assert.That(Read(line).Turn.IsOver, Is.False);
 
     private static string End(string reason) =>
-        """{"type":"stream_event","event":{"type":"message_delta","delta":{"stop_reason":"REASON","stop_sequence":null},"usage":{"output_tokens":7}}}"""
+        """{"type":"stream_event","event":{"type":"message_delta","delta":"""
+            + """{"stop_reason":"REASON","stop_sequence":null},"usage":{"output_tokens":7}}}"""
             .Replace("REASON", reason, StringComparison.Ordinal);
 
     private static CliFailureException Fails(params string[] lines) => Assert.Throws<CliFailureException>(() => Read(lines))!;
 
     private static (Answer Answer, ClaudeTurn Turn) Read(params string[] lines)
     {
-        var (answer, turn) = (new Answer(), new ClaudeTurn());
+        var (answer, turn) = (new Answer(), new ClaudeTurn(CallerTools.None));
         foreach (var next in lines.SelectMany(line => turn.Read(JsonElement.Parse(line))))
         {
             answer.Add(next);

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using Polydev.ModelProvider.Requests;
 using Polydev.ModelProvider.Scripts;
 using Polydev.Protos.V1;
@@ -10,25 +9,6 @@ namespace Polydev.McpTunnel.Tests.Clis.Codex;
 internal sealed class CodexAdapterTests
 {
     [Test]
-    public async Task RunAsync_Text_ArrivesPieceByPiece()
-    {
-        await using var rig = await CodexRig.StartAsync();
-        var (first, second) = (new ProviderGate(), new ProviderGate());
-        rig.Provider.Answer(ProviderScript.Say("one ").Wait(first).Text("two ").Wait(second).Text("three"));
-        await using var events = rig.Adapter.RunAsync(CodexRig.Ask("Count."), CancellationToken.None).GetAsyncEnumerator();
-        var seen = new List<string>();
-
-        foreach (var gate in new[] { first, second, null })
-        {
-            Assert.That(await events.MoveNextAsync().AsTask().DefaultTimeout(), Is.True);
-            seen.Add(events.Current.Text.Text);
-            gate?.Open();
-        }
-
-        Assert.That(seen, Is.EqualTo(new[] { "one ", "two ", "three" }));
-    }
-
-    [Test]
     public async Task RunAsync_Answer_HasUsageAndStopReason()
     {
         await using var rig = await CodexRig.StartAsync();
@@ -39,25 +19,9 @@ internal sealed class CodexAdapterTests
         Assert.Multiple(() =>
         {
             Assert.That(answer.Text, Is.EqualTo("Hi"));
-            Assert.That(answer.Usage, Is.EqualTo(new Usage { InputTokens = 120, OutputTokens = 30, CacheReadTokens = 40, ThinkingTokens = 12 }));
+            Assert.That(
+                answer.Usage, Is.EqualTo(new Usage { InputTokens = 120, OutputTokens = 30, CacheReadTokens = 40, ThinkingTokens = 12 }));
             Assert.That(answer.Finished?.StopReason, Is.EqualTo(StopReason.EndTurn));
-        });
-    }
-
-    [Test]
-    public async Task RunAsync_SystemAndFiveTurns_ReachTheProviderWithTrueRolesAndNoTool()
-    {
-        await using var rig = await CodexRig.StartAsync();
-        await rig.RunAsync(CodexRig.Conversation("Be brief.", "u1", "a1", "u2", "a2", "u3")).DefaultTimeout();
-
-        var received = rig.Provider.Requests.Single().Conversation;
-
-        Assert.Multiple(() =>
-        {
-            Assert.That(received.SystemTexts, Is.EqualTo(new[] { "Be brief." }));
-            Assert.That(received.Messages.Select(message => $"{message.Role} {message.Text}"), Is.EqualTo(
-                new[] { "User u1", "Assistant a1", "User u2", "Assistant a2", "User u3" }));
-            Assert.That(received.ToolNames, Is.Empty);
         });
     }
 
@@ -122,6 +86,43 @@ internal sealed class CodexAdapterTests
         Assert.That(rig.Provider.Requests.Single().Conversation.Messages[0].Text, Has.Length.EqualTo(2_000_000));
     }
 
+    [TestCase("high", true, null, """{"effort":"high"}""")]
+    [TestCase("", true, 1_024u, """{"effort":"low"}""")]
+    [TestCase("", true, 10_000u, """{"effort":"medium"}""")]
+    [TestCase("", true, 50_000u, """{"effort":"high"}""")]
+    [TestCase("", false, null, """{"effort":"low"}""")]
+    public async Task RunAsync_ThinkingOfAnyApi_IsAnEffort(string effort, bool enabled, uint? budget, string expected)
+    {
+        await using var rig = await CodexRig.StartAsync();
+        var item = CodexRig.Ask("Hello");
+        item.Thinking = new ThinkingControl { Enabled = enabled, Effort = effort };
+        if (budget is { } tokens)
+        {
+            item.Thinking.BudgetTokens = tokens;
+        }
+
+        await rig.RunAsync(item).DefaultTimeout();
+
+        Assert.That(rig.Calls.Single().Body.GetProperty("reasoning").GetRawText(), Is.EqualTo(expected));
+    }
+
+    // Codex tells of injected items as it tells of the model's own, and some of it comes after the injection's answer.
+    [Test]
+    public async Task RunAsync_LongHistoryOfToolCalls_IsNotTakenForTheModels()
+    {
+        await using var rig = await CodexRig.StartAsync();
+        var item = CodexRig.Ask("Weather?");
+        for (var call = 0; call < 200; call++)
+        {
+            CliRig.WithToolCall(item, "{}", "rain", isAnswered: true, id: $"call_{call}");
+        }
+
+        var answer = await rig.RunAsync(item).DefaultTimeout();
+
+        Assert.That(answer.Finished?.StopReason, Is.EqualTo(StopReason.EndTurn));
+        Assert.That(rig.Calls.Single().Conversation.Messages.Count(message => message.ToolCalls.Count > 0), Is.EqualTo(200));
+    }
+
     [Test]
     public async Task RunAsync_Effort_ReachesTheProvider()
     {
@@ -134,7 +135,9 @@ internal sealed class CodexAdapterTests
 
         Assert.Multiple(() =>
         {
-            Assert.That(rig.Provider.Requests.Single().Body.GetProperty("reasoning").GetRawText(), Is.EqualTo("""{"effort":"high","summary":"auto"}"""));
+            Assert.That(
+                rig.Provider.Requests.Single().Body.GetProperty("reasoning").GetRawText(),
+                Is.EqualTo("""{"effort":"high","summary":"auto"}"""));
             Assert.That(answer.Thinking, Is.EqualTo("Well..."));
         });
     }
@@ -151,31 +154,13 @@ internal sealed class CodexAdapterTests
         Assert.That((answer.Text, answer.Finished?.StopReason), Is.EqualTo(("part", (StopReason?)expected)));
     }
 
-    [TestCase(401, FailureKind.NotLoggedIn)]
-    [TestCase(404, FailureKind.UnknownModel)]
-    [TestCase(429, FailureKind.RateLimited)]
-    [TestCase(500, FailureKind.Upstream)]
-    [TestCase(503, FailureKind.Overloaded)]
-    public async Task RunAsync_VendorError_FailsAfterOneRequest(int status, FailureKind kind)
-    {
-        await using var rig = await CodexRig.StartAsync();
-        rig.Provider.Answer(ProviderScript.Fail(status, "The vendor says no."));
-
-        var failure = rig.Fails(CodexRig.Ask("Hello"));
-
-        Assert.Multiple(() =>
-        {
-            Assert.That(failure.Kind, Is.EqualTo(kind), failure.Message);
-            Assert.That(failure.Message, Does.Not.Contain("127.0.0.1"));
-            Assert.That(rig.Provider.Requests, Has.Count.EqualTo(1));
-        });
-    }
-
     [Test]
     public async Task RunAsync_UsageLimit_FailsWithTheVendorsText()
     {
         await using var rig = await CodexRig.StartAsync();
-        rig.Provider.Answer(ProviderScript.FailWith(429, """{"error":{"type":"usage_limit_reached","message":"Limit.","plan_type":"plus","resets_in_seconds":3600}}"""));
+        rig.Provider.Answer(
+            ProviderScript.FailWith(
+                429, """{"error":{"type":"usage_limit_reached","message":"Limit.","plan_type":"plus","resets_in_seconds":3600}}"""));
 
         var failure = rig.Fails(CodexRig.Ask("Hello"));
 
@@ -204,64 +189,6 @@ internal sealed class CodexAdapterTests
     }
 
     [Test]
-    public async Task RunAsync_Cancelled_EndsTheRequestUpstreamWithinASecond()
-    {
-        await using var rig = await CodexRig.StartAsync();
-        rig.Provider.Answer(ProviderScript.Say("one").Hang());
-        using var cancel = new CancellationTokenSource();
-        var events = rig.Adapter.RunAsync(CodexRig.Ask("Hello"), cancel.Token).GetAsyncEnumerator(CancellationToken.None);
-        await events.MoveNextAsync().AsTask().DefaultTimeout();
-        var start = Stopwatch.GetTimestamp();
-        await cancel.CancelAsync();
-
-        Assert.That(async () => await events.MoveNextAsync().AsTask().DefaultTimeout(), Throws.InstanceOf<OperationCanceledException>());
-        await events.DisposeAsync();
-        await rig.Provider.Requests.Single().Disconnected.DefaultTimeout();
-
-        Assert.That(Stopwatch.GetElapsedTime(start), Is.LessThan(TimeSpan.FromSeconds(1)));
-    }
-
-    [Test]
-    public async Task RunAsync_CallerLeaves_EndsTheRequestUpstream()
-    {
-        await using var rig = await CodexRig.StartAsync();
-        rig.Provider.Answer(ProviderScript.Say("one").Hang());
-        await foreach (var _ in rig.Adapter.RunAsync(CodexRig.Ask("Hello"), CancellationToken.None))
-        {
-            break;
-        }
-
-        await rig.Provider.Requests.Single().Disconnected.DefaultTimeout();
-        Assert.That(rig.Provider.Requests, Has.Count.EqualTo(1));
-    }
-
-    [Test]
-    public async Task RunAsync_CliKilledMidAnswer_FailsAndTheNextCallWorks()
-    {
-        await using var rig = await CodexRig.StartAsync();
-        rig.Provider.Answer(ProviderScript.Say("one").Hang());
-        await using var events = rig.Adapter.RunAsync(CodexRig.Ask("Hello"), CancellationToken.None).GetAsyncEnumerator();
-        await events.MoveNextAsync().AsTask().DefaultTimeout();
-
-        foreach (var process in rig.Processes())
-        {
-            using var found = Process.GetProcessById(process.Id);
-            found.Kill();
-        }
-
-        var failure = Assert.ThrowsAsync<Polydev.McpTunnel.Clis.CliFailureException>(() => events.MoveNextAsync().AsTask().DefaultTimeout());
-        rig.Provider.Answer(ProviderScript.Say("again"));
-        var answer = await rig.RunAsync(CodexRig.Ask("Hello")).DefaultTimeout();
-
-        Assert.Multiple(() =>
-        {
-            Assert.That(failure.Kind, Is.EqualTo(FailureKind.CliCrashed));
-            Assert.That(failure.Message, Does.Not.Contain(rig.Folder.FullName));
-            Assert.That(answer.Text, Is.EqualTo("again"));
-        });
-    }
-
-    [Test]
     public async Task RunAsync_LaterCall_IsServedByTheWarmProcess()
     {
         await using var rig = await CodexRig.StartAsync();
@@ -275,9 +202,12 @@ internal sealed class CodexAdapterTests
     public async Task RunAsync_TenAtOnce_EachGetsItsOwnAnswer()
     {
         await using var rig = await CodexRig.StartAsync();
-        var answers = await Task.WhenAll(Enumerable.Range(0, 10).Select(index => rig.RunAsync(CodexRig.Ask($"marker-{index}")))).DefaultTimeout();
+        var answers = await Task.WhenAll(
+            Enumerable.Range(0, 10).Select(index => rig.RunAsync(CodexRig.Ask($"marker-{index}")))).DefaultTimeout();
 
-        Assert.That(answers.Select(answer => answer.Text), Is.EqualTo(Enumerable.Range(0, 10).Select(index => DefaultScript.TextFor($"marker-{index}"))));
+        Assert.That(
+            answers.Select(answer => answer.Text),
+            Is.EqualTo(Enumerable.Range(0, 10).Select(index => DefaultScript.TextFor($"marker-{index}"))));
         Assert.That(rig.Provider.Requests.Select(request => request.Kind), Is.All.EqualTo(ProviderRequestKind.Generate));
     }
 
@@ -286,7 +216,8 @@ internal sealed class CodexAdapterTests
     {
         while (true)
         {
-            var before = Directory.EnumerateFiles(rig.Cli.RunRoot, "installation_id", SearchOption.AllDirectories).Select(File.ReadAllText).ToList();
+            var before = Directory.EnumerateFiles(
+                rig.Cli.RunRoot, "installation_id", SearchOption.AllDirectories).Select(File.ReadAllText).ToList();
             var answer = await rig.RunAsync(CodexRig.Ask("Second", "o3"));
             var metadata = rig.Provider.Requests[^1].Headers["x-codex-turn-metadata"];
             if (before.Exists(id => id.Length > 30 && metadata.Contains(id.Trim(), StringComparison.Ordinal)))

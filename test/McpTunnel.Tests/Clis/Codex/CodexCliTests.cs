@@ -7,12 +7,13 @@ namespace Polydev.McpTunnel.Tests.Clis.Codex;
 internal sealed class CodexCliTests
 {
     [Test]
-    public void Find_NpmWrapper_GivesTheNativeProgram()
+    public void Locate_NpmWrapper_GivesTheNativeProgram()
     {
         var wrapper = Path.Combine(TestClis.Folder, "node_modules", ".bin", "codex");
 
-        var found = CodexCli.Find(new CliEnvironment { Variables = new Dictionary<string, string> { ["CODEX_CLI_PATH"] = wrapper }, Home = "/", RunRoot = "/" });
+        var found = CodexCli.Locate(
+            new CliEnvironment { Variables = new Dictionary<string, string> { ["CODEX_CLI_PATH"] = wrapper }, Home = "/", RunRoot = "/" });
 
-        Assert.That(found?.FileName, Is.EqualTo(TestClis.Codex));
+        Assert.That(found, Is.EqualTo(new[] { TestClis.Codex }));
     }
 }

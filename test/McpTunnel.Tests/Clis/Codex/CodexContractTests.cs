@@ -1,12 +1,15 @@
+using Polydev.Shared.Models;
+
 namespace Polydev.McpTunnel.Tests.Clis.Codex;
 
 public sealed class CodexContractTests : CliAdapterContract
 {
     protected override string Model => CodexRig.Model;
 
-    private protected override async Task<AdapterUnderTest> StartAsync()
+    private protected override Dictionary<string, (string Path, string Json)> Honoured { get; } = new()
     {
-        var rig = await CodexRig.StartAsync();
-        return new AdapterUnderTest(rig.Adapter, rig.Provider, rig);
-    }
+        [RequestFeatures.Thinking] = ("reasoning", """{"effort":"low","summary":"auto"}"""),
+    };
+
+    private protected override async Task<CliRig> StartRigAsync() => await CodexRig.StartAsync();
 }

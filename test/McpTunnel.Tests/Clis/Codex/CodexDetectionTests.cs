@@ -36,7 +36,9 @@ internal sealed class CodexDetectionTests
         {
             Assert.That(info.State, Is.EqualTo(CliState.Ready), info.Hint);
             Assert.That(info.Version, Does.Match(@"^\d+\.\d+\.\d+"));
-            Assert.That(info.Models.Select(model => model.Id), Is.SupersetOf(KnownModels.ProviderOf.Where(known => known.Value == Providers.Codex).Select(known => known.Key)));
+            Assert.That(
+                info.Models.Select(model => model.Id),
+                Is.SupersetOf(KnownModels.ProviderOf.Where(known => known.Value == Providers.Codex).Select(known => known.Key)));
             Assert.That(info.Models.Select(model => model.Id), Does.Contain("gpt-6.1-sol"));
             Assert.That(info.Honours, Is.EqualTo(new[] { RequestFeatures.Thinking }));
             Assert.That(rig.Provider.Requests, Is.Empty);
@@ -84,7 +86,8 @@ internal sealed class CodexDetectionTests
     [Test]
     public async Task DetectAsync_SettingThatThisVersionDoesNotKnow_IsUnusable()
     {
-        await using var rig = await CodexRig.StartAsync("model_provider='p'\n[model_providers.p]\nname='p'\nbase_url='BASE'\nwire_api='responses'\nno_such_setting=1");
+        await using var rig = await CodexRig.StartAsync(
+            "model_provider='p'\n[model_providers.p]\nname='p'\nbase_url='BASE'\nwire_api='responses'\nno_such_setting=1");
 
         var info = await rig.Adapter.DetectAsync(CancellationToken.None).DefaultTimeout();
 

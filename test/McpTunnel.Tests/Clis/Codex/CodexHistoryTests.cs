@@ -14,7 +14,9 @@ internal sealed class CodexHistoryTests
 
         var item = CodexHistory.Items([message]).Single();
 
-        Assert.That(item.Content!.Select(content => content.Text ?? content.ImageUrl), Is.EqualTo(new[] { "a", "data:image/png;base64,AQI=", "b" }));
+        Assert.That(
+            item.Content!.Select(content => content.Text ?? content.ImageUrl),
+            Is.EqualTo(new[] { "a", "data:image/png;base64,AQI=", "b" }));
     }
 
     [Test]
@@ -27,9 +29,9 @@ internal sealed class CodexHistoryTests
             new Message { Role = Role.Assistant, Parts = { Text("Let me see."), call } },
             new Message { Role = Role.User, Parts = { result, Text("And now?") } }]);
 
-        Assert.That(items.Select(item => (item.Type, item.Role, item.CallId, item.Output)), Is.EqualTo(new (string, string?, string?, string?)[]
+        Assert.That(items.Select(item => $"{item.Type} {item.Role} {item.CallId} {item.Output}"), Is.EqualTo(new[]
         {
-            ("message", "assistant", null, null), ("function_call", null, "c1", null), ("function_call_output", null, "c1", "42"), ("message", "user", null, null),
+            "message assistant  ", "function_call  c1 ", "function_call_output  c1 42", "message user  ",
         }));
     }
 
@@ -37,11 +39,8 @@ internal sealed class CodexHistoryTests
     public void Items_Document_IsRefused() =>
         Assert.That(
             () => CodexHistory.Items([new Message { Role = Role.User, Parts = { Media("application/pdf") } }]),
-            Throws.InstanceOf<CliFailureException>().With.Property("Kind").EqualTo(FailureKind.InvalidRequest).And.Message.Contains("application/pdf"));
-
-    [Test]
-    public void Items_NothingToAsk_IsRefused() =>
-        Assert.That(() => CodexHistory.Items([new Message { Role = Role.User }]), Throws.InstanceOf<CliFailureException>());
+            Throws.InstanceOf<CliFailureException>().With.Property("Kind").EqualTo(FailureKind.InvalidRequest)
+                .And.Message.Contains("application/pdf"));
 
     private static Part Text(string text) => new() { Text = new TextPart { Text = text } };
 

@@ -44,12 +44,16 @@ internal sealed class CodexLockTests
 
     private static readonly string[] RawItems =
     [
-        """{"type":"custom_tool_call","id":"c1","call_id":"k1","name":"apply_patch","input":"*** Begin Patch\n*** Add File: CANARY\n+x\n*** End Patch","status":"completed"}""",
-        """{"type":"custom_tool_call","id":"c2","call_id":"k2","name":"exec","input":"await tools.exec_command({cmd:'TOUCH'})","status":"completed"}""",
-        """{"type":"local_shell_call","id":"c3","call_id":"k3","status":"completed","action":{"type":"exec","command":["bash","-c","TOUCH; cat SECRET"]}}""",
+        """{"type":"custom_tool_call","id":"c1","call_id":"k1","name":"apply_patch","input":"*** Begin Patch\n"""
+            + """*** Add File: CANARY\n+x\n*** End Patch","status":"completed"}""",
+        """{"type":"custom_tool_call","id":"c2","call_id":"k2","name":"exec","input":"await """
+            + """tools.exec_command({cmd:'TOUCH'})","status":"completed"}""",
+        """{"type":"local_shell_call","id":"c3","call_id":"k3","status":"completed","action":"""
+            + """{"type":"exec","command":["bash","-c","TOUCH; cat SECRET"]}}""",
         """{"type":"web_search_call","id":"c4","status":"completed","action":{"type":"search","query":"x"}}""",
         """{"type":"tool_search_call","id":"c5","call_id":"k5","execution":"client","arguments":{"query":"x"},"status":"completed"}""",
-        """{"type":"function_call","id":"c6","call_id":"k6","name":"spawn_agent","namespace":"collaboration","arguments":"{\"message\":\"TOUCH\"}","status":"completed"}""",
+        """{"type":"function_call","id":"c6","call_id":"k6","name":"spawn_agent","namespace":"collaboration","arguments":"""
+            + """ "{\"message\":\"TOUCH\"}","status":"completed"}""",
         """{"type":"image_generation_call","id":"c7","status":"completed","result":""}""",
     ];
 

@@ -15,7 +15,7 @@ internal sealed class CodexTurnTests
     [Test]
     public void Read_MessageWithoutDeltas_GivesItsTextOnce()
     {
-        var turn = new CodexTurn(_time);
+        var turn = Started();
         const string Item = """{"item":{"type":"agentMessage","id":"m1","text":"whole"}}""";
 
         var first = Read(turn, "item/completed", Item);
@@ -27,7 +27,7 @@ internal sealed class CodexTurnTests
     [Test]
     public void Read_MessageWithDeltas_IsNotRepeatedAtItsEnd()
     {
-        var turn = new CodexTurn(_time);
+        var turn = Started();
         var delta = Read(turn, "item/agentMessage/delta", """{"itemId":"m1","delta":"Hi"}""");
         var end = Read(turn, "item/completed", """{"item":{"type":"agentMessage","id":"m1","text":"Hi"}}""");
 
@@ -37,8 +37,11 @@ internal sealed class CodexTurnTests
     [Test]
     public void Read_Refusal_GivesItsTextAndReason()
     {
-        var turn = new CodexTurn(_time);
-        var said = Read(turn, "rawResponseItem/completed", """{"item":{"type":"message","role":"assistant","content":[{"type":"refusal","refusal":"No."}]}}""");
+        var turn = Started();
+        var said = Read(
+            turn,
+            "rawResponseItem/completed",
+            """{"item":{"type":"message","role":"assistant","content":[{"type":"refusal","refusal":"No."}]}}""");
         var end = Read(turn, "turn/completed", """{"turn":{"status":"completed","error":null}}""");
 
         Assert.That((said?.Text.Text, end?.Finished.StopReason, turn.IsOver), Is.EqualTo(("No.", (StopReason?)StopReason.Refusal, true)));
@@ -47,7 +50,7 @@ internal sealed class CodexTurnTests
     [Test]
     public void Read_SecondReasoningPart_IsSetApart()
     {
-        var turn = new CodexTurn(_time);
+        var turn = Started();
         var parts = new[]
         {
             Read(turn, "item/reasoning/summaryPartAdded", """{"summaryIndex":0}"""),
@@ -82,50 +85,90 @@ internal sealed class CodexTurnTests
         Assert.That(failure.Message, Does.Contain("shell").And.Not.Contain("SECRET"));
     }
 
+    [TestCase("function_call")]
+    [TestCase("function_call_output")]
+    public void Read_RawItemBeforeTheTurn_IsOfTheHistory(string type)
+    {
+        var turn = new CodexTurn(CallerTools.None, _time);
+
+        Assert.That(Read(turn, "rawResponseItem/completed", $$$"""{"item":{"type":"{{{type}}}","name":"get_weather"}}"""), Is.Null);
+    }
+
     [Test]
     public void Read_SecondUpstreamResponse_BreaksTheTurn()
     {
-        var turn = new CodexTurn(_time);
+        var turn = Started();
         Read(turn, "rawResponse/completed", "{}");
 
-        Assert.That(() => Read(turn, "rawResponse/completed", "{}"), Throws.InstanceOf<CliFailureException>().With.Property("Kind").EqualTo(FailureKind.LockBroken));
+        Assert.That(
+            () => Read(turn, "rawResponse/completed", "{}"),
+            Throws.InstanceOf<CliFailureException>().With.Property("Kind").EqualTo(FailureKind.LockBroken));
     }
 
     [Test]
     public void Read_Compaction_FailsAsTooLong() =>
-        Assert.That(Fails("item/started", """{"item":{"type":"contextCompaction","id":"x"}}""").Kind, Is.EqualTo(FailureKind.ContextTooLong));
+        Assert.That(
+            Fails("item/started", """{"item":{"type":"contextCompaction","id":"x"}}""").Kind, Is.EqualTo(FailureKind.ContextTooLong));
 
     [Test]
     public void Read_RetryBeforeText_GoesOn() =>
-        Assert.That(Read(new CodexTurn(_time), "error", """{"error":{"message":"Reconnecting... 1/5","codexErrorInfo":"other"},"willRetry":true}"""), Is.Null);
+        Assert.That(
+            Read(
+                Started(),
+                "error",
+                """{"error":{"message":"Reconnecting... 1/5","codexErrorInfo":"other"},"willRetry":true}"""),
+            Is.Null);
 
     [Test]
     public void Read_RetryAfterText_Fails()
     {
-        var turn = new CodexTurn(_time);
+        var turn = Started();
         Read(turn, "item/agentMessage/delta", """{"itemId":"m1","delta":"half"}""");
 
         Assert.That(
-            () => Read(turn, "error", """{"error":{"message":"Reconnecting... 1/5","codexErrorInfo":{"responseStreamDisconnected":{"httpStatusCode":null}}},"willRetry":true}"""),
+            () => Read(
+                turn,
+                "error",
+                """{"error":{"message":"Reconnecting... 1/5","codexErrorInfo":"""
+                    + """{"responseStreamDisconnected":{"httpStatusCode":null}}},"willRetry":true}"""),
             Throws.InstanceOf<CliFailureException>().With.Property("Kind").EqualTo(FailureKind.Upstream));
     }
 
     [Test]
     public void Read_UsageLimitWithItsReset_SaysWhenToComeBack()
     {
-        var turn = new CodexTurn(_time);
-        Read(turn, "account/rateLimits/updated", """{"rateLimits":{"primary":{"usedPercent":100.0,"resetsAt":1600},"secondary":{"usedPercent":20.0,"resetsAt":9000}}}""");
+        var turn = Started();
+        Read(
+            turn,
+            "account/rateLimits/updated",
+            """{"rateLimits":{"primary":{"usedPercent":100.0,"resetsAt":1600},"secondary":{"usedPercent":20.0,"resetsAt":9000}}}""");
 
         var failure = Assert.Throws<CliFailureException>(
-            () => Read(turn, "turn/completed", """{"turn":{"status":"failed","error":{"message":"You've hit your usage limit.","codexErrorInfo":"usageLimitExceeded"}}}"""))!;
+            () => Read(
+                turn,
+                "turn/completed",
+                """{"turn":{"status":"failed","error":"""
+                    + """{"message":"You've hit your usage limit.","codexErrorInfo":"usageLimitExceeded"}}}"""))!;
 
-        Assert.That((failure.Kind, failure.RetryAfterSeconds, failure.Message), Is.EqualTo((FailureKind.RateLimited, 600, "You've hit your usage limit.")));
+        Assert.That(
+            (failure.Kind, failure.RetryAfterSeconds, failure.Message),
+            Is.EqualTo((FailureKind.RateLimited, 600, "You've hit your usage limit.")));
     }
 
     [Test]
-    public void Read_UnknownNotification_IsNothing() => Assert.That(Read(new CodexTurn(_time), "thread/newThing", """{"x":[1]}"""), Is.Null);
+    public void Read_UnknownNotification_IsNothing() =>
+        Assert.That(Read(Started(), "thread/newThing", """{"x":[1]}"""), Is.Null);
 
-    private static WorkEvent? Read(CodexTurn turn, string method, string json) => turn.Read(new JsonRpcNotification(method, JsonElement.Parse(json)));
+    private CodexTurn Started()
+    {
+        var turn = new CodexTurn(CallerTools.None, _time);
+        Read(turn, "turn/started", """{"turn":{"id":"t1"}}""");
+        return turn;
+    }
 
-    private CliFailureException Fails(string method, string json) => Assert.Throws<CliFailureException>(() => Read(new CodexTurn(_time), method, json))!;
+    private static WorkEvent? Read(CodexTurn turn, string method, string json) =>
+        turn.Read(new JsonRpcNotification(method, JsonElement.Parse(json)));
+
+    private CliFailureException Fails(string method, string json) =>
+        Assert.Throws<CliFailureException>(() => Read(Started(), method, json))!;
 }

@@ -2,11 +2,9 @@ namespace Polydev.McpTunnel.Tests.Clis.Gemini;
 
 public sealed class GeminiContractTests : CliAdapterContract
 {
-    protected override string Model => "gemini-2.5-flash";
+    protected override string Model => GeminiRig.Model;
 
-    private protected override async Task<AdapterUnderTest> StartAsync()
-    {
-        var bench = await GeminiBench.StartAsync(warm: 1);
-        return new AdapterUnderTest(bench.Adapter, bench.Provider, bench);
-    }
+    private protected override Dictionary<string, (string Path, string Json)> Honoured { get; } = [];
+
+    private protected override async Task<CliRig> StartRigAsync() => await GeminiRig.StartAsync();
 }

@@ -35,7 +35,8 @@ public sealed class GeminiErrorsTests
     [Test]
     public void Of_WholeBody_TellsGooglesMessageOnly()
     {
-        var failure = GeminiErrors.Of(new JsonRpcErrorException(400, """[{"error":{"code":400,"message":"Bad field","status":"INVALID_ARGUMENT"}}]""", default));
+        var failure = GeminiErrors.Of(
+            new JsonRpcErrorException(400, """[{"error":{"code":400,"message":"Bad field","status":"INVALID_ARGUMENT"}}]""", default));
 
         Assert.That(failure.Message, Is.EqualTo("Bad field"));
     }
@@ -43,7 +44,9 @@ public sealed class GeminiErrorsTests
     [Test]
     public void Of_EndOfTheCli_HidesPathsAndKeepsTheRest()
     {
-        var failure = GeminiErrors.Of(new JsonRpcClosedException("The CLI ended: Cannot find module '/home/ada/.npm/lib/x.js' of models/gemini-2.5-pro at https://x.example/a/b/c"));
+        var failure = GeminiErrors.Of(
+            new JsonRpcClosedException(
+                "The CLI ended: Cannot find module '/home/ada/.npm/lib/x.js' of models/gemini-2.5-pro at https://x.example/a/b/c"));
 
         Assert.That(failure.Kind, Is.EqualTo(FailureKind.CliCrashed));
         Assert.That(failure.Message, Does.Not.Contain("ada").And.Contain("models/gemini-2.5-pro").And.Contain("Cannot find module"));

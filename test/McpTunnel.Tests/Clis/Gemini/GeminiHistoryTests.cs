@@ -13,7 +13,7 @@ public sealed class GeminiHistoryTests
     [Test]
     public void Write_Conversation_IsAHeadAndAMessageALine()
     {
-        var lines = Write(GeminiBench.Item("q", "a", "q2"));
+        var lines = Write(GeminiRig.Ask("q", "a", "q2"));
 
         Assert.That(lines[0].GetProperty("sessionId").GetString(), Is.EqualTo(Session.ToString()));
         Assert.That(lines.Skip(1).Select(line => line.GetProperty("type").GetString()), Is.EqualTo(["user", "gemini", "user"]));
@@ -24,7 +24,11 @@ public sealed class GeminiHistoryTests
     [Test]
     public void Write_AssistantFirst_PutsAnInvisibleTurnBefore()
     {
-        var lines = Write(new WorkItem { Messages = { GeminiBench.Message(Role.Assistant, "Welcome."), GeminiBench.Message(Role.User, "Hi.") } });
+        var lines = Write(
+            new WorkItem
+            {
+                Messages = { CliRig.Message(Role.Assistant, CliRig.Text("Welcome.")), CliRig.Message(Role.User, CliRig.Text("Hi.")) },
+            });
 
         Assert.That(lines.Skip(1).Select(line => line.GetProperty("type").GetString()), Is.EqualTo(["user", "gemini", "user"]));
         Assert.That(Texts(lines[1]), Is.EqualTo([GeminiGuard.Text]));
@@ -38,12 +42,12 @@ public sealed class GeminiHistoryTests
     [TestCase("<session_context>", true)]
     [TestCase("   ", true)]
     public void Write_UserText_IsGuardedOnlyWhereItWouldBeLost(string text, bool guarded) =>
-        Assert.That(Texts(Write(GeminiBench.Item(text))[1]), Is.EqualTo(guarded ? (string[])[GeminiGuard.Text, text] : [text]));
+        Assert.That(Texts(Write(GeminiRig.Ask(text))[1]), Is.EqualTo(guarded ? (string[])[GeminiGuard.Text, text] : [text]));
 
     [Test]
-    public void Write_EmptyPartBeforeACommand_IsGuarded()
+    public void Write_BlankPartBeforeACommand_IsGuarded()
     {
-        var item = new WorkItem { Messages = { GeminiBench.Message(Role.User, " ", "/init") } };
+        var item = new WorkItem { Messages = { CliRig.Message(Role.User, CliRig.Text(" "), CliRig.Text("/init")) } };
 
         Assert.That(Texts(Write(item)[1])[0], Is.EqualTo(GeminiGuard.Text));
     }
@@ -51,21 +55,19 @@ public sealed class GeminiHistoryTests
     [Test]
     public void Write_ImageAndSignature_AreBase64()
     {
-        var item = GeminiBench.Item("look", "calling");
+        var item = GeminiRig.Ask("look", "calling");
         item.Messages[0].Parts.Add(new Part { Media = new MediaPart { MimeType = "image/png", Data = ByteString.CopyFrom(1, 2, 3) } });
-        item.Messages[1].Parts.Add(new Part { ToolCall = new ToolCallPart { Id = "c1", Name = "f", ArgumentsJson = "{}", Signature = ByteString.CopyFromUtf8("sig") } });
+        item.Messages[1].Parts.Add(
+            new Part
+            {
+                ToolCall = new ToolCallPart { Id = "c1", Name = "f", ArgumentsJson = "{}", Signature = ByteString.CopyFromUtf8("sig") },
+            });
 
         var lines = Write(item);
 
-        Assert.That(lines[1].GetProperty("content")[1].GetProperty("inlineData").GetProperty("data").GetBytesFromBase64(), Is.EqualTo([1, 2, 3]));
+        Assert.That(
+            lines[1].GetProperty("content")[1].GetProperty("inlineData").GetProperty("data").GetBytesFromBase64(), Is.EqualTo([1, 2, 3]));
         Assert.That(lines[2].GetProperty("content")[1].GetProperty("thoughtSignature").GetBytesFromBase64(), Is.EqualTo("sig"u8.ToArray()));
-    }
-
-    [Test]
-    public void Question_ByTheLastTurn_IsEmptyOrAsksOn()
-    {
-        Assert.That(GeminiHistory.Question(GeminiBench.Item("q")), Is.Empty);
-        Assert.That(GeminiHistory.Question(GeminiBench.Item("q", "a")), Is.EqualTo(GeminiHistory.Continue));
     }
 
     private static List<JsonElement> Write(WorkItem item) =>

@@ -15,12 +15,12 @@ public sealed class GeminiLifeTests
     [Test]
     public async Task RunAsync_Cancelled_EndsTheVendorsStreamWithinASecond()
     {
-        await using var bench = await GeminiBench.StartAsync();
-        bench.Provider.Answer(ProviderScript.Say("one ").Hang());
+        await using var rig = await GeminiRig.StartAsync();
+        rig.Provider.Answer(ProviderScript.Say("one ").Hang());
         using var cancel = new CancellationTokenSource();
-        await using var events = bench.Adapter.RunAsync(GeminiBench.Item("hello"), cancel.Token).GetAsyncEnumerator(cancel.Token);
+        await using var events = rig.Adapter.RunAsync(GeminiRig.Ask("hello"), cancel.Token).GetAsyncEnumerator(cancel.Token);
         Assert.That(await events.MoveNextAsync().AsTask().DefaultTimeout(), Is.True);
-        var request = await bench.Provider.NextRequestAsync().DefaultTimeout();
+        var request = await rig.Provider.NextRequestAsync().DefaultTimeout();
 
         var start = TimeProvider.System.GetTimestamp();
         await cancel.CancelAsync();
@@ -28,59 +28,38 @@ public sealed class GeminiLifeTests
         await request.Disconnected.DefaultTimeout();
 
         Assert.That(TimeProvider.System.GetElapsedTime(start), Is.LessThan(TimeSpan.FromSeconds(1)));
-        await ProcessProbe.AssertGoneAsync(bench.Processes, Soon);
+        await ProcessProbe.AssertGoneAsync(rig.Processes, Soon);
     }
 
     [Test]
     public async Task RunAsync_LeftByItsReader_EndsTheProcess()
     {
-        await using var bench = await GeminiBench.StartAsync();
-        bench.Provider.Answer(ProviderScript.Say("one ").Hang());
+        await using var rig = await GeminiRig.StartAsync();
+        rig.Provider.Answer(ProviderScript.Say("one ").Hang());
 
-        await foreach (var _ in bench.Adapter.RunAsync(GeminiBench.Item("hello"), CancellationToken.None))
+        await foreach (var _ in rig.Adapter.RunAsync(GeminiRig.Ask("hello"), CancellationToken.None))
         {
             break;
         }
 
-        await (await bench.Provider.NextRequestAsync().DefaultTimeout()).Disconnected.DefaultTimeout();
-        await ProcessProbe.AssertGoneAsync(bench.Processes, Soon);
-    }
-
-    [Test]
-    public async Task RunAsync_CliKilledInItsAnswer_FailsAndTheNextCallWorks()
-    {
-        await using var bench = await GeminiBench.StartAsync();
-        bench.Provider.Answer(ProviderScript.Say("one ").Hang());
-        await using var events = bench.Adapter.RunAsync(GeminiBench.Item("hello"), CancellationToken.None).GetAsyncEnumerator();
-        Assert.That(await events.MoveNextAsync().AsTask().DefaultTimeout(), Is.True);
-
-        using (var cli = Process.GetProcessById(bench.Processes().Single().Id))
-        {
-            cli.Kill();
-        }
-
-        var failure = Assert.ThrowsAsync<CliFailureException>(() => events.MoveNextAsync().AsTask().DefaultTimeout());
-        Assert.That(failure!.Kind, Is.EqualTo(FailureKind.CliCrashed));
-        Assert.That(failure.Message, Does.StartWith("Gemini CLI broke off: "));
-
-        bench.Provider.Answer(ProviderScript.Say("back"));
-        Assert.That((await bench.AskAsync(GeminiBench.Item("again")).DefaultTimeout()).Text, Is.EqualTo("back"));
+        await (await rig.Provider.NextRequestAsync().DefaultTimeout()).Disconnected.DefaultTimeout();
+        await ProcessProbe.AssertGoneAsync(rig.Processes, Soon);
     }
 
     [Test]
     public async Task RunAsync_SecondCall_TakesTheSameProcessAndKnowsNothingOfTheFirst()
     {
-        await using var bench = await GeminiBench.StartAsync();
-        var first = GeminiBench.Item("the password is tulip", "noted", "repeat it");
+        await using var rig = await GeminiRig.StartAsync();
+        var first = GeminiRig.Ask("the password is tulip", "noted", "repeat it");
         first.Instructions = "You keep the tulip.";
-        await bench.AskAsync(first).DefaultTimeout();
-        var process = bench.Processes().Single().Id;
-        await AssertNoFileHoldsAsync(bench.RunRoot, "tulip");
+        await rig.RunAsync(first).DefaultTimeout();
+        var process = rig.Processes().Single().Id;
+        await AssertNoFileHoldsAsync(rig.Cli.RunRoot, "tulip");
 
-        await bench.AskAsync(GeminiBench.Item("what is the password?")).DefaultTimeout();
+        await rig.RunAsync(GeminiRig.Ask("what is the password?")).DefaultTimeout();
 
-        var second = bench.Provider.Requests[^1];
-        Assert.That(bench.Processes().Single().Id, Is.EqualTo(process));
+        var second = rig.Provider.Requests[^1];
+        Assert.That(rig.Processes().Single().Id, Is.EqualTo(process));
         Assert.That(second.Body.GetRawText(), Does.Not.Contain("tulip"));
         Assert.That(second.Conversation.Messages.Select(message => message.Text), Is.EqualTo(["what is the password?"]));
         Assert.That(second.Conversation.System, Is.Empty);
@@ -89,51 +68,53 @@ public sealed class GeminiLifeTests
     [Test]
     public async Task RunAsync_ManyCallsInARow_AllGetTheirOwnAnswer()
     {
-        await using var bench = await GeminiBench.StartAsync();
+        await using var rig = await GeminiRig.StartAsync();
         for (var call = 0; call < 20; call++)
         {
-            var item = GeminiBench.Item($"question {call}");
+            var item = GeminiRig.Ask($"question {call}");
             item.Instructions = $"system {call}";
-            var answer = await bench.AskAsync(item).DefaultTimeout();
+            var answer = await rig.RunAsync(item).DefaultTimeout();
 
             Assert.That(answer.Text, Is.EqualTo(DefaultScript.TextFor($"question {call}")));
-            Assert.That(bench.Provider.Requests[^1].Conversation.System, Is.EqualTo($"system {call}"));
+            Assert.That(rig.Provider.Requests[^1].Conversation.System, Is.EqualTo($"system {call}"));
         }
 
-        Assert.That(bench.Processes(), Has.Count.EqualTo(1));
-        Assert.That(bench.Provider.Requests, Has.Count.EqualTo(20));
+        Assert.That(rig.Processes(), Has.Count.EqualTo(1));
+        Assert.That(rig.Provider.Requests, Has.Count.EqualTo(20));
     }
 
     [Test]
     public async Task RunAsync_CallsAtOnce_DoNotMix()
     {
-        await using var bench = await GeminiBench.StartAsync();
+        await using var rig = await GeminiRig.StartAsync();
         var calls = Enumerable.Range(0, 3).Select(call =>
         {
-            var item = GeminiBench.Item($"question {call}");
+            var item = GeminiRig.Ask($"question {call}");
             item.Instructions = $"system {call}";
-            return bench.AskAsync(item);
+            return rig.RunAsync(item);
         }).ToList();
 
         var answers = await Task.WhenAll(calls).DefaultTimeout();
 
-        Assert.That(answers.Select(answer => answer.Text), Is.EqualTo(Enumerable.Range(0, 3).Select(call => DefaultScript.TextFor($"question {call}"))));
-        Assert.That(bench.Provider.Requests.Select(request => (request.Conversation.System, request.LastUserText)), Is.EquivalentTo(
+        Assert.That(
+            answers.Select(answer => answer.Text),
+            Is.EqualTo(Enumerable.Range(0, 3).Select(call => DefaultScript.TextFor($"question {call}"))));
+        Assert.That(rig.Provider.Requests.Select(request => (request.Conversation.System, request.LastUserText)), Is.EquivalentTo(
             Enumerable.Range(0, 3).Select(call => ($"system {call}", $"question {call}"))));
     }
 
     [Test]
     public async Task DisposeAsync_WarmAndUsedProcesses_LeavesNeitherProcessNorFolder()
     {
-        var bench = await GeminiBench.StartAsync(warm: 1);
-        await using (bench)
+        var rig = await GeminiRig.StartAsync(warm: 1);
+        await using (rig)
         {
-            await bench.AskAsync(GeminiBench.Item("hello")).DefaultTimeout();
-            await bench.AskAsync(GeminiBench.Item("hello again")).DefaultTimeout();
-            await bench.Adapter.DisposeAsync().AsTask().DefaultTimeout();
+            await rig.RunAsync(GeminiRig.Ask("hello")).DefaultTimeout();
+            await rig.RunAsync(GeminiRig.Ask("hello again")).DefaultTimeout();
+            await rig.Adapter.DisposeAsync().AsTask().DefaultTimeout();
 
-            Assert.That(bench.Processes(), Is.Empty);
-            Assert.That(Directory.EnumerateFileSystemEntries(bench.RunRoot), Is.Empty);
+            Assert.That(rig.Processes(), Is.Empty);
+            Assert.That(Directory.EnumerateFileSystemEntries(rig.Cli.RunRoot), Is.Empty);
         }
     }
 
@@ -141,35 +122,41 @@ public sealed class GeminiLifeTests
     [Test]
     public async Task RunAsync_GoogleLoginThatIsNoLongerValid_IsNotLoggedInAndEndsTheProcess()
     {
-        await using var bench = await GeminiBench.StartAsync(warm: 0, ("HTTPS_PROXY", "http://127.0.0.1:9"), ("HTTP_PROXY", "http://127.0.0.1:9"), ("NO_PROXY", "127.0.0.1"));
-        var folder = Directory.CreateDirectory(Path.Combine(bench.Home, ".gemini")).FullName;
+        await using var rig = await GeminiRig.StartAsync(
+            warm: 0, ("HTTPS_PROXY", "http://127.0.0.1:9"), ("HTTP_PROXY", "http://127.0.0.1:9"), ("NO_PROXY", "127.0.0.1"));
+        var folder = Directory.CreateDirectory(Path.Combine(rig.Cli.Home, ".gemini")).FullName;
         await File.WriteAllTextAsync(Path.Combine(folder, "settings.json"), """{"security":{"auth":{"selectedType":"oauth-personal"}}}""");
-        await File.WriteAllTextAsync(Path.Combine(folder, "oauth_creds.json"), """{"access_token":"x","refresh_token":"y","expiry_date":1}""");
+        await File.WriteAllTextAsync(
+            Path.Combine(folder, "oauth_creds.json"), """{"access_token":"x","refresh_token":"y","expiry_date":1}""");
 
-        var failure = Assert.ThrowsAsync<CliFailureException>(() => bench.AskAsync(GeminiBench.Item("hello")).DefaultTimeout());
+        var failure = Assert.ThrowsAsync<CliFailureException>(() => rig.RunAsync(GeminiRig.Ask("hello")).DefaultTimeout());
 
         Assert.That(failure!.Kind, Is.EqualTo(FailureKind.NotLoggedIn), failure.Message);
-        Assert.That(bench.Provider.Requests, Is.Empty);
-        await ProcessProbe.AssertGoneAsync(bench.Processes, Soon);
+        Assert.That(rig.Provider.Requests, Is.Empty);
+        await ProcessProbe.AssertGoneAsync(rig.Processes, Soon);
     }
 
     [Test]
     public async Task DetectAsync_LoggedIn_IsReadyWithoutAProcess()
     {
-        await using var bench = await GeminiBench.StartAsync();
+        await using var rig = await GeminiRig.StartAsync();
 
-        var info = await bench.Adapter.DetectAsync(CancellationToken.None).DefaultTimeout();
+        var info = await rig.Adapter.DetectAsync(CancellationToken.None).DefaultTimeout();
 
         Assert.That(info.State, Is.EqualTo(CliState.Ready), info.Hint);
         Assert.That(info.Version, Does.Match(@"^\d+\.\d+\.\d+"));
-        Assert.That(info.Models.Select(model => model.Id), Is.SupersetOf(["gemini-2.5-flash", "gemini-2.5-pro", "gemini-3-pro-preview"]).And.No.Member("auto"));
-        Assert.That(bench.Processes(), Is.Empty);
-        Assert.That(bench.Provider.Requests, Is.Empty);
+        Assert.That(
+            info.Models.Select(model => model.Id),
+            Is.SupersetOf(["gemini-2.5-flash", "gemini-2.5-pro", "gemini-3-pro-preview"]).And.No.Member("auto"));
+        Assert.That(rig.Processes(), Is.Empty);
+        Assert.That(rig.Provider.Requests, Is.Empty);
     }
 
     private static async Task AssertNoFileHoldsAsync(string folder, string text)
     {
-        foreach (var file in Directory.EnumerateFiles(folder, "*", new EnumerationOptions { RecurseSubdirectories = true, AttributesToSkip = 0 }))
+        foreach (
+            var file in Directory.EnumerateFiles(
+                folder, "*", new EnumerationOptions { RecurseSubdirectories = true, AttributesToSkip = 0 }))
         {
             Assert.That(await File.ReadAllTextAsync(file), Does.Not.Contain(text), file);
         }

@@ -28,7 +28,8 @@ public sealed class GeminiLoginTests
     [Test]
     public void Read_SettingsWithComments_ChooseTheMethod()
     {
-        File.WriteAllText(_home.File(".gemini", "settings.json"), "{ // mine\n \"security\": { \"auth\": { \"selectedType\": \"vertex-ai\", }, }, }");
+        File.WriteAllText(
+            _home.File(".gemini", "settings.json"), "{ // mine\n \"security\": { \"auth\": { \"selectedType\": \"vertex-ai\", }, }, }");
 
         var login = Read(("GEMINI_API_KEY", "k"), ("GOOGLE_CLOUD_PROJECT", "p"), ("GOOGLE_CLOUD_LOCATION", "l"));
 
@@ -48,17 +49,26 @@ public sealed class GeminiLoginTests
     [Test]
     public void Read_EnvFile_GivesTheKeyAndNothingElse()
     {
-        File.WriteAllText(_home.File(".gemini", ".env"), "# mine\nexport GEMINI_API_KEY=\"from file\"\nGEMINI_SYSTEM_MD=/etc/hostname\nGEMINI_SANDBOX=docker\nGOOGLE_CLOUD_PROJECT=p # note\n");
+        File.WriteAllText(
+            _home.File(".gemini", ".env"),
+            "# mine\nexport GEMINI_API_KEY=\"from file\"\nGEMINI_SYSTEM_MD=/etc/hostname\nGEMINI_SANDBOX=docker\n"
+            + "GOOGLE_CLOUD_PROJECT=p # note\n");
 
         var login = Read();
 
-        Assert.That(login.Environment, Is.EquivalentTo(new Dictionary<string, string> { ["GEMINI_API_KEY"] = "from file", ["GOOGLE_CLOUD_PROJECT"] = "p" }));
+        Assert.That(
+            login.Environment,
+            Is.EquivalentTo(new Dictionary<string, string> { ["GEMINI_API_KEY"] = "from file", ["GOOGLE_CLOUD_PROJECT"] = "p" }));
     }
 
     [Test]
     public void Read_UsersOwnCliVariables_StayOut()
     {
-        var login = Read(("GEMINI_API_KEY", "k"), ("GEMINI_CLI_IDE_SERVER_PORT", "1"), ("GEMINI_MODEL", "auto"), ("GOOGLE_GEMINI_BASE_URL", "http://127.0.0.1:1"));
+        var login = Read(
+            ("GEMINI_API_KEY", "k"),
+            ("GEMINI_CLI_IDE_SERVER_PORT", "1"),
+            ("GEMINI_MODEL", "auto"),
+            ("GOOGLE_GEMINI_BASE_URL", "http://127.0.0.1:1"));
 
         Assert.That(login.Environment.Keys, Is.EquivalentTo(["GEMINI_API_KEY", "GOOGLE_GEMINI_BASE_URL"]));
     }

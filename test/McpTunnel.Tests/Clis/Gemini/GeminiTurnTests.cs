@@ -10,19 +10,24 @@ namespace Polydev.McpTunnel.Tests.Clis.Gemini;
 public sealed class GeminiTurnTests
 {
     private const string Session = "s1";
-    private readonly GeminiTurn _turn = new(Session, "gemini-2.5-flash");
+    private readonly GeminiTurn _turn = new(CallerTools.None, Session, "gemini-2.5-flash");
 
     [Test]
     public void Event_MessageChunk_IsText() =>
-        Assert.That(_turn.Event(Update("""{"sessionUpdate":"agent_message_chunk","content":{"type":"text","text":"hi"}}""")), Is.EqualTo(WorkEvents.Text("hi")));
+        Assert.That(
+            _turn.Event(Update("""{"sessionUpdate":"agent_message_chunk","content":{"type":"text","text":"hi"}}""")),
+            Is.EqualTo(WorkEvents.Text("hi")));
 
     [Test]
     public void Event_ThoughtChunk_IsThinking() =>
-        Assert.That(_turn.Event(Update("""{"sessionUpdate":"agent_thought_chunk","content":{"type":"text","text":"hm"}}""")), Is.EqualTo(WorkEvents.Thinking("hm")));
+        Assert.That(
+            _turn.Event(Update("""{"sessionUpdate":"agent_thought_chunk","content":{"type":"text","text":"hm"}}""")),
+            Is.EqualTo(WorkEvents.Thinking("hm")));
 
     [Test]
     public void Event_AnotherSession_IsNothing() =>
-        Assert.That(_turn.Event(Update("""{"sessionUpdate":"agent_message_chunk","content":{"type":"text","text":"hi"}}""", "s2")), Is.Null);
+        Assert.That(
+            _turn.Event(Update("""{"sessionUpdate":"agent_message_chunk","content":{"type":"text","text":"hi"}}""", "s2")), Is.Null);
 
     [TestCase("""{"sessionUpdate":"user_message_chunk","content":{"type":"text","text":"hi"}}""")]
     [TestCase("""{"sessionUpdate":"available_commands_update","availableCommands":[]}""")]
@@ -48,7 +53,8 @@ public sealed class GeminiTurnTests
     {
         var events = _turn.End(End("end_turn"), new GeminiProtocol.RecordedTokens(100, 7, 40, 15)).ToList();
 
-        Assert.That(events[0].Usage, Is.EqualTo(new Usage { InputTokens = 100, OutputTokens = 22, CacheReadTokens = 40, ThinkingTokens = 15 }));
+        Assert.That(
+            events[0].Usage, Is.EqualTo(new Usage { InputTokens = 100, OutputTokens = 22, CacheReadTokens = 40, ThinkingTokens = 15 }));
         Assert.That(events[1], Is.EqualTo(WorkEvents.Finished(StopReason.EndTurn)));
     }
 
@@ -78,6 +84,7 @@ public sealed class GeminiTurnTests
         new(GeminiMethods.Update, JsonElement.Parse($$"""{"sessionId":"{{session}}","update":{{update}}}"""));
 
     private static GeminiProtocol.PromptEnded End(string reason, string model = "gemini-2.5-flash") => JsonSerializer.Deserialize(
-        $$$$"""{"stopReason":"{{{{reason}}}}","_meta":{"quota":{"token_count":{"input_tokens":100,"output_tokens":7},"model_usage":[{"model":"{{{{model}}}}","token_count":{}}]}}}""",
+        $$$$"""{"stopReason":"{{{{reason}}}}","_meta":{"quota":{"token_count":"""
+            + $$$$"""{"input_tokens":100,"output_tokens":7},"model_usage":[{"model":"{{{{model}}}}","token_count":{}}]}}}""",
         GeminiJson.Default.PromptEnded)!;
 }

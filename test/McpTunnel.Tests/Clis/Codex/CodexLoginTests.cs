@@ -6,21 +6,21 @@ using Tomlyn.Model;
 
 namespace Polydev.McpTunnel.Tests.Clis.Codex;
 
-internal sealed class CodexConfigTests
+internal sealed class CodexLoginTests
 {
     private readonly TemporaryFolder _folder = new();
 
     [OneTimeTearDown]
     public void RemoveFolder() => _folder.Dispose();
 
-    [TestCase("""{"OPENAI_API_KEY":"sk-1"}""", CodexLogin.ApiKeyFile)]
-    [TestCase("""{"auth_mode":"apikey","OPENAI_API_KEY":"sk-1","tokens":null}""", CodexLogin.ApiKeyFile)]
-    [TestCase("""{"OPENAI_API_KEY":null,"tokens":{"access_token":"x"}}""", CodexLogin.ChatGpt)]
-    [TestCase("""{"auth_mode":"chatgpt","OPENAI_API_KEY":"sk-1","tokens":{"access_token":"x"}}""", CodexLogin.ChatGpt)]
-    [TestCase("{}", CodexLogin.None)]
-    [TestCase("[]", CodexLogin.None)]
-    public void Read_AuthFile_TellsTheLogin(string auth, CodexLogin expected) =>
-        Assert.That(Read(string.Empty, auth).Login, Is.EqualTo(expected));
+    [TestCase("""{"OPENAI_API_KEY":"sk-1"}""", CodexLoginKind.ApiKeyFile)]
+    [TestCase("""{"auth_mode":"apikey","OPENAI_API_KEY":"sk-1","tokens":null}""", CodexLoginKind.ApiKeyFile)]
+    [TestCase("""{"OPENAI_API_KEY":null,"tokens":{"access_token":"x"}}""", CodexLoginKind.ChatGpt)]
+    [TestCase("""{"auth_mode":"chatgpt","OPENAI_API_KEY":"sk-1","tokens":{"access_token":"x"}}""", CodexLoginKind.ChatGpt)]
+    [TestCase("{}", CodexLoginKind.None)]
+    [TestCase("[]", CodexLoginKind.None)]
+    public void Read_AuthFile_TellsTheLogin(string auth, CodexLoginKind expected) =>
+        Assert.That(Read(string.Empty, auth).Kind, Is.EqualTo(expected));
 
     [Test]
     public void Read_ChatGptLogin_KeepsTheBuiltInProvider() =>
@@ -28,12 +28,13 @@ internal sealed class CodexConfigTests
 
     [Test]
     public void Read_KeyringStore_IsLeftToCodex() =>
-        Assert.That(Read("cli_auth_credentials_store='keyring'", """{"OPENAI_API_KEY":"sk-1"}""").Login, Is.EqualTo(CodexLogin.Keyring));
+        Assert.That(Read("cli_auth_credentials_store='keyring'", """{"OPENAI_API_KEY":"sk-1"}""").Kind, Is.EqualTo(CodexLoginKind.Keyring));
 
     [Test]
     public void Read_EverythingElseOfTheUser_StaysBehind()
     {
-        var config = Read("notify=['x']\nmodel='m'\nchatgpt_base_url='u'\n[mcp_servers.a]\ncommand='x'\n[profiles.p]\nmodel='y'\n[hooks]\na=1", null);
+        var config = Read(
+            "notify=['x']\nmodel='m'\nchatgpt_base_url='u'\n[mcp_servers.a]\ncommand='x'\n[profiles.p]\nmodel='y'\n[hooks]\na=1", null);
 
         Assert.That(config.Carried.Keys, Is.EqualTo(new[] { "chatgpt_base_url" }));
         Assert.That(config.Model, Is.EqualTo("m"));
@@ -42,14 +43,15 @@ internal sealed class CodexConfigTests
     [Test]
     public void Read_OwnProvider_HasItsRetriesOff()
     {
-        var config = Read("model_provider='a'\n[model_providers.a]\nenv_key='A_KEY'\nrequest_max_retries=4\n[model_providers.b]\nenv_key='B_KEY'", null);
+        var config = Read(
+            "model_provider='a'\n[model_providers.a]\nenv_key='A_KEY'\nrequest_max_retries=4\n[model_providers.b]\nenv_key='B_KEY'", null);
 
         var providers = (TomlTable)config.Carried["model_providers"];
         Assert.Multiple(() =>
         {
             Assert.That(providers.Keys, Is.EqualTo(new[] { "a" }));
             Assert.That(((TomlTable)providers["a"])["request_max_retries"], Is.Zero);
-            Assert.That((config.Login, config.MissingVariable), Is.EqualTo((CodexLogin.OwnProvider, "A_KEY")));
+            Assert.That((config.Kind, config.MissingVariable), Is.EqualTo((CodexLoginKind.OwnProvider, "A_KEY")));
         });
     }
 
@@ -61,11 +63,7 @@ internal sealed class CodexConfigTests
         Assert.That((failure.Kind, failure.Message.Contains(_folder.FullName)), Is.EqualTo((FailureKind.NotLoggedIn, false)));
     }
 
-    [Test]
-    public void Read_AnotherLogin_HasAnotherStamp() =>
-        Assert.That(Read(string.Empty, """{"OPENAI_API_KEY":"sk-1"}""").Stamp, Is.Not.EqualTo(Read(string.Empty, """{"OPENAI_API_KEY":"sk-22"}""").Stamp));
-
-    private CodexConfig Read(string config, string? auth)
+    private CodexLogin Read(string config, string? auth)
     {
         var home = Guid.NewGuid().ToString("N");
         File.WriteAllText(_folder.File(home, ".codex", "config.toml"), config);
@@ -74,6 +72,12 @@ internal sealed class CodexConfigTests
             File.WriteAllText(_folder.File(home, ".codex", "auth.json"), auth);
         }
 
-        return CodexConfig.Read(new CliEnvironment { Variables = new Dictionary<string, string>(), Home = Path.Combine(_folder.FullName, home), RunRoot = _folder.FullName });
+        return CodexLogin.Read(
+            new CliEnvironment
+            {
+                Variables = new Dictionary<string, string>(),
+                Home = Path.Combine(_folder.FullName, home),
+                RunRoot = _folder.FullName,
+            });
     }
 }

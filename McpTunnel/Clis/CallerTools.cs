@@ -1,0 +1,38 @@
+using Polydev.Protos.V1;
+
+namespace Polydev.McpTunnel.Clis;
+
+/// <summary>
+/// The caller's own tools in one turn, and so the one judge of every call that a model or a CLI makes: what is not the caller's is never
+/// run and ends the turn. Guard, turn and JSON-RPC replies ask it. No adapter mounts tools yet, so that it is empty in practice.
+/// </summary>
+internal sealed class CallerTools
+{
+    private readonly HashSet<string> _names;
+
+    private CallerTools(IEnumerable<string> names) => _names = names.ToHashSet(StringComparer.Ordinal);
+
+    /// <summary>Of a session that has not been given a turn.</summary>
+    public static CallerTools None { get; } = new([]);
+
+    public static CallerTools Of(WorkItem item) => item.Tools.Count == 0 ? None : new CallerTools(item.Tools.Select(tool => tool.Name));
+
+    /// <param name="name">The name that the model used; null where the CLI tells none, which is never the caller's.</param>
+    public bool Owns(string? name) => name is not null && _names.Contains(name);
+
+    /// <param name="name">As of <see cref="Owns"/>.</param>
+    /// <param name="what">Names the call where it has no name.</param>
+    /// <exception cref="CliFailureException">LOCK_BROKEN: the call is not the caller's.</exception>
+    public void ThrowUnlessOwned(string? name, string what)
+    {
+        if (!Owns(name))
+        {
+            throw Broken(string.IsNullOrEmpty(name) ? what : name);
+        }
+    }
+
+    /// <param name="what">What was reached for: a name of the CLI's or the model's, nothing of the content.</param>
+    public static CliFailureException Broken(string what) => new(
+        FailureKind.LockBroken,
+        $"The model or its CLI reached for something that is not the caller's ({CliText.Redact(what)}); the turn was ended.");
+}

@@ -1,0 +1,204 @@
+using System.Runtime.CompilerServices;
+using Microsoft.Extensions.Logging;
+using Polydev.Protos.V1;
+
+namespace Polydev.McpTunnel.Clis;
+
+/// <summary>
+/// What the adapters of all CLIs do alike. Each brings what differs: how its CLI is found, described, started, and what its errors mean.
+/// <code>find -> take a session that nobody has used -> prepare (once again if it is dead) -> ask -> give it back</code>
+/// </summary>
+/// <typeparam name="TCli">What is known of an installed CLI: kept while its files are the same.</typeparam>
+internal abstract class CliAdapter<TCli, TSession> : ICliAdapter
+    where TCli : class
+    where TSession : class, ICliSession
+{
+    private readonly CliSessionPool<TSession> _pool;
+    private volatile FoundCli? _found;
+    private int _refusals;
+
+    protected CliAdapter(CliEnvironment environment, TimeProvider time, ILogger logger)
+    {
+        Machine = environment;
+        Time = time;
+        Logger = logger;
+        _pool = new CliSessionPool<TSession>(StartAsync, environment.Pool, time, logger);
+    }
+
+    public abstract string Provider { get; }
+
+    protected CliEnvironment Machine { get; }
+
+    protected TimeProvider Time { get; }
+
+    protected ILogger Logger { get; }
+
+    /// <summary>For a person without this CLI.</summary>
+    protected abstract string InstallHint { get; }
+
+    /// <summary>Of <see cref="Polydev.Shared.Models.RequestFeatures"/>: what reaches the vendor, whichever the model.</summary>
+    protected abstract IReadOnlyList<string> Honours { get; }
+
+    public async Task<CliInfo> DetectAsync(CancellationToken cancellationToken)
+    {
+        var info = new CliInfo { Provider = Provider, State = CliState.NotInstalled, Hint = InstallHint, Honours = { Honours } };
+        try
+        {
+            if (await FindAsync(cancellationToken) is { } cli)
+            {
+                info.State = CliState.Ready;
+                info.Hint = string.Empty;
+                await DescribeAsync(info, cli, cancellationToken);
+            }
+        }
+        catch (Exception e) when (e is not OperationCanceledException && Explain(e) is { Kind: not FailureKind.Internal } failure)
+        {
+            // What is left, a time-out or a fault of ours, is no answer of the CLI: the catalog then keeps what it knew.
+            info.State = failure.Kind == FailureKind.NotLoggedIn ? CliState.NotLoggedIn : CliState.Unusable;
+            info.Hint = failure.Message;
+        }
+
+        return info;
+    }
+
+    public virtual string Look() => $"{Stamp()} {Volatile.Read(ref _refusals)}";
+
+    public async IAsyncEnumerable<WorkEvent> RunAsync(WorkItem item, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        // 1. A session of its own, told everything but the question.
+        ThrowIfUnfit(item.Model);
+        var (key, session) = await TakeAsync(item, cancellationToken);
+        try
+        {
+            // 2. The question, and the answer as it comes.
+            await using var events = session.AskAsync(item, cancellationToken).GetAsyncEnumerator(cancellationToken);
+            while (await NextAsync(session, events, cancellationToken))
+            {
+                yield return events.Current;
+            }
+        }
+        finally
+        {
+            // 3. Whatever came of it, the pool decides whether the process serves again.
+            _pool.Return(key, session);
+        }
+    }
+
+    public ValueTask DisposeAsync() => _pool.DisposeAsync();
+
+    /// <summary>The files that it consists of, all links resolved; none where it is not installed. Reads the file system only.</summary>
+    protected abstract string[] Locate();
+
+    /// <summary>The user's files that say with which login and which settings it runs. They need not exist.</summary>
+    protected abstract IEnumerable<string> LoginFiles();
+
+    /// <summary>Learns what must be known before a start. Asked once for each state of the files.</summary>
+    protected abstract Task<TCli> InspectAsync(string[] files, CancellationToken cancellationToken);
+
+    /// <summary>Fills in version and models. What keeps the CLI from being used is thrown, once all else is told.</summary>
+    protected abstract Task DescribeAsync(CliInfo info, TCli cli, CancellationToken cancellationToken);
+
+    /// <summary>The model, where a process must be told it at its start; null where any process serves it.</summary>
+    protected virtual string? EarlyModel(TCli cli, string model) => null;
+
+    protected abstract Task<TSession> StartAsync(TCli cli, string? model, CancellationToken cancellationToken);
+
+    /// <summary>What this CLI's failures mean for a caller; INTERNAL is kept for what is none of its failures.</summary>
+    protected abstract CliFailureException Explain(Exception exception);
+
+    /// <exception cref="CliFailureException">UNKNOWN_MODEL: no CLI is to be started with this name.</exception>
+    protected virtual void ThrowIfUnfit(string model) => CliModelId.ThrowIfUnfit(model);
+
+    private async Task<(CliSessionKey Key, TSession Session)> TakeAsync(WorkItem item, CancellationToken cancellationToken)
+    {
+        for (var isFirst = true; ; isFirst = false)
+        {
+            var key = default(CliSessionKey);
+            TSession? session = null;
+            try
+            {
+                var cli = await FindAsync(cancellationToken) ?? throw new CliFailureException(FailureKind.NoCli, InstallHint);
+                key = new CliSessionKey(Stamp(), EarlyModel(cli, item.Model));
+                session = await _pool.TakeAsync(key, cancellationToken);
+                await session.PrepareAsync(item, cancellationToken);
+                return (key, session);
+            }
+            catch (Exception e)
+            {
+                var failure = cancellationToken.IsCancellationRequested ? null : Told(session, e);
+
+                // A process that waited may have died meanwhile; that is seen only now, and nothing was asked yet.
+                var isWorthAnother = isFirst && session is { IsAlive: false } && failure is { Kind: FailureKind.CliCrashed };
+                if (session is not null)
+                {
+                    _pool.Return(key, session);
+                }
+
+                if (isWorthAnother)
+                {
+                    continue;
+                }
+
+                if (failure is null || failure == e)
+                {
+                    throw;
+                }
+
+                throw failure;
+            }
+        }
+    }
+
+    private async ValueTask<bool> NextAsync(TSession session, IAsyncEnumerator<WorkEvent> events, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await events.MoveNextAsync();
+        }
+        catch (Exception e) when (!cancellationToken.IsCancellationRequested && Told(session, e) is var failure && failure != e)
+        {
+            throw failure;
+        }
+    }
+
+    private CliFailureException Told(TSession? session, Exception exception)
+    {
+        // A session that ends its own turn does it by a cancellation: the reason is its incident.
+        var failure = session?.Incident ?? Explain(exception);
+        if (failure.Kind is FailureKind.NotLoggedIn or FailureKind.NoCli)
+        {
+            Interlocked.Increment(ref _refusals);
+        }
+
+        return failure;
+    }
+
+    private async Task<TSession> StartAsync(CliSessionKey key, CancellationToken cancellationToken)
+    {
+        var cli = await FindAsync(cancellationToken) ?? throw new CliFailureException(FailureKind.NoCli, InstallHint);
+        return await StartAsync(cli, key.Model, cancellationToken);
+    }
+
+    private async Task<TCli?> FindAsync(CancellationToken cancellationToken)
+    {
+        var files = Locate();
+        if (files.Length == 0)
+        {
+            return null;
+        }
+
+        var stamp = CliFiles.Stamp(files);
+        if (_found is { } found && found.Stamp == stamp)
+        {
+            return found.Cli;
+        }
+
+        var cli = await InspectAsync(files, cancellationToken);
+        _found = new FoundCli(stamp, cli);
+        return cli;
+    }
+
+    private string Stamp() => CliFiles.Stamp([.. Locate(), .. LoginFiles()]);
+
+    private sealed record FoundCli(string Stamp, TCli Cli);
+}

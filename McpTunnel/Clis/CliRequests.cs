@@ -1,0 +1,35 @@
+using Polydev.McpTunnel.JsonRpc;
+
+namespace Polydev.McpTunnel.Clis;
+
+/// <summary>
+/// Replies to what a CLI asks of us over JSON-RPC. Nothing is offered but the caller's tools: any other request (leave to run a command, a
+/// file, an answer of the user's) is a sign of a lock that failed, and ends the turn.
+/// </summary>
+/// <param name="toolOf">The tool that a request calls, in this CLI's terms; null where it calls none.</param>
+internal sealed class CliRequests(Func<JsonRpcRequest, string?> toolOf) : IDisposable
+{
+    private readonly CancellationTokenSource _broken = new();
+
+    /// <summary>Of the turn that runs.</summary>
+    public CallerTools Tools { get; set; } = CallerTools.None;
+
+    /// <summary>Cancelled by the first request that is not the caller's.</summary>
+    public CancellationToken Broken => _broken.Token;
+
+    public CliFailureException? Incident { get; private set; }
+
+    public async Task<JsonRpcReply> ReplyAsync(JsonRpcRequest request, CancellationToken cancellationToken)
+    {
+        var tool = toolOf(request);
+        if (!Tools.Owns(tool))
+        {
+            Incident = CallerTools.Broken(tool ?? request.Method);
+            await _broken.CancelAsync();
+        }
+
+        return JsonRpcReply.Refuse($"{request.Method} is not offered.");
+    }
+
+    public void Dispose() => _broken.Dispose();
+}

@@ -1,0 +1,88 @@
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Polydev.Protos.V1;
+
+namespace Polydev.McpTunnel.Clis;
+
+/// <summary>
+/// Notices that a CLI was installed, logged in or updated, while the process lives and whether or not a tunnel is connected. It looks at a
+/// few files every two minutes and starts a CLI only where that shows a change: a person's idle machine is left alone.
+/// </summary>
+internal sealed class CliWatcher(CliCatalog catalog, TimeProvider time) : BackgroundService
+{
+    public static readonly TimeSpan Interval = TimeSpan.FromMinutes(2);
+
+    private readonly PeriodicTimer _timer = new(Interval, time);
+
+    public override void Dispose()
+    {
+        _timer.Dispose();
+        base.Dispose();
+    }
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        while (await _timer.WaitForNextTickAsync(stoppingToken))
+        {
+            await catalog.LookAsync(stoppingToken);
+        }
+    }
+}
+
+/// <summary>
+/// One CLI in the <see cref="CliCatalog"/>: what it last answered, and how its files looked just before. Used by one detection at a time.
+/// </summary>
+internal sealed class DetectedCli(ICliAdapter adapter)
+{
+    /// <summary>In looks: 16 minutes.</summary>
+    private const int MostPatience = 8;
+
+    private string _look = string.Empty;
+    private int _patience = 1;
+    private int _waited;
+
+    public ICliAdapter Adapter { get; } = adapter;
+
+    public CliInfo? Info { get; private set; }
+
+    /// <summary>Before a detection: what changes while it runs is then seen by the next look.</summary>
+    public void Remember(ILogger logger) => _look = Look(logger);
+
+    public void Answered(CliInfo info) => Info = info;
+
+    /// <summary>What was known before stands; a CLI of which nothing was known is unusable.</summary>
+    public void GaveNoAnswer(string hint) => Info ??= new CliInfo { Provider = Adapter.Provider, State = CliState.Unusable, Hint = hint };
+
+    /// <summary>
+    /// True where a detection may find something else. One that waits for its user is asked after 2 minutes, then ever more rarely.
+    /// </summary>
+    public bool IsDue(ILogger logger)
+    {
+        if (Look(logger) != _look)
+        {
+            (_patience, _waited) = (1, 0);
+            return true;
+        }
+
+        if (Info is { State: CliState.Ready } || ++_waited < _patience)
+        {
+            return false;
+        }
+
+        (_patience, _waited) = (Math.Min(_patience * 2, MostPatience), 0);
+        return true;
+    }
+
+    private string Look(ILogger logger)
+    {
+        try
+        {
+            return Adapter.Look();
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            CliLog.LookFailed(logger, e, Adapter.Provider);
+            return _look;
+        }
+    }
+}

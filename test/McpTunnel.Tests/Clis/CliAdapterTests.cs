@@ -1,0 +1,196 @@
+using Polydev.McpTunnel.Clis;
+using Polydev.Protos.V1;
+using Polydev.TestKit;
+
+namespace Polydev.McpTunnel.Tests.Clis;
+
+/// <summary>What the adapters of all CLIs do alike, without any CLI.</summary>
+internal sealed class CliAdapterTests
+{
+    private readonly WorkItem _item = new() { Model = "m", Messages = { CliRig.Message(Role.User, CliRig.Text("hello")) } };
+    private TemporaryFolder _folder = null!;
+    private Func<int, FakeSession> _start = null!;
+    private FakeCliAdapter _adapter = null!;
+
+    private string Program => _folder.File("bin", "program");
+
+    private string Login => _folder.File("home", "login");
+
+    [SetUp]
+    public void SetUp()
+    {
+        _folder = new TemporaryFolder();
+        _start = number => new FakeSession("k", number);
+        File.WriteAllText(Program, "1.0");
+        var environment = new CliEnvironment
+        {
+            Variables = new Dictionary<string, string>(),
+            Home = _folder.FullName,
+            RunRoot = _folder.FullName,
+            Pool = new CliSessionPoolOptions { Warm = 0 },
+        };
+        _adapter = new FakeCliAdapter(environment, Program, Login, number => _start(number));
+    }
+
+    [TearDown]
+    public async Task TearDownAsync()
+    {
+        await _adapter.DisposeAsync();
+        _folder.Dispose();
+    }
+
+    [Test]
+    public async Task RunAsync_ProcessFoundDead_IsAnsweredByAnother()
+    {
+        _start = number => new FakeSession("k", number) { DiesOf = number == 1 ? new IOException() : null };
+
+        Assert.That((await RunAsync())[0].Text.Text, Is.EqualTo("by 2"));
+    }
+
+    [Test]
+    public void RunAsync_SecondProcessFoundDeadToo_Fails()
+    {
+        _start = number => new FakeSession("k", number) { DiesOf = new IOException() };
+
+        Assert.That(Fails().Kind, Is.EqualTo(FailureKind.CliCrashed));
+        Assert.That(_adapter.Started, Is.EqualTo(2));
+    }
+
+    [TestCase(FailureKind.RateLimited)]
+    [TestCase(FailureKind.LockBroken)]
+    [TestCase(FailureKind.InvalidRequest)]
+    public void RunAsync_AnyOtherFailure_IsNotTriedAgain(FailureKind kind)
+    {
+        _start = number => new FakeSession("k", number) { DiesOf = new CliFailureException(kind, "no") };
+
+        Assert.That(Fails().Kind, Is.EqualTo(kind));
+        Assert.That(_adapter.Started, Is.EqualTo(1));
+    }
+
+    [Test]
+    public void RunAsync_SessionThatEndedItself_FailsWithItsIncident()
+    {
+        _start =
+            number => new FakeSession("k", number) { DiesOf = new OperationCanceledException(), Incident = CallerTools.Broken("a file") };
+
+        Assert.That(Fails().Kind, Is.EqualTo(FailureKind.LockBroken));
+    }
+
+    [Test]
+    public void RunAsync_ExceptionThatIsNoFailureOfTheCli_IsInternal()
+    {
+        _start = _ => throw new InvalidCastException();
+
+        Assert.That(Fails().Kind, Is.EqualTo(FailureKind.Internal));
+    }
+
+    [Test]
+    public async Task RunAsync_SameProgram_IsInspectedOnce()
+    {
+        await RunAsync();
+        await RunAsync();
+        Assert.That(_adapter.Inspections, Is.EqualTo(1));
+
+        File.WriteAllText(Program, "1.0.1");
+        await RunAsync();
+        Assert.That(_adapter.Inspections, Is.EqualTo(2));
+    }
+
+    [Test]
+    public void RunAsync_NotInstalled_SaysHowToInstallIt()
+    {
+        File.Delete(Program);
+
+        Assert.That(Fails(), Has.Property("Kind").EqualTo(FailureKind.NoCli).And.Message.EqualTo("Install it."));
+    }
+
+    [Test]
+    public async Task DetectAsync_Installed_IsReadyWithItsDescription()
+    {
+        var info = await _adapter.DetectAsync(CancellationToken.None);
+
+        Assert.That((info.State, info.Version, info.Hint), Is.EqualTo((CliState.Ready, "1.0", string.Empty)));
+        Assert.That(info.Honours, Is.EqualTo(new[] { "thinking" }));
+    }
+
+    [Test]
+    public async Task DetectAsync_NotInstalled_SaysHowToInstallIt()
+    {
+        File.Delete(Program);
+
+        var info = await _adapter.DetectAsync(CancellationToken.None);
+
+        Assert.That((info.State, info.Hint), Is.EqualTo((CliState.NotInstalled, "Install it.")));
+    }
+
+    [TestCase(FailureKind.NotLoggedIn, CliState.NotLoggedIn)]
+    [TestCase(FailureKind.NoCli, CliState.Unusable)]
+    [TestCase(FailureKind.CliCrashed, CliState.Unusable)]
+    public async Task DetectAsync_Refused_SaysWhy(FailureKind kind, CliState state)
+    {
+        _adapter.Describes = new CliFailureException(kind, "because");
+
+        var info = await _adapter.DetectAsync(CancellationToken.None);
+
+        Assert.That((info.State, info.Hint, info.Version), Is.EqualTo((state, "because", "1.0")));
+    }
+
+    [Test]
+    public void DetectAsync_NoAnswer_IsThrown()
+    {
+        _adapter.Describes = new OperationCanceledException();
+        Assert.ThrowsAsync<OperationCanceledException>(() => _adapter.DetectAsync(CancellationToken.None));
+
+        _adapter.Describes = new InvalidCastException();
+        Assert.ThrowsAsync<InvalidCastException>(() => _adapter.DetectAsync(CancellationToken.None));
+    }
+
+    [Test]
+    public async Task Look_NothingChanged_IsTheSame()
+    {
+        var before = _adapter.Look();
+        await RunAsync();
+
+        Assert.That(_adapter.Look(), Is.EqualTo(before));
+    }
+
+    [Test]
+    public void Look_ProgramOrLoginChanged_IsAnother()
+    {
+        var looks = new List<string> { _adapter.Look() };
+        File.WriteAllText(Program, "2.0.0");
+        looks.Add(_adapter.Look());
+        File.WriteAllText(Login, "me");
+        looks.Add(_adapter.Look());
+        File.Delete(Program);
+        looks.Add(_adapter.Look());
+
+        Assert.That(looks, Is.Unique);
+    }
+
+    [TestCase(FailureKind.NotLoggedIn, true)]
+    [TestCase(FailureKind.NoCli, true)]
+    [TestCase(FailureKind.RateLimited, false)]
+    public void Look_AfterAFailedCall_IsAnotherForWantOfALoginOrCli(FailureKind kind, bool isAnother)
+    {
+        _start = number => new FakeSession("k", number) { DiesOf = new CliFailureException(kind, "no") };
+        var before = _adapter.Look();
+
+        Fails();
+
+        Assert.That(_adapter.Look() != before, Is.EqualTo(isAnother));
+    }
+
+    private CliFailureException Fails() => Assert.ThrowsAsync<CliFailureException>(() => RunAsync())!;
+
+    private async Task<List<WorkEvent>> RunAsync()
+    {
+        var events = new List<WorkEvent>();
+        await foreach (var next in _adapter.RunAsync(_item, CancellationToken.None))
+        {
+            events.Add(next);
+        }
+
+        return events;
+    }
+}

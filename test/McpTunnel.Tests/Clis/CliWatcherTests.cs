@@ -1,0 +1,155 @@
+using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Time.Testing;
+using Polydev.McpTunnel.Clis;
+using Polydev.Protos.V1;
+using Polydev.TestKit;
+
+namespace Polydev.McpTunnel.Tests.Clis;
+
+internal sealed class CliWatcherTests
+{
+    private readonly FakeTimeProvider _time = new();
+    private DetectedAdapter _one = null!;
+    private DetectedAdapter _other = null!;
+    private CliCatalog _catalog = null!;
+
+    [SetUp]
+    public void SetUp()
+    {
+        (_one, _other) = (new DetectedAdapter("one"), new DetectedAdapter("other"));
+        _catalog = new CliCatalog([_one, _other], _time, NullLogger<CliCatalog>.Instance);
+    }
+
+    [TearDown]
+    public void TearDown() => _catalog.Dispose();
+
+    [Test]
+    public async Task Watcher_EveryTwoMinutes_LooksAndTellsOfAChange()
+    {
+        _one.State = CliState.NotInstalled;
+        await _catalog.GetAsync(CancellationToken.None);
+        var changed = new TaskCompletionSource<Catalog>();
+        _catalog.Changed += catalog => changed.TrySetResult(catalog);
+        using var watcher = new CliWatcher(_catalog, _time);
+        await watcher.StartAsync(CancellationToken.None);
+
+        (_one.State, _one.Trace) = (CliState.Ready, "installed");
+        _time.Advance(CliWatcher.Interval);
+
+        Assert.That((await changed.Task.DefaultTimeout()).Clis[0].State, Is.EqualTo(CliState.Ready));
+        await watcher.StopAsync(CancellationToken.None).DefaultTimeout();
+    }
+
+    [Test]
+    public async Task LookAsync_BeforeTheFirstDetection_StartsNothing()
+    {
+        await _catalog.LookAsync(CancellationToken.None);
+
+        Assert.That((_one.Detections, _catalog.Current), Is.EqualTo((0, (Catalog?)null)));
+    }
+
+    [Test]
+    public async Task LookAsync_AllReadyAndNothingChanged_LeavesTheMachineAlone()
+    {
+        await _catalog.GetAsync(CancellationToken.None);
+        await LookAsync(100);
+
+        Assert.That((_one.Detections, _other.Detections), Is.EqualTo((1, 1)));
+    }
+
+    [Test]
+    public async Task LookAsync_OneChanged_AsksThatOneOnly()
+    {
+        await _catalog.GetAsync(CancellationToken.None);
+        (_one.Trace, _one.State) = ("logged out", CliState.NotLoggedIn);
+        await LookAsync(1);
+
+        Assert.That((_one.Detections, _other.Detections), Is.EqualTo((2, 1)));
+        Assert.That(_catalog.Current!.Clis.Select(cli => cli.State), Is.EqualTo(new[] { CliState.NotLoggedIn, CliState.Ready }));
+    }
+
+    // A login in a keychain shows in no file; one that never comes is not waited for every two minutes.
+    [Test]
+    public async Task LookAsync_NotReadyAndNothingChanged_AsksEverMoreRarely()
+    {
+        _one.State = CliState.NotLoggedIn;
+        await _catalog.GetAsync(CancellationToken.None);
+        var asked = new List<int>();
+        for (var look = 1; look <= 31; look++)
+        {
+            var before = _one.Detections;
+            await LookAsync(1);
+            if (_one.Detections > before)
+            {
+                asked.Add(look);
+            }
+        }
+
+        Assert.That(asked, Is.EqualTo(new[] { 1, 3, 7, 15, 23, 31 }));
+        Assert.That(_other.Detections, Is.EqualTo(1));
+    }
+
+    [Test]
+    public async Task LookAsync_ChangeWhileADetectionRuns_IsSeenByTheNext()
+    {
+        _one.Meanwhile = _ =>
+        {
+            _one.Trace = "changed";
+            return Task.CompletedTask;
+        };
+        await _catalog.GetAsync(CancellationToken.None);
+        await LookAsync(1);
+        await LookAsync(1);
+
+        Assert.That(_one.Detections, Is.EqualTo(2));
+    }
+
+    [Test]
+    public async Task DetectAsync_SlowOnce_KeepsAWorkingCliOnline()
+    {
+        await _catalog.GetAsync(CancellationToken.None);
+        var arrived = new TaskCompletionSource();
+        _one.Meanwhile = cancellationToken =>
+        {
+            arrived.TrySetResult();
+            return new TaskCompletionSource().Task.WaitAsync(cancellationToken);
+        };
+        _other.State = CliState.NotLoggedIn;
+
+        var detecting = _catalog.DetectAsync(CancellationToken.None);
+        await arrived.Task.DefaultTimeout();
+        _time.Advance(CliCatalog.DetectionLimit);
+
+        Assert.That(
+            (await detecting.DefaultTimeout()).Clis.Select(cli => cli.State), Is.EqualTo(new[] { CliState.Ready, CliState.NotLoggedIn }));
+    }
+
+    [Test]
+    public async Task DetectAsync_Faulted_KeepsAWorkingCliOnline()
+    {
+        await _catalog.GetAsync(CancellationToken.None);
+        _one.Meanwhile = _ => throw new InvalidOperationException("no");
+
+        Assert.That((await _catalog.DetectAsync(CancellationToken.None)).Clis[0].State, Is.EqualTo(CliState.Ready));
+    }
+
+    [Test]
+    public async Task GetAsync_FaultedAtFirst_IsUnusableAndAskedAgain()
+    {
+        _one.Meanwhile = _ => throw new InvalidOperationException("no");
+        var first = await _catalog.GetAsync(CancellationToken.None);
+        _one.Meanwhile = _ => Task.CompletedTask;
+        await LookAsync(1);
+
+        Assert.That(first.Clis[0].State, Is.EqualTo(CliState.Unusable));
+        Assert.That(_catalog.Current!.Clis[0].State, Is.EqualTo(CliState.Ready));
+    }
+
+    private async Task LookAsync(int times)
+    {
+        for (var look = 0; look < times; look++)
+        {
+            await _catalog.LookAsync(CancellationToken.None);
+        }
+    }
+}

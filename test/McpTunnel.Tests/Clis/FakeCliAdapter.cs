@@ -1,0 +1,51 @@
+using Microsoft.Extensions.Logging.Abstractions;
+using Polydev.McpTunnel.Clis;
+using Polydev.Protos.V1;
+
+namespace Polydev.McpTunnel.Tests.Clis;
+
+/// <summary>A CLI that is one file, with sessions and answers of the test's own.</summary>
+internal sealed class FakeCliAdapter(CliEnvironment environment, string program, string login, Func<int, FakeSession> start)
+    : CliAdapter<string, FakeSession>(environment, TimeProvider.System, NullLogger.Instance)
+{
+    private int _started;
+
+    public override string Provider => "fake";
+
+    public int Inspections { get; private set; }
+
+    public int Started => _started;
+
+    /// <summary>What a description throws.</summary>
+    public Exception? Describes { get; set; }
+
+    protected override string InstallHint => "Install it.";
+
+    protected override IReadOnlyList<string> Honours => ["thinking"];
+
+    protected override string[] Locate() => File.Exists(program) ? [program] : [];
+
+    protected override IEnumerable<string> LoginFiles() => [login];
+
+    protected override Task<string> InspectAsync(string[] files, CancellationToken cancellationToken)
+    {
+        Inspections++;
+        return Task.FromResult(File.ReadAllText(files[0]));
+    }
+
+    protected override Task DescribeAsync(CliInfo info, string cli, CancellationToken cancellationToken)
+    {
+        info.Version = cli;
+        return Describes is null ? Task.CompletedTask : Task.FromException(Describes);
+    }
+
+    protected override Task<FakeSession> StartAsync(string cli, string? model, CancellationToken cancellationToken) =>
+        Task.FromResult(start(Interlocked.Increment(ref _started)));
+
+    protected override CliFailureException Explain(Exception exception) => exception switch
+    {
+        CliFailureException known => known,
+        IOException => new CliFailureException(FailureKind.CliCrashed, "It is gone.", inner: exception),
+        _ => new CliFailureException(FailureKind.Internal, "A defect.", inner: exception),
+    };
+}
