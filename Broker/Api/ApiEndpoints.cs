@@ -7,7 +7,7 @@ using Polydev.Broker.Dialects.OpenAiResponses;
 namespace Polydev.Broker.Api;
 
 /// <summary>
-/// Every address of the API. The three vendors' SDKs differ in the version that they put behind our base URL (see the wire's facts). The
+/// Every address of the API. The three vendors' SDKs differ in the version that they put behind our base URL (see docs/wire.md). The
 /// handlers are taken here, once: a handler that asked for services would cost each call a scope.
 /// </summary>
 internal static class ApiEndpoints

@@ -9,7 +9,7 @@ namespace Polydev.Broker.Api;
 internal sealed class ApiFamilies(OpenAiFamily openAi, AnthropicFamily anthropic, GoogleFamily google)
 {
     /// <summary>
-    /// The endpoint's own family; on addresses that several families share, the caller's headers say it (see the wire's facts).
+    /// The endpoint's own family; on addresses that several families share, the caller's headers say it (see docs/wire.md).
     /// </summary>
     public IApiFamily Of(HttpContext context)
     {

@@ -129,7 +129,7 @@ internal sealed class ConversationBuilder
 
     /// <summary>
     /// All results of one assistant's message, in its calls' order. A call without one was broken off, or its result is of a kind that we
-    /// passed over: that must not cost the conversation (the wire's facts), so the model is told that there is no result.
+    /// passed over: that must not cost the conversation (docs/wire.md), so the model is told that there is no result.
     /// </summary>
     private static void PutResultsFirst(Message message, List<ToolCallLedger.Entry> calls)
     {

@@ -61,7 +61,7 @@ internal sealed class ServerSentEvents(IBufferWriter<byte> output) : IDisposable
     /// <summary>Bytes as they stand: <c>data: [DONE]</c>.</summary>
     public void WriteRaw(ReadOnlySpan<byte> frame) => output.Write(frame);
 
-    /// <summary>A line that every client of ours passes over (see the wire's facts).</summary>
+    /// <summary>A line that every client of ours passes over (see docs/wire.md).</summary>
     public void WriteComment() => output.Write(": keep-alive\n\n"u8);
 
     public void Dispose() => _json.Dispose();

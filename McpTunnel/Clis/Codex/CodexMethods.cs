@@ -4,7 +4,7 @@ namespace Polydev.McpTunnel.Clis.Codex;
 
 /// <summary>
 /// The only methods that are ever sent. Others can write the configuration, list files or end the user's login, locks or
-/// not (config/value/write, fuzzyFileSearch, account/logout): none is added without reading the sheet's list.
+/// not (config/value/write, fuzzyFileSearch, account/logout): none is added without reading docs/clis/codex.md.
 /// </summary>
 internal static class CodexMethods
 {

@@ -5,7 +5,7 @@ namespace Polydev.McpTunnel.Clis.Gemini;
 
 /// <summary>
 /// The only methods that are ever sent. <c>authenticate</c> rewrites the settings, <c>session/set_mode</c> can lift the approval mode:
-/// none is added without reading the sheet.
+/// none is added without reading docs/clis/gemini-cli.md.
 /// </summary>
 internal static class GeminiMethods
 {
