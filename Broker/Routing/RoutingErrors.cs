@@ -1,5 +1,5 @@
-using Polydev.Broker.Presence;
 using Polydev.Broker.Errors;
+using Polydev.Broker.Presence;
 using Polydev.Protos.V1;
 using Polydev.Shared.Models;
 
