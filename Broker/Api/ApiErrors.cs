@@ -6,6 +6,9 @@ namespace Polydev.Broker.Api;
 /// <summary>Writes an error as the whole response, in the caller's dialect.</summary>
 internal static class ApiErrors
 {
+    /// <summary>Something of an answer is written, if not sent yet: an error behind it would be neither the one nor the other.</summary>
+    public static bool HasBegun(HttpResponse response) => response.HasStarted || response.BodyWriter.UnflushedBytes > 0;
+
     public static async Task WriteAsync(HttpContext context, ApiError error)
     {
         var record = CallRecord.Of(context);

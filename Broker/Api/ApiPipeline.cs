@@ -34,7 +34,7 @@ internal sealed class ApiPipeline(
             // There is nobody to answer.
             record.Cancelled(context.Response);
         }
-        catch (Exception e) when (!context.Response.HasStarted)
+        catch (Exception e) when (!ApiErrors.HasBegun(context.Response))
         {
             await ApiErrors.WriteAsync(context, ErrorOf(e, record));
         }
@@ -65,9 +65,10 @@ internal sealed class ApiPipeline(
     private string NextId() =>
         string.Create(CultureInfo.InvariantCulture, $"{_ids}{Interlocked.Increment(ref _lastId) * 0x9E3779B97F4A7C15:x16}");
 
+    // A bad request is an IOException too, and stays one however soon its connection closes: its caller may still be reading.
     private static bool IsOfALostConnection(Exception e, HttpContext context) =>
         e is ConnectionResetException or ConnectionAbortedException
-        || (e is OperationCanceledException or IOException && context.RequestAborted.IsCancellationRequested);
+        || (e is OperationCanceledException or (IOException and not BadHttpRequestException) && context.RequestAborted.IsCancellationRequested);
 
     private ApiError ErrorOf(Exception e, CallRecord record)
     {
@@ -77,6 +78,8 @@ internal sealed class ApiPipeline(
                 return known.Error;
             case BadHttpRequestException { StatusCode: StatusCodes.Status413PayloadTooLarge }:
                 return RequestBody.TooLarge;
+            case BadHttpRequestException { StatusCode: StatusCodes.Status408RequestTimeout }:
+                return new ApiError(ApiErrorKind.TimedOut, "The request's body came too slowly.") { ShouldRetry = true };
             case BadHttpRequestException bad:
                 return new ApiError(ApiErrorKind.InvalidRequest, bad.Message);
             default:

@@ -3,6 +3,8 @@ using Polydev.Broker.Errors;
 using Polydev.Broker.Exchange;
 using Polydev.Broker.Keys;
 using Polydev.Broker.Routing;
+using Polydev.Protos.V1;
+using Polydev.Shared.Tunnel;
 
 namespace Polydev.Broker.Api;
 
@@ -15,6 +17,12 @@ namespace Polydev.Broker.Api;
 /// </summary>
 internal sealed class CompletionHandler(ModelRouter router, IWorkExchange exchange, Revocations revocations, TimeProvider time)
 {
+    // The exchange adds a field or two.
+    private const int MaxItemBytes = TunnelProtocol.MaxItemBytes - 1024;
+
+    private static readonly ApiError TooLarge = new(
+        ApiErrorKind.TooLarge, $"The conversation is too large for a tunnel: it comes to more than {MaxItemBytes / 1_000_000} MB.");
+
     public async Task HandleAsync(HttpContext context, IDialect dialect, CompletionPath path)
     {
         // 1. Read.
@@ -34,7 +42,7 @@ internal sealed class CompletionHandler(ModelRouter router, IWorkExchange exchan
             TellIgnored(context.Response, call, route);
 
             // 3. Run. Whoever leaves the block before the last event cancels the work.
-            await using var events = exchange.Start(route, call.ToWork(record.RequestId, route));
+            await using var events = exchange.Start(route, WorkOf(call, record, route));
 
             // 4. Write, streamed or whole.
             await (call.Stream
@@ -51,6 +59,12 @@ internal sealed class CompletionHandler(ModelRouter router, IWorkExchange exchan
     {
         using var body = await RequestBody.ReadAsync(context.Request, context.RequestAborted);
         return dialect.Read(body.Root, path);
+    }
+
+    private static WorkItem WorkOf(CompletionCall call, CallRecord record, ModelRoute route)
+    {
+        var work = call.ToWork(record.RequestId, route);
+        return work.CalculateSize() <= MaxItemBytes ? work : throw new ApiException(TooLarge);
     }
 
     /// <summary>Says in <c>x-polydev-ignored</c> which fields of the request the CLI does not honour.</summary>
@@ -71,7 +85,7 @@ internal sealed class CompletionHandler(ModelRouter router, IWorkExchange exchan
     private static async Task RefuseRevokedAsync(HttpContext context, CallRecord record)
     {
         record.Revoked();
-        if (context.Response.HasStarted)
+        if (ApiErrors.HasBegun(context.Response))
         {
             context.Abort();
             return;

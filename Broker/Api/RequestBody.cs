@@ -3,6 +3,7 @@ using System.Text;
 using System.Text.Json;
 using Microsoft.AspNetCore.Http.Features;
 using Polydev.Broker.Errors;
+using Polydev.Shared.Tunnel;
 
 namespace Polydev.Broker.Api;
 
@@ -25,7 +26,7 @@ internal sealed class RequestBody : IDisposable
     private const int LargestFirstRent = 2 * 1024 * 1024;
     private const int UnknownLengthRent = 16 * 1024;
 
-    private static readonly JsonDocumentOptions Options = new() { AllowTrailingCommas = false, MaxDepth = 128 };
+    private static readonly JsonDocumentOptions Options = new() { AllowTrailingCommas = false, MaxDepth = TunnelProtocol.MaxJsonDepth };
 
     private readonly JsonDocument _document;
     private readonly byte[] _rented;

@@ -62,7 +62,7 @@ internal sealed class ConversationBuilder
 
         var turn = TurnOf(Role.Assistant);
         turn.Message.Parts.Add(new Part { ToolCall = call });
-        (turn.Calls ??= []).Add((_calls ??= new ToolCallLedger()).Add(call, path));
+        (turn.Calls ??= []).Add((_calls ??= new ToolCallLedger()).Add(call, _turns.Count, path));
     }
 
     /// <summary>The caller's answer to an earlier call: named by that call's id, or by its tool's name alone.</summary>
@@ -79,7 +79,7 @@ internal sealed class ConversationBuilder
     }
 
     /// <summary>A call of a kind that we do not know: it and its result are passed over.</summary>
-    public void IgnoreToolCall(string id) => (_calls ??= new ToolCallLedger()).Ignore(id);
+    public void IgnoreToolCall(string id) => (_calls ??= new ToolCallLedger()).Ignore(id, _turns.Count);
 
     /// <summary>The conversation.</summary>
     /// <param name="source">The field that it was read from.</param>

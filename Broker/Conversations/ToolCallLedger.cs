@@ -9,21 +9,25 @@ namespace Polydev.Broker.Conversations;
 /// </summary>
 internal sealed class ToolCallLedger
 {
+    // Stands where a call was passed over, so that its result is not taken for that of an older call.
+    private static readonly Entry Ignored = new(new ToolCallPart(), new FieldPath(null, string.Empty));
+
     // As the caller wrote the ids: some clients count their calls anew in each turn, so that an id comes again.
-    private readonly Dictionary<string, Queue<Entry>> _byId = new(StringComparer.Ordinal);
-    private readonly Dictionary<string, Queue<Entry>> _byName = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, WaitingCalls> _byId = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, WaitingCalls> _byName = new(StringComparer.Ordinal);
     private readonly HashSet<string> _ids = new(StringComparer.Ordinal);
     private readonly HashSet<string> _ignored = new(StringComparer.Ordinal);
     private int _made;
 
     /// <summary>Takes a call in; an id that is missing (Google's may be) or not the first of its kind is replaced.</summary>
-    public Entry Add(ToolCallPart call, FieldPath path)
+    /// <param name="turn">The number of its turn: rising, and the same for the calls of one turn.</param>
+    public Entry Add(ToolCallPart call, int turn, FieldPath path)
     {
         var entry = new Entry(call, path);
-        Queue(_byName, call.Name).Enqueue(entry);
+        Of(_byName, call.Name).Add(entry, turn);
         if (call.Id.Length > 0)
         {
-            Queue(_byId, call.Id).Enqueue(entry);
+            Of(_byId, call.Id).Add(entry, turn);
         }
 
         while (call.Id.Length == 0 || !_ids.Add(call.Id))
@@ -36,10 +40,15 @@ internal sealed class ToolCallLedger
     }
 
     /// <summary>A call that we pass over: its result is passed over too.</summary>
-    public void Ignore(string id) => _ignored.Add(id);
+    public void Ignore(string id, int turn)
+    {
+        _ignored.Add(id);
+        Of(_byId, id).Add(Ignored, turn);
+    }
 
     /// <summary>
-    /// Gives the result to the call of its id, else, where it names its tool (Google's do), to the first of that name that waits.
+    /// Gives the result to the call of its id, else, where it names its tool (Google's do), to one of that name. A call that was broken off waits for
+    /// ever: the latest turn's calls come first, in their order, and older ones after them.
     /// </summary>
     /// <returns>False where the result belongs to a call that is passed over.</returns>
     /// <exception cref="ApiException">No call waits for it.</exception>
@@ -51,39 +60,29 @@ internal sealed class ToolCallLedger
             return _ignored.Contains(result.ToolCallId) ? false : throw Refuse(result, path);
         }
 
+        if (entry == Ignored)
+        {
+            return false;
+        }
+
         result.ToolCallId = entry.Call.Id;
         result.Name = entry.Call.Name;
         entry.Result = result;
         return true;
     }
 
-    private static Queue<Entry> Queue(Dictionary<string, Queue<Entry>> queues, string key)
+    private static WaitingCalls Of(Dictionary<string, WaitingCalls> calls, string key)
     {
-        if (!queues.TryGetValue(key, out var queue))
+        if (!calls.TryGetValue(key, out var found))
         {
-            queues[key] = queue = new Queue<Entry>();
+            calls[key] = found = new WaitingCalls();
         }
 
-        return queue;
+        return found;
     }
 
-    private static Entry? Waiting(Dictionary<string, Queue<Entry>> queues, string key)
-    {
-        if (key.Length == 0 || !queues.TryGetValue(key, out var queue))
-        {
-            return null;
-        }
-
-        while (queue.TryDequeue(out var entry))
-        {
-            if (entry.Result is null)
-            {
-                return entry;
-            }
-        }
-
-        return null;
-    }
+    private static Entry? Waiting(Dictionary<string, WaitingCalls> calls, string key) =>
+        key.Length > 0 && calls.TryGetValue(key, out var found) ? found.Take() : null;
 
     private ApiException Refuse(ToolResultPart result, FieldPath path)
     {
@@ -116,5 +115,40 @@ internal sealed class ToolCallLedger
                 Content = { new Part { Text = new TextPart { Text = NoResult } } },
             },
         };
+    }
+
+    // The calls of one id or name, by their turns; what has its result (found by the other of the two) is dropped on the way.
+    private sealed class WaitingCalls
+    {
+        private readonly Stack<(int Turn, Queue<Entry> Calls)> _turns = new();
+
+        public void Add(Entry entry, int turn)
+        {
+            if (!_turns.TryPeek(out var latest) || latest.Turn != turn)
+            {
+                latest = (turn, new Queue<Entry>());
+                _turns.Push(latest);
+            }
+
+            latest.Calls.Enqueue(entry);
+        }
+
+        public Entry? Take()
+        {
+            while (_turns.TryPeek(out var latest))
+            {
+                while (latest.Calls.TryDequeue(out var entry))
+                {
+                    if (entry.Result is null)
+                    {
+                        return entry;
+                    }
+                }
+
+                _turns.Pop();
+            }
+
+            return null;
+        }
     }
 }

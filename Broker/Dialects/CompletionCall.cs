@@ -68,8 +68,10 @@ internal sealed record CompletionCall
 /// </param>
 internal sealed record RequestedFeature(string Field, string Feature)
 {
+    private const int MostKinds = 16;
+
     /// <summary>
-    /// Names a kind of part or item that we do not know, once. What the assistant once did must not cost the conversation (the wire's
+    /// Names a kind of part or item that we do not know, once, and the list itself past the sixteenth kind. What the assistant once did must not cost the conversation (the wire's
     /// facts): it is left out, and the caller is told. What the user says is refused instead: the answer would be to another question.
     /// </summary>
     /// <param name="list">Where such things stand: <c>input</c>.</param>
@@ -78,6 +80,16 @@ internal sealed record RequestedFeature(string Field, string Feature)
         // The name ends in a header: a caller's own text must not.
         var isWord = kind.Length is > 0 and <= 40 && kind.All(letter => char.IsAsciiLetter(letter) || letter == '_');
         var passed = new RequestedFeature(isWord ? $"{list}.{kind}" : list, string.Empty);
+        if (requested.Contains(passed))
+        {
+            return;
+        }
+
+        if (requested.Count(known => known.Feature.Length == 0 && known.Field.StartsWith(list, StringComparison.Ordinal)) >= MostKinds)
+        {
+            passed = passed with { Field = list };
+        }
+
         if (!requested.Contains(passed))
         {
             requested.Add(passed);

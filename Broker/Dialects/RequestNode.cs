@@ -1,6 +1,11 @@
+using System.Buffers;
+using System.Runtime.InteropServices;
+using System.Text;
 using System.Text.Json;
+using System.Text.Unicode;
 using Polydev.Broker.Conversations;
 using Polydev.Broker.Errors;
+using Polydev.Shared.Tunnel;
 
 namespace Polydev.Broker.Dialects;
 
@@ -10,6 +15,8 @@ namespace Polydev.Broker.Dialects;
 /// </summary>
 internal readonly struct RequestNode
 {
+    private static readonly JsonDocumentOptions Options = new() { MaxDepth = TunnelProtocol.MaxJsonDepth };
+
     private readonly FieldPath? _parent;
     private readonly string? _name;
     private readonly int _index;
@@ -103,6 +110,29 @@ internal readonly struct RequestNode
 
     public long AsInteger() => Kind == JsonValueKind.Number && Value.TryGetInt64(out var number) ? number : throw WrongType("an integer");
 
+    /// <summary>The object as JSON text, written anew: what a tunnel gets is valid Unicode, and within the depth that it reads.</summary>
+    public string AsObjectText() => Rewrite(AsObject().Value);
+
+    /// <summary>The same of a string that holds a JSON object; "{}" where it is blank, which some clients write for none.</summary>
+    public string AsTextOfObject()
+    {
+        var text = AsString();
+        if (string.IsNullOrWhiteSpace(text))
+        {
+            return "{}";
+        }
+
+        try
+        {
+            using var document = JsonDocument.Parse(text, Options);
+            return document.RootElement.ValueKind == JsonValueKind.Object ? Rewrite(document.RootElement) : throw NoObject();
+        }
+        catch (JsonException)
+        {
+            throw NoObject();
+        }
+    }
+
     public RequestNode AsObject() => Kind == JsonValueKind.Object ? this : throw WrongType("an object");
 
     public RequestList AsArray() => Kind == JsonValueKind.Array ? new RequestList(Value, Place) : throw WrongType("an array");
@@ -149,6 +179,33 @@ internal readonly struct RequestNode
             throw BadName();
         }
     }
+
+    private string Rewrite(JsonElement element)
+    {
+        // The parser looks into no string: a byte that is not UTF-8, or half a surrogate's escape, would fail where it is read.
+        if (!Utf8.IsValid(JsonMarshal.GetRawUtf8Value(element)))
+        {
+            throw BadUnicode();
+        }
+
+        var written = new ArrayBufferWriter<byte>();
+        using var writer = new Utf8JsonWriter(written, JsonOutput.Options);
+        try
+        {
+            element.WriteTo(writer);
+        }
+        catch (InvalidOperationException)
+        {
+            throw BadUnicode();
+        }
+
+        writer.Flush();
+        return Encoding.UTF8.GetString(written.WrittenSpan);
+    }
+
+    private ApiException NoObject() => Fail(Path, $"Invalid '{Path}': the text is not a JSON object.");
+
+    private ApiException BadUnicode() => Fail(Path, $"Invalid '{Path}': a string is not valid Unicode.");
 
     private ApiException BadName() => Fail(Place?.ToString() ?? "body", "A field's name is not valid Unicode.");
 

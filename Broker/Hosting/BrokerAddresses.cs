@@ -25,7 +25,8 @@ internal sealed class BrokerAddresses(IServer server, Uri? publicUrl)
     /// <summary>The gRPC address for a tunnel that reached us by this host name.</summary>
     public string GrpcFor(string host) => (publicUrl ?? Reachable(Grpc, host)).ToString().TrimEnd('/');
 
-    // A wildcard address is no address to connect to.
-    private static Uri Reachable(Uri bound, string host) =>
-        bound.Host is "0.0.0.0" or "[::]" or "::" ? new UriBuilder(bound) { Host = host }.Uri : bound;
+    // A wildcard address is no address to connect to; HTTP/1.0 needs no Host header.
+    private static Uri Reachable(Uri bound, string host) => bound.Host is "0.0.0.0" or "[::]" or "::"
+        ? new UriBuilder(bound) { Host = host.Length > 0 ? host : "127.0.0.1" }.Uri
+        : bound;
 }

@@ -1,12 +1,15 @@
 using System.Buffers;
 using System.Text.Json;
 using Polydev.Protos.V1;
+using Polydev.Shared.Tunnel;
 
 namespace Polydev.McpTunnel.Clis;
 
 /// <summary>A tool call of the history, as a CLI can be given it.</summary>
 internal static class CliToolCall
 {
+    private static readonly JsonDocumentOptions Options = new() { MaxDepth = TunnelProtocol.MaxJsonDepth };
+
     /// <summary>
     /// The arguments, a JSON object, written anew: the caller's own line breaks would end a line of the CLI's protocol or file.
     /// </summary>
@@ -15,9 +18,9 @@ internal static class CliToolCall
         var written = new ArrayBufferWriter<byte>();
         using (var writer = new Utf8JsonWriter(written))
         {
-            JsonElement.Parse(call.ArgumentsJson).WriteTo(writer);
+            JsonElement.Parse(call.ArgumentsJson, Options).WriteTo(writer);
         }
 
-        return JsonElement.Parse(written.WrittenSpan);
+        return JsonElement.Parse(written.WrittenSpan, Options);
     }
 }

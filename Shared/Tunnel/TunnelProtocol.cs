@@ -19,6 +19,15 @@ public static class TunnelProtocol
 
     public const int ChunkBytes = 1024 * 1024;
 
+    /// <summary>
+    /// The most that a WorkItem may come to; the broker refuses more. A caller's body of 32 MB can come to twice that: each part of a
+    /// message costs some bytes, and a call that has no result is given one.
+    /// </summary>
+    public const int MaxItemBytes = 48 * 1024 * 1024;
+
+    /// <summary>Of a caller's body, and of the arguments of a tool call, which are JSON inside JSON.</summary>
+    public const int MaxJsonDepth = 128;
+
     /// <summary>The tunnel splits longer deltas, so that an event always fits a message.</summary>
     public const int MaxDeltaChars = 128 * 1024;
 

@@ -10,9 +10,6 @@ namespace Polydev.Shared.Tunnel;
 /// </summary>
 public sealed class WorkItemAssembler
 {
-    // A caller's body is at most 32 MB; its protobuf form is not larger.
-    private const int MaxItemBytes = 48 * 1024 * 1024;
-
     // Null: the item is broken, and its remaining chunks mean nothing.
     private readonly Dictionary<string, Parts?> _parts = new(StringComparer.Ordinal);
 
@@ -33,7 +30,7 @@ public sealed class WorkItemAssembler
             return null;
         }
 
-        if (chunk.Index != parts.Count || parts.Length + chunk.Data.Length > MaxItemBytes)
+        if (chunk.Index != parts.Count || parts.Length + chunk.Data.Length > TunnelProtocol.MaxItemBytes)
         {
             Remember(chunk, null);
             throw new InvalidDataException($"Chunk {chunk.Index} of {chunk.WorkId} is out of order or too much.");

@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using System.Text;
+using Google.Protobuf;
 using Polydev.Protos.V1;
 
 namespace Polydev.Shared.Work;
@@ -50,6 +51,9 @@ public sealed class Answer
             case WorkEvent.KindOneofCase.ToolCallArguments:
                 // Calls never overlap: these are the last one's.
                 _toolCalls[^1].Append(next.ToolCallArguments.Json);
+                break;
+            case WorkEvent.KindOneofCase.ToolCallFinished:
+                _toolCalls[^1].Signature = next.ToolCallFinished.Signature;
                 break;
             case WorkEvent.KindOneofCase.Usage:
                 Usage = next.Usage;
@@ -103,6 +107,9 @@ public sealed class AnswerToolCall(string id, string name)
 
     /// <summary>One JSON object, as text, checked by the tunnel; "{}" when the model gave none.</summary>
     public string ArgumentsJson => _arguments.Length == 0 ? "{}" : _arguments.ToString();
+
+    /// <summary>The vendor's, over the thought that led to the call; opaque, and empty where it gave none.</summary>
+    public ByteString Signature { get; internal set; } = ByteString.Empty;
 
     internal void Append(string json) => _arguments.Append(json);
 }

@@ -120,7 +120,7 @@ internal static class AnthropicConversation
         {
             Id = id.AsString(),
             Name = block.Required("name").AsString(),
-            ArgumentsJson = block.Required("input").AsObject().Value.GetRawText(),
+            ArgumentsJson = block.Required("input").AsObjectText(),
         };
         conversation.AddToolCall(call, id.Place!);
     }

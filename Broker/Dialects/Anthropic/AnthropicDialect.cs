@@ -6,11 +6,11 @@ using Polydev.Shared.Work;
 namespace Polydev.Broker.Dialects.Anthropic;
 
 /// <summary>Anthropic's Messages API.</summary>
-internal sealed class AnthropicDialect(TimeProvider time) : IDialect
+internal sealed class AnthropicDialect(AnthropicFamily family, TimeProvider time) : IDialect
 {
     public string Name => "anthropic";
 
-    public IApiFamily Family { get; } = new AnthropicFamily();
+    public IApiFamily Family => family;
 
     public CompletionCall Read(JsonElement body, CompletionPath path) => AnthropicRequest.Read(RequestNode.Body(body), time.GetUtcNow());
 

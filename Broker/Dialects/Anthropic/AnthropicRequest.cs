@@ -61,6 +61,11 @@ internal static class AnthropicRequest
         }
 
         ReadStops(body, sampling, requested);
+        if (body.Optional("context_management") is { } management)
+        {
+            requested.Add(management.Asking(string.Empty));
+        }
+
         return sampling;
     }
 

@@ -125,7 +125,7 @@ internal sealed class GeminiConversation
         {
             Id = call.String("id") ?? string.Empty,
             Name = name.AsString(),
-            ArgumentsJson = call.Optional("args")?.AsObject().Value.GetRawText() ?? "{}",
+            ArgumentsJson = call.Optional("args")?.AsObjectText() ?? "{}",
             Signature = ReadSignature(part),
         };
         _conversation.AddToolCall(made, name.Place!);
@@ -144,7 +144,7 @@ internal sealed class GeminiConversation
         {
             ToolCallId = response.String("id") ?? string.Empty,
             Name = name.AsString(),
-            Content = { new Part { Text = new TextPart { Text = given.Value.GetRawText() } } },
+            Content = { new Part { Text = new TextPart { Text = given.AsObjectText() } } },
             // Google's convention: "output" for what the function gave, "error" for why it could not.
             IsError = given.Optional("error") is not null && given.Optional("output") is null,
         };

@@ -6,11 +6,11 @@ using Polydev.Shared.Work;
 namespace Polydev.Broker.Dialects.Gemini;
 
 /// <summary>Google's <c>generateContent</c> and <c>streamGenerateContent</c>, and the product's own <c>/google/generate</c>.</summary>
-internal sealed class GeminiDialect(TimeProvider time) : IDialect
+internal sealed class GeminiDialect(GoogleFamily family, TimeProvider time) : IDialect
 {
     public string Name => "gemini";
 
-    public IApiFamily Family { get; } = new GoogleFamily();
+    public IApiFamily Family => family;
 
     public CompletionCall Read(JsonElement body, CompletionPath path) => GeminiRequest.Read(RequestNode.Body(body), path, time.GetUtcNow());
 

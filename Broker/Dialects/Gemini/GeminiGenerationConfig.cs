@@ -47,6 +47,11 @@ internal static class GeminiGenerationConfig
 
         var asksForNothing = requested.Count == before;
         AddPenalty(config.Optional("presencePenalty", "presence_penalty"), requested);
+        if (config.Optional("logprobs") is { } logprobs && logprobs.AsCount() > 0)
+        {
+            requested.Add(logprobs.Asking(string.Empty));
+        }
+
         AddPenalty(config.Optional("frequencyPenalty", "frequency_penalty"), requested);
         return asksForNothing ? null : sampling;
     }
@@ -95,6 +100,11 @@ internal static class GeminiGenerationConfig
         if (config.Optional("responseSchema", "response_schema", "responseJsonSchema", "response_json_schema") is { } schema)
         {
             throw schema.Unsupported($"{schema.Path} is not supported yet.");
+        }
+
+        if (config.Optional("responseLogprobs", "response_logprobs") is { } probabilities && probabilities.AsBoolean())
+        {
+            throw probabilities.Unsupported($"{probabilities.Path} is not supported.");
         }
 
         foreach (var modality in config.List("responseModalities", "response_modalities"))

@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using Google.Protobuf;
 using Polydev.Protos.V1;
 using Polydev.Shared.Work;
 
@@ -31,7 +32,7 @@ internal sealed record GeminiResponse
             parts.Add(GeminiPart.OfText(text));
         }
 
-        parts.AddRange(answer.ToolCalls.Select(called => GeminiPart.OfCall(called.Id, called.Name, called.ArgumentsJson)));
+        parts.AddRange(answer.ToolCalls.Select(called => GeminiPart.OfCall(called.Id, called.Name, called.ArgumentsJson, called.Signature)));
         return Make(call, parts, FinishReasonOf(answer.Finished)) with { UsageMetadata = GeminiUsage.Of(answer.Usage) };
     }
 
@@ -85,8 +86,11 @@ internal sealed record GeminiPart
     public static GeminiPart OfThought(string text, string signature) =>
         new() { Text = text, Thought = true, ThoughtSignature = signature.Length == 0 ? null : signature };
 
-    public static GeminiPart OfCall(string id, string name, string argumentsJson) =>
-        new() { FunctionCall = new Call(id, name, new RawJson(argumentsJson)) };
+    public static GeminiPart OfCall(string id, string name, string argumentsJson, ByteString signature) => new()
+    {
+        FunctionCall = new Call(id, name, new RawJson(argumentsJson)),
+        ThoughtSignature = signature.IsEmpty ? null : signature.ToBase64(),
+    };
 
     internal sealed record Call(string Id, string Name, RawJson Args);
 }

@@ -40,7 +40,8 @@ internal sealed class GeminiStream(IBufferWriter<byte> output, CompletionCall ca
                 _arguments.Append(next.ToolCallArguments.Json);
                 break;
             case WorkEvent.KindOneofCase.ToolCallFinished:
-                WritePiece(GeminiPart.OfCall(_toolCall!.Id, _toolCall.Name, _arguments.Length == 0 ? "{}" : _arguments.ToString()));
+                var arguments = _arguments.Length == 0 ? "{}" : _arguments.ToString();
+                WritePiece(GeminiPart.OfCall(_toolCall!.Id, _toolCall.Name, arguments, next.ToolCallFinished.Signature));
                 break;
             case WorkEvent.KindOneofCase.Usage:
                 _usage = next.Usage;

@@ -19,24 +19,32 @@ internal static class OpenAiContent
         ReadTexts(content, conversation, static (conversation, text) => conversation.AddText(Role.Assistant, text));
 
     /// <summary>A call that the assistant made.</summary>
+    /// <param name="id">Null in the oldest form (<c>function_call</c>), whose results name the function.</param>
     /// <param name="function">Holds its name and its arguments.</param>
-    public static void ReadToolCall(RequestNode id, RequestNode function, ConversationBuilder conversation)
+    public static void ReadToolCall(RequestNode? id, RequestNode function, ConversationBuilder conversation)
     {
+        var name = function.Required("name");
         var call = new ToolCallPart
         {
-            Id = id.AsString(),
-            Name = function.Required("name").AsString(),
-            ArgumentsJson = ReadArguments(function.Optional("arguments")),
+            Id = id?.AsString() ?? string.Empty,
+            Name = name.AsString(),
+            ArgumentsJson = function.Optional("arguments")?.AsTextOfObject() ?? "{}",
         };
-        conversation.AddToolCall(call, id.Place!);
+        conversation.AddToolCall(call, (id ?? name).Place!);
     }
 
-    /// <summary>The caller's answer to a call.</summary>
-    public static void ReadToolResult(RequestNode callId, RequestNode? content, ConversationBuilder conversation)
+    /// <summary>The caller's answer to the call of this id.</summary>
+    public static void ReadToolResult(RequestNode callId, RequestNode? content, ConversationBuilder conversation) =>
+        ReadResult(new ToolResultPart { ToolCallId = callId.AsString() }, callId, content, conversation);
+
+    /// <summary>The caller's answer to the latest call of this function.</summary>
+    public static void ReadFunctionResult(RequestNode name, RequestNode? content, ConversationBuilder conversation) =>
+        ReadResult(new ToolResultPart { Name = name.AsString() }, name, content, conversation);
+
+    private static void ReadResult(ToolResultPart result, RequestNode call, RequestNode? content, ConversationBuilder conversation)
     {
-        var result = new ToolResultPart { ToolCallId = callId.AsString() };
         ReadTexts(content, result, static (result, text) => result.Content.Add(new Part { Text = new TextPart { Text = text } }));
-        conversation.AddToolResult(result, callId.Place!);
+        conversation.AddToolResult(result, call.Place!);
     }
 
     private static void ReadTexts<T>(RequestNode? content, T target, Action<T, string> add)
@@ -73,32 +81,5 @@ internal static class OpenAiContent
             "refusal" => part.Required("refusal").AsString(),
             var other => throw type.Unsupported($"Content parts of type '{other}' are not supported yet: send text."),
         };
-    }
-
-    // A JSON object, as text; some clients write nothing at all for none.
-    private static string ReadArguments(RequestNode? arguments)
-    {
-        var text = arguments?.AsString();
-        if (string.IsNullOrWhiteSpace(text))
-        {
-            return "{}";
-        }
-
-        return IsObject(text)
-            ? text
-            : throw arguments!.Value.Unsupported($"Invalid '{arguments.Value.Path}': the text is not a JSON object.");
-    }
-
-    private static bool IsObject(string text)
-    {
-        try
-        {
-            using var document = JsonDocument.Parse(text);
-            return document.RootElement.ValueKind == JsonValueKind.Object;
-        }
-        catch (JsonException)
-        {
-            return false;
-        }
     }
 }

@@ -134,6 +134,10 @@ internal static class OpenAiSettings
 
     private static void AddWhatNoCliHonours(RequestNode body, List<RequestedFeature> requested)
     {
+        // Clients send the limit under two names; one of them holds.
+        var limit = body.Optional("max_completion_tokens", "max_output_tokens", "max_tokens");
+        AddWhen(body.Optional("max_output_tokens"), node => node.AsCount() != limit?.AsCount(), requested);
+        AddWhen(body.Optional("max_tokens"), node => node.AsCount() != limit?.AsCount(), requested);
         AddWhen(body.Optional("frequency_penalty"), node => node.AsNumber() != 0, requested);
         AddWhen(body.Optional("presence_penalty"), node => node.AsNumber() != 0, requested);
         AddWhen(body.Optional("logit_bias"), node => node.AsObject().Value.EnumerateObject().Any(), requested);

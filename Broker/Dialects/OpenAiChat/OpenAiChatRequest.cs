@@ -68,6 +68,9 @@ internal static class OpenAiChatRequest
             case "tool":
                 OpenAiContent.ReadToolResult(message.Required("tool_call_id"), message.Optional("content"), conversation);
                 break;
+            case "function":
+                OpenAiContent.ReadFunctionResult(message.Required("name"), message.Optional("content"), conversation);
+                break;
             case var other:
                 throw role.Unsupported(
                     $"Invalid value: '{other}'. Supported values are: 'system', 'developer', 'user', 'assistant' and 'tool'.");
@@ -87,6 +90,12 @@ internal static class OpenAiChatRequest
             }
 
             OpenAiContent.ReadToolCall(id, call.Required("function").AsObject(), conversation);
+        }
+
+        // The form of 2023, one call a message and without an id; its result comes from the role "function".
+        if (message.Optional("function_call") is { } old)
+        {
+            OpenAiContent.ReadToolCall(null, old.AsObject(), conversation);
         }
     }
 }

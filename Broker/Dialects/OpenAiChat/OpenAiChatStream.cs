@@ -40,7 +40,7 @@ internal sealed class OpenAiChatStream(IBufferWriter<byte> output, CompletionCal
                     Function = new ChatFunction(next.ToolCallStarted.Name, string.Empty),
                 });
                 break;
-            case WorkEvent.KindOneofCase.ToolCallArguments:
+            case WorkEvent.KindOneofCase.ToolCallArguments when next.ToolCallArguments.Json.Length > 0:
                 WriteArguments(next.ToolCallArguments.Json);
                 break;
             case WorkEvent.KindOneofCase.ToolCallFinished when _callIsBare:

@@ -24,6 +24,7 @@ internal static class OpenAiResponsesRequest
         var input = body.Required("input");
         OpenAiInput.Read(input, conversation, requested);
         _ = body.Optional("store")?.AsBoolean();
+        NameWhatIsNotDone(body, requested);
 
         return new CompletionCall
         {
@@ -49,6 +50,20 @@ internal static class OpenAiResponsesRequest
                 instructions is { Kind: JsonValueKind.String } text ? text.AsString() : null,
                 reasoning?.String("effort"),
                 reasoning?.Optional("summary", "generate_summary")?.AsString());
+    }
+
+    // The answer is still one to the question: only its extras are missing, or nothing is cut from a conversation that is too long.
+    private static void NameWhatIsNotDone(RequestNode body, List<RequestedFeature> requested)
+    {
+        if (body.Optional("truncation") is { } truncation && truncation.AsString() != "disabled")
+        {
+            requested.Add(truncation.Asking(string.Empty));
+        }
+
+        if (body.Optional("include") is { } include && !include.AsArray().IsEmpty)
+        {
+            requested.Add(include.Asking(string.Empty));
+        }
     }
 
     private static void RefuseWhatIsStored(RequestNode body)

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using Polydev.Shared.Tunnel;
 
 namespace Polydev.McpTunnel.Clis.Claude;
 
@@ -118,7 +119,8 @@ internal static class ClaudeProtocol
 
 [JsonSourceGenerationOptions(
     PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower,
-    DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
+    DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
+    MaxDepth = TunnelProtocol.MaxJsonDepth + 16)]
 [JsonSerializable(typeof(ClaudeProtocol.ControlRequest))]
 [JsonSerializable(typeof(ClaudeProtocol.ConversationLine))]
 [JsonSerializable(typeof(ClaudeProtocol.ExtraBody))]

@@ -1,4 +1,5 @@
 using System.Net;
+using System.Text;
 using Polydev.Broker.Tests.Tunnels;
 using Polydev.TestKit;
 
@@ -24,12 +25,57 @@ public sealed class OddJsonTests
     [TestCase("google/generate", """{"contents":"x","tools":[{"\ud800":[1]}]}""", "tools[0]")]
     [TestCase("google/generate", """{"contents":[{"parts":[{"inlineData":{}}]}]}""", "contents[0].parts[0].inlineData")]
     [TestCase("google/generate", """{"contents":[{"parts":[{}]}]}""", "contents[0].parts[0]")]
+    [TestCase(
+        "chat/completions",
+        """{"model":"o3","messages":[{"role":"assistant","tool_calls":[{"id":"c","function":"""
+        + """{"name":"f","arguments":"{\"a\":\"\\ud83d\"}"}}]},{"role":"user","content":"x"}]}""",
+        "messages[0].tool_calls[0].function.arguments")]
+    [TestCase(
+        "responses",
+        """{"model":"o3","input":[{"type":"function_call","call_id":"c","name":"f","arguments":"{\"\\ud83d\":1}"},"""
+        + """{"role":"user","content":"x"}]}""",
+        "input[0].arguments")]
+    [TestCase(
+        "messages",
+        """{"model":"o3","max_tokens":5,"messages":[{"role":"assistant","content":"""
+        + """[{"type":"tool_use","id":"c","name":"f","input":{"a":"\ud83d"}}]},{"role":"user","content":"x"}]}""",
+        "messages[0].content[0].input")]
+    [TestCase(
+        "google/generate",
+        """{"contents":[{"role":"model","parts":[{"functionCall":{"name":"f","args":{"a":["\ud83d"]}}}]},"x"]}""",
+        "contents[0].parts[0].functionCall.args")]
     public async Task Post_WhatCannotBePassedOn_Is400NamingTheField(string path, string json, string field)
     {
         await using var tunnel = await _broker.ConnectTunnelAsync();
         tunnel.Answer = item => Frames.Answer(item.WorkId, "ok");
 
         using var response = await _broker.PostAsync(path, json);
+
+        var body = await response.Content.ReadAsStringAsync().DefaultTimeout();
+        Assert.That(response.StatusCode, Is.EqualTo(HttpStatusCode.BadRequest), body);
+        Assert.That(body, Does.Contain(field));
+    }
+
+    // The letter ÿ is sent as one byte: as Latin-1, which JSON is not.
+    [TestCase(
+        "messages",
+        """{"model":"o3","max_tokens":5,"messages":[{"role":"assistant","content":"""
+        + """[{"type":"tool_use","id":"c","name":"f","input":{"a":"ÿ"}}]},{"role":"user","content":"x"}]}""",
+        "messages[0].content[0].input")]
+    [TestCase(
+        "google/generate",
+        """{"contents":[{"role":"model","parts":[{"functionCall":{"name":"f","args":{"ÿ":1}}}]},"x"]}""",
+        "contents[0].parts[0].functionCall.args")]
+    [TestCase(
+        "google/generate",
+        """{"contents":[{"role":"model","parts":[{"functionCall":{"name":"f"}}]},"""
+        + """{"parts":[{"functionResponse":{"name":"f","response":{"output":"ÿ"}}}]}]}""",
+        "contents[1].parts[0].functionResponse.response")]
+    public async Task Post_BytesThatAreNotUtf8_Are400NamingTheField(string path, string json, string field)
+    {
+        using var content = new ByteArrayContent(Encoding.Latin1.GetBytes(json));
+
+        using var response = await _broker.Http.PostAsync(path, content).DefaultTimeout();
 
         var body = await response.Content.ReadAsStringAsync().DefaultTimeout();
         Assert.That(response.StatusCode, Is.EqualTo(HttpStatusCode.BadRequest), body);

@@ -67,6 +67,18 @@ public sealed class RequestBodyTests
         Assert.That(response.StatusCode, Is.EqualTo(HttpStatusCode.RequestEntityTooLarge));
     }
 
+    [Test]
+    public async Task Body_ThatComesToMoreThanATunnelTakes_Is413()
+    {
+        // The call has no result, and is given one, which repeats the name.
+        var name = new string('f', 26_000_000);
+        using var content = Content($$$"""{"contents":[{"role":"model","parts":[{"functionCall":{"name":"{{{name}}}"}}]},"x"]}""");
+
+        using var response = await _broker.Http.PostAsync("v1beta/models/claude-opus-4-6:generateContent", content).DefaultTimeout();
+
+        Assert.That(response.StatusCode, Is.EqualTo(HttpStatusCode.RequestEntityTooLarge));
+    }
+
     private static ByteArrayContent Content(string json) =>
         new(Encoding.UTF8.GetBytes(json)) { Headers = { ContentType = new("application/json") } };
 

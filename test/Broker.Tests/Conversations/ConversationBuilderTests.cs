@@ -33,6 +33,11 @@ public sealed class ConversationBuilderTests
     [TestCase("c call_1 f|c - f|r call_1 - y|r - f x", "a +call_1 f,+call_2 f|u =call_1 f y,=call_2 f x")]
     // A call that was broken off must not cost the conversation.
     [TestCase("c 1 f|c 2 g|u stop|r 2 - x", "a +1 f,+2 g|u =1 f none,=2 g x,stop")]
+    // Some clients count their ids anew in each turn: a result is the latest turn's, and not that of a call which was broken off.
+    [TestCase("u q|c 1 f|u stop|c 1 f|r 1 - x", "u q|a +1 f|u =1 f none,stop|a +call_1 f|u =call_1 f x")]
+    [TestCase("u q|c - f|u stop|c - f|r - f x", "u q|a +call_1 f|u =call_1 f none,stop|a +call_2 f|u =call_2 f x")]
+    [TestCase("c 1 f|u hm|c 1 f|r 1 - x|r 1 - late", "a +1 f|u =1 f late,hm|a +call_1 f|u =call_1 f x")]
+    [TestCase("c 1 f|u stop|i 1|r 1 - x|a ok|u go", "a +1 f|u =1 f none,stop|a ok|u go")]
     // What is passed over takes its result along.
     [TestCase("u q|i 9|r 9 - x|a ok|u go", "u q|a ok|u go")]
     public void Build_WhatCallersWrite_IsCanonical(string script, string expected)
@@ -64,8 +69,10 @@ public sealed class ConversationBuilderTests
     {
         var built = 0;
         Steps.Sample(
-            steps =>
+            drawn =>
             {
+                // Each result says something of its own, so that it is seen where it sits.
+                var steps = drawn.Select((step, index) => step[0] == 'r' && step[^1] is not ('_' or '-') ? step + index : step).ToList();
                 try
                 {
                     AssertCanonical(ConversationScript.Build(string.Join('|', steps)), steps);
@@ -125,11 +132,50 @@ public sealed class ConversationBuilderTests
             Assert.That(results.Count(result => result is not null), Is.EqualTo(called.Count), "Results stand first.");
         }
 
+        var given = messages.SelectMany(message => message.Parts).Select(part => part.ToolResult).OfType<ToolResultPart>();
+        Assert.That(given.Select(TextOf), Is.EqualTo(ResultsOf(steps)), "Each result sits with its call.");
+
         // Nothing that was said is lost, and the order is the caller's.
         var said = steps.Where(step => step is ['u' or 'a', ' ', not ('_' or '-'), ..]).Select(step => step[2..]).ToList();
         var kept = messages.SelectMany(Texts).ToList();
         Assert.That(said.Count == 0 ? [] : kept.Take(said.Count), Is.EqualTo(said));
     }
+
+    /// <summary>What the caller meant, the slow way: the result of each call, in the calls' order.</summary>
+    private static List<string> ResultsOf(List<string> steps)
+    {
+        var calls = new List<(string Id, string Name, int Turn)>();
+        var results = new List<string?>();
+        var (turn, speaker) = (0, ' ');
+        foreach (var words in steps.Select(step => step.Split(' ')))
+        {
+            if (words[0] == "s" || (words[0] is "u" or "a" or "t" && words[1] is "_" or "-"))
+            {
+                continue;
+            }
+
+            var speaks = words[0] is "u" or "r" ? 'u' : 'a';
+            (turn, speaker) = (speaks == speaker ? turn : turn + 1, speaks);
+            if (words[0] == "c")
+            {
+                calls.Add((words[1], words[2], turn));
+                results.Add(null);
+            }
+            else if (words[0] == "r")
+            {
+                var waiting = Enumerable.Range(0, calls.Count).Where(index => results[index] is null)
+                    .OrderByDescending(index => calls[index].Turn).ThenBy(index => index).ToList();
+                var ofId = waiting.Where(index => words[1] != "-" && calls[index].Id == words[1]);
+                var found = ofId.Concat(waiting.Where(index => calls[index].Name == words[2])).First();
+                results[found] = words[3] is "_" or "-" ? string.Empty : words[3];
+            }
+        }
+
+        return [.. results.Select(result => result ?? "none")];
+    }
+
+    private static string TextOf(ToolResultPart result) =>
+        result.IsError ? "none" : string.Concat(result.Content.Select(part => part.Text.Text));
 
     private static List<(string Id, string Name)> CallsOf(Message message) =>
         [.. message.Parts.Select(part => part.ToolCall).OfType<ToolCallPart>().Select(call => (call.Id, call.Name))];

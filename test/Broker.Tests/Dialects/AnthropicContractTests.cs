@@ -48,7 +48,7 @@ internal sealed class AnthropicContractTests : DialectContract
 
     protected override string LengthReason => "max_tokens";
 
-    protected override IDialect CreateDialect(TimeProvider clock) => new AnthropicDialect(clock);
+    protected override IDialect CreateDialect(TimeProvider clock) => new AnthropicDialect(new AnthropicFamily(), clock);
 
     protected override SeenAnswer ReadAnswer(JsonElement answer)
     {

@@ -218,7 +218,7 @@ internal sealed class AnthropicRequestTests
     private static CompletionCall ReadBody(string body)
     {
         using var document = JsonDocument.Parse(body);
-        return new AnthropicDialect(new FakeTimeProvider()).Read(document.RootElement, CompletionPath.None);
+        return new AnthropicDialect(new AnthropicFamily(), new FakeTimeProvider()).Read(document.RootElement, CompletionPath.None);
     }
 
     private static string Body(string messages, string more = "\"x\":1") =>

@@ -137,7 +137,7 @@ internal sealed class AnthropicStreamTests
 
         var output = new ArrayBufferWriter<byte>();
         var call = CallWith(new ThinkingControl { Enabled = true, IncludeThoughts = true });
-        new AnthropicDialect(TimeProvider.System).WriteAnswer(output, call, answer);
+        new AnthropicDialect(new AnthropicFamily(), TimeProvider.System).WriteAnswer(output, call, answer);
 
         Assert.That(JsonNode.Parse(Text(output))!["content"]!.ToJsonString(), Is.EqualTo(
             """[{"type":"thinking","thinking":"hm","signature":"sig"},{"type":"thinking","thinking":"so","signature":""},"""

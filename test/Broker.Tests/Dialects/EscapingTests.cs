@@ -22,7 +22,7 @@ internal sealed class EscapingTests
     private static readonly IDialect[] Dialects =
     [
         new OpenAiChatDialect(TimeProvider.System), new OpenAiResponsesDialect(TimeProvider.System),
-        new AnthropicDialect(TimeProvider.System), new GeminiDialect(TimeProvider.System),
+        new AnthropicDialect(new AnthropicFamily(), TimeProvider.System), new GeminiDialect(new GoogleFamily(), TimeProvider.System),
     ];
 
     [Test]

@@ -49,7 +49,7 @@ internal sealed class GeminiContractTests(bool serverSentEvents) : DialectContra
 
     protected override string LengthReason => "MAX_TOKENS";
 
-    protected override IDialect CreateDialect(TimeProvider clock) => new GeminiDialect(clock);
+    protected override IDialect CreateDialect(TimeProvider clock) => new GeminiDialect(new GoogleFamily(), clock);
 
     protected override CompletionPath PathOf(bool stream) => new() { Model = Model, Stream = stream, ServerSentEvents = serverSentEvents };
 

@@ -253,7 +253,7 @@ internal sealed class GeminiRequestTests
     private static CompletionCall ReadBody(string body, CompletionPath? path = null)
     {
         using var document = JsonDocument.Parse(body);
-        return new GeminiDialect(new FakeTimeProvider()).Read(document.RootElement, path ?? CompletionPath.None);
+        return new GeminiDialect(new GoogleFamily(), new FakeTimeProvider()).Read(document.RootElement, path ?? CompletionPath.None);
     }
 
     private static string Body(string contents, string more = "\"x\":1") => $$"""{"contents":[{{contents}}],{{more}}}""";

@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Text;
+using Google.Protobuf;
 using Microsoft.Extensions.Time.Testing;
 using Polydev.Broker.Conversations;
 using Polydev.Broker.Dialects;
@@ -74,7 +75,7 @@ internal sealed class GeminiStreamTests
             WorkEvents.ToolCallArguments("1", "1}"),
             WorkEvents.ToolCallFinished("1"),
             WorkEvents.ToolCallStarted("2", "g"),
-            WorkEvents.ToolCallFinished("2"),
+            Signed("2"),
             WorkEvents.Finished(StopReason.ToolUse));
 
         var parts = GeminiClient.Events(streamed).Select(next => next["candidates"]![0]!["content"]!["parts"]!.ToJsonString());
@@ -82,9 +83,26 @@ internal sealed class GeminiStreamTests
         {
             """[{"text":"Look."}]""",
             """[{"functionCall":{"id":"1","name":"f","args":{"x":1}}}]""",
-            """[{"functionCall":{"id":"2","name":"g","args":{}}}]""",
+            """[{"thoughtSignature":"c2ln","functionCall":{"id":"2","name":"g","args":{}}}]""",
             """[{"text":""}]""",
         }));
+    }
+
+    [Test]
+    public void WriteAnswer_FunctionCall_HasItsSignature()
+    {
+        var answer = new Answer();
+        foreach (var next in new[] { WorkEvents.ToolCallStarted("2", "g"), Signed("2"), WorkEvents.Finished(StopReason.ToolUse) })
+        {
+            answer.Add(next);
+        }
+
+        var output = new ArrayBufferWriter<byte>();
+        new GeminiDialect(new GoogleFamily(), new FakeTimeProvider()).WriteAnswer(output, Call(events: false), answer);
+
+        Assert.That(Text(output), Does.Contain("""
+            "parts":[{"thoughtSignature":"c2ln","functionCall":{"id":"2","name":"g","args":{}}}]
+            """));
     }
 
     [Test]
@@ -140,19 +158,21 @@ internal sealed class GeminiStreamTests
         Assert.That(output.WrittenCount, Is.Zero);
     }
 
-    private static IAnswerStream Open(ArrayBufferWriter<byte> output, bool events, string model = "m", ThinkingControl? thinking = null)
+    private static IAnswerStream Open(ArrayBufferWriter<byte> output, bool events, string model = "m", ThinkingControl? thinking = null) =>
+        new GeminiDialect(new GoogleFamily(), new FakeTimeProvider()).OpenStream(output, Call(events, model, thinking));
+
+    private static CompletionCall Call(bool events, string model = "m", ThinkingControl? thinking = null) => new()
     {
-        var call = new CompletionCall
-        {
-            Model = model,
-            Conversation = new Conversation(string.Empty, []),
-            Thinking = thinking,
-            AnswerId = "r",
-            CreatedAt = default,
-            ServerSentEvents = events,
-        };
-        return new GeminiDialect(new FakeTimeProvider()).OpenStream(output, call);
-    }
+        Model = model,
+        Conversation = new Conversation(string.Empty, []),
+        Thinking = thinking,
+        AnswerId = "r",
+        CreatedAt = default,
+        ServerSentEvents = events,
+    };
+
+    private static WorkEvent Signed(string id) =>
+        new() { ToolCallFinished = new ToolCallFinished { Id = id, Signature = ByteString.CopyFromUtf8("sig") } };
 
     private static string Streamed(bool events, params WorkEvent[] turn)
     {

@@ -301,6 +301,32 @@ internal sealed class OpenAiChatDialectTests : DialectContract
         }));
     }
 
+    [Test]
+    public void Stream_ToolCallWithAnEmptyDelta_StillHasAnObject()
+    {
+        var streamed = Streamed(ReadStreamed(Minimal),
+        [
+            WorkEvents.ToolCallStarted("c1", "get"), WorkEvents.ToolCallArguments("c1", string.Empty),
+            WorkEvents.ToolCallFinished("c1"), WorkEvents.Finished(StopReason.ToolUse),
+        ]);
+
+        Assert.That(streamed, Does.Contain("""[{"index":0,"function":{"arguments":"{}"}}]"""));
+    }
+
+    [Test]
+    public void Read_FunctionCallsOfTheOldForm_FindTheirResultByName()
+    {
+        var call = Read("""
+            {"model":"m","messages":[{"role":"assistant","content":null,"function_call":{"name":"f","arguments":"{\"a\": 1}"}},
+            {"role":"function","name":"f","content":"done"}]}
+            """);
+
+        var messages = call.Work().Messages;
+        var made = new ToolCallPart { Id = "call_1", Name = "f", ArgumentsJson = "{\"a\":1}" };
+        Assert.That(messages[0].Parts.Single().ToolCall, Is.EqualTo(made));
+        Assert.That(messages[1].Parts.Single(), Is.EqualTo(Result("call_1", "f", "done")));
+    }
+
     [TestCase(false)]
     [TestCase(true)]
     public void Stream_Usage_OnlyWhenAskedFor(bool asked)

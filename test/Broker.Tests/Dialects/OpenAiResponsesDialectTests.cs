@@ -176,7 +176,7 @@ internal sealed class OpenAiResponsesDialectTests : DialectContract
 
     [TestCase("\"tools\":[],\"tool_choice\":\"auto\",\"background\":false,\"store\":true")]
     [TestCase("\"text\":{\"format\":{\"type\":\"text\"},\"verbosity\":\"medium\"},\"reasoning\":{}")]
-    [TestCase("\"include\":[\"reasoning.encrypted_content\"],\"prompt_cache_key\":\"k\"")]
+    [TestCase("\"include\":[],\"truncation\":\"disabled\",\"prompt_cache_key\":\"k\"")]
     [TestCase("\"truncation\":\"disabled\",\"parallel_tool_calls\":false")]
     public void Read_Defaults_AskForNothing(string fields)
     {
@@ -270,6 +270,19 @@ internal sealed class OpenAiResponsesDialectTests : DialectContract
         var response = JsonDocument.Parse(SseFrame.Parse(Text(output))[^1].Data).RootElement.GetProperty("response");
         Assert.That(response.GetProperty("output")[0].GetProperty("status").GetString(), Is.EqualTo("incomplete"));
         Assert.That(response.GetProperty("error").GetProperty("code").GetString(), Is.EqualTo("rate_limit_exceeded"));
+    }
+
+    [Test]
+    public void Read_AHundredThousandUnknownKinds_NamesSixteenAndTheList()
+    {
+        var kinds = Enumerable.Range(0, 100_000).Select(index => Convert.ToString(index, 2).Replace('0', 'a').Replace('1', 'b'));
+        var items = string.Join(',', kinds.Select(kind => $$"""{"type":"{{kind}}"}"""));
+
+        var named = Read($$"""{"model":"m","input":[{{items}},{"role":"user","content":"x"}]}""").Requested
+            .Select(asked => asked.Field).ToList();
+
+        Assert.That(named, Has.Count.EqualTo(17));
+        Assert.That((named[0], named[15], named[16]), Is.EqualTo(("input.a", "input.bbbb", "input")));
     }
 
     private static string With(string fields) => $$"""{"model":"m","input":"x",{{fields}}}""";

@@ -9,6 +9,11 @@ internal static class RequestFields
         {"role":"tool","tool_call_id":"c","content":"done"}]
         """;
 
+    private const string OldCalls = """
+        "messages":[{"role":"assistant","content":null,"function_call":{"name":"f","arguments":"{}"}},
+        {"role":"function","name":"f","content":"done"}]
+        """;
+
     private const string InputCalls = """
         [{"type":"function_call","call_id":"c","name":"f","arguments":"{}"},{"type":"function_call_output","call_id":"c","output":"done"},
         {"role":"assistant","content":[{"type":"refusal","refusal":"no"},{"type":"output_text","text":"y"}]},{"role":"user","content":"x"}]
@@ -75,6 +80,7 @@ internal static class RequestFields
         FieldCase Refused(string fields, string json, string? named = null) => Case(Fate.Refused, fields, json, named);
 
         yield return Asked("max_tokens", "\"max_tokens\":7");
+        yield return Asked("max_tokens", "\"max_tokens\":9,\"max_completion_tokens\":7");
         yield return Asked("max_completion_tokens", "\"max_completion_tokens\":7");
         yield return Asked("max_output_tokens", "\"max_output_tokens\":7");
         yield return Asked("temperature", "\"temperature\":0.5");
@@ -114,6 +120,7 @@ internal static class RequestFields
             "messages,role,content,refusal,tool_calls,id,type,function,name,arguments,tool_call_id",
             Fate.InTheWork,
             Chat(ChatCalls)),
+        new("chat", "function_call,name,arguments", Fate.InTheWork, Chat(OldCalls)),
         new("chat", "stream_options,include_usage", Fate.AnsweredOtherwise, Chat("\"stream_options\":{\"include_usage\":true}")),
         new("chat", "reasoning,summary", Fate.Named, Chat("\"reasoning\":{\"summary\":\"auto\"}"), "reasoning.summary"),
         new(
@@ -135,6 +142,8 @@ internal static class RequestFields
         new("responses", "generate_summary", Fate.InTheWorkAndNamed, Responses("\"reasoning\":{\"generate_summary\":\"auto\"}"),
             "reasoning.generate_summary"),
         new("responses", "store", Fate.AnsweredOtherwise, Responses("\"store\":true")),
+        new("responses", "truncation", Fate.Named, Responses("\"truncation\":\"auto\""), "truncation"),
+        new("responses", "include", Fate.Named, Responses("\"include\":[\"reasoning.encrypted_content\"]"), "include"),
         new("responses", "background", Fate.Refused, Responses("\"background\":true"), "background"),
         new("responses", "previous_response_id", Fate.Refused, Responses("\"previous_response_id\":\"r\""), "previous_response_id"),
         new("responses", "conversation", Fate.Refused, Responses("\"conversation\":\"c\""), "conversation"),
@@ -165,6 +174,7 @@ internal static class RequestFields
         new("anthropic", "output_config,format", Fate.Refused, Anthropic("\"output_config\":{\"format\":{\"type\":\"json_schema\"}}"),
             "output_config.format"),
         new("anthropic", "output_format", Fate.Refused, Anthropic("\"output_format\":{\"type\":\"json_schema\"}"), "output_format"),
+        new("anthropic", "context_management", Fate.Named, Anthropic("\"context_management\":{\"edits\":[]}"), "context_management"),
         new("anthropic", "tools", Fate.Refused, Anthropic("\"tools\":[{}]"), "tools"),
         new("anthropic", "mcp_servers", Fate.Refused, Anthropic("\"mcp_servers\":[{}]"), "mcp_servers"),
     ];
@@ -203,6 +213,9 @@ internal static class RequestFields
         Config("presence_penalty", "1", fate: Fate.Named),
         Config("frequencyPenalty", "1", fate: Fate.Named),
         Config("frequency_penalty", "1", fate: Fate.Named),
+        Config("logprobs", "2", fate: Fate.Named),
+        Config("responseLogprobs", "true", fate: Fate.Refused),
+        Config("response_logprobs", "true", fate: Fate.Refused),
         Config("candidateCount", "2", fate: Fate.Refused),
         Config("candidate_count", "2", fate: Fate.Refused),
         Config("responseMimeType", "\"application/json\"", fate: Fate.Refused),

@@ -24,8 +24,8 @@ internal sealed partial class RequestFieldsTests
     {
         ["chat"] = (new OpenAiChatDialect(Clock), RequestFields.Chat(string.Empty), ["OpenAi", "OpenAiChat"]),
         ["responses"] = (new OpenAiResponsesDialect(Clock), RequestFields.Responses(string.Empty), ["OpenAi", "OpenAiResponses"]),
-        ["anthropic"] = (new AnthropicDialect(Clock), RequestFields.Anthropic(string.Empty), ["Anthropic"]),
-        ["gemini"] = (new GeminiDialect(Clock), RequestFields.Gemini(string.Empty), ["Gemini"]),
+        ["anthropic"] = (new AnthropicDialect(new AnthropicFamily(), Clock), RequestFields.Anthropic(string.Empty), ["Anthropic"]),
+        ["gemini"] = (new GeminiDialect(new GoogleFamily(), Clock), RequestFields.Gemini(string.Empty), ["Gemini"]),
     };
 
     [TestCaseSource(typeof(RequestFields), nameof(RequestFields.All))]

@@ -1,5 +1,8 @@
+using System.Text.Json;
 using Polydev.McpTunnel.Clis;
+using Polydev.McpTunnel.Clis.Claude;
 using Polydev.Protos.V1;
+using Polydev.Shared.Tunnel;
 
 namespace Polydev.McpTunnel.Tests.Clis;
 
@@ -10,4 +13,17 @@ internal sealed class CliToolCallTests
     [TestCase("{\"a\":\"x\u2028y\"}", "{\"a\":\"x\\u2028y\"}")]
     public void Arguments_Object_IsOneLine(string given, string written) =>
         Assert.That(CliToolCall.Arguments(new ToolCallPart { Id = "c1", ArgumentsJson = given }).GetRawText(), Is.EqualTo(written));
+
+    [Test]
+    public void Arguments_AsDeepAsTheBrokerTakes_AreReadAndWritten()
+    {
+        const int depth = TunnelProtocol.MaxJsonDepth;
+        var deep = string.Concat(Enumerable.Repeat("{\"a\":", depth - 1)) + "{}" + new string('}', depth - 1);
+
+        var arguments = CliToolCall.Arguments(new ToolCallPart { Id = "c1", ArgumentsJson = deep });
+
+        Assert.That(arguments.GetRawText(), Is.EqualTo(deep));
+        var block = new ClaudeProtocol.ContentBlock("tool_use") { Input = arguments };
+        Assert.That(JsonSerializer.Serialize(block, ClaudeJson.Default.ContentBlock), Does.Contain(deep));
+    }
 }
