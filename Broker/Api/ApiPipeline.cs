@@ -68,7 +68,8 @@ internal sealed class ApiPipeline(
     // A bad request is an IOException too, and stays one however soon its connection closes: its caller may still be reading.
     private static bool IsOfALostConnection(Exception e, HttpContext context) =>
         e is ConnectionResetException or ConnectionAbortedException
-        || (e is OperationCanceledException or (IOException and not BadHttpRequestException) && context.RequestAborted.IsCancellationRequested);
+        || (e is OperationCanceledException or (IOException and not BadHttpRequestException)
+            && context.RequestAborted.IsCancellationRequested);
 
     private ApiError ErrorOf(Exception e, CallRecord record)
     {

@@ -47,8 +47,8 @@ internal sealed class ToolCallLedger
     }
 
     /// <summary>
-    /// Gives the result to the call of its id, else, where it names its tool (Google's do), to one of that name. A call that was broken off waits for
-    /// ever: the latest turn's calls come first, in their order, and older ones after them.
+    /// Gives the result to the call of its id, else, where it names its tool (Google's do), to one of that name. A call that was broken
+    /// off waits for ever: so the latest turn's calls come first, in their order, and older ones after them.
     /// </summary>
     /// <returns>False where the result belongs to a call that is passed over.</returns>
     /// <exception cref="ApiException">No call waits for it.</exception>

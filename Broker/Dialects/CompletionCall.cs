@@ -71,8 +71,9 @@ internal sealed record RequestedFeature(string Field, string Feature)
     private const int MostKinds = 16;
 
     /// <summary>
-    /// Names a kind of part or item that we do not know, once, and the list itself past the sixteenth kind. What the assistant once did must not cost the conversation (the wire's
-    /// facts): it is left out, and the caller is told. What the user says is refused instead: the answer would be to another question.
+    /// Names a kind of part or item that we do not know, once, and the list itself past the sixteenth kind. What the assistant once did
+    /// must not cost the conversation (the wire's facts): it is left out, and the caller is told. What the user says is refused instead:
+    /// the answer would be to another question.
     /// </summary>
     /// <param name="list">Where such things stand: <c>input</c>.</param>
     public static void PassOver(List<RequestedFeature> requested, string list, string kind)

@@ -8,20 +8,21 @@ namespace Polydev.Shared.Work;
 /// <summary>One whole answer, folded from events that the grammar has passed. Not thread-safe.</summary>
 public sealed class Answer
 {
-    // As they came: a text of one piece, however long, is not copied at all, and one of many is copied once.
-    private readonly List<string> _texts = [];
-    private readonly List<AnswerThought> _thoughts = [];
+    private readonly List<AnswerPiece> _pieces = [];
     private readonly List<AnswerToolCall> _toolCalls = [];
-    private bool _thinks;
 
     /// <summary>The whole text, joined anew at each call, in memory of its size.</summary>
-    public string Text => _texts.Count == 1 ? _texts[0] : string.Concat(CollectionsMarshal.AsSpan(_texts));
+    public string Text
+    {
+        get
+        {
+            var texts = _pieces.OfType<AnswerText>().ToList();
+            return texts.Count == 1 ? texts[0].Text : string.Concat(texts.Select(text => text.Text));
+        }
+    }
 
     /// <summary>All thoughts as one text.</summary>
-    public string Thinking => string.Concat(_thoughts.Select(thought => thought.Text));
-
-    /// <summary>The thoughts apart: each ends with its signature, or where the answer goes on.</summary>
-    public IReadOnlyList<AnswerThought> Thoughts => _thoughts;
+    public string Thinking => string.Concat(_pieces.OfType<AnswerThought>().Select(thought => thought.Text));
 
     public IReadOnlyList<AnswerToolCall> ToolCalls => _toolCalls;
 
@@ -37,16 +38,16 @@ public sealed class Answer
     {
         switch (next.KindCase)
         {
-            case WorkEvent.KindOneofCase.Text:
-                _thinks = false;
-                _texts.Add(next.Text.Text);
+            case WorkEvent.KindOneofCase.Text when next.Text.Text.Length > 0:
+                AppendText(next.Text.Text);
                 break;
-            case WorkEvent.KindOneofCase.Thinking:
-                Think(next.Thinking);
+            case WorkEvent.KindOneofCase.Thinking when next.Thinking.Text.Length > 0 || next.Thinking.Signature.Length > 0:
+                AppendThought(next.Thinking);
                 break;
             case WorkEvent.KindOneofCase.ToolCallStarted:
-                _thinks = false;
-                _toolCalls.Add(new AnswerToolCall(next.ToolCallStarted.Id, next.ToolCallStarted.Name));
+                var call = new AnswerToolCall(next.ToolCallStarted.Id, next.ToolCallStarted.Name);
+                _toolCalls.Add(call);
+                _pieces.Add(call);
                 break;
             case WorkEvent.KindOneofCase.ToolCallArguments:
                 // Calls never overlap: these are the last one's.
@@ -67,20 +68,72 @@ public sealed class Answer
         }
     }
 
-    private void Think(ThinkingDelta delta)
+    /// <summary>The answer in its order. Texts that nothing shown stands between are one; thoughts stay apart.</summary>
+    public IReadOnlyList<AnswerPiece> Pieces(Func<AnswerThought, bool> shows)
     {
-        if (!_thinks)
+        var pieces = new List<AnswerPiece>();
+        AnswerText? run = null;
+        foreach (var piece in _pieces)
         {
-            _thoughts.Add(new AnswerThought());
+            if (piece is AnswerText text)
+            {
+                if (run is null)
+                {
+                    pieces.Add(run = new AnswerText());
+                }
+
+                run.Append(text);
+            }
+            else if (piece is not AnswerThought thought || shows(thought))
+            {
+                pieces.Add(piece);
+                run = null;
+            }
         }
 
-        _thoughts[^1].Append(delta);
-        _thinks = delta.Signature.Length == 0;
+        return pieces;
+    }
+
+    private void AppendText(string text)
+    {
+        if (_pieces is not [.., AnswerText last])
+        {
+            _pieces.Add(last = new AnswerText());
+        }
+
+        last.Append(text);
+    }
+
+    // It ends with its signature, or where the answer goes on.
+    private void AppendThought(ThinkingDelta delta)
+    {
+        if (_pieces is not [.., AnswerThought { Signature.Length: 0 } last])
+        {
+            _pieces.Add(last = new AnswerThought());
+        }
+
+        last.Append(delta);
     }
 }
 
+/// <summary>A text, a thought or a tool call of an <see cref="Answer"/>.</summary>
+public abstract class AnswerPiece;
+
+/// <summary>A text of an <see cref="Answer"/>, up to what stands between it and the next.</summary>
+public sealed class AnswerText : AnswerPiece
+{
+    // As they came: a text of one piece, however long, is not copied at all, and one of many is copied once.
+    private readonly List<string> _texts = [];
+
+    public string Text => _texts.Count == 1 ? _texts[0] : string.Concat(CollectionsMarshal.AsSpan(_texts));
+
+    internal void Append(string text) => _texts.Add(text);
+
+    internal void Append(AnswerText text) => _texts.AddRange(text._texts);
+}
+
 /// <summary>One thought of an <see cref="Answer"/>.</summary>
-public sealed class AnswerThought
+public sealed class AnswerThought : AnswerPiece
 {
     private readonly StringBuilder _text = new();
 
@@ -97,7 +150,7 @@ public sealed class AnswerThought
 }
 
 /// <summary>A tool call of an <see cref="Answer"/>, its arguments joined from their deltas.</summary>
-public sealed class AnswerToolCall(string id, string name)
+public sealed class AnswerToolCall(string id, string name) : AnswerPiece
 {
     private readonly StringBuilder _arguments = new();
 

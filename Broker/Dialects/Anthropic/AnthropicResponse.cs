@@ -26,27 +26,13 @@ internal sealed record AnthropicResponse
     public static AnthropicResponse Begin(CompletionCall call, Usage usage) =>
         new() { Id = call.AnswerId, Model = call.Model, Usage = AnthropicUsage.Of(usage) };
 
-    public static AnthropicResponse Of(CompletionCall call, Answer answer)
-    {
-        var content = new List<AnthropicBlock>();
-        if (call.ShowsThoughts)
+    public static AnthropicResponse Of(CompletionCall call, Answer answer) =>
+        Begin(call, answer.Usage) with
         {
-            content.AddRange(answer.Thoughts.Select(thought => AnthropicBlock.OfThought(thought.Text, thought.Signature)));
-        }
-
-        if (answer.Text is { Length: > 0 } text)
-        {
-            content.Add(AnthropicBlock.OfText(text));
-        }
-
-        content.AddRange(answer.ToolCalls.Select(AnthropicBlock.OfToolUse));
-        return Begin(call, answer.Usage) with
-        {
-            Content = content,
+            Content = [.. answer.Pieces(_ => call.ShowsThoughts).Select(AnthropicBlock.Of)],
             StopReason = StopReasonOf(answer.Finished),
             StopSequence = StopSequenceOf(answer.Finished),
         };
-    }
 
     public static string StopReasonOf(Finished? finished) => finished?.StopReason switch
     {
@@ -90,8 +76,13 @@ internal sealed record AnthropicBlock(string Type)
     public static AnthropicBlock OfToolUse(ToolCallStarted call) =>
         new("tool_use") { Id = call.Id, Name = call.Name, Input = RawJson.EmptyObject };
 
-    public static AnthropicBlock OfToolUse(AnswerToolCall call) =>
-        new("tool_use") { Id = call.Id, Name = call.Name, Input = new RawJson(call.ArgumentsJson) };
+    public static AnthropicBlock Of(AnswerPiece piece) => piece switch
+    {
+        AnswerText text => OfText(text.Text),
+        AnswerThought thought => OfThought(thought.Text, thought.Signature),
+        AnswerToolCall call => new("tool_use") { Id = call.Id, Name = call.Name, Input = new RawJson(call.ArgumentsJson) },
+        _ => throw new NotSupportedException($"A piece of the type {piece.GetType()}."),
+    };
 }
 
 /// <summary>Anthropic's token figures: unlike ours, its input excludes what the prompt cache read and wrote.</summary>

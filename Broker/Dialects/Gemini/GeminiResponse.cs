@@ -19,20 +19,14 @@ internal sealed record GeminiResponse
 
     public static GeminiResponse Of(CompletionCall call, Answer answer)
     {
-        var parts = new List<GeminiPart>();
-        if (call.ShowsThoughts)
-        {
-            parts.AddRange(answer.Thoughts.Select(thought => GeminiPart.OfThought(thought.Text, thought.Signature)));
-        }
+        var parts = answer.Pieces(_ => call.ShowsThoughts).Select(GeminiPart.Of).ToList();
 
         // Clients read the text unasked: without a call there is one, if an empty one.
-        var text = answer.Text;
-        if (text.Length > 0 || answer.ToolCalls.Count == 0)
+        if (parts.TrueForAll(part => part.Thought == true))
         {
-            parts.Add(GeminiPart.OfText(text));
+            parts.Add(GeminiPart.OfText(string.Empty));
         }
 
-        parts.AddRange(answer.ToolCalls.Select(called => GeminiPart.OfCall(called.Id, called.Name, called.ArgumentsJson, called.Signature)));
         return Make(call, parts, FinishReasonOf(answer.Finished)) with { UsageMetadata = GeminiUsage.Of(answer.Usage) };
     }
 
@@ -80,6 +74,14 @@ internal sealed record GeminiPart
     public string? ThoughtSignature { get; init; }
 
     public Call? FunctionCall { get; init; }
+
+    public static GeminiPart Of(AnswerPiece piece) => piece switch
+    {
+        AnswerText text => OfText(text.Text),
+        AnswerThought thought => OfThought(thought.Text, thought.Signature),
+        AnswerToolCall call => OfCall(call.Id, call.Name, call.ArgumentsJson, call.Signature),
+        _ => throw new NotSupportedException($"A piece of the type {piece.GetType()}."),
+    };
 
     public static GeminiPart OfText(string text) => new() { Text = text };
 

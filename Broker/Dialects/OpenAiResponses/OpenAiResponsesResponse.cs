@@ -63,25 +63,46 @@ internal sealed record OpenAiResponsesResponse
         var incomplete = ResponseIncomplete.Of(answer.Finished?.StopReason ?? default);
         var status = incomplete is null ? "completed" : "incomplete";
         var output = new List<ResponseItem>();
-        if (call.ShowsThoughts && answer.Thinking is { Length: > 0 } thoughts)
+        foreach (var piece in answer.Pieces(thought => call.ShowsThoughts && thought.Text.Length > 0))
         {
-            output.Add(ResponseItem.OfThoughts(ResponseItem.IdOf(call, ResponseItem.Reasoning, 0), thoughts));
+            Add(output, call, piece);
         }
 
         // Clients index the first message's text, so an empty answer has one too.
-        var text = answer.Text;
-        if (text.Length > 0 || answer.ToolCalls.Count == 0)
+        if (output.TrueForAll(item => item.Type == ResponseItem.Reasoning))
         {
-            output.Add(ResponseItem.OfText(ResponseItem.IdOf(call, ResponseItem.Message, output.Count), status, ResponsePart.OfText(text)));
+            Add(output, call, new AnswerText());
         }
 
-        foreach (var tool in answer.ToolCalls)
+        // What was cut is the last, as in the stream; a call is whole.
+        if (output[^1].Type != ResponseItem.FunctionCall)
         {
-            var id = ResponseItem.IdOf(call, ResponseItem.FunctionCall, output.Count);
-            output.Add(ResponseItem.OfCall(id, "completed", tool.Id, tool.Name, tool.ArgumentsJson));
+            output[^1] = output[^1] with { Status = status };
         }
 
         return Of(call, status) with { IncompleteDetails = incomplete, Output = output, Usage = ResponseUsage.Of(answer.Usage) };
+    }
+
+    private static void Add(List<ResponseItem> output, CompletionCall call, AnswerPiece piece)
+    {
+        switch (piece)
+        {
+            case AnswerText text:
+                var message = ResponseItem.IdOf(call, ResponseItem.Message, output.Count);
+                output.Add(ResponseItem.OfText(message, "completed", ResponsePart.OfText(text.Text)));
+                break;
+            case AnswerThought thought when output is [.., { Summary: [var before] } open]:
+                // Its signature has no word here: thoughts that follow each other are one.
+                output[^1] = ResponseItem.OfThoughts(open.Id, before.Text + thought.Text);
+                break;
+            case AnswerThought thought:
+                output.Add(ResponseItem.OfThoughts(ResponseItem.IdOf(call, ResponseItem.Reasoning, output.Count), thought.Text));
+                break;
+            case AnswerToolCall tool:
+                var called = ResponseItem.IdOf(call, ResponseItem.FunctionCall, output.Count);
+                output.Add(ResponseItem.OfCall(called, "completed", tool.Id, tool.Name, tool.ArgumentsJson));
+                break;
+        }
     }
 
     /// <summary>The response before anything of its answer is known.</summary>

@@ -145,6 +145,28 @@ internal sealed class AnthropicStreamTests
     }
 
     [Test]
+    public void WriteAnswer_TextsAndThoughtsInTurn_KeepTheirOrder()
+    {
+        var answer = new Answer();
+        foreach (var next in new[]
+        {
+            WorkEvents.Thinking("h"), WorkEvents.Text("a"), Call("c"), WorkEvents.ToolCallFinished("c"), WorkEvents.Text("b"),
+            WorkEvents.Thinking("m"), WorkEvents.Text("d"), WorkEvents.Finished(StopReason.EndTurn),
+        })
+        {
+            answer.Add(next);
+        }
+
+        Assert.That(Blocks(null), Is.EqualTo(new[] { "text a", "tool_use c", "text bd" }));
+        Assert.That(
+            Blocks(new ThinkingControl { Enabled = true, IncludeThoughts = true }),
+            Is.EqualTo(new[] { "thinking h", "text a", "tool_use c", "text b", "thinking m", "text d" }));
+
+        IEnumerable<string> Blocks(ThinkingControl? thinking) => AnthropicResponse.Of(CallWith(thinking), answer).Content
+            .Select(block => $"{block.Type} {block.Text ?? block.Thinking ?? block.Id}");
+    }
+
+    [Test]
     public void Write_EmptyText_IsNoFrame()
     {
         var output = new ArrayBufferWriter<byte>();

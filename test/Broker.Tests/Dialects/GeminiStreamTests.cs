@@ -106,6 +106,19 @@ internal sealed class GeminiStreamTests
     }
 
     [Test]
+    public void WriteAnswer_TextAroundACall_KeepsItsOrder()
+    {
+        var answer = new Answer();
+        foreach (var next in new[] { WorkEvents.Text("a"), WorkEvents.ToolCallStarted("2", "g"), Signed("2"), WorkEvents.Text("b") })
+        {
+            answer.Add(next);
+        }
+
+        var parts = GeminiResponse.Of(Call(events: false), answer).Candidates[0].Content.Parts;
+        Assert.That(parts.Select(part => part.Text ?? part.FunctionCall!.Name), Is.EqualTo(new[] { "a", "g", "b" }));
+    }
+
+    [Test]
     public void Write_ThoughtsAskedFor_AreMarked()
     {
         var output = new ArrayBufferWriter<byte>();

@@ -272,6 +272,29 @@ internal sealed class OpenAiResponsesDialectTests : DialectContract
         Assert.That(response.GetProperty("error").GetProperty("code").GetString(), Is.EqualTo("rate_limit_exceeded"));
     }
 
+    [TestCase(StopReason.EndTurn, "completed")]
+    [TestCase(StopReason.MaxTokens, "incomplete")]
+    public void WriteAnswer_InTurn_HasTheItemsOfTheStream(StopReason reason, string last)
+    {
+        List<WorkEvent> events =
+        [
+            WorkEvents.Thinking("h"), new WorkEvent { Thinking = new ThinkingDelta { Signature = "s" } }, WorkEvents.Thinking("m"),
+            WorkEvents.Text("a"), .. ToolEvents().SkipLast(1), WorkEvents.Thinking("so"), WorkEvents.Text("b"), WorkEvents.Finished(reason),
+        ];
+        var call = Read(With("\"reasoning\":{\"summary\":\"auto\"}"));
+
+        var whole = WholeAnswer(call, events).GetProperty("output");
+        var streamed = JsonDocument.Parse(SseFrame.Parse(Streamed(call, events))[^1].Data).RootElement.GetProperty("response")
+            .GetProperty("output");
+
+        Assert.That(whole.GetRawText(), Is.EqualTo(streamed.GetRawText()));
+        Assert.That(whole.EnumerateArray().Select(item => item.GetProperty("type").GetString()), Is.EqualTo(new[]
+        {
+            "reasoning", "message", "function_call", "function_call", "reasoning", "message",
+        }));
+        Assert.That(whole[5].GetProperty("status").GetString(), Is.EqualTo(last));
+    }
+
     [Test]
     public void Read_AHundredThousandUnknownKinds_NamesSixteenAndTheList()
     {

@@ -21,7 +21,8 @@ internal sealed class StreamCostTests
     [
         (new OpenAiChatDialect(Clock), """{"model":"m","stream":true,"messages":[{"role":"user","content":"Hello there"}]}"""),
         (new OpenAiResponsesDialect(Clock), """{"model":"m","stream":true,"input":"Hello there"}"""),
-        (new AnthropicDialect(new AnthropicFamily(), Clock), """{"model":"m","max_tokens":9,"messages":[{"role":"user","content":"Hello there"}]}"""),
+        (new AnthropicDialect(new AnthropicFamily(), Clock),
+            """{"model":"m","max_tokens":9,"messages":[{"role":"user","content":"Hello there"}]}"""),
         (new GeminiDialect(new GoogleFamily(), Clock), """{"contents":[{"role":"user","parts":[{"text":"Hello there"}]}]}"""),
     ];
 

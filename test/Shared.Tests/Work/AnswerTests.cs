@@ -32,5 +32,32 @@ public sealed class AnswerTests
     }
 
     [Test]
+    public void Pieces_KeepTheOrder_AndJoinTextsAroundWhatIsNotShown()
+    {
+        var answer = new Answer();
+        WorkEvent[] events =
+        [
+            WorkEvents.Text("a"), WorkEvents.Thinking("hm"), WorkEvents.Thinking(string.Empty), WorkEvents.Text("b"),
+            WorkEvents.ToolCallStarted("c", "f"), WorkEvents.ToolCallFinished("c"), WorkEvents.Text("d"), WorkEvents.Text(string.Empty),
+            WorkEvents.Thinking(string.Empty),
+        ];
+        foreach (var next in events)
+        {
+            answer.Add(next);
+        }
+
+        Assert.That(answer.Pieces(_ => true).Select(Describe), Is.EqualTo(new[] { "a", "~hm", "b", "+f", "d" }));
+        Assert.That(answer.Pieces(_ => false).Select(Describe), Is.EqualTo(new[] { "ab", "+f", "d" }));
+        Assert.That(answer.Text, Is.EqualTo("abd"));
+    }
+
+    private static string Describe(AnswerPiece piece) => piece switch
+    {
+        AnswerText text => text.Text,
+        AnswerThought thought => $"~{thought.Text}",
+        _ => $"+{((AnswerToolCall)piece).Name}",
+    };
+
+    [Test]
     public void Text_OfNoDelta_IsEmpty() => Assert.That(new Answer().Text, Is.Empty);
 }
