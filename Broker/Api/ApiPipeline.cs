@@ -65,11 +65,9 @@ internal sealed class ApiPipeline(
     private string NextId() =>
         string.Create(CultureInfo.InvariantCulture, $"{_ids}{Interlocked.Increment(ref _lastId) * 0x9E3779B97F4A7C15:x16}");
 
-    // A bad request is an IOException too, and stays one however soon its connection closes: its caller may still be reading.
     private static bool IsOfALostConnection(Exception e, HttpContext context) =>
         e is ConnectionResetException or ConnectionAbortedException
-        || (e is OperationCanceledException or (IOException and not BadHttpRequestException)
-            && context.RequestAborted.IsCancellationRequested);
+        || (e is OperationCanceledException or IOException && context.RequestAborted.IsCancellationRequested);
 
     private ApiError ErrorOf(Exception e, CallRecord record)
     {
