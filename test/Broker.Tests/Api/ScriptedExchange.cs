@@ -30,7 +30,7 @@ internal sealed class ScriptedExchange : IWorkExchange, ITunnelDirectory
 
     public Task<ScriptedWork> NextAsync() => _started.Reader.ReadAsync().AsTask().DefaultTimeout();
 
-    public IWorkStream Start(ModelRoute route, WorkItem item)
+    public IWorkStream? Start(ModelRoute route, WorkItem item)
     {
         var work = new ScriptedWork(item);
         if (Answer is { } answer)
@@ -49,6 +49,7 @@ internal sealed class ScriptedExchange : IWorkExchange, ITunnelDirectory
         Online = IsOnline ? [Desk] : [],
         IsAwaited = false,
         IsClosing = IsClosing,
+        Returning = [],
         Departed = [],
     });
 
