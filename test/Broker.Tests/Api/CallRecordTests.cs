@@ -42,6 +42,18 @@ public sealed class CallRecordTests
     }
 
     [Test]
+    public async Task Answered_SessionWentBeforeTheStart_IsRoutedAgain()
+    {
+        _exchange.Gone = 1;
+        _exchange.Answer = [WorkEvents.Started(), WorkEvents.Text("the-answer"), WorkEvents.Finished(StopReason.EndTurn)];
+
+        using var response = await _broker.PostAsync(Path, Question);
+
+        Assert.That(await response.Content.ReadAsStringAsync(), Does.Contain("the-answer"));
+        await ExpectAsync(200, "finished");
+    }
+
+    [Test]
     public async Task Answered_Whole_IsTold()
     {
         _exchange.Answer = [WorkEvents.Started(), WorkEvents.Text("the-answer"), Used(7, 3), WorkEvents.Finished(StopReason.EndTurn)];

@@ -22,6 +22,9 @@ internal sealed class ScriptedExchange : IWorkExchange, ITunnelDirectory
     /// <summary>Answers each item by itself; null leaves it to <see cref="NextAsync"/>.</summary>
     public WorkEvent[]? Answer { get; set; }
 
+    /// <summary>How many more items find their session gone.</summary>
+    public int Gone { get; set; }
+
     /// <summary>False: no tunnel is there, and none is awaited.</summary>
     public bool IsOnline { get; set; } = true;
 
@@ -32,6 +35,11 @@ internal sealed class ScriptedExchange : IWorkExchange, ITunnelDirectory
 
     public IWorkStream? Start(ModelRoute route, WorkItem item)
     {
+        if (Gone-- > 0)
+        {
+            return null;
+        }
+
         var work = new ScriptedWork(item);
         if (Answer is { } answer)
         {
