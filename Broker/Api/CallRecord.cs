@@ -73,15 +73,18 @@ internal sealed class CallRecord(string requestId, IApiFamily family, BrokerMetr
 
     public void Revoked() => _outcome = "revoked";
 
-    /// <summary>The caller has gone. Where nothing had been sent, its status is nginx's 499.</summary>
+    /// <summary>The caller has gone. Where nothing had been sent, the status is nginx's 499.</summary>
     public void Cancelled(HttpResponse response)
     {
         _outcome = "cancelled";
-        _status = response.HasStarted ? null : StatusCodes.Status499ClientClosedRequest;
+        if (!response.HasStarted)
+        {
+            response.StatusCode = StatusCodes.Status499ClientClosedRequest;
+        }
     }
 
     /// <summary>The response is what it is; what was not said otherwise has gone well.</summary>
-    public void Answered(HttpResponse response) => _status ??= response.StatusCode;
+    public void Answered(HttpResponse response) => _status = response.StatusCode;
 
     public ValueTask DisposeAsync()
     {

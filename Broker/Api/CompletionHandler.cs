@@ -37,12 +37,11 @@ internal sealed class CompletionHandler(ModelRouter router, IWorkExchange exchan
         try
         {
             // 2. Route: to a tunnel that is here, or is on its way back.
-            var route = await router.RouteAsync(record.Caller.AccountId, call.Model, ending.Token);
-            record.Routed(route);
+            var (route, work) = await StartAsync(record, call, ending.Token);
             TellIgnored(context.Response, call, route);
 
             // 3. Run. Whoever leaves the block before the last event cancels the work.
-            await using var events = exchange.Start(route, WorkOf(call, record, route));
+            await using var events = work;
 
             // 4. Write, streamed or whole.
             await (call.Stream
@@ -65,6 +64,21 @@ internal sealed class CompletionHandler(ModelRouter router, IWorkExchange exchan
     {
         var work = call.ToWork(record.RequestId, route);
         return work.CalculateSize() <= MaxItemBytes ? work : throw new ApiException(TooLarge);
+    }
+
+    // A session may go between its routing and the start; the next route waits for its return.
+    private async ValueTask<(ModelRoute Route, IWorkStream Work)> StartAsync(
+        CallRecord record, CompletionCall call, CancellationToken ending)
+    {
+        while (true)
+        {
+            var route = await router.RouteAsync(record.Caller.AccountId, call.Model, ending);
+            record.Routed(route);
+            if (exchange.Start(route, WorkOf(call, record, route)) is { } work)
+            {
+                return (route, work);
+            }
+        }
     }
 
     /// <summary>Says in <c>x-polydev-ignored</c> which fields of the request the CLI does not honour.</summary>

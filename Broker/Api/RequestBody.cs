@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Text;
 using System.Text.Json;
+using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Http.Features;
 using Polydev.Broker.Errors;
 using Polydev.Shared.Tunnel;
@@ -46,7 +47,8 @@ internal sealed class RequestBody : IDisposable
     public JsonElement Root => _document.RootElement;
 
     /// <exception cref="ApiException">Not JSON, or over 32 MB.</exception>
-    /// <exception cref="BadHttpRequestException">Over 32 MB without having said so, or broken off.</exception>
+    /// <exception cref="BadHttpRequestException">Over 32 MB without having said so, or not HTTP.</exception>
+    /// <exception cref="ConnectionAbortedException">It broke off before its end.</exception>
     public static async ValueTask<RequestBody> ReadAsync(HttpRequest request, CancellationToken cancellationToken)
     {
         if (request.ContentLength > MaxBytes)
@@ -78,6 +80,12 @@ internal sealed class RequestBody : IDisposable
             Return(rented, length);
             throw new ApiException(ApiError.Invalid(
                 "body", $"We could not parse the JSON body of your request (line {e.LineNumber + 1}, byte {e.BytePositionInLine})."));
+        }
+        catch (BadHttpRequestException e) when (length < request.ContentLength && e.StatusCode == StatusCodes.Status400BadRequest)
+        {
+            // Kestrel tells a client that goes in mid-upload as a reset, an abort or a bad request, by what it sees first.
+            Return(rented, length);
+            throw new ConnectionAbortedException("The body broke off.", e);
         }
         catch
         {

@@ -41,7 +41,9 @@ internal static class BrokerHost
         builder.Services.AddModelRouting().AddExchange().AddApi();
         if (options.WithTunnel)
         {
-            builder.Services.AddSingleton<CompanionCredentials>().AddHostedService<CompanionTunnel>();
+            builder.Services
+                .AddSingleton(provider => ActivatorUtilities.CreateInstance<CompanionCredentials>(provider, options.DataFolder))
+                .AddHostedService<CompanionTunnel>();
         }
 
         // Kestrel waits that long for running answers; the tunnels' drain cuts them before.

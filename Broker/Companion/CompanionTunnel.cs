@@ -1,4 +1,3 @@
-using System.ComponentModel;
 using System.Diagnostics;
 using Polydev.Broker.Hosting;
 using Polydev.Broker.Presence;
@@ -29,13 +28,14 @@ internal sealed class CompanionTunnel(
         {
             await RunAsync(stoppingToken);
         }
-        catch (Exception e) when (e is FileNotFoundException or Win32Exception)
+        catch (Exception e) when (!stoppingToken.IsCancellationRequested)
         {
+            // Whatever it is: without a companion a broker is still a broker.
             await Console.Error.WriteLineAsync($"polydev-broker: the tunnel cannot be started: {e.Message} The broker serves without it.");
         }
         finally
         {
-            await credentials.RevokeAsync(CancellationToken.None);
+            await credentials.RevokeAsync();
         }
     }
 
@@ -86,6 +86,10 @@ internal sealed class CompanionTunnel(
         return process;
     }
 
+    // The owner's other machines may be online too.
+    private static bool IsOfThisMachine(OnlineTunnel tunnel) =>
+        tunnel.MachineName == Environment.MachineName && tunnel.Clis.Any(cli => cli.State != CliState.Unspecified);
+
     private async Task<OnlineTunnel?> OnlineAsync(string accountId, Process tunnel, CancellationToken stoppingToken)
     {
         using var limit = new CancellationTokenSource(OnlineWithin, time);
@@ -97,7 +101,7 @@ internal sealed class CompanionTunnel(
             {
                 // Detection tells all CLIs at once: until then the tunnel is connected, but has nothing to report.
                 var seen = await directory.FindAsync(accountId, waiting.Token);
-                if (seen.Online.FirstOrDefault(online => online.Clis.Any(cli => cli.State != CliState.Unspecified)) is { } found)
+                if (seen.Online.LastOrDefault(IsOfThisMachine) is { } found)
                 {
                     return found;
                 }

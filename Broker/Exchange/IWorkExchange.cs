@@ -8,7 +8,8 @@ namespace Polydev.Broker.Exchange;
 internal interface IWorkExchange
 {
     /// <summary>Gives the item to the route's tunnel. Never throws for what happens to the work: that is a Failed event.</summary>
-    IWorkStream Start(ModelRoute route, WorkItem item);
+    /// <returns>Null where the route's session has gone meanwhile: nothing was sent, another route is to be found.</returns>
+    IWorkStream? Start(ModelRoute route, WorkItem item);
 }
 
 /// <summary>

@@ -32,6 +32,9 @@ internal sealed record AccountTunnels
     /// <summary>A tunnel is expected within seconds: one drains or has just left, or this broker has only just started.</summary>
     public required bool IsAwaited { get; init; }
 
+    /// <summary>The CLIs of the awaited tunnels that were here before, as they were last told.</summary>
+    public required IReadOnlyList<CliInfo> Returning { get; init; }
+
     /// <summary>This broker stops: what is awaited comes back to its successor, not here.</summary>
     public required bool IsClosing { get; init; }
 

@@ -81,8 +81,7 @@ internal sealed class ModelRouter(ITunnelDirectory directory, TimeProvider time)
     internal static bool IsWorthWaiting(AccountTunnels tunnels, string? provider) =>
         tunnels is { IsAwaited: true, IsClosing: false }
         && (tunnels.Online.All(tunnel => tunnel.IsDraining)
-            || tunnels.Online.Where(tunnel => tunnel.IsDraining).SelectMany(tunnel => tunnel.Clis).Concat(tunnels.Departed)
-                .Any(cli => cli.Provider == provider && cli.State == CliState.Ready));
+            || tunnels.Returning.Any(cli => cli.Provider == provider && cli.State == CliState.Ready));
 
     /// <summary>The CLI that reports the id as one of its models, here now or before.</summary>
     internal static string? ProviderOf(AccountTunnels tunnels, string model)

@@ -70,7 +70,8 @@ internal sealed class InFlightWork : IValueTaskSource<bool>, IAsyncDisposable
                 return;
             }
 
-            var wrong = next.Sequence > _granted + TunnelProtocol.CreditWindow
+            // The last word needs no credit: a tunnel that goes must be able to say so.
+            var wrong = next.Sequence > _granted + TunnelProtocol.CreditWindow && !next.IsFinal()
                 ? "more events than the credit allows"
                 : _grammar.Check(next);
             if (wrong is not null)
@@ -145,6 +146,12 @@ internal sealed class InFlightWork : IValueTaskSource<bool>, IAsyncDisposable
             if (!_events.TryDequeue(out next))
             {
                 return false;
+            }
+
+            if (_events.Count == 0)
+            {
+                // From here on it is the tunnel that is waited for, not the reader.
+                _lastHeard = _time.GetTimestamp();
             }
 
             _taken = Math.Max(_taken, next.Sequence);

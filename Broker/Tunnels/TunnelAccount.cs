@@ -90,7 +90,7 @@ internal sealed class TunnelAccount(string id, TunnelOptions options, long start
             return work;
         }
 
-        if (carrier.Sending.Completion.IsCompleted)
+        if (carrier.IsClosed)
         {
             FailLost(work);
         }
@@ -124,6 +124,7 @@ internal sealed class TunnelAccount(string id, TunnelOptions options, long start
                 Online = _sessions.ConvertAll(session => session.Describe()),
                 IsAwaited = IsAwaited(),
                 IsClosing = _isClosing,
+                Returning = [.. Returning()],
                 Departed = _departed.IsEmpty ? [] : [.. _departed.SelectMany(left => left.Clis)],
             };
         }
@@ -145,8 +146,15 @@ internal sealed class TunnelAccount(string id, TunnelOptions options, long start
 
     private bool IsAwaited() =>
         _sessions.Exists(session => session.IsDraining && !HasSuccessor(session))
-        || _departed.Exists(left => left.ComesBack && time.GetElapsedTime(left.At) < options.AwaitReturn)
+        || _departed.Exists(IsReturning)
         || (_sessions.IsEmpty && time.GetElapsedTime(started) < options.AwaitFirst);
+
+    // What IsAwaited's tunnels had, as far as they were seen here.
+    private IEnumerable<CliInfo> Returning() => _sessions.Where(session => session.IsDraining && !HasSuccessor(session))
+        .SelectMany(session => session.Clis)
+        .Concat(_departed.Where(IsReturning).SelectMany(left => left.Clis));
+
+    private bool IsReturning(Departed left) => left.ComesBack && time.GetElapsedTime(left.At) < options.AwaitReturn;
 
     private bool HasSuccessor(TunnelSession session) =>
         _sessions.Exists(other => other.TunnelId == session.TunnelId && !other.IsDraining);

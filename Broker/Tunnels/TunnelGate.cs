@@ -34,7 +34,13 @@ internal sealed class TunnelGate(
             return TunnelAdmission.NotNow("The broker is stopping.");
         }
 
-        var hello = await ReadHelloAsync(reader, context.CancellationToken);
+        // A first frame that is late, or never comes, is a bad line and no reason to stay away.
+        if (!await ReadFirstAsync(reader, context.CancellationToken))
+        {
+            return TunnelAdmission.NotNow("The tunnel said no hello in time.");
+        }
+
+        var hello = reader.Current.Hello;
         return hello switch
         {
             null => TunnelAdmission.Refuse(RefusalReason.UnsupportedProtocol, "The first frame was no Hello."),
@@ -48,17 +54,17 @@ internal sealed class TunnelGate(
     /// <summary>A running tunnel ends when its token is revoked.</summary>
     public RevocationWatch Watch(Credential credential) => revocations.Watch(credential);
 
-    private async Task<Hello?> ReadHelloAsync(IAsyncStreamReader<ClientFrame> reader, CancellationToken cancellationToken)
+    private async Task<bool> ReadFirstAsync(IAsyncStreamReader<ClientFrame> reader, CancellationToken cancellationToken)
     {
         using var limit = new CancellationTokenSource(options.Value.HelloTimeout, time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken);
         try
         {
-            return await reader.MoveNext(either.Token) ? reader.Current.Hello : null;
+            return await reader.MoveNext(either.Token);
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
-            return null;
+            return false;
         }
     }
 }

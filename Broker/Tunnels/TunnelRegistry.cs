@@ -23,14 +23,20 @@ internal sealed class TunnelRegistry(IOptions<TunnelOptions> options, TimeProvid
     public TunnelAccount Account(string accountId) =>
         _accounts.TryGetValue(accountId, out var known) ? known : _accounts.GetOrAdd(accountId, NewAccount);
 
-    /// <summary>The live session of that id, or null once it has ended.</summary>
-    public TunnelSession? Find(string sessionId) => _sessions.GetValueOrDefault(sessionId);
+    /// <summary>The live session of that id, or null once it takes no new work.</summary>
+    public TunnelSession? Find(string sessionId) =>
+        _sessions.TryGetValue(sessionId, out var session) && session is { IsClosed: false, IsDraining: false } ? session : null;
 
     /// <summary>Adds a session, and closes an older one of the same tunnel, unless that one drains.</summary>
     public void Add(TunnelSession session)
     {
         _sessions[session.Id] = session;
         session.Account.Add(session)?.Close();
+        if (_isClosing)
+        {
+            // It was let in just before the broker began to stop: it goes to the successor.
+            session.Close();
+        }
     }
 
     /// <summary>Removes this very session; what it carried fails.</summary>

@@ -104,14 +104,14 @@ internal sealed class TunnelService(
                 continue;
             }
 
-            if (next.Work!.HasEnded)
-            {
-                // Its caller has gone, or its time is up, while it waited here.
-                continue;
-            }
-
             foreach (var part in WorkItemChunks.Frames(next.Item!))
             {
+                if (next.Work!.HasEnded)
+                {
+                    // Its caller has gone, or its time is up. The Cancel behind it makes the tunnel forget what it has of it.
+                    break;
+                }
+
                 await WriteAsync(session, writer, part, cancellationToken);
                 if (part.KindCase == BrokerFrame.KindOneofCase.Chunk)
                 {

@@ -42,6 +42,9 @@ internal sealed class TunnelSession(TunnelAccount account, Hello hello, TimeProv
 
     public bool IsDraining { get; private set; }
 
+    /// <summary>The connection is over, or about to be: it takes nothing more.</summary>
+    public bool IsClosed { get; private set; }
+
     /// <summary>The tunnel has said goodbye because its process ends: it does not come back by itself.</summary>
     public bool HasStopped { get; private set; }
 
@@ -114,7 +117,11 @@ internal sealed class TunnelSession(TunnelAccount account, Hello hello, TimeProv
     }
 
     /// <summary>Ends the connection, and with it its stream.</summary>
-    public void Close() => _outgoing.Writer.TryComplete();
+    public void Close()
+    {
+        IsClosed = true;
+        _outgoing.Writer.TryComplete();
+    }
 
     public void BeginWrite() => Interlocked.Exchange(ref _writingSince, time.GetTimestamp());
 

@@ -57,6 +57,22 @@ public sealed class CompanionTests
     }
 
     [Test]
+    public async Task AnotherRunOnTheSameFolder_LeavesTheFirstItsKey()
+    {
+        await using var first = await StartAsync(BareEnvironment());
+        var curl = (await first.LineWithAsync("curl ")).Trim();
+        await using (var second = await StartAsync(BareEnvironment()))
+        {
+            Assert.That(await RunAsync((await second.LineWithAsync("curl ")).Trim()), Is.EqualTo("Say hello."));
+            Assert.That(await RunAsync(curl), Is.EqualTo("Say hello."), "while the second runs");
+            await second.TerminateAsync();
+            await second.ExitAsync();
+        }
+
+        Assert.That(await RunAsync(curl), Is.EqualTo("Say hello."), "after the second has ended");
+    }
+
+    [Test]
     public async Task BrokerKilled_TheTunnelGoesWithIt()
     {
         await using var broker = await StartAsync(BareEnvironment());

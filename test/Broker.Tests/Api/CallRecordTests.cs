@@ -42,6 +42,18 @@ public sealed class CallRecordTests
     }
 
     [Test]
+    public async Task Answered_SessionWentBeforeTheStart_IsRoutedAgain()
+    {
+        _exchange.Gone = 1;
+        _exchange.Answer = [WorkEvents.Started(), WorkEvents.Text("the-answer"), WorkEvents.Finished(StopReason.EndTurn)];
+
+        using var response = await _broker.PostAsync(Path, Question);
+
+        Assert.That(await response.Content.ReadAsStringAsync(), Does.Contain("the-answer"));
+        await ExpectAsync(200, "finished");
+    }
+
+    [Test]
     public async Task Answered_Whole_IsTold()
     {
         _exchange.Answer = [WorkEvents.Started(), WorkEvents.Text("the-answer"), Used(7, 3), WorkEvents.Finished(StopReason.EndTurn)];
@@ -208,8 +220,9 @@ public sealed class CallRecordTests
         await ExpectAsync(200, "revoked");
     }
 
-    [Test]
-    public async Task Upload_BrokenOff_IsTold()
+    [TestCase(false, TestName = "{m}(its side is closed)")]
+    [TestCase(true, TestName = "{m}(the connection is reset)")]
+    public async Task Upload_BrokenOff_IsTold(bool isReset)
     {
         using var client = new System.Net.Sockets.TcpClient();
         await client.ConnectAsync(IPAddress.Loopback, _broker.Addresses.Http.Port).DefaultTimeout();
@@ -217,9 +230,17 @@ public sealed class CallRecordTests
             + "Content-Length: 1000\r\n\r\n{\"model\":";
         await client.GetStream().WriteAsync(Encoding.ASCII.GetBytes(head)).AsTask().DefaultTimeout();
 
-        client.Client.Shutdown(System.Net.Sockets.SocketShutdown.Send);
+        if (isReset)
+        {
+            client.LingerState = new System.Net.Sockets.LingerOption(enable: true, seconds: 0);
+            client.Close();
+        }
+        else
+        {
+            client.Client.Shutdown(System.Net.Sockets.SocketShutdown.Send);
+        }
 
-        await ExpectAsync(400, "InvalidRequest");
+        await ExpectAsync(499, "cancelled");
     }
 
     [Test]

@@ -22,6 +22,9 @@ internal sealed class ScriptedExchange : IWorkExchange, ITunnelDirectory
     /// <summary>Answers each item by itself; null leaves it to <see cref="NextAsync"/>.</summary>
     public WorkEvent[]? Answer { get; set; }
 
+    /// <summary>How many more items find their session gone.</summary>
+    public int Gone { get; set; }
+
     /// <summary>False: no tunnel is there, and none is awaited.</summary>
     public bool IsOnline { get; set; } = true;
 
@@ -30,8 +33,13 @@ internal sealed class ScriptedExchange : IWorkExchange, ITunnelDirectory
 
     public Task<ScriptedWork> NextAsync() => _started.Reader.ReadAsync().AsTask().DefaultTimeout();
 
-    public IWorkStream Start(ModelRoute route, WorkItem item)
+    public IWorkStream? Start(ModelRoute route, WorkItem item)
     {
+        if (Gone-- > 0)
+        {
+            return null;
+        }
+
         var work = new ScriptedWork(item);
         if (Answer is { } answer)
         {
@@ -49,6 +57,7 @@ internal sealed class ScriptedExchange : IWorkExchange, ITunnelDirectory
         Online = IsOnline ? [Desk] : [],
         IsAwaited = false,
         IsClosing = IsClosing,
+        Returning = [],
         Departed = [],
     });
 

@@ -165,6 +165,22 @@ public sealed class ModelRouterTests
         Assert.That(ErrorOf("o3").Kind, Is.EqualTo(ApiErrorKind.NoProvider));
     }
 
+    [Test]
+    public void Route_CliOfATunnelThatSaidGoodbyeLongAgo_IsNotAwaited()
+    {
+        var gone = Frames.Hello("t1", Frames.Cli("codex"));
+        gone.MachineName = "laptop";
+        var session = _rig.Connect(gone);
+        session.Receive(new ClientFrame { Goodbye = new Goodbye { Reason = "stopped" } });
+        _rig.Disconnect(session);
+        var other = Frames.Hello("t2", Frames.Cli("claude"));
+        other.MachineName = "server";
+        _rig.Disconnect(_rig.Connect(other));
+        _rig.Connect("t3", Frames.Cli("gemini"));
+
+        Assert.That(ErrorOf("o3").ShouldRetry, Is.False);
+    }
+
     private Task<ModelRoute> RouteAsync(string model) => Router.RouteAsync("owner", model, CancellationToken.None).AsTask();
 
     private ApiError ErrorOf(string model) => Assert.ThrowsAsync<ApiException>(() => RouteAsync(model).DefaultTimeout())!.Error;

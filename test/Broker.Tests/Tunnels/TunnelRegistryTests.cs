@@ -53,6 +53,26 @@ public sealed class TunnelRegistryTests
     }
 
     [Test]
+    public void Add_BrokerStopsMeanwhile_ClosesTheNewcomer()
+    {
+        _rig.Registry.Close();
+
+        Assert.That(_rig.Connect().IsClosed, Is.True);
+    }
+
+    [Test]
+    public void Find_SessionThatTakesNoWork_IsNone()
+    {
+        var draining = _rig.Connect("t1");
+        draining.Drain(TimeSpan.Zero);
+        var closed = _rig.Connect("t2");
+        closed.Close();
+
+        Assert.That(_rig.Registry.Find(draining.Id), Is.Null);
+        Assert.That(_rig.Registry.Find(closed.Id), Is.Null);
+    }
+
+    [Test]
     public async Task Find_AnotherAccount_SeesNothing()
     {
         _rig.Connect();

@@ -227,6 +227,37 @@ public sealed class TunnelSessionTests
     }
 
     [Test]
+    public async Task Run_LastWordBeyondTheCredit_IsHeard()
+    {
+        await using var work = Start("w1");
+        _session.Receive(Frames.Event("w1", 1, WorkEvents.Started()));
+        for (var sequence = 2UL; sequence <= TunnelProtocol.CreditWindow; sequence++)
+        {
+            _session.Receive(Frames.Event("w1", sequence, WorkEvents.Text("x")));
+        }
+
+        _session.Receive(Frames.Event("w1", TunnelProtocol.CreditWindow + 1, WorkEvents.Failed(FailureKind.TunnelLost, "going")));
+
+        Assert.That((await work.ReadToEndAsync())[^1].Failed.Message, Is.EqualTo("going"));
+    }
+
+    [Test]
+    public async Task Run_ReaderTakesTheLastEventLate_GivesTheTunnelItsWholeTime()
+    {
+        await using var work = Start("w1");
+        _session.Receive(Frames.Event("w1", 1, WorkEvents.Started()));
+        _rig.Time.Advance(TimeSpan.FromSeconds(180));
+        Assert.That(work.TryRead(out _), Is.True);
+
+        _rig.Time.Advance(TimeSpan.FromSeconds(119));
+        Assert.That(work.TryRead(out _), Is.False, "the tunnel has been waited for for 119 seconds only");
+
+        _rig.Time.Advance(TimeSpan.FromSeconds(121));
+        Assert.That(work.TryRead(out var last), Is.True);
+        Assert.That(last!.Failed.Kind, Is.EqualTo(FailureKind.TimedOut));
+    }
+
+    [Test]
     public async Task Run_LongAnswer_SaysThroughWhereItIsTaken()
     {
         var running = RunAsync("w1");
