@@ -4,7 +4,8 @@ namespace Polydev.McpTunnel.Clis;
 
 /// <summary>
 /// The caller's own tools in one turn, and so the one judge of every call that a model or a CLI makes: what is not the caller's is never
-/// run and ends the turn. Guard, turn and JSON-RPC replies ask it. No adapter mounts tools yet, so that it is empty in practice.
+/// run and ends the turn. Guard, turn and JSON-RPC replies ask it. A tool becomes the caller's only by being mounted, under a name of
+/// ours: the names in a request are the caller's choice and prove nothing (<c>Bash</c> is the CLI's). No adapter mounts any yet.
 /// </summary>
 internal sealed class CallerTools
 {
@@ -12,10 +13,11 @@ internal sealed class CallerTools
 
     private CallerTools(IEnumerable<string> names) => _names = names.ToHashSet(StringComparer.Ordinal);
 
-    /// <summary>Of a session that has not been given a turn.</summary>
+    /// <summary>Of a session in which none is mounted.</summary>
     public static CallerTools None { get; } = new([]);
 
-    public static CallerTools Of(WorkItem item) => item.Tools.Count == 0 ? None : new CallerTools(item.Tools.Select(tool => tool.Name));
+    /// <param name="wireNames">As the adapter has mounted them in the CLI, never as the request spells them.</param>
+    public static CallerTools Mounted(IEnumerable<string> wireNames) => new(wireNames);
 
     /// <param name="name">The name that the model used; null where the CLI tells none, which is never the caller's.</param>
     public bool Owns(string? name) => name is not null && _names.Contains(name);

@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using Microsoft.Extensions.Logging;
 using Polydev.Protos.V1;
+using Polydev.Shared.Work;
 
 namespace Polydev.McpTunnel.Clis;
 
@@ -74,6 +75,12 @@ internal abstract class CliAdapter<TCli, TSession> : ICliAdapter
             await using var events = session.AskAsync(item, cancellationToken).GetAsyncEnumerator(cancellationToken);
             while (await NextAsync(session, events, cancellationToken))
             {
+                // What the CLI asked for just before its end may still be on its way to the session.
+                if (session.Incident is { } incident && events.Current.IsFinal())
+                {
+                    throw incident;
+                }
+
                 yield return events.Current;
             }
         }
@@ -101,6 +108,12 @@ internal abstract class CliAdapter<TCli, TSession> : ICliAdapter
     /// <summary>The model, where a process must be told it at its start; null where any process serves it.</summary>
     protected virtual string? EarlyModel(TCli cli, string model) => null;
 
+    /// <summary>False where the next call will hardly ask for the same model: no process waits for it.</summary>
+    protected virtual bool IsWorthWarming(TCli cli, string model) => true;
+
+    /// <summary>False where something could not be learned this time: the next call inspects anew.</summary>
+    protected virtual bool IsWhole(TCli cli) => true;
+
     protected abstract Task<TSession> StartAsync(TCli cli, string? model, CancellationToken cancellationToken);
 
     /// <summary>What this CLI's failures mean for a caller; INTERNAL is kept for what is none of its failures.</summary>
@@ -118,7 +131,7 @@ internal abstract class CliAdapter<TCli, TSession> : ICliAdapter
             try
             {
                 var cli = await FindAsync(cancellationToken) ?? throw new CliFailureException(FailureKind.NoCli, InstallHint);
-                key = new CliSessionKey(Stamp(), EarlyModel(cli, item.Model));
+                key = new CliSessionKey(Stamp(), EarlyModel(cli, item.Model)) { IsWarmed = IsWorthWarming(cli, item.Model) };
                 session = await _pool.TakeAsync(key, cancellationToken);
                 await session.PrepareAsync(item, cancellationToken);
                 return (key, session);
@@ -194,7 +207,7 @@ internal abstract class CliAdapter<TCli, TSession> : ICliAdapter
         }
 
         var cli = await InspectAsync(files, cancellationToken);
-        _found = new FoundCli(stamp, cli);
+        _found = IsWhole(cli) ? new FoundCli(stamp, cli) : null;
         return cli;
     }
 

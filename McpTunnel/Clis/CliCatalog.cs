@@ -6,8 +6,8 @@ using Polydev.Protos.V1;
 namespace Polydev.McpTunnel.Clis;
 
 /// <summary>
-/// What the CLIs of this machine offer, detected all at once and remembered. Detections never overlap, and only one that gave an answer
-/// changes what is known: a slow one takes no working CLI offline.
+/// What the CLIs of this machine offer, detected all at once and remembered. One detection is waited for at a time; one that was given up
+/// may still be ending beside the next. Want of an answer takes no working CLI offline: it is asked again.
 /// </summary>
 internal sealed class CliCatalog(IEnumerable<ICliAdapter> adapters, TimeProvider time, ILogger<CliCatalog> logger) : IDisposable
 {

@@ -6,7 +6,7 @@ namespace Polydev.McpTunnel.Clis;
 /// Warm, unused CLI sessions: a call takes one (or starts one when none is ready), and the pool starts the next in the
 /// background. Nothing is started before the first call, and after the idle time everything is ended again. Of the keys, the
 /// most recent few are kept warm. At rest there wait, for each key, <see cref="CliSessionPoolOptions.Warm"/> sessions of a single-use CLI,
-/// and at most one more of a CLI whose processes serve again; never more than that.
+/// and at most one more of a CLI whose processes serve again; never more than that. With none wanted, nothing waits at all.
 /// </summary>
 internal sealed class CliSessionPool<TSession>(
     Func<CliSessionKey, CancellationToken, Task<TSession>> start, CliSessionPoolOptions options, TimeProvider time, ILogger logger)
@@ -86,7 +86,7 @@ internal sealed class CliSessionPool<TSession>(
     {
         lock (_lock)
         {
-            if (_stopping.IsCancellationRequested)
+            if (_stopping.IsCancellationRequested || !key.IsWarmed)
             {
                 return;
             }
@@ -165,7 +165,7 @@ internal sealed class CliSessionPool<TSession>(
     {
         lock (_lock)
         {
-            if (_stopping.IsCancellationRequested || !_recent.Contains(key))
+            if (_stopping.IsCancellationRequested || options.Warm == 0 || !_recent.Contains(key))
             {
                 return false;
             }
@@ -251,4 +251,8 @@ internal sealed class CliSessionPool<TSession>(
 /// <summary>What sessions must have in common to serve the same calls.</summary>
 /// <param name="Stamp">Of the CLI's program and of the user's login: another one, another process.</param>
 /// <param name="Model">Where a CLI must be told it at its start; else null.</param>
-internal readonly record struct CliSessionKey(string Stamp, string? Model);
+internal readonly record struct CliSessionKey(string Stamp, string? Model)
+{
+    /// <summary>False: no session waits for the next call.</summary>
+    public bool IsWarmed { get; init; } = true;
+}

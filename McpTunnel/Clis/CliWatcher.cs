@@ -41,20 +41,47 @@ internal sealed class DetectedCli(ICliAdapter adapter)
     private int _patience = 1;
     private int _waited;
 
+    // A detection was begun that has told nothing since, whatever ended it.
+    private bool _owesAnswer;
+
+    // The last answer, or want of one, was a fault: one alone takes no working CLI offline.
+    private bool _hasFaulted;
+
     public ICliAdapter Adapter { get; } = adapter;
 
     public CliInfo? Info { get; private set; }
 
     /// <summary>Before a detection: what changes while it runs is then seen by the next look.</summary>
-    public void Remember(ILogger logger) => _look = Look(logger);
-
-    public void Answered(CliInfo info) => Info = info;
-
-    /// <summary>What was known before stands; a CLI of which nothing was known is unusable.</summary>
-    public void GaveNoAnswer(string hint) => Info ??= new CliInfo { Provider = Adapter.Provider, State = CliState.Unusable, Hint = hint };
+    public void Remember(ILogger logger) => (_look, _owesAnswer) = (Look(logger), true);
 
     /// <summary>
-    /// True where a detection may find something else. One that waits for its user is asked after 2 minutes, then ever more rarely.
+    /// A full disk, too little memory or a killed process look like a broken CLI: a working one is asked again before that is believed.
+    /// </summary>
+    public void Answered(CliInfo info)
+    {
+        if (info.State == CliState.Unusable && Info is { State: CliState.Ready } && !_hasFaulted)
+        {
+            _hasFaulted = true;
+            return;
+        }
+
+        (Info, _owesAnswer, _hasFaulted) = (info, false, false);
+        if (info.State == CliState.Ready)
+        {
+            (_patience, _waited) = (1, 0);
+        }
+    }
+
+    /// <summary>What was known before stands; a CLI of which nothing was known is unusable.</summary>
+    public void GaveNoAnswer(string hint)
+    {
+        _hasFaulted = true;
+        Info ??= new CliInfo { Provider = Adapter.Provider, State = CliState.Unusable, Hint = hint };
+    }
+
+    /// <summary>
+    /// True where a detection may find something else. One that waits for its user, or owes an answer, is asked after 2 minutes, then ever
+    /// more rarely.
     /// </summary>
     public bool IsDue(ILogger logger)
     {
@@ -64,7 +91,7 @@ internal sealed class DetectedCli(ICliAdapter adapter)
             return true;
         }
 
-        if (Info is { State: CliState.Ready } || ++_waited < _patience)
+        if ((Info is { State: CliState.Ready } && !_owesAnswer) || ++_waited < _patience)
         {
             return false;
         }

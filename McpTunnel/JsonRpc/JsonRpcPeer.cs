@@ -19,6 +19,10 @@ internal sealed class JsonRpcPeer : IAsyncDisposable
     private const int MaxOpenRequests = 64;
     private static readonly TimeSpan CauseGrace = TimeSpan.FromSeconds(2);
 
+    // Whoever waits for the cause waits a little longer than its search may take.
+    private static readonly TimeSpan CauseWait = CauseGrace + TimeSpan.FromMilliseconds(500);
+
+
     private readonly LineReader _input;
     private readonly Func<ReadOnlyMemory<byte>, CancellationToken, Task> _write;
     private readonly Func<JsonRpcRequest, CancellationToken, Task<JsonRpcReply>> _answer;
@@ -170,7 +174,7 @@ internal sealed class JsonRpcPeer : IAsyncDisposable
         catch (Exception e) when (e is IOException or ObjectDisposedException)
         {
             // The reader learns more of the cause than the broken pipe tells.
-            await Task.WhenAny(_reading, Task.Delay(CauseGrace, TimeProvider.System, cancellationToken));
+            await Task.WhenAny(_reading, Task.Delay(CauseWait, TimeProvider.System, cancellationToken));
             throw _closed ?? new JsonRpcClosedException("The CLI takes no more input.", e);
         }
     }
@@ -247,16 +251,20 @@ internal sealed class JsonRpcPeer : IAsyncDisposable
         // Never awaited here: a peer that does not read its input must not stop the reading of its output.
         var key = Interlocked.Increment(ref _lastId);
         var gate = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        _replies[key] = ReplyAsync(key, request, gate.Task);
+        // But judged here: what comes after the request must find it judged.
+        _replies[key] = ReplyAsync(key, request, AnswerAsync(request), gate.Task);
         gate.SetResult();
     }
 
-    private async Task ReplyAsync(long key, JsonRpcRequest request, Task registered)
+    // Its faults are the task's.
+    private async Task<JsonRpcReply> AnswerAsync(JsonRpcRequest request) => await _answer(request, _stopping.Token);
+
+    private async Task ReplyAsync(long key, JsonRpcRequest request, Task<JsonRpcReply> answer, Task registered)
     {
         await registered;
         try
         {
-            await _write(JsonRpcWriter.Reply(request.Id, await _answer(request, _stopping.Token)), _stopping.Token);
+            await _write(JsonRpcWriter.Reply(request.Id, await answer), _stopping.Token);
         }
         catch (Exception e) when (e is IOException or ObjectDisposedException or OperationCanceledException)
         {

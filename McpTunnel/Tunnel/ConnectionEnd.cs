@@ -19,7 +19,7 @@ internal enum ConnectionEndKind
     /// <summary>Not reached, cut, silent for too long, or closed by the broker.</summary>
     Lost,
 
-    /// <summary>The broker is going: its work here is finished, new work comes over the next connection.</summary>
+    /// <summary>The broker is going: what runs here goes on, new work comes over the next connection.</summary>
     Drained,
 
     /// <summary>Refused for now.</summary>

@@ -25,6 +25,7 @@ internal sealed class InFlightWork(WorkRunner runner, ILogger<InFlightWork> logg
         else
         {
             TunnelLog.DuplicateWork(logger, work.WorkId);
+            _ = EndAsync(item);
         }
     }
 
@@ -78,7 +79,20 @@ internal sealed class InFlightWork(WorkRunner runner, ILogger<InFlightWork> logg
         {
             item.Carrier.Flush();
             _items.TryRemove(item.Work.WorkId, out _);
+            await EndAsync(item);
+        }
+    }
+
+    private async Task EndAsync(InFlightItem item)
+    {
+        try
+        {
             await item.Cancellation.DisposeAsync();
+        }
+        catch (Exception e)
+        {
+            // What listened to the cancellation has thrown: the item is over all the same.
+            TunnelLog.PumpFailed(logger, e, item.Work.WorkId);
         }
     }
 
@@ -100,7 +114,31 @@ internal sealed class InFlightWork(WorkRunner runner, ILogger<InFlightWork> logg
             }
 
             item.Send(events.Current);
-            await item.Carrier.WhenRoomAsync();
+
+            // After the final event nothing follows that there must be room for.
+            if (!item.IsOver)
+            {
+                await WhenRoomAsync(item);
+            }
+        }
+    }
+
+    // A cancelled item does not wait for a broker that reads nothing: its last word is due.
+    private static ValueTask WhenRoomAsync(InFlightItem item)
+    {
+        var room = item.Carrier.WhenRoomAsync();
+        return room.IsCompletedSuccessfully ? room : new ValueTask(WaitAsync(room.AsTask(), item.Cancellation.Token));
+    }
+
+    private static async Task WaitAsync(Task room, CancellationToken cancelled)
+    {
+        try
+        {
+            await room.WaitAsync(cancelled);
+        }
+        catch (OperationCanceledException) when (cancelled.IsCancellationRequested)
+        {
+            // The next event says so.
         }
     }
 }
@@ -109,7 +147,6 @@ internal sealed class InFlightWork(WorkRunner runner, ILogger<InFlightWork> logg
 internal sealed class InFlightItem(WorkItem work, FrameWriter carrier, CancellationToken shutdown)
 {
     private ulong _sequence;
-    private bool _isOver;
 
     public WorkItem Work { get; } = work;
 
@@ -120,6 +157,9 @@ internal sealed class InFlightItem(WorkItem work, FrameWriter carrier, Cancellat
 
     public WorkCancellation Cancellation { get; } = new(shutdown);
 
+    /// <summary>True once its final event was sent.</summary>
+    public bool IsOver { get; private set; }
+
     /// <summary>Ends when the item is out of the table.</summary>
     public Task Pump { get; set; } = Task.CompletedTask;
 
@@ -127,7 +167,7 @@ internal sealed class InFlightItem(WorkItem work, FrameWriter carrier, Cancellat
     public void Send(WorkEvent next)
     {
         _sequence = next.Sequence;
-        _isOver = next.IsFinal();
+        IsOver = next.IsFinal();
         if (!Carrier.Add(next))
         {
             Cancellation.Cancel();
@@ -137,7 +177,7 @@ internal sealed class InFlightItem(WorkItem work, FrameWriter carrier, Cancellat
     /// <summary>A defect of ours has ended the item: the caller hears of it, once.</summary>
     public void FailIfNotOver()
     {
-        if (!_isOver)
+        if (!IsOver)
         {
             var failed = WorkFailures.Internal();
             failed.WorkId = Work.WorkId;

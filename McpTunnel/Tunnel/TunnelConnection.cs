@@ -19,6 +19,9 @@ internal sealed class TunnelConnection : IAsyncDisposable
     // How long the last words may take at the end of this process.
     private static readonly TimeSpan StopGrace = TimeSpan.FromSeconds(2);
 
+    // How long a failed writer waits for the read loop to learn why, and a goodbye that comes late for its way out.
+    private static readonly TimeSpan ShortGrace = TimeSpan.FromSeconds(1);
+
     private readonly TunnelStream _stream;
     private readonly InFlightWork _work;
     private readonly CliCatalog _catalog;
@@ -52,8 +55,9 @@ internal sealed class TunnelConnection : IAsyncDisposable
             _writer.Tell(current);
         }
 
-        _writing = WriteAsync();
+        // In this order: a writer that fails at once waits for the read loop.
         _reading = ReadAsync();
+        _writing = WriteAsync();
     }
 
     public string Session { get; }
@@ -82,28 +86,67 @@ internal sealed class TunnelConnection : IAsyncDisposable
         }
 
         _catalog.Changed -= _writer.Tell;
-        _stream.Cut();
+        try
+        {
+            _stream.Cut();
+        }
+        finally
+        {
+            await EndAsync();
+        }
+    }
+
+    private async Task EndAsync()
+    {
         _writer.Close();
         _work.Lose(_writer);
-        await Task.WhenAll(_writing, _reading, _work.WhenNoneOnAsync(_writer));
-        await _stream.DisposeAsync();
+        try
+        {
+            await Task.WhenAll(_writing, _reading);
+        }
+        finally
+        {
+            // The read loop may have handed on one more item after the first look.
+            _work.Lose(_writer);
+            await _work.WhenNoneOnAsync(_writer);
+            await _stream.DisposeAsync();
+        }
     }
 
     private async Task LastWordsAsync()
     {
         using var grace = new CancellationTokenSource(Timeout.InfiniteTimeSpan, _time);
         using var stopped = _stop.Register(() => grace.CancelAfter(StopGrace));
+        var isInTime = await EndsAsync(Task.WhenAny(_work.WhenNoneOnAsync(_writer), _reading), grace.Token);
+        _writer.Complete(new Goodbye { Reason = _stop.IsCancellationRequested ? "stopped" : "drained" });
+        if (!isInTime)
+        {
+            // Some item does not end. The broker is told that this side goes, if it reads at all.
+            using var late = new CancellationTokenSource(ShortGrace, _time);
+            await EndsAsync(Task.WhenAny(_writing, _reading), late.Token);
+            return;
+        }
+
+        // Whole answers may still wait for their way out: the broker, which drains, says by its own end how long that may take.
+        if (await EndsAsync(Task.WhenAny(_writing, _reading), grace.Token))
+        {
+            // A cut would overtake what is still on its way: the broker closes the stream once it has read it all.
+            grace.CancelAfter(StopGrace);
+            await EndsAsync(_reading, grace.Token);
+        }
+    }
+
+    // False: the time is over.
+    private static async Task<bool> EndsAsync(Task task, CancellationToken until)
+    {
         try
         {
-            await Task.WhenAny(_work.WhenNoneOnAsync(_writer), _reading).WaitAsync(grace.Token);
-            _writer.Complete(new Goodbye { Reason = _stop.IsCancellationRequested ? "stopped" : "drained" });
-            grace.CancelAfter(StopGrace);
-            // A cut would overtake what is still on its way: the broker closes the stream once it has read it all.
-            await _reading.WaitAsync(grace.Token);
+            await Task.WhenAny(task).WaitAsync(until);
+            return true;
         }
-        catch (OperationCanceledException)
+        catch (OperationCanceledException) when (until.IsCancellationRequested)
         {
-            // The grace is over; the broker will notice the cut.
+            return false;
         }
     }
 
@@ -115,7 +158,11 @@ internal sealed class TunnelConnection : IAsyncDisposable
         }
         catch (Exception e) when (TunnelStream.IsOver(e))
         {
-            // The call is over: the read loop has the reason.
+            // As a rule the call is over, and the read loop has the reason. It can also be the writer alone that fails: then nothing can be
+            // told any more, and the connection would live on half dead.
+            using var soon = new CancellationTokenSource(ShortGrace, _time);
+            await EndsAsync(_reading, soon.Token);
+            _stream.Cut();
         }
         catch (Exception e)
         {

@@ -40,7 +40,14 @@ internal sealed class WorkCancellation(CancellationToken shutdown, CancellationT
             _isDisposed = true;
         }
 
-        await (_cancelling ?? Task.CompletedTask);
-        _source.Dispose();
+        try
+        {
+            await (_cancelling ?? Task.CompletedTask);
+        }
+        finally
+        {
+            // Also where a callback has thrown.
+            _source.Dispose();
+        }
     }
 }

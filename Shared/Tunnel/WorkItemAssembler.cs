@@ -10,14 +10,25 @@ namespace Polydev.Shared.Tunnel;
 /// </summary>
 public sealed class WorkItemAssembler
 {
+    // More than a broker has under way when it cancels.
+    private const int MaxDropped = 64;
+
     // Null: the item is broken, and its remaining chunks mean nothing.
     private readonly Dictionary<string, Parts?> _parts = new(StringComparer.Ordinal);
+
+    // Cancelled of late: their chunks may still be on the way.
+    private readonly Queue<string> _dropped = new();
 
     /// <summary>The whole item once its last chunk is in, else null.</summary>
     /// <exception cref="InvalidDataException">A chunk out of order, or an item over 48 MiB. Thrown once for each item.</exception>
     /// <exception cref="InvalidProtocolBufferException">Whole, but not a WorkItem.</exception>
     public WorkItem? Add(WorkItemChunk chunk)
     {
+        if (_dropped.Contains(chunk.WorkId))
+        {
+            return null;
+        }
+
         var isBroken = _parts.TryGetValue(chunk.WorkId, out var known) && known is null;
         var parts = known ?? new Parts();
         if (chunk.Last)
@@ -41,8 +52,16 @@ public sealed class WorkItemAssembler
         return chunk.Last ? WorkItem.Parser.ParseFrom(parts.Whole) : null;
     }
 
-    /// <summary>Forgets an item that was cancelled before its last chunk.</summary>
-    public void Drop(string workId) => _parts.Remove(workId);
+    /// <summary>Forgets an item that was cancelled before its last chunk; chunks that come after that are passed over.</summary>
+    public void Drop(string workId)
+    {
+        _parts.Remove(workId);
+        _dropped.Enqueue(workId);
+        if (_dropped.Count > MaxDropped)
+        {
+            _dropped.Dequeue();
+        }
+    }
 
     private void Remember(WorkItemChunk chunk, Parts? parts)
     {

@@ -13,14 +13,13 @@ internal sealed class ClaudeSession : ICliSession
 {
     private static readonly TimeSpan ExitGrace = TimeSpan.FromSeconds(2);
 
-    // The set-up takes 50 ms, a history of 200 messages half a second; what takes longer than this on a loaded machine hangs.
+    // For the set-up, which takes 50 ms, and then for each message of the history: a long history is no hang.
     private static readonly TimeSpan PrepareLimit = TimeSpan.FromSeconds(30);
 
     private readonly CliProcess _process;
     private readonly PrivateFolder _folder;
     private readonly bool _takesModelLate;
-    private CallerTools _tools = CallerTools.None;
-    private ClaudeGuard _guard = new(CallerTools.None);
+    private readonly ClaudeGuard _guard = new(CallerTools.None);
     private ClaudeProtocol.ConversationLine? _question;
 
     private ClaudeSession(CliProcess process, PrivateFolder folder, bool takesModelLate)
@@ -61,7 +60,6 @@ internal sealed class ClaudeSession : ICliSession
     /// <exception cref="CliFailureException">CLI_CRASHED: it is gone, or silent for 30 s.</exception>
     public async Task PrepareAsync(WorkItem item, CancellationToken cancellationToken)
     {
-        _guard = new ClaudeGuard(_tools = CallerTools.Of(item));
         var lines = ClaudeHistory.Lines(item);
         _question = lines[^1];
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
@@ -71,6 +69,7 @@ internal sealed class ClaudeSession : ICliSession
             await SetUpAsync(ClaudeSetup.Of(item, _takesModelLate), limit.Token);
             foreach (var line in lines.SkipLast(1))
             {
+                limit.CancelAfter(PrepareLimit);
                 await WriteAsync(line, limit.Token);
                 if (line.ShouldQuery == false)
                 {
@@ -87,7 +86,7 @@ internal sealed class ClaudeSession : ICliSession
     public async IAsyncEnumerable<WorkEvent> AskAsync(WorkItem item, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         await WriteAsync(_question ?? throw new InvalidOperationException("Not prepared."), cancellationToken);
-        var turn = new ClaudeTurn(_tools);
+        var turn = new ClaudeTurn(CallerTools.None);
         while (!turn.IsOver)
         {
             foreach (var next in Advance(turn, await ReadAsync(cancellationToken)))

@@ -30,6 +30,12 @@ internal sealed class CodexAdapter(CliEnvironment environment, TimeProvider time
     // A warm process serves every model of its catalog; another model starts one that knows it.
     protected override string? EarlyModel(CodexCli cli, string model) => cli.Catalog.Knows(model) ? null : model;
 
+    // A caller's misspelling is not to leave a process behind.
+    protected override bool IsWorthWarming(CodexCli cli, string model) => cli.Catalog.Knows(model);
+
+    // The fault may be the machine's and pass.
+    protected override bool IsWhole(CodexCli cli) => cli.HasOwnCatalog;
+
     protected override Task<CodexSession> StartAsync(CodexCli cli, string? model, CancellationToken cancellationToken)
     {
         var login = CodexLogin.Read(Machine);

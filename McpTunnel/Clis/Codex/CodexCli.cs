@@ -15,6 +15,9 @@ internal sealed record CodexCli(string FileName, CodexCatalog Catalog)
 
     public const string InstallHint = "Install Codex CLI (npm install -g @openai/codex) and log in with: codex login.";
 
+    /// <summary>False where its own catalog could not be read: <see cref="Catalog"/> is then the product's models only.</summary>
+    public bool HasOwnCatalog { get; init; } = true;
+
     private static readonly TimeSpan ReadLimit = TimeSpan.FromSeconds(20);
 
     /// <summary>The program; empty when it is not installed.</summary>
@@ -39,7 +42,7 @@ internal sealed record CodexCli(string FileName, CodexCatalog Catalog)
         {
             // The product's own models still work; whether the program does is for the session to say.
             CliLog.ModelsUnreadable(logger, Providers.Codex, e);
-            return new CodexCli(path, new CodexCatalog([]));
+            return new CodexCli(path, new CodexCatalog([])) { HasOwnCatalog = false };
         }
     }
 

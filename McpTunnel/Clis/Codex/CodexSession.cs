@@ -16,7 +16,8 @@ internal sealed class CodexSession : ICliSession
     private static readonly TimeSpan StartLimit = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan PrepareLimit = TimeSpan.FromSeconds(30);
 
-    private static readonly string[] Unheard =
+    /// <summary>The notifications that are declined; none that <see cref="CodexTurn"/> reads.</summary>
+    internal static readonly string[] Unheard =
     [
         "thread/started", "thread/status/changed", "thread/settings/updated", "remoteControl/status/changed",
         "configWarning", "warning", "skills/changed", "mcpServer/startupStatus/updated", "deprecationNotice",
@@ -42,7 +43,7 @@ internal sealed class CodexSession : ICliSession
         _peer = JsonRpcPeer.Over(process, _requests.ReplyAsync);
     }
 
-    public bool IsAlive => _peer.IsOpen;
+    public bool IsAlive => _peer.IsOpen && !_process.HasExited && Incident is null;
 
     public bool CanServeAgain => !_isUsed;
 
@@ -110,7 +111,6 @@ internal sealed class CodexSession : ICliSession
     public async Task PrepareAsync(WorkItem item, CancellationToken cancellationToken)
     {
         _isUsed = true;
-        _requests.Tools = CallerTools.Of(item);
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _requests.Broken);
         limit.CancelAfter(PrepareLimit);
         try

@@ -17,7 +17,7 @@ internal sealed class CodexTurn(CallerTools tools, TimeProvider time)
     private int _responses;
     private int _retryAfterSeconds;
     private bool _refused;
-    private bool _hasText;
+    private bool _hasOutput;
 
     /// <summary>True once the final event has been given.</summary>
     public bool IsOver { get; private set; }
@@ -29,6 +29,7 @@ internal sealed class CodexTurn(CallerTools tools, TimeProvider time)
         switch (next.Method)
         {
             case "item/agentMessage/delta":
+                CheckStarted();
                 _streamed.Add(Text(told, "itemId"u8));
                 return Said(Text(told, "delta"u8));
             case "item/reasoning/summaryTextDelta":
@@ -48,6 +49,7 @@ internal sealed class CodexTurn(CallerTools tools, TimeProvider time)
             case "rawResponseItem/completed" when _hasStarted:
                 return CheckRaw(Member(told, "item"u8));
             case "rawResponse/completed":
+                CheckStarted();
                 return Counted();
             case "thread/tokenUsage/updated":
                 return Used(Member(Member(told, "tokenUsage"u8), "total"u8));
@@ -64,13 +66,26 @@ internal sealed class CodexTurn(CallerTools tools, TimeProvider time)
         }
     }
 
+    // Without this notification the raw items are taken for history, and a call among them would pass unseen.
+    private void CheckStarted()
+    {
+        if (!_hasStarted)
+        {
+            throw new CliFailureException(FailureKind.CliCrashed, "Codex CLI answered without saying that its turn had started.");
+        }
+    }
+
     private WorkEvent? Said(string text)
     {
-        _hasText = _hasText || text.Length > 0;
+        _hasOutput = _hasOutput || text.Length > 0;
         return text.Length > 0 ? WorkEvents.Text(text) : null;
     }
 
-    private static WorkEvent? Thought(string text) => text.Length > 0 ? WorkEvents.Thinking(text) : null;
+    private WorkEvent? Thought(string text)
+    {
+        _hasOutput = _hasOutput || text.Length > 0;
+        return text.Length > 0 ? WorkEvents.Thinking(text) : null;
+    }
 
     private WorkEvent? Completed(JsonElement item)
     {
@@ -148,10 +163,10 @@ internal sealed class CodexTurn(CallerTools tools, TimeProvider time)
         }
     }
 
-    // A retry after text would send the text again from its start.
+    // A retry would send again, from its start, what the caller has already been told.
     private void Failing(JsonElement told)
     {
-        if (_hasText && Member(told, "willRetry"u8).ValueKind == JsonValueKind.True)
+        if (_hasOutput && Member(told, "willRetry"u8).ValueKind == JsonValueKind.True)
         {
             throw CodexErrors.Turn(Member(told, "error"u8), _retryAfterSeconds);
         }
@@ -168,6 +183,7 @@ internal sealed class CodexTurn(CallerTools tools, TimeProvider time)
             ("failed", _) when error.ValueKind == JsonValueKind.Object => throw CodexErrors.Turn(error, _retryAfterSeconds),
             var (status, _) => throw new CliFailureException(FailureKind.Upstream, $"Codex CLI ended the turn as {status}."),
         };
+        CheckStarted();
         IsOver = true;
         return WorkEvents.Finished(reason);
     }

@@ -21,6 +21,8 @@ internal sealed record GeminiLogin(string? Method, IReadOnlyDictionary<string, s
     /// <summary>Linked, not copied: the CLI refreshes the tokens in place.</summary>
     public static readonly string[] Credentials = [CredentialsFile, "google_accounts.json"];
 
+    private const string ApplicationCredentials = "GOOGLE_APPLICATION_CREDENTIALS";
+
     private static readonly string[] Carried = ["GEMINI_API_KEY", "GOOGLE_*", "CODE_ASSIST_ENDPOINT"];
     private static readonly JsonDocumentOptions Lenient = new() { CommentHandling = JsonCommentHandling.Skip, AllowTrailingCommas = true };
 
@@ -51,7 +53,12 @@ internal sealed record GeminiLogin(string? Method, IReadOnlyDictionary<string, s
     public static IEnumerable<string> Files(CliEnvironment environment)
     {
         var folder = FolderOf(environment);
-        return [Path.Combine(folder, "settings.json"), .. EnvFiles(environment), .. Credentials.Select(name => Path.Combine(folder, name))];
+        var named = Read(environment).Environment.GetValueOrDefault(ApplicationCredentials);
+        return
+        [
+            Path.Combine(folder, "settings.json"), .. EnvFiles(environment), .. Credentials.Select(name => Path.Combine(folder, name)),
+            DefaultApplicationCredentials(environment), .. string.IsNullOrEmpty(named) ? [] : new[] { named },
+        ];
     }
 
     public static GeminiLogin Read(CliEnvironment environment)
@@ -121,14 +128,19 @@ internal sealed record GeminiLogin(string? Method, IReadOnlyDictionary<string, s
     // Google's libraries look for these below the home folder, which is another one for the child.
     private static void AddApplicationCredentials(CliEnvironment environment, string? method, Dictionary<string, string> variables)
     {
+        var file = DefaultApplicationCredentials(environment);
+        if (method == Vertex && File.Exists(file))
+        {
+            variables.TryAdd(ApplicationCredentials, file);
+        }
+    }
+
+    private static string DefaultApplicationCredentials(CliEnvironment environment)
+    {
         var gcloud = OperatingSystem.IsWindows()
             ? environment.Variable("APPDATA") ?? string.Empty
             : Path.Combine(environment.Home, ".config");
-        var file = Path.Combine(gcloud, "gcloud", "application_default_credentials.json");
-        if (method == Vertex && File.Exists(file))
-        {
-            variables.TryAdd("GOOGLE_APPLICATION_CREDENTIALS", file);
-        }
+        return Path.Combine(gcloud, "gcloud", "application_default_credentials.json");
     }
 }
 

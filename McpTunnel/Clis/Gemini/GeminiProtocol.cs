@@ -52,8 +52,7 @@ internal static class GeminiProtocol
     public sealed record SessionUpdate(string SessionId, Update Update);
 
     /// <param name="Content">A block for the texts, and something else for other kinds.</param>
-    /// <param name="Title">Of a tool call.</param>
-    public sealed record Update([property: JsonPropertyName("sessionUpdate")] string Kind, JsonElement Content, string? Title);
+    public sealed record Update([property: JsonPropertyName("sessionUpdate")] string Kind, JsonElement Content);
 
     /// <summary>A line of the session file that ends an answer.</summary>
     public sealed record RecordedAnswer(string? Type, RecordedTokens? Tokens);

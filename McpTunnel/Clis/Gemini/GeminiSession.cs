@@ -37,7 +37,7 @@ internal sealed class GeminiSession : ICliSession
         _peer = JsonRpcPeer.Over(process, _requests.ReplyAsync);
     }
 
-    public bool IsAlive => _peer.IsOpen && !_process.HasExited;
+    public bool IsAlive => _peer.IsOpen && !_process.HasExited && Incident is null;
 
     public bool CanServeAgain => _clean && _calls < MaxCalls;
 
@@ -77,10 +77,9 @@ internal sealed class GeminiSession : ICliSession
     {
         _clean = false;
         _calls++;
-        _requests.Tools = CallerTools.Of(item);
         var id = Guid.NewGuid();
         _id = id.ToString();
-        _turn = new GeminiTurn(_requests.Tools, _id, item.Model);
+        _turn = new GeminiTurn(_id, item.Model);
         _file = new GeminiSessionFile(_home.SessionFile(id), id);
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _requests.Broken);
         limit.CancelAfter(LoadLimit);
@@ -119,11 +118,6 @@ internal sealed class GeminiSession : ICliSession
 
         var end = turn.End(await answer, await file.ReadTokensAsync(ending.Token));
         _home.Forget();
-        if (Incident is { } incident)
-        {
-            throw incident;
-        }
-
         _clean = true;
         foreach (var last in end)
         {

@@ -6,18 +6,18 @@ using Polydev.Shared.Work;
 namespace Polydev.McpTunnel.Clis.Gemini;
 
 /// <summary>One question: the session's updates into events, and its end into usage and a stop reason.</summary>
-internal sealed class GeminiTurn(CallerTools tools, string sessionId, string model)
+internal sealed class GeminiTurn(string sessionId, string model)
 {
     /// <summary>True for the update that ends the replay of a loaded history.</summary>
     public bool EndsReplay(JsonRpcNotification notification) => Read(notification)?.Kind == "available_commands_update";
 
     /// <summary>The event that an update makes, if it makes one.</summary>
-    /// <exception cref="CliFailureException">LOCK_BROKEN: a tool is at work.</exception>
+    /// <exception cref="CliFailureException">LOCK_BROKEN: a tool is at work. Its title is for people, and no name.</exception>
     public WorkEvent? Event(JsonRpcNotification notification) => Read(notification) switch
     {
         { Kind: "agent_message_chunk" } chunk => Text(chunk) is { Length: > 0 } text ? WorkEvents.Text(text) : null,
         { Kind: "agent_thought_chunk" } chunk => Text(chunk) is { Length: > 0 } text ? WorkEvents.Thinking(text) : null,
-        { Kind: "tool_call" or "tool_call_update" } call => Check(call),
+        { Kind: "tool_call" or "tool_call_update" } => throw CallerTools.Broken("a tool"),
         _ => null,
     };
 
@@ -45,13 +45,6 @@ internal sealed class GeminiTurn(CallerTools tools, string sessionId, string mod
 
         var usage = Usage(quota?.TokenCount, recorded);
         return usage is null ? [WorkEvents.Finished(reason)] : [new WorkEvent { Usage = usage }, WorkEvents.Finished(reason)];
-    }
-
-    // The title is "get_weather (client MCP Server)" (0.61.0).
-    private WorkEvent? Check(GeminiProtocol.Update call)
-    {
-        tools.ThrowUnlessOwned(call.Title?.Split(' ')[0], "a tool");
-        return null;
     }
 
     private static Usage? Usage(GeminiProtocol.TokenCount? count, GeminiProtocol.RecordedTokens? recorded) => (count, recorded) switch

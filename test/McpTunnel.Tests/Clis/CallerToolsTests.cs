@@ -7,7 +7,7 @@ namespace Polydev.McpTunnel.Tests.Clis;
 
 internal sealed class CallerToolsTests
 {
-    private readonly CallerTools _tools = CallerTools.Of(new WorkItem { Tools = { new ToolSpec { Name = "get_weather" } } });
+    private readonly CallerTools _tools = CallerTools.Mounted(["get_weather"]);
 
     [TestCase("get_weather", true)]
     [TestCase("GET_WEATHER", false)]
@@ -15,9 +15,6 @@ internal sealed class CallerToolsTests
     [TestCase("", false)]
     [TestCase(null, false)]
     public void Owns_Name_IsTheCallersOrNot(string? name, bool expected) => Assert.That(_tools.Owns(name), Is.EqualTo(expected));
-
-    [Test]
-    public void Of_ItemWithoutTools_OwnsNothing() => Assert.That(CallerTools.Of(new WorkItem()).Owns("get_weather"), Is.False);
 
     [TestCase("Bash", "(Bash)")]
     [TestCase("", "(a tool)")]

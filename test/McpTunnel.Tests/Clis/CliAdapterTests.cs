@@ -77,6 +77,25 @@ internal sealed class CliAdapterTests
     }
 
     [Test]
+    public void RunAsync_IncidentBeforeTheFinalEvent_OvertakesIt()
+    {
+        _start = number => new FakeSession("k", number) { Incident = CallerTools.Broken("a file") };
+
+        Assert.That(Fails().Kind, Is.EqualTo(FailureKind.LockBroken));
+    }
+
+    [Test]
+    public async Task RunAsync_ProgramThatCouldNotBeReadWhole_IsInspectedAgain()
+    {
+        File.WriteAllText(Program, "half");
+
+        await RunAsync();
+        await RunAsync();
+
+        Assert.That(_adapter.Inspections, Is.GreaterThan(2));
+    }
+
+    [Test]
     public void RunAsync_ExceptionThatIsNoFailureOfTheCli_IsInternal()
     {
         _start = _ => throw new InvalidCastException();

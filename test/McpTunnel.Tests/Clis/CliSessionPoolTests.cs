@@ -128,6 +128,18 @@ internal sealed class CliSessionPoolTests
     }
 
     [Test]
+    public async Task TakeAsync_KeyThatIsNotWarmed_StartsOnlyWhatIsAskedFor()
+    {
+        await using var pool = Pool();
+        var key = Key("misspelt") with { IsWarmed = false };
+
+        pool.Return(key, await pool.TakeAsync(key, CancellationToken.None).DefaultTimeout());
+        await pool.DisposeAsync().AsTask().DefaultTimeout();
+
+        Assert.That(_count, Is.EqualTo(1));
+    }
+
+    [Test]
     public async Task TakeAsync_ManyKeys_KeepsTheMostRecentWarm()
     {
         _options = _options with { WarmKeys = 2 };
@@ -157,7 +169,7 @@ internal sealed class CliSessionPoolTests
     }
 
     [Test]
-    public async Task Return_SessionThatCanServeAgain_ServesTheNextCall()
+    public async Task Return_NoWarmSessionsWanted_EndsAlsoOneThatCanServeAgain()
     {
         _options = _options with { Warm = 0 };
         _canServeAgain = true;
@@ -166,7 +178,8 @@ internal sealed class CliSessionPoolTests
 
         pool.Return(Key("a"), session);
 
-        Assert.That(await pool.TakeAsync(Key("a"), CancellationToken.None).DefaultTimeout(), Is.SameAs(session));
+        await session.Ended.DefaultTimeout();
+        Assert.That((await pool.TakeAsync(Key("a"), CancellationToken.None).DefaultTimeout()).Number, Is.EqualTo(2));
     }
 
     // Without it each call of a CLI whose processes serve again started one more, and threw it away.
@@ -197,17 +210,22 @@ internal sealed class CliSessionPoolTests
     [Test]
     public async Task Return_ManyAtOnce_KeepsOneMoreThanAreWarmed()
     {
-        _options = _options with { Warm = 0 };
         _canServeAgain = true;
         await using var pool = Pool();
+        var starting = new SyncPoint();
+        _whileStarting = session => session.Number == 2 ? starting.ArriveAsync() : Task.CompletedTask;
         var first = await pool.TakeAsync(Key("a"), CancellationToken.None).DefaultTimeout();
+        await starting.WaitForArrivalAsync();
         var second = await pool.TakeAsync(Key("a"), CancellationToken.None).DefaultTimeout();
+        var third = await pool.TakeAsync(Key("a"), CancellationToken.None).DefaultTimeout();
 
         pool.Return(Key("a"), first);
         pool.Return(Key("a"), second);
+        pool.Return(Key("a"), third);
 
-        await second.Ended.DefaultTimeout();
-        Assert.That(first.Ended.IsCompleted, Is.False);
+        await third.Ended.DefaultTimeout();
+        Assert.That((first.Ended.IsCompleted, second.Ended.IsCompleted), Is.EqualTo((false, false)));
+        starting.Release();
     }
 
     [Test]

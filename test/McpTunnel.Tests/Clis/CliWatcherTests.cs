@@ -105,6 +105,50 @@ internal sealed class CliWatcherTests
     }
 
     [Test]
+    public async Task LookAsync_ChangeThatGaveNoAnswer_IsAskedAgain()
+    {
+        await _catalog.GetAsync(CancellationToken.None);
+        (_one.Trace, _one.State) = ("logged out", CliState.NotLoggedIn);
+        _one.Meanwhile = _ => throw new InvalidOperationException("no");
+        await LookAsync(1);
+        Assert.That(_catalog.Current!.Clis[0].State, Is.EqualTo(CliState.Ready));
+
+        _one.Meanwhile = _ => Task.CompletedTask;
+        await LookAsync(1);
+        Assert.That(_catalog.Current!.Clis[0].State, Is.EqualTo(CliState.NotLoggedIn));
+    }
+
+    [Test]
+    public async Task LookAsync_ChangeWhoseDetectionWasCancelled_IsAskedAgain()
+    {
+        await _catalog.GetAsync(CancellationToken.None);
+        (_one.Trace, _one.State) = ("logged out", CliState.NotLoggedIn);
+        using var cancel = new CancellationTokenSource();
+        _one.Meanwhile = _ => cancel.CancelAsync();
+        Assert.That(async () => await _catalog.LookAsync(cancel.Token), Throws.InstanceOf<OperationCanceledException>());
+
+        _one.Meanwhile = _ => Task.CompletedTask;
+        await LookAsync(1);
+        Assert.That(_catalog.Current!.Clis[0].State, Is.EqualTo(CliState.NotLoggedIn));
+    }
+
+    // A full disk or a killed process looks like a broken CLI, and passes.
+    [Test]
+    public async Task LookAsync_WorkingCliIsUnusable_IsBelievedTheSecondTimeInARow()
+    {
+        await _catalog.GetAsync(CancellationToken.None);
+        var states = new List<CliState>();
+        foreach (var state in new[] { CliState.Unusable, CliState.Ready, CliState.Unusable, CliState.Unusable })
+        {
+            (_one.State, _one.Trace) = (state, $"{_one.Trace}+");
+            await LookAsync(1);
+            states.Add(_catalog.Current!.Clis[0].State);
+        }
+
+        Assert.That(states, Is.EqualTo(new[] { CliState.Ready, CliState.Ready, CliState.Ready, CliState.Unusable }));
+    }
+
+    [Test]
     public async Task DetectAsync_SlowOnce_KeepsAWorkingCliOnline()
     {
         await _catalog.GetAsync(CancellationToken.None);

@@ -39,6 +39,8 @@ internal sealed class FakeCliAdapter(CliEnvironment environment, string program,
         return Describes is null ? Task.CompletedTask : Task.FromException(Describes);
     }
 
+    protected override bool IsWhole(string cli) => cli != "half";
+
     protected override Task<FakeSession> StartAsync(string cli, string? model, CancellationToken cancellationToken) =>
         Task.FromResult(start(Interlocked.Increment(ref _started)));
 

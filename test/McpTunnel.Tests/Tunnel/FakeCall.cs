@@ -25,6 +25,12 @@ internal sealed class FakeCall : IAsyncStreamReader<BrokerFrame>
 
     public BrokerFrame Current { get; private set; } = new();
 
+    /// <summary>Read once more after the cut, as what was under way on a network.</summary>
+    public BrokerFrame? AfterCut { get; set; }
+
+    /// <summary>The broker closes the stream.</summary>
+    public void End() => _frames.Writer.TryComplete();
+
     public void Send(BrokerFrame frame) => _frames.Writer.TryWrite(frame);
 
     public async Task<bool> MoveNext(CancellationToken cancellationToken)
@@ -32,6 +38,11 @@ internal sealed class FakeCall : IAsyncStreamReader<BrokerFrame>
         try
         {
             Current = await _frames.Reader.ReadAsync(_cut.Token);
+            return true;
+        }
+        catch (OperationCanceledException) when (AfterCut is { } last)
+        {
+            (Current, AfterCut) = (last, null);
             return true;
         }
         catch (OperationCanceledException e)

@@ -104,6 +104,36 @@ public sealed class InFlightWorkTests
     }
 
     [Test]
+    public async Task Cancel_WhileThereIsNoRoom_EndsTheItem()
+    {
+        var (carrier, full) = (new Carrier(), new TaskCompletionSource());
+        carrier.Requests.Pause = new SyncPoint();
+        var work = Work(new FakeAdapter((_, _) => Filling(carrier.Requests.Pause, FrameWriter.MaxWaiting, full)));
+        work.Start(Item("w", uint.MaxValue), carrier.Writer, CancellationToken.None);
+        await full.Task.DefaultTimeout();
+
+        work.Cancel("w");
+
+        await work.WhenNoneOnAsync(carrier.Writer).DefaultTimeout();
+        carrier.Requests.Pause.Release();
+        Assert.That((await carrier.EventsAsync())[^1].Failed?.Kind, Is.EqualTo(FailureKind.Cancelled));
+    }
+
+    [Test]
+    public async Task Start_FinalEventFillsTheRoom_IsNotWaitedFor()
+    {
+        var (carrier, full) = (new Carrier(), new TaskCompletionSource());
+        carrier.Requests.Pause = new SyncPoint();
+        var work = Work(new FakeAdapter((_, _) => Filling(carrier.Requests.Pause, FrameWriter.MaxWaiting - 1, full)));
+        work.Start(Item("w", uint.MaxValue), carrier.Writer, CancellationToken.None);
+
+        await full.Task.DefaultTimeout();
+        await work.WhenNoneOnAsync(carrier.Writer).DefaultTimeout();
+        carrier.Requests.Pause.Release();
+        Assert.That((await carrier.EventsAsync())[^1].Finished, Is.Not.Null);
+    }
+
+    [Test]
     public async Task Start_DefectOfOurs_FailsTheItemOnce()
     {
         _logs.Expect("PumpFailed");
@@ -175,6 +205,20 @@ public sealed class InFlightWorkTests
     {
         await Task.Yield();
         yield return WorkEvents.Text("a");
+        yield return WorkEvents.Finished(StopReason.EndTurn);
+    }
+
+    // All of it waits behind the event that says Started.
+    private static async IAsyncEnumerable<WorkEvent> Filling(SyncPoint paused, int count, TaskCompletionSource full)
+    {
+        await paused.WaitForArrivalAsync();
+        for (var sent = 1; sent < count; sent++)
+        {
+            yield return WorkEvents.Text("x");
+        }
+
+        full.SetResult();
+        yield return WorkEvents.Text("x");
         yield return WorkEvents.Finished(StopReason.EndTurn);
     }
 

@@ -213,6 +213,23 @@ public sealed class TunnelConnectionTests
     }
 
     [Test]
+    public async Task Chunks_AfterTheirCancel_ArePassedOver()
+    {
+        await using var fixture = await TunnelFixture.StartAsync();
+        await fixture.StartTunnelAsync();
+        var peer = await fixture.Broker.WelcomeAsync();
+        var frames = WorkItemChunks.Frames(Echo("w", new string('x', (2 * TunnelProtocol.ChunkBytes) + 5))).ToList();
+
+        await peer.SendAsync(frames[0]);
+        await peer.SendAsync(new BrokerFrame { Cancel = new Cancel { WorkId = "w" } });
+        await peer.SendAsync(frames[1]);
+        await peer.SendAsync(frames[2]);
+        await peer.SendAsync(new BrokerFrame { Ping = new Ping { Nonce = 7 } });
+
+        Assert.That((await peer.ReceiveAsync()).Pong, Is.EqualTo(new Pong { Nonce = 7 }));
+    }
+
+    [Test]
     public async Task Cancel_RunningItem_EndsItsTurn()
     {
         var point = new SyncPoint();

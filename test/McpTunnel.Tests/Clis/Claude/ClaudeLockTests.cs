@@ -75,7 +75,11 @@ internal sealed class ClaudeLockTests
         });
         rig.Provider.Answer(ProviderScript.Say("Look: ").ToolCall(tool, arguments, "toolu_1"));
 
-        var failure = rig.Fails(ClaudeRig.Ask("Hello"));
+        // The names of a request disarm nothing.
+        var item = ClaudeRig.Ask("Hello");
+        item.Tools.Add(new ToolSpec { Name = tool });
+
+        var failure = rig.Fails(item);
 
         Assert.Multiple(() =>
         {

@@ -83,7 +83,11 @@ internal sealed class CodexLockTests
         await File.WriteAllTextAsync(secret, "the-content-of-the-secret");
         rig.Provider.Answer(attack(text => text.Replace("TOUCH", $"touch {canary}").Replace("CANARY", canary).Replace("SECRET", secret)));
 
-        var failure = rig.Fails(CodexRig.Ask("Hello", model));
+        // The names of a request disarm nothing.
+        var item = CodexRig.Ask("Hello", model);
+        item.Tools.Add(Calls.Select(call => call.Name).Append("spawn_agent").Distinct().Select(name => new ToolSpec { Name = name }));
+
+        var failure = rig.Fails(item);
 
         Assert.Multiple(() =>
         {

@@ -135,6 +135,35 @@ internal sealed class CodexTurnTests
     }
 
     [Test]
+    public void Read_RetryAfterThoughts_Fails()
+    {
+        var turn = Started();
+        Read(turn, "item/reasoning/summaryTextDelta", """{"delta":"half","summaryIndex":0}""");
+
+        Assert.That(
+            () => Read(turn, "error", """{"error":{"message":"Reconnecting... 1/5","codexErrorInfo":"other"},"willRetry":true}"""),
+            Throws.InstanceOf<CliFailureException>().With.Property("Kind").EqualTo(FailureKind.Upstream));
+    }
+
+    // The raw items before it were taken for history.
+    [TestCase("item/agentMessage/delta", """{"itemId":"m1","delta":"Hi"}""")]
+    [TestCase("rawResponse/completed", "{}")]
+    [TestCase("turn/completed", """{"turn":{"status":"completed","error":null}}""")]
+    public void Read_AnswerOfATurnThatNeverStarted_Fails(string method, string json)
+    {
+        var turn = new CodexTurn(CallerTools.None, _time);
+
+        Assert.That(
+            () => Read(turn, method, json),
+            Throws.InstanceOf<CliFailureException>().With.Property("Kind").EqualTo(FailureKind.CliCrashed));
+        Assert.That(turn.IsOver, Is.False);
+    }
+
+    [Test]
+    public void Unheard_Notifications_AreNoneThatTheGuardNeeds() =>
+        Assert.That(CodexSession.Unheard, Has.None.StartsWith("turn/").And.None.StartsWith("raw").And.None.EqualTo("item/started"));
+
+    [Test]
     public void Read_UsageLimitWithItsReset_SaysWhenToComeBack()
     {
         var turn = Started();

@@ -47,28 +47,34 @@ public sealed class GeminiLifeTests
     }
 
     [Test]
-    public async Task RunAsync_SecondCall_TakesTheSameProcessAndKnowsNothingOfTheFirst()
+    public async Task RunAsync_LaterCalls_TakeTheSameProcessesAndKnowNothingOfTheFirst()
     {
-        await using var rig = await GeminiRig.StartAsync();
+        await using var rig = await GeminiRig.StartAsync(warm: 1);
         var first = GeminiRig.Ask("the password is tulip", "noted", "repeat it");
         first.Instructions = "You keep the tulip.";
         await rig.RunAsync(first).DefaultTimeout();
-        var process = rig.Processes().Single().Id;
+        await rig.WaitForProcessesAsync(2);
+        var processes = rig.Processes().Select(process => process.Id).ToList();
         await AssertNoFileHoldsAsync(rig.Cli.RunRoot, "tulip");
 
-        await rig.RunAsync(GeminiRig.Ask("what is the password?")).DefaultTimeout();
+        // The used one and the one started ahead: three calls cannot miss the used one.
+        for (var call = 0; call < 3; call++)
+        {
+            await rig.RunAsync(GeminiRig.Ask("what is the password?")).DefaultTimeout();
 
-        var second = rig.Provider.Requests[^1];
-        Assert.That(rig.Processes().Single().Id, Is.EqualTo(process));
-        Assert.That(second.Body.GetRawText(), Does.Not.Contain("tulip"));
-        Assert.That(second.Conversation.Messages.Select(message => message.Text), Is.EqualTo(["what is the password?"]));
-        Assert.That(second.Conversation.System, Is.Empty);
+            var next = rig.Provider.Requests[^1];
+            Assert.That(next.Body.GetRawText(), Does.Not.Contain("tulip"));
+            Assert.That(next.Conversation.Messages.Select(message => message.Text), Is.EqualTo(["what is the password?"]));
+            Assert.That(next.Conversation.System, Is.Empty);
+        }
+
+        Assert.That(rig.Processes().Select(process => process.Id), Is.EquivalentTo(processes));
     }
 
     [Test]
     public async Task RunAsync_ManyCallsInARow_AllGetTheirOwnAnswer()
     {
-        await using var rig = await GeminiRig.StartAsync();
+        await using var rig = await GeminiRig.StartAsync(warm: 1);
         for (var call = 0; call < 20; call++)
         {
             var item = GeminiRig.Ask($"question {call}");
@@ -79,7 +85,7 @@ public sealed class GeminiLifeTests
             Assert.That(rig.Provider.Requests[^1].Conversation.System, Is.EqualTo($"system {call}"));
         }
 
-        Assert.That(rig.Processes(), Has.Count.EqualTo(1));
+        Assert.That(rig.Processes(), Has.Count.EqualTo(2));
         Assert.That(rig.Provider.Requests, Has.Count.EqualTo(20));
     }
 

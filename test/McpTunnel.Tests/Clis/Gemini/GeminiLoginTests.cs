@@ -74,6 +74,16 @@ public sealed class GeminiLoginTests
     }
 
     [Test]
+    public void Files_ApplicationCredentials_AreAmongThem()
+    {
+        File.WriteAllText(_home.File(".gemini", ".env"), "GOOGLE_APPLICATION_CREDENTIALS=/keys/mine.json\n");
+
+        Assert.That(
+            GeminiLogin.Files(Environment()),
+            Has.Member("/keys/mine.json").And.Some.EndsWith("application_default_credentials.json"));
+    }
+
+    [Test]
     public void IsComplete_OAuth_NeedsTheCredentialsFile()
     {
         File.WriteAllText(_home.File(".gemini", "settings.json"), """{"security":{"auth":{"selectedType":"oauth-personal"}}}""");

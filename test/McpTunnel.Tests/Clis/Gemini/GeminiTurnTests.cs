@@ -10,7 +10,7 @@ namespace Polydev.McpTunnel.Tests.Clis.Gemini;
 public sealed class GeminiTurnTests
 {
     private const string Session = "s1";
-    private readonly GeminiTurn _turn = new(CallerTools.None, Session, "gemini-2.5-flash");
+    private readonly GeminiTurn _turn = new(Session, "gemini-2.5-flash");
 
     [Test]
     public void Event_MessageChunk_IsText() =>
@@ -35,6 +35,7 @@ public sealed class GeminiTurnTests
     public void Event_NoAnswer_IsNothing(string update) => Assert.That(_turn.Event(Update(update)), Is.Null);
 
     [TestCase("""{"sessionUpdate":"tool_call","toolCallId":"x","status":"in_progress","content":[]}""")]
+    [TestCase("""{"sessionUpdate":"tool_call","toolCallId":"x","title":"get_weather (client MCP Server)"}""")]
     [TestCase("""{"sessionUpdate":"tool_call_update","toolCallId":"x","status":"completed"}""")]
     public void Event_ToolAtWork_BreaksTheLock(string update)
     {
