@@ -16,6 +16,7 @@ internal sealed class FakeCall : IAsyncStreamReader<BrokerFrame>
     {
         var call = new AsyncDuplexStreamingCall<ClientFrame, BrokerFrame>(
             Requests, this, Task.FromResult(new Metadata()), () => Grpc.Core.Status.DefaultSuccess, () => [], () => { });
+        _cut.Token.Register(() => Requests.Failure ??= new RpcException(new Grpc.Core.Status(StatusCode.Cancelled, "Cut.")));
         Stream = new TunnelStream(call, _cut, new MemoryStream(), time);
     }
 
