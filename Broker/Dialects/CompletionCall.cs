@@ -1,6 +1,7 @@
 using Polydev.Broker.Conversations;
 using Polydev.Broker.Routing;
 using Polydev.Protos.V1;
+using Polydev.Shared.Tunnel;
 
 namespace Polydev.Broker.Dialects;
 
@@ -55,6 +56,7 @@ internal sealed record CompletionCall
             Instructions = Conversation.Instructions,
             Sampling = Sampling,
             Thinking = Thinking,
+            InitialCredit = TunnelProtocol.CreditWindow,
         };
         work.Messages.Add(Conversation.Messages);
         return work;

@@ -61,7 +61,6 @@ internal sealed class TunnelSession(TunnelAccount account, Hello hello, TimeProv
     public bool Send(InFlightWork work, WorkItem item)
     {
         Interlocked.Increment(ref _inFlight);
-        item.InitialCredit = TunnelProtocol.CreditWindow;
         return _outgoing.Writer.TryWrite(new Outgoing(null, item, work));
     }
 

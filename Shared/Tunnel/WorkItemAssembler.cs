@@ -17,14 +17,19 @@ public sealed class WorkItemAssembler
     private readonly Dictionary<string, Parts?> _parts = new(StringComparer.Ordinal);
 
     // Cancelled of late: their chunks may still be on the way.
-    private readonly Queue<string> _dropped = new();
+    private readonly List<string> _dropped = [];
 
     /// <summary>The whole item once its last chunk is in, else null.</summary>
     /// <exception cref="InvalidDataException">A chunk out of order, or an item over 48 MiB. Thrown once for each item.</exception>
     /// <exception cref="InvalidProtocolBufferException">Whole, but not a WorkItem.</exception>
     public WorkItem? Add(WorkItemChunk chunk)
     {
-        if (_dropped.Contains(chunk.WorkId))
+        if (chunk.Index == 0)
+        {
+            // An item that begins is no rest of a cancelled one.
+            _dropped.Remove(chunk.WorkId);
+        }
+        else if (_dropped.Contains(chunk.WorkId))
         {
             return null;
         }
@@ -56,10 +61,10 @@ public sealed class WorkItemAssembler
     public void Drop(string workId)
     {
         _parts.Remove(workId);
-        _dropped.Enqueue(workId);
+        _dropped.Add(workId);
         if (_dropped.Count > MaxDropped)
         {
-            _dropped.Dequeue();
+            _dropped.RemoveAt(0);
         }
     }
 

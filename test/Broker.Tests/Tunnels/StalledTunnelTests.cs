@@ -31,7 +31,8 @@ public sealed class StalledTunnelTests
 
     private static async Task<HttpStatusCode> AskAsync(RunningBroker broker, string text)
     {
-        using var response = await broker.PostAsync("chat/completions", $$"""{"model":"o3","messages":[{"role":"user","content":"{{text}}"}]}""");
+        var body = $$"""{"model":"o3","messages":[{"role":"user","content":"{{text}}"}]}""";
+        using var response = await broker.PostAsync("chat/completions", body);
         return response.StatusCode;
     }
 }

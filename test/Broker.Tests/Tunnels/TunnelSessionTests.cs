@@ -261,13 +261,12 @@ public sealed class TunnelSessionTests
     public async Task Run_LongAnswer_SaysThroughWhereItIsTaken()
     {
         var running = RunAsync("w1");
-        var item = await SentItemAsync();
-        Assert.That(item.InitialCredit, Is.EqualTo(TunnelProtocol.CreditWindow));
+        await SentItemAsync();
 
         var (through, counted) = (0UL, 0UL);
         for (var sequence = 1UL; sequence <= 3 * TunnelProtocol.CreditWindow; sequence++)
         {
-            while (sequence > through + item.InitialCredit)
+            while (sequence > through + TunnelProtocol.CreditWindow)
             {
                 var credit = (await SentAsync()).Credit;
                 through = credit.Through;
