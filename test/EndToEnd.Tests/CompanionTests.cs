@@ -54,6 +54,12 @@ public sealed class CompanionTests
         }
 
         Assert.That(_provider.Requests.Select(request => request.Dialect).Distinct().Count(), Is.EqualTo(3));
+        Assert.That(_provider.CallCount, Is.EqualTo(3), "one request for each call");
+
+        // Asked to go, the broker takes its tunnel along, and that its CLIs, before anything here is killed.
+        await broker.TerminateAsync();
+        Assert.That(await broker.ExitAsync(), Is.Zero, broker.Output);
+        await Leftovers.AssertNoneAsync(() => ProcessProbe.WithMarker(_folder.FullName), Path.Combine(_folder.FullName, "state", "run"));
     }
 
     [Test]

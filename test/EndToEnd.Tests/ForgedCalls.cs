@@ -8,54 +8,73 @@ namespace Polydev.EndToEnd.Tests;
 /// </summary>
 internal static class ForgedCalls
 {
-    public static ProviderScript For(string model, string canary, string secret) => Calls(model, canary, secret)
-        .Aggregate(ProviderScript.Say("Let me look."), (script, call) => script.ToolCall(call.Name, call.Arguments));
-
-    private static IEnumerable<(string Name, string Arguments)> Calls(string model, string canary, string secret) => model switch
+    public static IEnumerable<ForgedCall> Of(string model) => model switch
     {
         _ when model.StartsWith("claude", StringComparison.Ordinal) =>
         [
-            ("Bash", $$"""{"command":"touch {{canary}}"}"""),
-            ("Write", $$"""{"file_path":"{{canary}}","content":"x"}"""),
-            ("Read", $$"""{"file_path":"{{secret}}"}"""),
-            ("Edit", $$"""{"file_path":"{{secret}}","old_string":"secret","new_string":"gone"}"""),
-            ("Task", $$"""{"description":"x","prompt":"touch {{canary}}","subagent_type":"general-purpose"}"""),
-            ("Glob", """{"pattern":"**/*"}"""),
-            ("Grep", """{"pattern":"secret","path":"/"}"""),
-            ("NotebookEdit", $$"""{"notebook_path":"{{canary}}","new_source":"x"}"""),
-            ("WebFetch", """{"url":"http://127.0.0.1:1/","prompt":"x"}"""),
-            ("Skill", """{"skill":"init"}"""),
-            ("mcp__other__run", "{}"),
+            new("Bash", """{"command":"touch CANARY"}"""),
+            new("Write", """{"file_path":"CANARY","content":"x"}"""),
+            new("Read", """{"file_path":"SECRET"}"""),
+            new("Edit", """{"file_path":"SECRET","old_string":"secret","new_string":"gone"}"""),
+            new("Task", """{"description":"x","prompt":"touch CANARY","subagent_type":"general-purpose"}"""),
+            new("Glob", """{"pattern":"**/*"}"""),
+            new("Grep", """{"pattern":"secret","path":"/"}"""),
+            new("NotebookEdit", """{"notebook_path":"CANARY","new_source":"x"}"""),
+            new("WebFetch", """{"url":"http://127.0.0.1:1/","prompt":"x"}"""),
+            new("Skill", """{"skill":"init"}"""),
+            new("mcp__other__run", "{}"),
         ],
-        _ when model.StartsWith("gemini", StringComparison.Ordinal) =>
-        [
-            ("run_shell_command", $$"""{"command":"touch {{canary}}"}"""),
-            ("write_file", $$"""{"file_path":"{{canary}}","content":"x"}"""),
-            ("read_file", $$"""{"file_path":"{{secret}}"}"""),
-            ("read_many_files", $$"""{"include":["{{secret}}"]}"""),
-            ("replace", $$"""{"file_path":"{{secret}}","old_string":"secret","new_string":"gone"}"""),
-            ("list_directory", """{"dir_path":"/"}"""),
-            ("glob", """{"pattern":"**/*"}"""),
-            ("grep_search", """{"pattern":"secret"}"""),
-            ("save_memory", """{"fact":"x"}"""),
-            ("web_fetch", """{"prompt":"http://127.0.0.1:1/"}"""),
-            ("mcp_other_tool", "{}"),
-        ],
-        _ =>
-        [
-            ("shell", $$"""{"command":["touch","{{canary}}"]}"""),
-            ("shell_command", $$"""{"command":"touch {{canary}}"}"""),
-            ("exec_command", $$"""{"cmd":"touch {{canary}}"}"""),
-            ("container.exec", $$"""{"cmd":["touch","{{canary}}"]}"""),
-            ("apply_patch", $$"""{"input":"*** Begin Patch\n*** Add File: {{canary}}\n+x\n*** End Patch"}"""),
-            ("write_stdin", $$"""{"session_id":1,"chars":"touch {{canary}}\n"}"""),
-            ("view_image", $$"""{"path":"{{secret}}"}"""),
-            ("read_file", $$"""{"file_path":"{{secret}}"}"""),
-            ("list_dir", """{"dir_path":"/"}"""),
-            ("grep_files", """{"pattern":"secret","path":"/"}"""),
-            ("update_plan", """{"plan":[]}"""),
-            ("spawn_agent", """{"message":"x"}"""),
-            ("mcp__other__run", "{}"),
-        ],
+
+        // Gemini CLI names no tool when it ends a turn over one.
+        _ when model.StartsWith("gemini", StringComparison.Ordinal) => new ForgedCall[]
+        {
+            new("run_shell_command", """{"command":"touch CANARY"}"""),
+            new("write_file", """{"file_path":"CANARY","content":"x"}"""),
+            new("read_file", """{"file_path":"SECRET"}"""),
+            new("read_many_files", """{"include":["SECRET"]}"""),
+            new("replace", """{"file_path":"SECRET","old_string":"secret","new_string":"gone"}"""),
+            new("list_directory", """{"dir_path":"/"}"""),
+            new("glob", """{"pattern":"**/*"}"""),
+            new("grep_search", """{"pattern":"secret"}"""),
+            new("save_memory", """{"fact":"x"}"""),
+            new("web_fetch", """{"prompt":"http://127.0.0.1:1/"}"""),
+            new("mcp_other_tool", "{}"),
+        }.Select(call => call with { Told = "a tool" }),
+
+        // Codex asks the model again as soon as an answer with a call has ended, before anybody could stop it: these answers go on behind
+        // the call and never end, so that what is counted is what the lock has let pass.
+        _ => new ForgedCall[]
+        {
+            new("shell", """{"command":["touch","CANARY"]}"""),
+            new("shell_command", """{"command":"touch CANARY"}"""),
+            new("exec_command", """{"cmd":"touch CANARY"}"""),
+            new("container.exec", """{"cmd":["touch","CANARY"]}"""),
+            new("apply_patch", """{"input":"*** Begin Patch\n*** Add File: CANARY\n+x\n*** End Patch"}"""),
+            new("write_stdin", """{"session_id":1,"chars":"touch CANARY\n"}"""),
+            new("view_image", """{"path":"SECRET"}"""),
+            new("read_file", """{"file_path":"SECRET"}"""),
+            new("list_dir", """{"dir_path":"/"}"""),
+            new("grep_files", """{"pattern":"secret","path":"/"}"""),
+            new("update_plan", """{"plan":[]}"""),
+            new("spawn_agent", """{"message":"x"}"""),
+            new("mcp__other__run", "{}"),
+        }.Select(call => call with { IsHanging = true, Told = $"function_call {call.Name}" }),
     };
+}
+
+/// <summary>One of them. CANARY and SECRET stand for paths of the test's.</summary>
+public sealed record ForgedCall(string Name, string Arguments)
+{
+    /// <summary>More of the answer follows the call, and the answer does not end.</summary>
+    internal bool IsHanging { get; init; }
+
+    /// <summary>How the failure names it.</summary>
+    internal string Told { get; init; } = Name;
+
+    internal ProviderScript Script(string canary, string secret)
+    {
+        var arguments = Arguments.Replace("CANARY", canary).Replace("SECRET", secret);
+        var script = ProviderScript.Say("Let me look.").ToolCall(Name, arguments);
+        return IsHanging ? script.Text("One moment.").Hang() : script;
+    }
 }

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Polydev.EndToEnd.Tests.Stacks;
 using Polydev.ModelProvider.Scripts;
 using Polydev.TestKit;
@@ -5,17 +6,20 @@ using Polydev.TestKit;
 namespace Polydev.EndToEnd.Tests;
 
 /// <summary>
-/// Real MCP clients start <c>polydev-mcp</c> from their configuration: its tools are there, and the tunnel is then online.
+/// Real MCP clients start <c>polydev-mcp</c> from their configuration: its tools are there, and the tunnel is then online. When the client
+/// is done, nothing of it is left.
 /// </summary>
+[TestFixture(TunnelBuild.Managed)]
+[TestFixture(TunnelBuild.Native)]
 [FixtureLifeCycle(LifeCycle.InstancePerTestCase)]
-public sealed class McpTests
+public sealed class McpTests(TunnelBuild build)
 {
     private Stack _stack = null!;
 
-    private static string[] Command => [.. TunnelProgram.Command(TunnelBuild.Managed)];
+    private string[] Command => [.. TunnelProgram.Command(build)];
 
     [SetUp]
-    public async Task SetUp() => _stack = await Stack.StartBrokerOnlyAsync();
+    public async Task SetUp() => _stack = await Stack.StartBrokerOnlyAsync(build);
 
     [TearDown]
     public async Task TearDown() => await _stack.DisposeAsync();
@@ -42,7 +46,7 @@ public sealed class McpTests
             WaitingForServers(_stack.Home.Environment),
             _stack.Home.Path);
         claude.Input.Close();
-        await gate.Reached.WaitAsync(TimeSpan.FromSeconds(60));
+        await gate.Reached.DefaultTimeout();
         await _stack.OnlineAsync();
 
         using var client = _stack.CreateClient();
@@ -56,6 +60,7 @@ public sealed class McpTests
         var start = await claude.LineWithAsync("\"subtype\":\"init\"");
         Assert.That(start, Does.Contain("mcp__polydev__get_perspectives").And.Contain("mcp__polydev__get_cli_status"));
         Assert.That(start, Does.Contain("mcp__polydev__tunnel_status").And.Contain("mcp__polydev__list_models"));
+        await _stack.AssertNothingLeftAsync();
     }
 
     // On a busy machine Claude Code begins without a server that is not up yet, and its first line then lacks the tools (2.1.330).
@@ -77,6 +82,22 @@ public sealed class McpTests
         Assert.That(await inspector.ExitAsync(), Is.Zero, inspector.Output);
         Assert.That(inspector.Output, Does.Contain("get_perspectives").And.Contain("get_cli_status"));
         Assert.That(inspector.Output, Does.Contain("tunnel_status").And.Contain("list_models"));
+        await _stack.AssertNothingLeftAsync();
+    }
+
+    [Test]
+    public async Task OfficialSdk_ListsTheToolsAndCallsOne()
+    {
+        var environment = new Dictionary<string, string>(_stack.TunnelEnvironment()) { ["POLYDEV_TEST_CLIS"] = TestClis.Folder };
+        var order = new { command = Command[0], args = Command[1..], env = environment, tool = "tunnel_status" };
+        var script = Path.Combine(AppContext.BaseDirectory, "Calls", "mcp.mjs");
+        await using var client = RunningProgram.Start(TestClis.Node, [script, JsonSerializer.Serialize(order)], environment);
+
+        Assert.That(await client.ExitAsync(), Is.Zero, client.Output);
+        Assert.That(await client.LineWithAsync("server "), Does.Contain("polydev"));
+        Assert.That(await client.LineWithAsync("tools "), Does.Contain("get_perspectives").And.Contain("get_cli_status"));
+        Assert.That(await client.LineWithAsync("answer "), Does.Contain("content").And.Not.Contain("isError\":true"));
+        await _stack.AssertNothingLeftAsync();
     }
 
     [Test]
@@ -96,8 +117,18 @@ public sealed class McpTests
 
         first.Kill();
 
-        Assert.That(
-            async () => (await _stack.StatusAsync()).Since,
-            Is.GreaterThan(tunnel.Since).After(10).Seconds.PollEvery(100).MilliSeconds);
+        await TakenOverAsync(tunnel.Since).DefaultTimeout();
+        second.Input.Close();
+        Assert.That(await second.ExitAsync(), Is.Zero, second.Output);
+        await _stack.AssertNothingLeftAsync();
+    }
+
+    private async Task TakenOverAsync(DateTimeOffset since)
+    {
+        using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(100));
+        while ((await _stack.StatusAsync()).Since <= since)
+        {
+            await timer.WaitForNextTickAsync();
+        }
     }
 }

@@ -1,5 +1,6 @@
 using System.Net.Http.Json;
 using System.Net.Sockets;
+using Polydev.EndToEnd.Tests.Calls;
 using Polydev.EndToEnd.Tests.Stacks;
 using Polydev.ModelProvider.Scripts;
 using Polydev.Shared.Models;
@@ -31,8 +32,7 @@ public sealed class RestartTests
     {
         var gate = new ProviderGate();
         _stack.Provider.Answer(ProviderScript.Say("half an answer, ").Wait(gate).Text("and the rest"));
-        using var client = _stack.CreateClient();
-        var answers = await Task.WhenAll(Enumerable.Range(0, Running).Select(_ => BeginAsync(client))).WaitAsync(TimeSpan.FromMinutes(2));
+        var answers = await Task.WhenAll(Enumerable.Range(0, Running).Select(_ => BeginAsync()));
         await using var old = _stack.Broker;
 
         // 1. The old broker frees its port at once, with all its answers running.
@@ -43,7 +43,7 @@ public sealed class RestartTests
         // 2. Its successor stands there. A call comes before the tunnel does, and waits for it.
         await _stack.StartBrokerAsync(_stack.BrokerAddress);
         using var later = _stack.CreateClient();
-        var question = Body(KnownModels.Echo, "are you there?", stream: false);
+        var question = new { model = KnownModels.Echo, messages = new[] { ChatCall.User("are you there?") } };
         var waited = await later.PostAsJsonAsync("chat/completions", question).DefaultTimeout();
         Assert.That(await waited.Content.ReadAsStringAsync(), Does.Contain("are you there?"));
 
@@ -51,7 +51,8 @@ public sealed class RestartTests
         gate.Open();
         foreach (var answer in answers)
         {
-            var rest = await answer.ReadToEndAsync().DefaultTimeout();
+            using var ended = answer;
+            var rest = await answer.RestAsync().DefaultTimeout();
             Assert.That(rest, Does.Contain("and the rest").And.Contain("data: [DONE]").And.Not.Contain("error"));
         }
 
@@ -65,40 +66,20 @@ public sealed class RestartTests
         await _stack.StartBrokerAsync(_stack.BrokerAddress, "--drain-seconds", "1");
         await _stack.OnlineAsync();
         _stack.Provider.Answer(ProviderScript.Say("half an answer, ").Hang());
-        using var client = _stack.CreateClient();
-        var answer = await BeginAsync(client);
+        using var answer = await BeginAsync();
 
         await _stack.Broker.TerminateAsync();
 
-        Assert.That(await answer.ReadToEndAsync().DefaultTimeout(), Does.Contain("error").And.Not.Contain("[DONE]"));
-        Assert.That(await _stack.Broker.ExitAsync(TimeSpan.FromSeconds(20)), Is.Zero);
+        Assert.That(await answer.RestAsync().DefaultTimeout(), Does.Contain("error").And.Not.Contain("[DONE]"));
+        Assert.That(await _stack.Broker.ExitAsync(), Is.Zero);
     }
-
-    private static object Body(string model, string text, bool stream) =>
-        new { model, stream, messages = new[] { new { role = "user", content = text } } };
 
     // An answer that has begun.
-    private static async Task<StreamReader> BeginAsync(HttpClient client)
-    {
-        var message = new HttpRequestMessage(HttpMethod.Post, "chat/completions")
-        {
-            Content = JsonContent.Create(Body(Codex, "go on", stream: true)),
-        };
-        var response = await client.SendAsync(message, HttpCompletionOption.ResponseHeadersRead);
-        var reader = new StreamReader(await response.Content.ReadAsStreamAsync());
-        string? line;
-        do
-        {
-            line = await reader.ReadLineAsync();
-            Assert.That(line, Is.Not.Null.And.Not.Contains("error"));
-        }
-        while (!line!.Contains("half an answer", StringComparison.Ordinal));
-        return reader;
-    }
+    private Task<StreamedChat> BeginAsync() => StreamedChat.BeginAsync(_stack, Codex, "go on", until: "half an answer");
 
     private static async Task PortIsFreeAsync(Uri address)
     {
-        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(20));
+        using var limit = new CancellationTokenSource(TaskTimeouts.Default);
         using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(50));
         while (true)
         {

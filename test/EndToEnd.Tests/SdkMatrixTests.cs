@@ -6,8 +6,8 @@ using Polydev.TestKit;
 namespace Polydev.EndToEnd.Tests;
 
 /// <summary>
-/// 3 CLIs x 4 dialects x whole and streamed, through the official SDKs: the provider's exact text, in the provider's pieces, as they
-/// come. Once with the tunnel as it is built, once with the native binary that users install.
+/// 3 CLIs x 4 dialects x whole and streamed, through the official SDKs, two generations where there are two: the provider's exact text, in
+/// the provider's pieces, as they come, the reason of its end, and one request of the provider for each call. Once with the tunnel as it is built, once with the native binary that users install.
 /// </summary>
 [TestFixture(TunnelBuild.Managed)]
 [TestFixture(TunnelBuild.Native)]
@@ -18,7 +18,8 @@ public sealed class SdkMatrixTests(TunnelBuild build)
 
     public static IEnumerable<string> Models => ["claude-opus-4-6", "gpt-5.3-codex", "gemini-2.5-flash"];
 
-    public static IEnumerable<string> JavaScriptSdks => ["openai-chat", "openai-responses", "anthropic", "gemini"];
+    public static IEnumerable<string> JavaScriptSdks =>
+        ["openai-chat", "openai-responses", "anthropic", "anthropic-0", "gemini", "gemini-2"];
 
     public static IEnumerable<string> DotNetSdks => ["openai-chat", "openai-responses", "anthropic"];
 
@@ -36,8 +37,9 @@ public sealed class SdkMatrixTests(TunnelBuild build)
 
         await using var call = JavaScriptCall.Start(_stack, sdk, model, "Say it.", stream: false);
 
-        var (text, _, output) = await call.EndAsync();
+        var (text, stop, output) = await call.EndAsync();
         Assert.That(text, Is.EqualTo(string.Concat(Pieces)));
+        Assert.That(stop, Is.EqualTo(JavaScriptStop(sdk)));
         Assert.That(output, Is.EqualTo(42));
     }
 
@@ -55,9 +57,10 @@ public sealed class SdkMatrixTests(TunnelBuild build)
             Assert.That(await call.PieceAsync(i), Is.EqualTo(Pieces[i]));
         }
 
-        var (text, _, output) = await call.EndAsync();
+        var (text, stop, output) = await call.EndAsync();
         Assert.That(text, Is.EqualTo(string.Concat(Pieces)));
         Assert.That(call.Pieces, Is.EqualTo(Pieces));
+        Assert.That(stop, Is.EqualTo(JavaScriptStop(sdk)));
         Assert.That(output, Is.EqualTo(42));
     }
 
@@ -67,7 +70,10 @@ public sealed class SdkMatrixTests(TunnelBuild build)
     {
         _stack.Provider.Answer(ProviderScript.Say(Pieces));
 
-        Assert.That(await DotNetCall.WholeAsync(_stack, sdk, model, "Say it.").DefaultTimeout(), Is.EqualTo(string.Concat(Pieces)));
+        var call = new DotNetCall(_stack, sdk, model, "Say it.");
+
+        Assert.That(await call.WholeAsync().DefaultTimeout(), Is.EqualTo(string.Concat(Pieces)));
+        Assert.That(call.Stop, Is.EqualTo(DotNetStop(sdk)));
     }
 
     [Test]
@@ -78,8 +84,9 @@ public sealed class SdkMatrixTests(TunnelBuild build)
         _stack.Provider.Answer(Gated(gates));
         var received = new List<string>();
         gates[0].Open();
+        var call = new DotNetCall(_stack, sdk, model, "Say it.");
 
-        await foreach (var piece in DotNetCall.StreamAsync(_stack, sdk, model, "Say it."))
+        await foreach (var piece in call.StreamAsync())
         {
             received.Add(piece);
             if (received.Count < gates.Length)
@@ -89,7 +96,25 @@ public sealed class SdkMatrixTests(TunnelBuild build)
         }
 
         Assert.That(received, Is.EqualTo(Pieces));
+        Assert.That(call.Stop, Is.EqualTo(DotNetStop(sdk)));
     }
+
+    // The natural end, as each API says it.
+    private static string JavaScriptStop(string sdk) => sdk switch
+    {
+        "openai-chat" => "stop",
+        "openai-responses" => "completed",
+        "anthropic" or "anthropic-0" => "end_turn",
+        _ => "STOP",
+    };
+
+    // OpenAI's .NET SDK has enumerations for the words of its APIs.
+    private static string DotNetStop(string sdk) => sdk switch
+    {
+        "openai-chat" => "Stop",
+        "openai-responses" => "Completed",
+        _ => "end_turn",
+    };
 
     // The provider sends a piece only after the one before it has reached the SDK: an answer held back to its end would never come.
     private static ProviderScript Gated(ProviderGate[] gates) => Pieces.Zip(gates)

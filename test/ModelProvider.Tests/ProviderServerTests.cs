@@ -141,6 +141,7 @@ public sealed class ProviderServerTests(ProviderDialect dialect)
         }
 
         Assert.That(provider.Requests.Select(request => request.LastUserText), Is.EqualTo(new[] { "q1", "q2" }));
+        Assert.That(provider.CallCount, Is.EqualTo(3));
     }
 
     private static async Task<string> ReadUntilAsync(StreamReader reader, string wanted)

@@ -31,6 +31,7 @@ public sealed class ProviderServer : IAsyncDisposable
     private readonly RequestLog _log;
     private readonly WebApplication _application;
     private int _lastNumber;
+    private int _calls;
 
     private ProviderServer(ProviderOptions options)
     {
@@ -66,6 +67,9 @@ public sealed class ProviderServer : IAsyncDisposable
     /// <summary>The requests so far, oldest first; the last <see cref="ProviderOptions.KeptRequests"/> of them.</summary>
     public IReadOnlyList<ProviderRequest> Requests => _log.Snapshot();
 
+    /// <summary>Every completion request so far, the forgotten ones too.</summary>
+    public int CallCount => Volatile.Read(ref _calls);
+
     public static async Task<ProviderServer> StartAsync(ProviderOptions? options = null)
     {
         var server = new ProviderServer(options ?? new ProviderOptions());
@@ -93,6 +97,11 @@ public sealed class ProviderServer : IAsyncDisposable
         using var limit = new CancellationTokenSource(_options.RequestLimit, TimeProvider.System);
         using var ending = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, _stopping.Token, limit.Token);
         var request = await ReadAsync(context.Request, ending.Token);
+        if (request.Kind == ProviderRequestKind.Generate)
+        {
+            Interlocked.Increment(ref _calls);
+        }
+
         _log.Add(request);
         try
         {
@@ -122,6 +131,7 @@ public sealed class ProviderServer : IAsyncDisposable
             Kind = kind,
             Dialect = dialect,
             Method = request.Method,
+            ClientPort = request.HttpContext.Connection.RemotePort,
             Path = request.Path + request.QueryString,
             Headers = request.Headers.ToDictionary(
                 header => header.Key, header => header.Value.ToString(), StringComparer.OrdinalIgnoreCase),

@@ -15,7 +15,7 @@ public sealed class ProcessProbeTests
             Assert.That(ProcessProbe.DescendantsOf(Environment.ProcessId).Select(process => process.Id), Does.Contain(child.Id));
             Assert.That(ProcessProbe.WithMarker(marker).Select(process => process.Id), Is.EqualTo(new[] { child.Id }));
 
-            var failure = await FailureOfAsync(
+            var failure = await Failures.OfAsync(
                 () => ProcessProbe.AssertGoneAsync(() => ProcessProbe.WithMarker(marker), TimeSpan.FromMilliseconds(50)));
 
             Assert.That(failure, Does.Contain("sleep"));
@@ -35,21 +35,5 @@ public sealed class ProcessProbeTests
         var info = new ProcessStartInfo("sleep", "60");
         info.Environment["POLYDEV_TEST_MARKER"] = marker;
         return Process.Start(info)!;
-    }
-
-    private static async Task<string?> FailureOfAsync(Func<Task> action)
-    {
-        using (new NUnit.Framework.Internal.TestExecutionContext.IsolatedContext())
-        {
-            try
-            {
-                await action();
-                return null;
-            }
-            catch (AssertionException failure)
-            {
-                return failure.Message;
-            }
-        }
     }
 }

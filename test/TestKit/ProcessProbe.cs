@@ -33,20 +33,23 @@ public static class ProcessProbe
     public static bool IsRunning(int processId) => Find(processId) is not null;
 
     /// <summary>Waits until nothing is found any more; fails with what is still there at the deadline.</summary>
-    public static async Task AssertGoneAsync(Func<IReadOnlyList<RunningProcess>> find, TimeSpan deadline, TimeProvider? time = null)
+    /// <param name="deadline">A demand on the product: longer on a machine that is busy (<see cref="BusyMachine"/>).</param>
+    public static async Task AssertGoneAsync(Func<IReadOnlyList<RunningProcess>> find, TimeSpan deadline)
     {
-        time ??= TimeProvider.System;
-        var start = time.GetTimestamp();
-        using var ticks = new PeriodicTimer(Interval, time);
+        var wait = new BusyMachine.Wait(deadline);
+        using var ticks = new PeriodicTimer(Interval);
         var found = find();
-        while (found.Count > 0 && time.GetElapsedTime(start) < deadline)
+        while (found.Count > 0 && !wait.IsOver())
         {
             await ticks.WaitForNextTickAsync();
             found = find();
         }
 
-        Assert.That(found, Is.Empty, $"Processes are still running after {deadline.TotalSeconds:0.#} s.");
+        Assert.That(found, Is.Empty, $"Processes were not gone {wait}.");
     }
+
+    /// <summary>Of the processes with these ids, those that still run.</summary>
+    public static IReadOnlyList<RunningProcess> Running(IEnumerable<int> processIds) => [.. processIds.Select(Find).OfType<RunningProcess>()];
 
     private static IEnumerable<RunningProcess> All() =>
         Directory.EnumerateDirectories("/proc")

@@ -1,4 +1,5 @@
 using System.ClientModel;
+using System.ClientModel.Primitives;
 using System.Runtime.CompilerServices;
 using Anthropic;
 using Anthropic.Models.Messages;
@@ -9,74 +10,122 @@ using Polydev.EndToEnd.Tests.Stacks;
 
 namespace Polydev.EndToEnd.Tests.Calls;
 
-/// <summary>A call by an official .NET SDK: OpenAI's (both of its APIs) or Anthropic's. Google has none that can be had here.</summary>
-internal static class DotNetCall
+/// <summary>
+/// A call by an official .NET SDK, which asks once and no more: OpenAI's (both of its APIs) or Anthropic's. Google has none that can be had
+/// here.
+/// </summary>
+internal sealed class DotNetCall(Stack stack, string sdk, string model, string text)
 {
-    public static async Task<string> WholeAsync(Stack stack, string sdk, string model, string text)
+    /// <summary>Why the answer ended, in the SDK's own word; null before its end, or where it does not say.</summary>
+    public string? Stop { get; private set; }
+
+    /// <summary>The whole text.</summary>
+    public Task<string> WholeAsync() => stack.Calls.RunAsync(AskAsync);
+
+    /// <summary>The pieces as they reach the SDK's user.</summary>
+    public async IAsyncEnumerable<string> StreamAsync([EnumeratorCancellation] CancellationToken cancellationToken = default)
+    {
+        stack.Calls.Begin();
+        var isWhole = false;
+        try
+        {
+            var pieces = sdk switch
+            {
+                "openai-chat" => ChatPiecesAsync(cancellationToken),
+                "openai-responses" => ResponsePiecesAsync(cancellationToken),
+                _ => MessagePiecesAsync(cancellationToken),
+            };
+            await foreach (var piece in pieces)
+            {
+                yield return piece;
+            }
+
+            isWhole = true;
+        }
+        finally
+        {
+            if (!isWhole)
+            {
+                stack.Calls.Abandon();
+            }
+        }
+
+        stack.Calls.End();
+    }
+
+    private async Task<string> AskAsync()
     {
         switch (sdk)
         {
             case "openai-chat":
-                ChatCompletion chat = await OpenAi(stack).GetChatClient(model).CompleteChatAsync(text);
+                ChatCompletion chat = await OpenAi().GetChatClient(model).CompleteChatAsync(text);
+                Stop = chat.FinishReason.ToString();
                 return chat.Content[0].Text;
             case "openai-responses":
-                ResponseResult response = await OpenAi(stack).GetResponsesClient().CreateResponseAsync(model, text);
+                ResponseResult response = await OpenAi().GetResponsesClient().CreateResponseAsync(model, text);
+                Stop = response.Status?.ToString();
                 return response.GetOutputText();
             default:
-                var message = await Anthropic(stack).Messages.Create(Question(model, text));
+                var message = await Anthropic().Messages.Create(Question());
+                Stop = message.StopReason?.Raw();
                 return string.Concat(message.Content.Select(block => block.TryPickText(out var part) ? part.Text : string.Empty));
         }
     }
 
-    /// <summary>The pieces as they reach the SDK's user.</summary>
-    public static async IAsyncEnumerable<string> StreamAsync(
-        Stack stack, string sdk, string model, string text, [EnumeratorCancellation] CancellationToken cancellationToken = default)
+    private async IAsyncEnumerable<string> ChatPiecesAsync([EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        switch (sdk)
+        var question = new UserChatMessage(text);
+        var updates = OpenAi().GetChatClient(model).CompleteChatStreamingAsync([question], cancellationToken: cancellationToken);
+        await foreach (var update in updates)
         {
-            case "openai-chat":
-                var chat = OpenAi(stack).GetChatClient(model);
-                var question = new UserChatMessage(text);
-                await foreach (var update in chat.CompleteChatStreamingAsync([question], cancellationToken: cancellationToken))
-                {
-                    foreach (var part in update.ContentUpdate.Where(part => part.Text.Length > 0))
-                    {
-                        yield return part.Text;
-                    }
-                }
-
-                break;
-            case "openai-responses":
-                var responses = OpenAi(stack).GetResponsesClient();
-                var answer = await responses.CreateResponseStreamingAsync(model, text, cancellationToken: cancellationToken);
-                await foreach (var update in answer)
-                {
-                    if (update is StreamingResponseOutputTextDeltaUpdate delta)
-                    {
-                        yield return delta.Delta;
-                    }
-                }
-
-                break;
-            default:
-                await foreach (var update in Anthropic(stack).Messages.CreateStreaming(Question(model, text), cancellationToken))
-                {
-                    if (update.TryPickContentBlockDelta(out var delta) && delta.Delta.TryPickText(out var part))
-                    {
-                        yield return part.Text;
-                    }
-                }
-
-                break;
+            Stop = update.FinishReason?.ToString() ?? Stop;
+            foreach (var part in update.ContentUpdate.Where(part => part.Text.Length > 0))
+            {
+                yield return part.Text;
+            }
         }
     }
 
-    private static OpenAIClient OpenAi(Stack stack) =>
-        new(new ApiKeyCredential(stack.Key), new OpenAIClientOptions { Endpoint = new Uri(stack.ApiBase) });
+    private async IAsyncEnumerable<string> ResponsePiecesAsync([EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        var responses = OpenAi().GetResponsesClient();
+        await foreach (var update in await responses.CreateResponseStreamingAsync(model, text, cancellationToken: cancellationToken))
+        {
+            switch (update)
+            {
+                case StreamingResponseOutputTextDeltaUpdate delta:
+                    yield return delta.Delta;
+                    break;
+                case StreamingResponseCompletedUpdate completed:
+                    Stop = completed.Response.Status?.ToString();
+                    break;
+            }
+        }
+    }
 
-    private static AnthropicClient Anthropic(Stack stack) => new() { ApiKey = stack.Key, BaseUrl = stack.ApiBase };
+    private async IAsyncEnumerable<string> MessagePiecesAsync([EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        await foreach (var update in Anthropic().Messages.CreateStreaming(Question(), cancellationToken))
+        {
+            if (update.TryPickDelta(out var end))
+            {
+                Stop = end.Delta.StopReason?.Raw();
+            }
 
-    private static MessageCreateParams Question(string model, string text) => new()
+            if (update.TryPickContentBlockDelta(out var delta) && delta.Delta.TryPickText(out var part))
+            {
+                yield return part.Text;
+            }
+        }
+    }
+
+    private OpenAIClient OpenAi() => new(
+        new ApiKeyCredential(stack.Key),
+        new OpenAIClientOptions { Endpoint = new Uri(stack.ApiBase), RetryPolicy = new ClientRetryPolicy(maxRetries: 0) });
+
+    private AnthropicClient Anthropic() => new() { ApiKey = stack.Key, BaseUrl = stack.ApiBase, MaxRetries = 0 };
+
+    private MessageCreateParams Question() => new()
     {
         Model = model,
         MaxTokens = 1000,

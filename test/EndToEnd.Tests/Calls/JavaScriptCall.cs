@@ -4,13 +4,19 @@ using Polydev.TestKit;
 
 namespace Polydev.EndToEnd.Tests.Calls;
 
-/// <summary>A call by an official JavaScript SDK, in a Node process of its own.</summary>
+/// <summary>A call by an official JavaScript SDK, which asks once and no more, in a Node process of its own.</summary>
 internal sealed class JavaScriptCall : IAsyncDisposable
 {
+    private readonly Stack _stack;
     private readonly RunningProgram _node;
     private readonly List<string> _pieces = [];
+    private bool _isOpen = true;
 
-    private JavaScriptCall(RunningProgram node) => _node = node;
+    private JavaScriptCall(Stack stack, RunningProgram node)
+    {
+        _stack = stack;
+        _node = node;
+    }
 
     /// <summary>The pieces of the stream, once <see cref="EndAsync"/> has returned.</summary>
     public IReadOnlyList<string> Pieces => _pieces;
@@ -19,7 +25,8 @@ internal sealed class JavaScriptCall : IAsyncDisposable
     {
         var order = new { sdk, baseUrl = stack.ApiBase, key = stack.Key, model, stream, text };
         var script = Path.Combine(AppContext.BaseDirectory, "Calls", "call.mjs");
-        return new JavaScriptCall(RunningProgram.Start(
+        stack.Calls.Begin();
+        return new JavaScriptCall(stack, RunningProgram.Start(
             TestClis.Node,
             [script, JsonSerializer.Serialize(order)],
             new Dictionary<string, string> { ["POLYDEV_TEST_CLIS"] = TestClis.Folder }));
@@ -32,6 +39,8 @@ internal sealed class JavaScriptCall : IAsyncDisposable
     public async Task<(string Text, string Stop, int Output)> EndAsync()
     {
         await _node.LineWithAsync("done ");
+        _isOpen = false;
+        _stack.Calls.End();
         var lines = _node.Output.Split('\n');
         _pieces.AddRange(lines.Where(line => line.StartsWith("piece ", StringComparison.Ordinal)).Select(Piece));
         var last = lines.Single(line => line.StartsWith("done ", StringComparison.Ordinal));
@@ -39,7 +48,16 @@ internal sealed class JavaScriptCall : IAsyncDisposable
         return (done.GetProperty("text").GetString()!, done.GetProperty("stop").GetString()!, done.GetProperty("output").GetInt32());
     }
 
-    private static string Piece(string line) => JsonSerializer.Deserialize<string>(line["piece ".Length..])!;
+    public ValueTask DisposeAsync()
+    {
+        if (_isOpen)
+        {
+            _isOpen = false;
+            _stack.Calls.Abandon();
+        }
 
-    public ValueTask DisposeAsync() => _node.DisposeAsync();
+        return _node.DisposeAsync();
+    }
+
+    private static string Piece(string line) => JsonSerializer.Deserialize<string>(line["piece ".Length..])!;
 }

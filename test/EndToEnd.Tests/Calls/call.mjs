@@ -8,10 +8,21 @@ const order = JSON.parse(process.argv[2]);
 const say = (kind, value) => process.stdout.write(`${kind} ${JSON.stringify(value)}\n`);
 const messages = [{ role: 'user', content: order.text }];
 
+// Packages of one vendor's API: what they export is called alike. None asks again by itself: the tests count requests.
+const packages = {
+  'openai-chat': 'openai',
+  'openai-responses': 'openai',
+  anthropic: '@anthropic-ai/sdk',
+  'anthropic-0': 'anthropic-sdk-0',
+  gemini: '@google/genai',
+  'gemini-2': 'genai-2',
+};
+const once = { maxRetries: 0 };
+const sdk = require(packages[order.sdk]);
+
 const calls = {
   async 'openai-chat'() {
-    const { OpenAI } = require('openai');
-    const client = new OpenAI({ baseURL: order.baseUrl, apiKey: order.key });
+    const client = new sdk.OpenAI({ baseURL: order.baseUrl, apiKey: order.key, ...once });
     if (!order.stream) {
       const answer = await client.chat.completions.create({ model: order.model, messages });
       return { text: answer.choices[0].message.content, stop: answer.choices[0].finish_reason, output: answer.usage.completion_tokens };
@@ -24,8 +35,7 @@ const calls = {
     return { text: answer.choices[0].message.content, stop: answer.choices[0].finish_reason, output: (await stream.totalUsage()).completion_tokens };
   },
   async 'openai-responses'() {
-    const { OpenAI } = require('openai');
-    const client = new OpenAI({ baseURL: order.baseUrl, apiKey: order.key });
+    const client = new sdk.OpenAI({ baseURL: order.baseUrl, apiKey: order.key, ...once });
     if (!order.stream) {
       const answer = await client.responses.create({ model: order.model, input: order.text });
       return { text: answer.output_text, stop: answer.status, output: answer.usage.output_tokens };
@@ -36,8 +46,7 @@ const calls = {
     return { text: answer.output_text, stop: answer.status, output: answer.usage.output_tokens };
   },
   async anthropic() {
-    const { Anthropic } = require('@anthropic-ai/sdk');
-    const client = new Anthropic({ baseURL: order.baseUrl, apiKey: order.key });
+    const client = new sdk.Anthropic({ baseURL: order.baseUrl, apiKey: order.key, ...once });
     const request = { model: order.model, max_tokens: 1000, messages };
     if (!order.stream) {
       const answer = await client.messages.create(request);
@@ -48,8 +57,8 @@ const calls = {
     return { text: answer.content[0].text, stop: answer.stop_reason, output: answer.usage.output_tokens };
   },
   async gemini() {
-    const { GoogleGenAI } = require('@google/genai');
-    const client = new GoogleGenAI({ apiKey: order.key, httpOptions: { baseUrl: order.baseUrl } });
+    const httpOptions = { baseUrl: order.baseUrl, retryOptions: { attempts: 1 } };
+    const client = new sdk.GoogleGenAI({ apiKey: order.key, httpOptions });
     const request = { model: order.model, contents: order.text };
     if (!order.stream) {
       const answer = await client.models.generateContent(request);
@@ -67,7 +76,7 @@ const calls = {
 };
 
 try {
-  say('done', await calls[order.sdk]());
+  say('done', await calls[order.sdk.replace(/-\d$/, '')]());
 } catch (error) {
   say('error', { status: error.status, message: String(error.message), name: error.constructor.name });
 }

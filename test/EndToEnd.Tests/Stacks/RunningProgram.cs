@@ -66,7 +66,7 @@ internal sealed class RunningProgram : IAsyncDisposable
     public async Task<string> LineWithAsync(string text, TimeSpan? limit = null, int skip = 0)
     {
         var started = Stopwatch.GetTimestamp();
-        var time = limit ?? TimeSpan.FromSeconds(60);
+        var time = limit ?? TaskTimeouts.Default;
         while (true)
         {
             if (_lines.Where(line => line.Contains(text, StringComparison.Ordinal)).ElementAtOrDefault(skip) is { } found)
@@ -87,7 +87,7 @@ internal sealed class RunningProgram : IAsyncDisposable
     /// <summary>Waits for its end; the exit code.</summary>
     public async Task<int> ExitAsync(TimeSpan? limit = null)
     {
-        using var expired = new CancellationTokenSource(limit ?? TimeSpan.FromSeconds(60));
+        using var expired = new CancellationTokenSource(limit ?? TaskTimeouts.Default);
         await _process.WaitForExitAsync(expired.Token);
         return _process.ExitCode;
     }

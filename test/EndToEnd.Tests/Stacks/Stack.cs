@@ -12,12 +12,22 @@ namespace Polydev.EndToEnd.Tests.Stacks;
 internal sealed class Stack : IAsyncDisposable
 {
     private readonly TemporaryFolder _folder = new();
+    private readonly ReservedPort _http = ReservedPort.Take();
+    private readonly ReservedPort _grpc = ReservedPort.Take();
 
-    private Stack(ProviderServer provider)
+    private Stack(ProviderServer provider, TunnelBuild build)
     {
         Provider = provider;
+        Build = build;
         Home = new UserHome(_folder, provider);
+        Calls = new CountedCalls(provider);
     }
+
+    /// <summary>Of the tunnels that this stack starts.</summary>
+    public TunnelBuild Build { get; }
+
+    /// <summary>What every call through this stack goes by that is to reach the provider.</summary>
+    public CountedCalls Calls { get; }
 
     public ProviderServer Provider { get; }
 
@@ -51,16 +61,17 @@ internal sealed class Stack : IAsyncDisposable
     /// <param name="prepare">Changes the user's home before anything looks at it.</param>
     public static async Task<Stack> StartAsync(TunnelBuild build = TunnelBuild.Managed, Action<UserHome>? prepare = null)
     {
-        var command = TunnelProgram.Command(build);
-        var stack = await StartBrokerOnlyAsync();
+        var stack = await StartBrokerOnlyAsync(build);
         prepare?.Invoke(stack.Home);
-        await stack.StartTunnelAsync(command);
+        await stack.StartTunnelAsync();
         return stack;
     }
 
-    public static async Task<Stack> StartBrokerOnlyAsync()
+    public static async Task<Stack> StartBrokerOnlyAsync(TunnelBuild build = TunnelBuild.Managed)
     {
-        var stack = new Stack(await ProviderServer.StartAsync());
+        // Where there is no such build, the test is over before anything has started.
+        TunnelProgram.Command(build);
+        var stack = new Stack(await ProviderServer.StartAsync(), build);
         stack.Key = await stack.CreateAsync("key");
         stack.Token = await stack.CreateAsync("token");
         await stack.StartBrokerAsync();
@@ -70,7 +81,7 @@ internal sealed class Stack : IAsyncDisposable
     /// <param name="address">The same address again, for a broker that comes back.</param>
     public async Task StartBrokerAsync((string Http, string Grpc)? address = null, params string[] more)
     {
-        var (http, grpc) = address ?? ("http://127.0.0.1:0", "http://127.0.0.1:0");
+        var (http, grpc) = address ?? (_http.Url, _grpc.Url);
         Broker = RunningProgram.StartAssembly(
             "Broker", "polydev-broker", ["serve", "--http", http, "--grpc", grpc, "--data", Data, .. more], Home.Environment);
         ApiBase = (await Broker.LineWithAsync("API ")).Split(' ', StringSplitOptions.RemoveEmptyEntries)[^1];
@@ -79,7 +90,7 @@ internal sealed class Stack : IAsyncDisposable
 
     public async Task StartTunnelAsync(IReadOnlyList<string>? command = null)
     {
-        command ??= TunnelProgram.Command(TunnelBuild.Managed);
+        command ??= TunnelProgram.Command(Build);
         Tunnel = RunningProgram.Start(command[0], [.. command.Skip(1), "tunnel"], TunnelEnvironment());
         await Tunnel.LineWithAsync("online");
     }
@@ -87,7 +98,7 @@ internal sealed class Stack : IAsyncDisposable
     /// <summary>Waits until the broker sees the tunnel.</summary>
     public async Task OnlineAsync()
     {
-        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(60));
+        using var limit = new CancellationTokenSource(TaskTimeouts.Default);
         using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(100));
         while (!(await StatusAsync()).Online)
         {
@@ -106,15 +117,22 @@ internal sealed class Stack : IAsyncDisposable
     }
 
     /// <summary>Waits until the tunnel's processes have stood still for half a second: the next warm session is up.</summary>
-    public async Task SettleAsync()
+    /// <param name="processes">So many are to stand there; null where the test knows none.</param>
+    public async Task SettleAsync(int? processes = null)
     {
+        using var limit = new CancellationTokenSource(TaskTimeouts.Default);
         using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(500));
-        var (before, now) = (string.Empty, Processes());
-        while (before != now)
+        int[] before, now = Processes();
+        do
         {
-            await timer.WaitForNextTickAsync();
+            if (!await timer.WaitForNextTickAsync(CancellationToken.None) || limit.IsCancellationRequested)
+            {
+                Assert.Fail($"The tunnel's CLIs do not come to rest: {now.Length} of {processes} processes.");
+            }
+
             (before, now) = (now, Processes());
         }
+        while (!now.SequenceEqual(before) || now.Length != (processes ?? now.Length));
     }
 
     public Dictionary<string, string> TunnelEnvironment()
@@ -143,12 +161,47 @@ internal sealed class Stack : IAsyncDisposable
 
     public HttpClient CreateClient()
     {
-        var client = new HttpClient { BaseAddress = new Uri($"{ApiBase}/"), Timeout = TimeSpan.FromMinutes(2) };
+        var client = new HttpClient { BaseAddress = new Uri($"{ApiBase}/"), Timeout = TimeSpan.FromMinutes(4) };
         client.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", Key);
         return client;
     }
 
+    /// <summary>
+    /// SIGTERM, as a service manager stops a tunnel: it ends by itself, and then neither a process of its CLIs nor a private folder is left.
+    /// </summary>
+    public async Task StopTunnelAsync()
+    {
+        await Tunnel.TerminateAsync();
+        Assert.That(await Tunnel.ExitAsync(), Is.Zero, Tunnel.Output);
+        await AssertNothingLeftAsync();
+    }
+
+    /// <summary>Once no tunnel runs: fails over what the last one has left.</summary>
+    public Task AssertNothingLeftAsync() => Leftovers.AssertNoneAsync(
+        () => [.. ProcessProbe.WithMarker(Marker).Where(process => process.Id != Broker.Id)], Path.Combine(Home.StateFolder, "run"));
+
     public async ValueTask DisposeAsync()
+    {
+        try
+        {
+            // Looked for before anything is killed: what the product leaves behind is not to be cleared away by its test.
+            if (Tunnel is { HasExited: false })
+            {
+                await StopTunnelAsync();
+            }
+
+            Calls.Check();
+        }
+        finally
+        {
+            await EndAsync();
+        }
+
+        await ProcessProbe.AssertGoneAsync(() => ProcessProbe.WithMarker(Marker), TimeSpan.FromSeconds(5));
+        _folder.Dispose();
+    }
+
+    private async Task EndAsync()
     {
         if (Tunnel is not null)
         {
@@ -157,11 +210,11 @@ internal sealed class Stack : IAsyncDisposable
 
         await Broker.DisposeAsync();
         await Provider.DisposeAsync();
-        await ProcessProbe.AssertGoneAsync(() => ProcessProbe.WithMarker(Marker), TimeSpan.FromSeconds(5));
-        _folder.Dispose();
+        _http.Dispose();
+        _grpc.Dispose();
     }
 
-    private string Processes() => string.Join(' ', ProcessProbe.DescendantsOf(Tunnel.Id).Select(process => process.Id).Order());
+    private int[] Processes() => [.. ProcessProbe.DescendantsOf(Tunnel.Id).Select(process => process.Id).Order()];
 
     private async Task<string> CreateAsync(string kind)
     {

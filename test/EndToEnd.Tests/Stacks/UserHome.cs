@@ -98,5 +98,8 @@ internal sealed class UserHome
     }
 
     /// <summary>A path that nothing may create.</summary>
-    public string Canary(string name) => _folder.File("canaries", name);
+    public string Canary(string name) => System.IO.Path.Combine(CanaryFolder, name);
+
+    /// <summary>Empty for as long as all locks hold.</summary>
+    public string CanaryFolder => _folder.Folder("canaries");
 }

@@ -184,7 +184,7 @@ public abstract class CliAdapterContract : AdapterContract
 
         await cancel.CancelAsync();
 
-        await request.Disconnected.WaitAsync(TimeSpan.FromSeconds(1));
+        await request.Disconnected.Within(TimeSpan.FromSeconds(1));
         Assert.That(async () => await running.DefaultTimeout(), Throws.InstanceOf<OperationCanceledException>());
     }
 

@@ -86,8 +86,7 @@ internal abstract class CliRig : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await Adapter.DisposeAsync();
-        await ProcessProbe.AssertGoneAsync(Processes, TimeSpan.FromSeconds(2));
-        Assert.That(Directory.EnumerateFileSystemEntries(Cli.RunRoot), Is.Empty, "A private folder was left behind.");
+        await Leftovers.AssertNoneAsync(Processes, Cli.RunRoot);
         await Provider.DisposeAsync();
         Folder.Dispose();
         _logging.Dispose();

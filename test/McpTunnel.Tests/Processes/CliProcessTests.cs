@@ -56,7 +56,7 @@ internal sealed class CliProcessTests
 
         await cancel.CancelAsync();
 
-        Assert.CatchAsync<OperationCanceledException>(() => reading.WaitAsync(TimeSpan.FromSeconds(1)));
+        Assert.CatchAsync<OperationCanceledException>(() => reading.DefaultTimeout());
     }
 
     [Test]
@@ -69,7 +69,7 @@ internal sealed class CliProcessTests
 
         await cancel.CancelAsync();
 
-        Assert.CatchAsync<OperationCanceledException>(() => writing.WaitAsync(TimeSpan.FromSeconds(1)));
+        Assert.CatchAsync<OperationCanceledException>(() => writing.DefaultTimeout());
     }
 
     [Test]

@@ -17,6 +17,9 @@ public sealed class ProviderRequest
 
     public required string Method { get; init; }
 
+    /// <summary>The sender's end of the connection: tells which process has asked, while the connection stands.</summary>
+    public required int ClientPort { get; init; }
+
     /// <summary>The path with its query.</summary>
     public required string Path { get; init; }
 

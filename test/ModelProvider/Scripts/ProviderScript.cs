@@ -51,6 +51,9 @@ public sealed record ProviderScript
     /// <param name="type">Anthropic's error type, OpenAI's code, Google's status.</param>
     public ProviderScript MidStreamError(string type, string message) => Add(new ProviderStep.MidStreamError(type, message));
 
+    /// <summary>The other script's steps behind these; the rest is the other's.</summary>
+    public ProviderScript Append(ProviderScript next) => next with { Steps = Steps.AddRange(next.Steps) };
+
     public ProviderScript Cut() => Add(new ProviderStep.Cut());
 
     public ProviderScript Hang() => Add(new ProviderStep.Hang());
