@@ -58,7 +58,7 @@ internal static class ForgedCalls
             new("update_plan", """{"plan":[]}"""),
             new("spawn_agent", """{"message":"x"}"""),
             new("mcp__other__run", "{}"),
-        }.Select(call => call with { IsHanging = true, Told = $"function_call {call.Name}" }),
+        }.Select(call => call with { IsHanging = true }),
     };
 }
 

@@ -73,10 +73,13 @@ internal sealed class CountedCalls(ProviderServer provider)
     /// <summary>Fails when the provider has seen more requests, or fewer, than there were calls.</summary>
     public void Check()
     {
-        if (_expected is { } expected && provider.CallCount is var seen && seen != expected)
+        lock (_lock)
         {
-            _expected = null;
-            Assert.Fail($"{seen - expected:+0;-0} requests reached the provider beside one for each call.");
+            if (_expected is { } expected && provider.CallCount is var seen && seen != expected)
+            {
+                _expected = null;
+                Assert.Fail($"{seen - expected:+0;-0} requests reached the provider beside one for each call.");
+            }
         }
     }
 }

@@ -98,7 +98,7 @@ internal sealed class Stack : IAsyncDisposable
     /// <summary>Waits until the broker sees the tunnel.</summary>
     public async Task OnlineAsync()
     {
-        using var limit = new CancellationTokenSource(TaskTimeouts.Default);
+        using var limit = new CancellationTokenSource(TimeSpan.FromMinutes(2));
         using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(100));
         while (!(await StatusAsync()).Online)
         {

@@ -17,6 +17,9 @@ public abstract class CliAdapterContract : AdapterContract
     /// <summary>For each feature that the CLI honours: where it stands in the request to the vendor, and as what.</summary>
     private protected abstract Dictionary<string, (string Path, string Json)> Honoured { get; }
 
+    /// <summary>What the adapter puts before a conversation that begins with the assistant, where its CLI cannot be given one.</summary>
+    private protected virtual string[] BeforeAnAssistant => [];
+
     [TestCase(400, "something is wrong", FailureKind.InvalidRequest)]
     [TestCase(401, "invalid credentials", FailureKind.NotLoggedIn)]
     [TestCase(403, "permission denied", FailureKind.NotLoggedIn)]
@@ -85,10 +88,7 @@ public abstract class CliAdapterContract : AdapterContract
         item.Messages.RemoveAt(0);
         await Rig.RunAsync(item).DefaultTimeout();
 
-        var received = Rig.Calls.Single().Conversation.Messages;
-
-        Assert.That(
-            received.Select(message => message.Text.Trim('\u200b')).Where(text => text.Length > 0), Is.EqualTo(new[] { "a1", "u2" }));
+        Assert.That(Written(Rig.Calls.Single().Conversation), Is.EqualTo((string[])[.. BeforeAnAssistant, "Assistant a1", "User u2"]));
     }
 
     [Test]

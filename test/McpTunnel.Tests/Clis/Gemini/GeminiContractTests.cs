@@ -6,5 +6,8 @@ public sealed class GeminiContractTests : CliAdapterContract
 
     private protected override Dictionary<string, (string Path, string Json)> Honoured { get; } = [];
 
+    // Only a user's message can be the first one that the CLI takes for its own context (GeminiHistory).
+    private protected override string[] BeforeAnAssistant => ["User \u200b"];
+
     private protected override async Task<CliRig> StartRigAsync() => await GeminiRig.StartAsync();
 }

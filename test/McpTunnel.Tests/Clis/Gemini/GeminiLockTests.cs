@@ -65,7 +65,9 @@ public sealed class GeminiLockTests
 
         var (answer, messages) = await AskAsync(item);
 
-        Assert.That(messages.Select(message => message.Text.TrimStart('\u200b')), Is.EqualTo([text, "an answer", text, "another", text]));
+        string[] asked = IsGuarded(text) ? ["\u200b", text] : [text];
+        Assert.That(
+            messages.Select(message => message.Texts), Is.EqualTo(new[] { asked, ["an answer"], asked, ["another"], asked }));
         Assert.That(answer.Text, Does.StartWith("You said: "));
     }
 
@@ -74,7 +76,7 @@ public sealed class GeminiLockTests
     {
         var (_, messages) = await AskAsync(GeminiRig.Ask(text));
 
-        Assert.That(messages.Select(message => message.Text.TrimStart('\u200b')), Is.EqualTo([text]));
+        Assert.That(messages.Single().Texts, Is.EqualTo(IsGuarded(text) ? new[] { "\u200b", text } : [text]));
     }
 
     [Test]
@@ -100,6 +102,10 @@ public sealed class GeminiLockTests
         Assert.That(settings.RootElement.GetProperty("modelConfigs").GetProperty("modelIdResolutions").EnumerateObject().All(
             model => model.Value.GetProperty("default").GetString() == model.Name), Is.True);
     }
+
+    // The CLI drops from a session file what begins like this, behind white space and a byte order mark: ours puts a part before it.
+    private static bool IsGuarded(string text) => new[] { "/", "?", "$", "<session_context>", "<hook_context>" }
+        .Any(start => text.TrimStart(' ', '\ufeff', '\u2028').StartsWith(start, StringComparison.Ordinal));
 
     // One provider request for one call: nothing was asked beside, nothing answered locally.
     private async Task<(Answer Answer, IReadOnlyList<ReceivedMessage> Messages)> AskAsync(WorkItem item)
