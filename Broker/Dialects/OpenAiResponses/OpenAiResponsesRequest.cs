@@ -13,7 +13,6 @@ internal static class OpenAiResponsesRequest
     public static CompletionCall Read(RequestNode body, DateTimeOffset now)
     {
         var model = body.Required("model").AsString();
-        RefuseWhatIsStored(body);
         OpenAiSettings.RefuseUnsupported(body);
         var requested = new List<RequestedFeature>();
         var sampling = OpenAiSettings.ReadSampling(body, requested);
@@ -21,15 +20,20 @@ internal static class OpenAiResponsesRequest
         var conversation = new ConversationBuilder();
         var instructions = body.Optional("instructions");
         OpenAiContent.ReadInstructions(instructions, conversation);
-        var input = body.Required("input");
-        OpenAiInput.Read(input, conversation, requested);
+
+        // Instructions alone are answered too.
+        var input = instructions is null ? body.Required("input") : body.Optional("input");
+        if (input is { } items)
+        {
+            OpenAiInput.Read(items, conversation, requested);
+        }
+
         _ = body.Optional("store")?.AsBoolean();
-        NameWhatIsNotDone(body, requested);
 
         return new CompletionCall
         {
             Model = model,
-            Conversation = conversation.Build(input.Place!),
+            Conversation = conversation.Build(input?.Place ?? new FieldPath(null, "input")),
             Sampling = sampling,
             Thinking = thinking,
             Stream = body.Optional("stream")?.AsBoolean() ?? false,
@@ -50,32 +54,5 @@ internal static class OpenAiResponsesRequest
                 instructions is { Kind: JsonValueKind.String } text ? text.AsString() : null,
                 reasoning?.String("effort"),
                 reasoning?.Optional("summary", "generate_summary")?.AsString());
-    }
-
-    // The answer is still one to the question: only its extras are missing, or nothing is cut from a conversation that is too long.
-    private static void NameWhatIsNotDone(RequestNode body, List<RequestedFeature> requested)
-    {
-        if (body.Optional("truncation") is { } truncation && truncation.AsString() != "disabled")
-        {
-            requested.Add(truncation.Asking(string.Empty));
-        }
-
-        if (body.Optional("include") is { } include && !include.AsArray().IsEmpty)
-        {
-            requested.Add(include.Asking(string.Empty));
-        }
-    }
-
-    private static void RefuseWhatIsStored(RequestNode body)
-    {
-        if (body.Optional("background") is { } background && background.AsBoolean())
-        {
-            throw background.Unsupported("'background' is not supported: no response is stored. Leave it out, and stream instead.");
-        }
-
-        if (body.Optional("previous_response_id", "conversation", "prompt") is { } stored)
-        {
-            throw stored.Unsupported($"'{stored.Path}' is not supported: nothing is stored here. Send the whole conversation as 'input'.");
-        }
     }
 }

@@ -4,6 +4,7 @@ using Polydev.McpTunnel.Clis;
 using Polydev.ModelProvider.Requests;
 using Polydev.ModelProvider.Scripts;
 using Polydev.Protos.V1;
+using Polydev.Shared.Models;
 using Polydev.TestKit;
 
 namespace Polydev.McpTunnel.Tests.Clis;
@@ -145,7 +146,7 @@ public abstract class CliAdapterContract : AdapterContract
             Temperature = 0.25,
             TopP = 0.5,
             TopK = 7,
-            StopSequences = { "END", "@/etc/passwd" },
+            StopSequences = { "END", "@/etc/passwd", "\n" },
             Seed = 3,
         };
         item.Thinking = new ThinkingControl { Enabled = true, BudgetTokens = 2000, IncludeThoughts = true };
@@ -153,7 +154,8 @@ public abstract class CliAdapterContract : AdapterContract
 
         var body = Rig.Calls.Single().Body;
 
-        Assert.That(info.Honours, Is.EquivalentTo(Honoured.Keys));
+        Assert.That(
+            info.Honours, Is.EquivalentTo(Honoured.Keys.Union([RequestFeatures.StopSequences])), "The tunnel does what the CLI does not.");
         Assert.Multiple(() =>
         {
             foreach (var (feature, (path, json)) in Honoured)
