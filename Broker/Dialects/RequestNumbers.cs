@@ -20,23 +20,16 @@ internal static class RequestNumbers
     /// <exception cref="ApiException">No whole number, or one outside the range.</exception>
     public static uint AsCountWithin(this RequestNode node, uint least, uint most = int.MaxValue)
     {
-        var number = node.AsNumber();
-        if (Math.Floor(number) != number)
-        {
-            throw node.WrongType("an integer");
-        }
-
+        var number = node.AsWhole();
         return number >= least && number <= most ? (uint)number : throw OutOfRange(node, "an integer", least, most, number);
     }
 
-    /// <summary>A seed as Google takes it: 32 bits.</summary>
+    /// <summary>A whole number that may be negative; Google's are of 32 bits.</summary>
     /// <exception cref="ApiException">No whole number, or one outside the range.</exception>
-    public static long AsInt32(this RequestNode node)
+    public static int AsIntegerFrom(this RequestNode node, int least)
     {
-        var number = node.AsInteger();
-        return number is >= int.MinValue and <= int.MaxValue
-            ? number
-            : throw OutOfRange(node, "an integer", int.MinValue, int.MaxValue, number);
+        var number = node.AsWhole();
+        return number >= least && number <= int.MaxValue ? (int)number : throw OutOfRange(node, "an integer", least, int.MaxValue, number);
     }
 
     /// <exception cref="ApiException">The list is longer than the caller's API takes.</exception>
@@ -49,9 +42,12 @@ internal static class RequestNumbers
         }
     }
 
+    private static double AsWhole(this RequestNode node) =>
+        node.AsNumber() is var number && Math.Floor(number) == number ? number : throw node.WrongType("an integer");
+
     private static ApiException OutOfRange(RequestNode node, string what, double least, double most, double number)
     {
-        var range = most >= int.MaxValue && least >= 0 ? $"of at least {least}" : $"between {least} and {most}";
+        var range = most >= int.MaxValue && least > int.MinValue ? $"of at least {least}" : $"between {least} and {most}";
         return node.Unsupported(string.Create(
             CultureInfo.InvariantCulture, $"Invalid '{node.Path}': expected {what} {range}, but got {number} instead."));
     }

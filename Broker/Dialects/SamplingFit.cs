@@ -16,7 +16,7 @@ internal sealed class SamplingFit
 
     private readonly List<string> _altered = [];
 
-    private SamplingFit(CompletionCall call) => (Sampling, Thinking) = (call.Sampling?.Clone(), call.Thinking?.Clone());
+    private SamplingFit(Sampling? sampling, ThinkingControl? thinking) => (Sampling, Thinking) = (sampling, thinking);
 
     public Sampling? Sampling { get; }
 
@@ -25,19 +25,19 @@ internal sealed class SamplingFit
     /// <summary>The features that were clamped or dropped, of <see cref="RequestFeatures"/>.</summary>
     public IReadOnlyCollection<string> Altered => _altered;
 
-    /// <summary>Fits a copy: the call may be routed again.</summary>
+    /// <summary>Alters a copy: the call may be routed again.</summary>
     public static SamplingFit Of(CompletionCall call, ModelRoute route)
     {
-        var fit = new SamplingFit(call);
-
         // Codex and Gemini CLI take no field of the sampling, and the tunnel itself enforces stop sequences: nothing there can fail a call.
-        if (route.Provider == Providers.Claude && (call.Sampling is not null || call.Thinking is not null))
+        if (route.Provider != Providers.Claude || (call.Sampling is null && call.Thinking is null))
         {
-            var model = ClaudeModel.Of(route.Model);
-            fit.FitThinking(model);
-            fit.FitSampling(model);
+            return new SamplingFit(call.Sampling, call.Thinking);
         }
 
+        var fit = new SamplingFit(call.Sampling?.Clone(), call.Thinking?.Clone());
+        var model = ClaudeModel.Of(route.Model);
+        fit.FitThinking(model);
+        fit.FitSampling(model);
         return fit;
     }
 

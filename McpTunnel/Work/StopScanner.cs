@@ -23,7 +23,7 @@ internal sealed class StopScanner
     public static IAsyncEnumerable<WorkEvent> Run(ICliAdapter adapter, WorkItem item, CancellationToken cancellationToken)
     {
         var events = adapter.RunAsync(item, cancellationToken);
-        string[] stops = item.Sampling is { } sampling
+        string[] stops = item.Sampling is { StopSequences.Count: > 0 } sampling
             ? [.. sampling.StopSequences.Where(stop => stop.Length > 0 && !adapter.TakesStop(stop)).Distinct(StringComparer.Ordinal)]
             : [];
         return stops.Length == 0 ? events : new StopScanner(stops).CutAsync(events, cancellationToken);

@@ -42,7 +42,7 @@ internal static class GeminiGenerationConfig
         ReadStops(config, sampling, requested);
         if (config.Optional("seed")?.Unquoted() is { } seed)
         {
-            sampling.Seed = seed.AsInt32();
+            sampling.Seed = seed.AsIntegerFrom(int.MinValue);
             requested.Add(seed.Asking(RequestFeatures.Seed));
         }
 
@@ -65,9 +65,10 @@ internal static class GeminiGenerationConfig
             Enabled = true,
             IncludeThoughts = thinking.Optional("includeThoughts", "include_thoughts")?.AsBoolean() ?? false,
         };
-        if (thinking.Optional("thinkingBudget", "thinking_budget")?.Unquoted() is { } budget && budget.AsInteger() != -1)
+        if (thinking.Optional("thinkingBudget", "thinking_budget")?.Unquoted() is { } budget
+            && budget.AsIntegerFrom(-1) is >= 0 and var tokens)
         {
-            control.BudgetTokens = budget.AsCountWithin(0);
+            control.BudgetTokens = (uint)tokens;
             control.Enabled = control.BudgetTokens > 0;
         }
 

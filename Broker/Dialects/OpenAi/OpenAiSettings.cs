@@ -164,6 +164,7 @@ internal static class OpenAiSettings
         AddWhen(body.Optional("web_search_options"), _ => true, requested);
         AddWhen(body.Optional("prediction"), _ => true, requested);
         AddWhen(body.Optional("truncation"), node => node.AsString() != "disabled", requested);
+        AddWhen(body.Optional("store"), node => node.AsBoolean(), requested);
         AddWhen(body.Optional("include"), node => !node.AsArray().IsEmpty, requested);
         AddWhen(body.Optional("context_management"), _ => true, requested);
     }

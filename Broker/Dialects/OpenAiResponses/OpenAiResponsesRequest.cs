@@ -6,7 +6,7 @@ using Polydev.Broker.Dialects.OpenAi;
 namespace Polydev.Broker.Dialects.OpenAiResponses;
 
 /// <summary>
-/// Reads the body of <c>POST /responses</c>. <c>store</c> is accepted and nothing is stored: the answer says <c>store: false</c>.
+/// Reads the body of <c>POST /responses</c>. Whoever asks to <c>store</c> is told that nothing is: the answer says <c>store: false</c>.
 /// </summary>
 internal static class OpenAiResponsesRequest
 {
@@ -27,8 +27,6 @@ internal static class OpenAiResponsesRequest
         {
             OpenAiInput.Read(items, conversation, requested);
         }
-
-        _ = body.Optional("store")?.AsBoolean();
 
         return new CompletionCall
         {

@@ -46,8 +46,8 @@ public sealed class EstimatedUsageTests
     {
         var (_, frames) = await StreamAsync(Providers.Gemini, WorkEvents.Text("Hi"));
 
-        Assert.That(
-            InputOf(frames.Single(frame => (string?)frame["type"] == "message_delta")), Is.EqualTo(InputOf(frames[0]["message"]!)).And.Positive);
+        var end = frames.Single(frame => (string?)frame["type"] == "message_delta");
+        Assert.That(InputOf(end), Is.EqualTo(InputOf(frames[0]["message"]!)).And.Positive);
     }
 
     [Test]
@@ -68,7 +68,8 @@ public sealed class EstimatedUsageTests
         Assert.That(TokenEstimate.Of(new Conversation(string.Empty, [])), Is.Zero);
     }
 
-    private static Message Say(Role role, string text) => new() { Role = role, Parts = { new Part { Text = new TextPart { Text = text } } } };
+    private static Message Say(Role role, string text) =>
+        new() { Role = role, Parts = { new Part { Text = new TextPart { Text = text } } } };
 
     private static long InputOf(JsonNode message) => (long)message["usage"]!["input_tokens"]!;
 

@@ -25,7 +25,8 @@ internal sealed class ForcedToolTests
     [TestCase("responses", "\"tool_choice\":{\"type\":\"web_search\"}", "tool_choice", OpenAiWords)]
     [TestCase("anthropic", "\"tool_choice\":{\"type\":\"any\"}", "tool_choice", AnthropicWords)]
     [TestCase("anthropic", "\"tool_choice\":{\"type\":\"tool\",\"name\":\"f\"},\"tools\":[]", "tool_choice", AnthropicWords)]
-    [TestCase("gemini", "\"toolConfig\":{\"functionCallingConfig\":{\"mode\":\"ANY\"}}", "toolConfig.functionCallingConfig.mode", GoogleWords)]
+    [TestCase("gemini", "\"toolConfig\":{\"functionCallingConfig\":{\"mode\":\"ANY\"}}",
+        "toolConfig.functionCallingConfig.mode", GoogleWords)]
     [TestCase("gemini", "\"tool_config\":{\"function_calling_config\":{\"mode\":\"any\"}},\"tools\":[{}]",
         "tool_config.function_calling_config.mode", GoogleWords)]
     [TestCase("gemini", "\"toolConfig\":{\"functionCallingConfig\":{\"mode\":\"AUTO\",\"allowedFunctionNames\":[\"f\"]}}",

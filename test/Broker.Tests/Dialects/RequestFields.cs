@@ -99,6 +99,7 @@ internal static class RequestFields
         yield return Ignored("web_search_options", "\"web_search_options\":{}");
         yield return Ignored("prediction", "\"prediction\":{}");
         yield return Ignored("truncation", "\"truncation\":\"auto\"");
+        yield return Ignored("store", "\"store\":true");
         yield return Ignored("include", "\"include\":[\"reasoning.encrypted_content\"]");
         yield return Ignored("context_management", "\"context_management\":[]");
         yield return Refused("tool_choice,type", "\"tool_choice\":{\"type\":\"function\"}", "tool_choice");
@@ -133,6 +134,7 @@ internal static class RequestFields
             "messages,role,content,refusal,tool_calls,id,type,function,name,arguments,tool_call_id",
             Fate.InTheWork,
             Chat(ChatCalls)),
+        new("chat", "name", Fate.Named, Chat("\"messages\":[{\"role\":\"user\",\"content\":\"x\",\"name\":\"Ann\"}]"), "messages.name"),
         new("chat", "function_call,name,arguments", Fate.InTheWork, Chat(OldCalls)),
         new("chat", "stream_options,include_usage", Fate.AnsweredOtherwise, Chat("\"stream_options\":{\"include_usage\":true}")),
         new("chat", "reasoning,summary", Fate.Named, Chat("\"reasoning\":{\"summary\":\"auto\"}"), "reasoning.summary"),
@@ -154,7 +156,6 @@ internal static class RequestFields
             "reasoning.summary"),
         new("responses", "generate_summary", Fate.InTheWorkAndNamed, Responses("\"reasoning\":{\"generate_summary\":\"auto\"}"),
             "reasoning.generate_summary"),
-        new("responses", "store", Fate.AnsweredOtherwise, Responses("\"store\":true")),
     ];
 
     private static IEnumerable<FieldCase> OfAnthropic =>

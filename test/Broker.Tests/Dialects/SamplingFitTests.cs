@@ -101,7 +101,9 @@ internal sealed class SamplingFitTests
     [Test]
     public void Of_ThinkingThatIsDropped_LeavesTheSampling()
     {
-        var fit = Fit(Old, new Sampling { MaxOutputTokens = 100, Temperature = 0.5 }, new ThinkingControl { Enabled = true, Effort = "low" });
+        var thinking = new ThinkingControl { Enabled = true, Effort = "low" };
+
+        var fit = Fit(Old, new Sampling { MaxOutputTokens = 100, Temperature = 0.5 }, thinking);
 
         Assert.That((fit.Thinking!.Enabled, fit.Sampling!.Temperature), Is.EqualTo((false, 0.5)));
     }

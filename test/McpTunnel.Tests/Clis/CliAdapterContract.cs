@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Text.Json;
 using Polydev.McpTunnel.Clis;
+using Polydev.McpTunnel.Work;
 using Polydev.ModelProvider.Requests;
 using Polydev.ModelProvider.Scripts;
 using Polydev.Protos.V1;
@@ -199,6 +200,20 @@ public abstract class CliAdapterContract : AdapterContract
             await MoveToTextAsync(events);
         }
 
+        await Rig.Calls.Single().Disconnected.DefaultTimeout();
+    }
+
+    [Test]
+    public async Task Run_StopThatTheCliIsNotGiven_EndsTheAnswerAndTheVendorsStream()
+    {
+        Provider.Answer(ProviderScript.Say("one\ntwo").Hang());
+        var item = Ask("hello");
+        item.Sampling = new Sampling { StopSequences = { "\n" } };
+
+        var events = await StopScanner.Run(Adapter, item, CancellationToken.None).ToListAsync().AsTask().DefaultTimeout();
+
+        Assert.That(string.Concat(events.Select(next => next.Text?.Text)), Is.EqualTo("one"));
+        Assert.That(events[^1].Finished, Is.EqualTo(new Finished { StopReason = StopReason.StopSequence, StopSequence = "\n" }));
         await Rig.Calls.Single().Disconnected.DefaultTimeout();
     }
 
