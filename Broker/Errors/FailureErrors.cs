@@ -32,7 +32,8 @@ internal static class FailureErrors
         FailureKind.ContextTooLong => ApiErrorKind.ContextTooLong,
         FailureKind.InvalidRequest => ApiErrorKind.InvalidRequest,
         FailureKind.TimedOut => ApiErrorKind.TimedOut,
-        FailureKind.Upstream or FailureKind.CliCrashed or FailureKind.LockBroken or FailureKind.TunnelLost => ApiErrorKind.Upstream,
-        _ => ApiErrorKind.Internal,
+
+        // INTERNAL too: the tunnel's defect, or its breach of the protocol. Internal is left for what the broker itself does wrong.
+        _ => ApiErrorKind.Upstream,
     };
 }

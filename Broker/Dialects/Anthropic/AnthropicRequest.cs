@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using Polydev.Broker.Conversations;
 using Polydev.Protos.V1;
 using Polydev.Shared.Models;
 
@@ -10,7 +11,7 @@ internal static class AnthropicRequest
     public static CompletionCall Read(RequestNode body, DateTimeOffset now)
     {
         var model = body.Required("model");
-        if (string.IsNullOrWhiteSpace(model.AsString()))
+        if (string.IsNullOrWhiteSpace(model.AsString(RequestBounds.ModelId)))
         {
             throw model.Unsupported("model must name a model.");
         }
@@ -78,7 +79,7 @@ internal static class AnthropicRequest
 
         foreach (var stop in stops.AsArray())
         {
-            sampling.StopSequences.Add(stop.AsString());
+            sampling.StopSequences.Add(stop.AsString(RequestBounds.StopSequence));
         }
 
         if (sampling.StopSequences.Count > 0)

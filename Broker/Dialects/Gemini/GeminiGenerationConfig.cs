@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Polydev.Broker.Conversations;
 using Polydev.Protos.V1;
 using Polydev.Shared.Models;
 
@@ -125,7 +126,7 @@ internal static class GeminiGenerationConfig
 
         foreach (var stop in stops.AsArray())
         {
-            sampling.StopSequences.Add(stop.AsString());
+            sampling.StopSequences.Add(stop.AsString(RequestBounds.StopSequence));
         }
 
         if (sampling.StopSequences.Count > 0)

@@ -12,24 +12,23 @@ internal static class OpenAiResponsesRequest
 {
     public static CompletionCall Read(RequestNode body, DateTimeOffset now)
     {
-        var model = body.Required("model").AsString();
+        var model = body.Required("model").AsString(RequestBounds.ModelId);
         RefuseWhatIsStored(body);
         OpenAiSettings.RefuseUnsupported(body);
         var requested = new List<RequestedFeature>();
         var sampling = OpenAiSettings.ReadSampling(body, requested);
         var thinking = OpenAiSettings.ReadThinking(body, requested, canShow: true);
-        var conversation = new ConversationBuilder();
+        var conversation = new ConversationBuilder("input");
         var instructions = body.Optional("instructions");
         OpenAiContent.ReadInstructions(instructions, conversation);
-        var input = body.Required("input");
-        OpenAiInput.Read(input, conversation, requested);
+        OpenAiInput.Read(body.Required("input"), conversation, requested);
         _ = body.Optional("store")?.AsBoolean();
         NameWhatIsNotDone(body, requested);
 
         return new CompletionCall
         {
             Model = model,
-            Conversation = conversation.Build(input.Place!),
+            Conversation = conversation.Build(),
             Sampling = sampling,
             Thinking = thinking,
             Stream = body.Optional("stream")?.AsBoolean() ?? false,

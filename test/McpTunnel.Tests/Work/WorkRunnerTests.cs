@@ -279,6 +279,17 @@ public sealed class WorkRunnerTests
     }
 
     [Test]
+    public async Task RunAsync_ToolCall5000Deep_FailsTheTurn()
+    {
+        var json = $"{{\"a\":{new string('[', 5_000)}{new string(']', 5_000)}}}";
+        using var runner = Runner(FakeAdapter.Of([.. Call("c", "weather", json), WorkEvents.Finished(StopReason.ToolUse)]));
+
+        var failed = (await CollectAsync(runner))[^1].Failed;
+
+        Assert.That((failed?.Kind, failed?.Message), Is.EqualTo((FailureKind.Upstream, WorkFailures.BadArguments("weather").Failed.Message)));
+    }
+
+    [Test]
     public async Task RunAsync_SecondToolCall_IsCheckedByItself()
     {
         WorkEvent[] events = [.. Call("c", "one", "{\"a\":1}"), .. Call("d", "two", "{}"), .. Call("e", "three", "{\"b\"")];
