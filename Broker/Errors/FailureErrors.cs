@@ -32,8 +32,7 @@ internal static class FailureErrors
         FailureKind.ContextTooLong => ApiErrorKind.ContextTooLong,
         FailureKind.InvalidRequest => ApiErrorKind.InvalidRequest,
         FailureKind.TimedOut => ApiErrorKind.TimedOut,
-
-        // INTERNAL too: the tunnel's defect, or its breach of the protocol. Internal is left for what the broker itself does wrong.
+        // Also of kinds that this broker does not know: whatever a tunnel says, it is no defect of the broker's.
         _ => ApiErrorKind.Upstream,
     };
 }

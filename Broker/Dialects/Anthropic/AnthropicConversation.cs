@@ -134,6 +134,7 @@ internal static class AnthropicConversation
         };
         if (block.Optional("content") is { Kind: JsonValueKind.String } text)
         {
+            conversation.CountPart();
             result.Content.Add(new Part { Text = new TextPart { Text = text.AsString() } });
         }
         else if (block.Optional("content") is { } content)

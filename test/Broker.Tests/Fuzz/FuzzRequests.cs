@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.IO.Compression;
 using System.Text;
+using Polydev.Broker.Tests.Api;
 using Polydev.Broker.Tests.Dialects;
 
 namespace Polydev.Broker.Tests.Fuzz;
@@ -8,8 +9,12 @@ namespace Polydev.Broker.Tests.Fuzz;
 /// <summary>Makes the requests of a run: each from the run's seed and its own number alone, so that it can be made again by itself.</summary>
 internal sealed class FuzzRequests(int seed, string host, string key)
 {
-    // A body for each field that a dialect reads: the sources are held against this table, so that no field can be missing here.
-    private static readonly (string Dialect, string Body)[] Samples = [.. RequestFields.All.Select(field => (field.Dialect, field.Body))];
+    // A body for each field that a dialect reads: the sources are held against that table, so that no field can be missing here.
+    private static readonly (string Dialect, string Body)[] Samples = 
+    [
+        .. RequestFields.All.Where(field => field.Fate != Fate.Refused).Select(field => (field.Dialect, field.Body)),
+        .. CallShapes.Dialects.Select(dialect => (dialect.Replace("openai-", string.Empty), Written.Body(dialect, messages: 6, parts: 9).Json)),
+    ];
 
     private static readonly string[] GeminiTargets =
     [
@@ -53,7 +58,7 @@ internal sealed class FuzzRequests(int seed, string host, string key)
         }
 
         var json = Encoding.UTF8.GetBytes(body.ToString());
-        return Framed(number, "POST", TargetOf(dialect, random), random.Next(6) == 0 ? ByteMutator.Change(json, random) : json, random)
+        return Framed(number, "POST", TargetOf(dialect, random), random.Next(10) == 0 ? ByteMutator.Change(json, random) : json, random)
             with { Dialect = dialect };
     }
 

@@ -12,8 +12,10 @@ internal sealed class JsonMutator(Random random)
         "\"\"", "\" \"", "\"0.7\"", "\"user\"", "\"model\"", "\"tool\"", "\"system\"", "\"text\"", "\"tool_use\"", "\"function_call\"",
         "\"none\"", "\"[]\"", "\"{\"", "\"{\\\"a\\\":1}\"", "\"\\u0000\"", "\"\\u0007\\u001b[31m\"", "\"\\ud800\"", "\"\\udc00\\ud800\"",
         "\"\\ud83d\\ude00\"", "\"\u202e\u2028\uFEFF\"", "\"é\"", "\"../../etc/passwd\"", "\"a\\nb\\r\\n\\r\\ndata: x\"",
+    ];
 
-        // No JSON at all.
+    private static readonly string[] NoJson =
+    [
         "NaN", "Infinity", "'x'", "undefined", "tru", "\"", "{", "]", "01", "+1", ".5", "1.", "0x10", "\"\\x\"", "\"\\u12\"", "/**/1", "",
         "\"a\nb\"",
     ];
@@ -27,7 +29,9 @@ internal sealed class JsonMutator(Random random)
     public void Change(JsonTree body)
     {
         var nodes = body.Nodes();
-        var node = nodes[random.Next(nodes.Count)];
+
+        // What is done to the body itself, one answer serves.
+        var node = nodes[random.Next(20) == 0 ? 0 : random.Next(Math.Min(1, nodes.Count - 1), nodes.Count)];
         switch (random.Next(12))
         {
             case 0 or 1 or 2 or 3:
@@ -64,7 +68,7 @@ internal sealed class JsonMutator(Random random)
     {
         0 => Long(),
         1 => Nested(),
-        2 => random.Next().ToString(System.Globalization.CultureInfo.InvariantCulture),
+        2 => NoJson[random.Next(NoJson.Length)],
         _ => Values[random.Next(Values.Length)],
     };
 

@@ -278,10 +278,11 @@ public sealed class WorkRunnerTests
         Assert.That(failed?.Message, Does.Contain("'weather'").And.Not.Contain("Oslo"));
     }
 
-    [Test]
-    public async Task RunAsync_ToolCall5000Deep_FailsTheTurn()
+    [TestCase(TunnelProtocol.MaxJsonDepth)]
+    [TestCase(5_000)]
+    public async Task RunAsync_ToolCallTooDeep_FailsTheTurn(int lists)
     {
-        var json = $"{{\"a\":{new string('[', 5_000)}{new string(']', 5_000)}}}";
+        var json = $"{{\"a\":{new string('[', lists)}{new string(']', lists)}}}";
         using var runner = Runner(FakeAdapter.Of([.. Call("c", "weather", json), WorkEvents.Finished(StopReason.ToolUse)]));
 
         var failed = (await CollectAsync(runner))[^1].Failed;

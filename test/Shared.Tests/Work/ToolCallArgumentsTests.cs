@@ -5,7 +5,7 @@ using Polydev.Shared.Work;
 namespace Polydev.Shared.Tests.Work;
 
 /// <summary>What both ends let pass of a tool call.</summary>
-public sealed class WorkEventGrammarTests
+public sealed class ToolCallArgumentsTests
 {
     [TestCase]
     [TestCase("{}")]
