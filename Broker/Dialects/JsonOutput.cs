@@ -44,8 +44,8 @@ internal readonly record struct RawJson(string Text)
 }
 
 /// <summary>
-/// A text of an answer in the pieces in which it came. It is written piece by piece: joined, it would be a second copy, and at once it makes
-/// JSON's writer ask for three times its length in one block.
+/// A text of an answer in the pieces in which it came. It is written piece by piece: joined, it would be a second copy, and at once it
+/// makes JSON's writer ask for three times its length in one block.
 /// </summary>
 [JsonConverter(typeof(Converter))]
 internal readonly record struct LongText(IReadOnlyList<string> Pieces)
