@@ -40,7 +40,8 @@ internal static class AnswerCheck
             var text = Strict.GetString(answer.Body ?? throw new FormatException("it breaks off"));
             return answer.Status == 200 ? OfAnswer(asked, answer, text) : OfError(asked, answer, text);
         }
-        catch (Exception e) when (e is JsonException or FormatException or ArgumentException or InvalidOperationException or KeyNotFoundException)
+        catch (Exception e) when (e is JsonException or FormatException or ArgumentException or InvalidOperationException
+            or KeyNotFoundException)
         {
             return $"a body that is no {answer.ContentType}: {e.Message}";
         }

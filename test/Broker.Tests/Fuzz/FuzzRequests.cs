@@ -6,14 +6,15 @@ using Polydev.Broker.Tests.Dialects;
 
 namespace Polydev.Broker.Tests.Fuzz;
 
-/// <summary>Makes the requests of a run: each from the run's seed and its own number alone, so that it can be made again by itself.</summary>
+/// <summary>Makes the requests of a run: each from the run's seed and its own number alone, so that it can be made again.</summary>
 internal sealed class FuzzRequests(int seed, string host, string key)
 {
     // A body for each field that a dialect reads: the sources are held against that table, so that no field can be missing here.
     private static readonly (string Dialect, string Body)[] Samples = 
     [
         .. RequestFields.All.Where(field => field.Fate != Fate.Refused).Select(field => (field.Dialect, field.Body)),
-        .. CallShapes.Dialects.Select(dialect => (dialect.Replace("openai-", string.Empty), Written.Body(dialect, messages: 6, parts: 9).Json)),
+        .. CallShapes.Dialects.Select(dialect =>
+            (dialect.Replace("openai-", string.Empty), Written.Body(dialect, messages: 6, parts: 9).Json)),
     ];
 
     private static readonly string[] GeminiTargets =

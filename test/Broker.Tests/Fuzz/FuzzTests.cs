@@ -144,7 +144,8 @@ public sealed class FuzzTests
     private void Report()
     {
         TestContext.Out.WriteLine(string.Join(", ", _statuses.OrderBy(pair => pair.Key).Select(pair => $"{pair.Key}: {pair.Value}")));
-        var shown = _wrong.GroupBy(text => text[text.IndexOf(": ", StringComparison.Ordinal)..text.IndexOf('\n')]).SelectMany(kind => kind.Take(3));
+        var kinds = _wrong.GroupBy(text => text[text.IndexOf(": ", StringComparison.Ordinal)..text.IndexOf('\n')]);
+        var shown = kinds.SelectMany(kind => kind.Take(3));
         Assert.That(_wrong, Is.Empty, $"{_wrong.Count} answers are wrong:\n{string.Join('\n', shown)}");
     }
 

@@ -10,7 +10,7 @@ internal sealed class HttpMutator(Random random)
 
     private static readonly string[] Ends =
     [
-        "/", "//", "/..", "/%2e%2e", "%00", "%zz", "%ff%fe", "%2F", "/%2F%2F", "?", "?a=%", "?key=pk-x", "?alt=sse&alt=json", ":", ":action",
+        "/", "//", "/..", "/%2e", "%00", "%zz", "%ff%fe", "%2F", "/%2F%2F", "?", "?a=%", "?key=pk-x", "?alt=sse&alt=json", ":", ":action",
         "#x", "é", "\\", "/\u00ff", ":generateContent", ":streamGenerateContent?alt=", ";x", "?$alt=json;enum-encoding=int",
     ];
 

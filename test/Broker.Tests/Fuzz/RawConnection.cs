@@ -87,7 +87,8 @@ internal sealed class RawConnection : IDisposable
             : headers["transfer-encoding"].Contains("chunked") ? await ReadChunksAsync()
             : headers["content-length"].FirstOrDefault() is { } length ? await ReadAsync(int.Parse(length, CultureInfo.InvariantCulture))
             : await ReadToEndAsync();
-        return new RawAnswer(status, headers["content-type"].FirstOrDefault() ?? string.Empty, headers["connection"].Contains("close"), body);
+        var type = headers["content-type"].FirstOrDefault() ?? string.Empty;
+        return new RawAnswer(status, type, headers["connection"].Contains("close"), body);
     }
 
     private async Task<byte[]?> ReadChunksAsync()

@@ -3,8 +3,8 @@ using System.Text.Json;
 namespace Polydev.Broker.Tests.Fuzz;
 
 /// <summary>
-/// The same conversation in each dialect, as long, deep and wide as is asked: a call of a tool, its result, messages of one part each, and a
-/// question of the parts that are left.
+/// The same conversation in each dialect, as long, deep and wide as is asked: a call of a tool, its result, messages of one part each, and
+/// a question of the parts that are left.
 /// </summary>
 internal static class Written
 {
@@ -94,7 +94,7 @@ internal static class Written
     {
         "openai-chat" =>
         [
-            $$$"""{"role":"assistant","tool_calls":[{"id":"{{{id}}}","function":{"name":"{{{name}}}","arguments":{{{InText(arguments)}}}}}]}""",
+            $$$"""{"role":"assistant","tool_calls":[{"id":"{{{id}}}","function":{{{Function(name, arguments)}}}}]}""",
             $$"""{"role":"tool","tool_call_id":"{{id}}","content":"done"}""",
         ],
         "openai-responses" =>
@@ -113,6 +113,8 @@ internal static class Written
             $$$"""{"role":"user","parts":[{"functionResponse":{"id":"{{{id}}}","name":"{{{name}}}","response":{"output":1} }}]}""",
         ],
     };
+
+    private static string Function(string name, string arguments) => $$"""{"name":"{{name}}","arguments":{{InText(arguments)}}}""";
 
     private static string Message(string dialect, bool isUser, IEnumerable<string> parts)
     {

@@ -39,7 +39,9 @@ public sealed class GeminiHistoryTests
     public async Task Write_ManyResultsAtTheEnd_FindsEachAtOnce()
     {
         // A search through them all for each would take minutes.
-        var calls = Enumerable.Range(0, 150_000).Select(index => new ToolCallPart { Id = $"c{index}", Name = "f", ArgumentsJson = "{}" }).ToList();
+        var calls = Enumerable.Range(0, 150_000)
+            .Select(index => new ToolCallPart { Id = $"c{index}", Name = "f", ArgumentsJson = "{}" })
+            .ToList();
         var results = calls.Select(call => new Part { ToolResult = new ToolResultPart { ToolCallId = call.Id, Name = "f" } });
         var item = new WorkItem
         {
