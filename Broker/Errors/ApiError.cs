@@ -4,6 +4,9 @@ namespace Polydev.Broker.Errors;
 /// <param name="Message">For the caller: what happened, and what to do.</param>
 internal sealed record ApiError(ApiErrorKind Kind, string Message)
 {
+    // A caller's own words come back in some messages; nobody reads more.
+    private const int LongestQuote = 1_000;
+
     /// <summary>The field at fault, as the caller wrote its path: <c>messages[0].content</c>.</summary>
     public string? Param { get; init; }
 
@@ -29,7 +32,14 @@ internal sealed record ApiError(ApiErrorKind Kind, string Message)
         _ => StatusCodes.Status500InternalServerError,
     };
 
-    public static ApiError Invalid(string param, string message) => new(ApiErrorKind.InvalidRequest, message) { Param = param };
+    /// <summary>An invalid field. What is longer than 1,000 characters is cut.</summary>
+    public static ApiError Invalid(string param, string message) =>
+        new(ApiErrorKind.InvalidRequest, Cut(message)) { Param = Cut(param) };
+
+    // Half a surrogate pair is no text.
+    private static string Cut(string text) => text.Length <= LongestQuote
+        ? text
+        : $"{text.AsSpan(0, char.IsHighSurrogate(text[LongestQuote - 1]) ? LongestQuote - 1 : LongestQuote)}…";
 }
 
 /// <summary>Everything that a call can fail of, before a vendor's family gives it that vendor's words.</summary>

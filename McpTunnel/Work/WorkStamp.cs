@@ -12,22 +12,17 @@ internal sealed class WorkStamp(string workId, ILogger logger)
 {
     private readonly WorkEventGrammar _grammar = new();
 
-    // Made with the first tool call: most items have none.
-    private ToolCallArguments? _arguments;
-
     public bool IsOver => _grammar.IsOver;
 
     /// <summary>The event, ready to send; a Failed in its place when it must not come now.</summary>
     public WorkEvent Put(WorkEvent next)
     {
-        next = WithGoodArguments(next);
         if (Check(next) is not { } wrong)
         {
             return next;
         }
 
-        WorkLog.IllegalEvent(logger, workId, wrong);
-        var failed = WorkFailures.Internal();
+        var failed = wrong == WorkEventGrammar.BadArguments ? WorkFailures.BadArguments(_grammar.OpenTool!) : Illegal(wrong);
         return Check(failed) is { } still
             ? throw new InvalidOperationException($"An item that is over was given another event: {still}.")
             : failed;
@@ -40,20 +35,9 @@ internal sealed class WorkStamp(string workId, ILogger logger)
         return _grammar.Check(next);
     }
 
-    private WorkEvent WithGoodArguments(WorkEvent next)
+    private WorkEvent Illegal(string wrong)
     {
-        switch (next.KindCase)
-        {
-            case WorkEvent.KindOneofCase.ToolCallStarted:
-                (_arguments ??= new ToolCallArguments()).Begin(next.ToolCallStarted);
-                return next;
-            case WorkEvent.KindOneofCase.ToolCallArguments:
-                _arguments?.Add(next.ToolCallArguments);
-                return next;
-            case WorkEvent.KindOneofCase.ToolCallFinished:
-                return _arguments?.End(next.ToolCallFinished) ?? next;
-            default:
-                return next;
-        }
+        WorkLog.IllegalEvent(logger, workId, wrong);
+        return WorkFailures.Internal();
     }
 }

@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using Polydev.Broker.Conversations;
 using Polydev.Protos.V1;
 using Polydev.Shared.Models;
 
@@ -13,7 +14,7 @@ internal static class AnthropicRequest
     public static CompletionCall Read(RequestNode body, DateTimeOffset now)
     {
         var model = body.Required("model");
-        if (string.IsNullOrWhiteSpace(model.AsString()))
+        if (string.IsNullOrWhiteSpace(model.AsString(RequestBounds.ModelId)))
         {
             throw model.Unsupported("model must name a model.");
         }
@@ -74,7 +75,7 @@ internal static class AnthropicRequest
 
         foreach (var stop in stops.AsArray())
         {
-            if (stop.AsString() is { Length: > 0 } given)
+            if (stop.AsString(RequestBounds.StopSequence) is { Length: > 0 } given)
             {
                 sampling.StopSequences.Add(given);
             }

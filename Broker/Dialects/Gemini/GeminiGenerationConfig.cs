@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Polydev.Broker.Conversations;
 using Polydev.Protos.V1;
 using Polydev.Shared.Models;
 
@@ -124,7 +125,7 @@ internal static class GeminiGenerationConfig
         foreach (var stop in stops.AsArray())
         {
             given++;
-            if (stop.AsString() is { Length: > 0 } text)
+            if (stop.AsString(RequestBounds.StopSequence) is { Length: > 0 } text)
             {
                 sampling.StopSequences.Add(text);
             }

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Polydev.Broker.Conversations;
 using Polydev.Protos.V1;
 using Polydev.Shared.Models;
 
@@ -142,7 +143,7 @@ internal static class OpenAiSettings
 
         void AddStop(RequestNode text)
         {
-            if (text.AsString() is { Length: > 0 } given)
+            if (text.AsString(RequestBounds.StopSequence) is { Length: > 0 } given)
             {
                 sampling.StopSequences.Add(given);
             }

@@ -12,12 +12,12 @@ internal static class OpenAiResponsesRequest
 {
     public static CompletionCall Read(RequestNode body, DateTimeOffset now)
     {
-        var model = body.Required("model").AsString();
+        var model = body.Required("model").AsString(RequestBounds.ModelId);
         OpenAiSettings.RefuseUnsupported(body);
         var requested = new List<RequestedFeature>();
         var sampling = OpenAiSettings.ReadSampling(body, requested);
         var thinking = OpenAiSettings.ReadThinking(body, requested, canShow: true);
-        var conversation = new ConversationBuilder();
+        var conversation = new ConversationBuilder("input");
         var instructions = body.Optional("instructions");
         OpenAiContent.ReadInstructions(instructions, conversation);
 
@@ -31,7 +31,7 @@ internal static class OpenAiResponsesRequest
         return new CompletionCall
         {
             Model = model,
-            Conversation = conversation.Build(input?.Place ?? new FieldPath(null, "input")),
+            Conversation = conversation.Build(),
             Sampling = sampling,
             Thinking = thinking,
             Stream = body.Optional("stream")?.AsBoolean() ?? false,

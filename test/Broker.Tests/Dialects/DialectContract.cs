@@ -221,6 +221,12 @@ internal abstract partial class DialectContract
     }
 
     [Test]
+    public void Read_ControlCharacters_AreKept() =>
+        Assert.That(
+            Turns(Read(Minimal.Replace("Hello", "a\\u0000\\u001b[31m\\u007f\\ufeffb", StringComparison.Ordinal))),
+            Is.EqualTo(new[] { "User: a\0\u001b[31m\u007f\ufeffb" }));
+
+    [Test]
     public void Read_Twice_GivesEachAnswerItsOwnId()
     {
         var first = Read(Minimal).AnswerId;

@@ -278,6 +278,18 @@ public sealed class WorkRunnerTests
         Assert.That(failed?.Message, Does.Contain("'weather'").And.Not.Contain("Oslo"));
     }
 
+    [TestCase(TunnelProtocol.MaxJsonDepth)]
+    [TestCase(5_000)]
+    public async Task RunAsync_ToolCallTooDeep_FailsTheTurn(int lists)
+    {
+        var json = $"{{\"a\":{new string('[', lists)}{new string(']', lists)}}}";
+        using var runner = Runner(FakeAdapter.Of([.. Call("c", "weather", json), WorkEvents.Finished(StopReason.ToolUse)]));
+
+        var failed = (await CollectAsync(runner))[^1].Failed;
+
+        Assert.That(failed, Is.EqualTo(WorkFailures.BadArguments("weather").Failed));
+    }
+
     [Test]
     public async Task RunAsync_SecondToolCall_IsCheckedByItself()
     {
