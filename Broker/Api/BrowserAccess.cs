@@ -31,7 +31,8 @@ internal sealed record BrowserAccess(IReadOnlyList<string> Origins)
 
     /// <summary>Those that were chosen; else all on a broker that is this machine's alone, and none on one that others reach.</summary>
     public static BrowserAccess Of(IReadOnlyList<string> chosen, Uri http, Uri? publicUrl) => new(
-        chosen.Count > 0 ? [.. chosen.Where(origin => origin != None)]
+        chosen.Contains(All) ? [All]
+        : chosen.Count > 0 ? [.. chosen.Where(origin => origin != None)]
         : http.IsLoopback && publicUrl?.IsLoopback != false ? [All]
         : []);
 

@@ -78,22 +78,34 @@ public sealed class BoundsTests(string dialect)
         var (path, body) = CallShapes.Of(dialect);
         body = body.Replace("hi", new string('x', 40_000));
         var memory = _broker!.Services.GetRequiredService<BodyMemory>();
-        using (await SendHalfAsync(path))
-        {
-            var refused = _broker.PostAsync(path, body);
-            await WaitingAsync(BodyMemory.Patience);
-            Assert.That(memory.InUse, Is.EqualTo(64 * 1024));
-            _time.Advance(BodyMemory.Patience);
+        var held = await memory.RentAsync(64 * 1024, default);
 
-            using var response = await refused;
-            await ExpectAsync(response, Overloaded, "request bodies");
-            Assert.That(response.Headers.RetryAfter?.Delta, Is.EqualTo(BodyMemory.Patience));
-        }
+        var refused = _broker.PostAsync(path, body);
+        await WaitingAsync(BodyMemory.Patience);
+        _time.Advance(BodyMemory.Patience);
 
-        // The half body's caller has gone, and its memory is free again.
+        using var response = await refused;
+        await ExpectAsync(response, Overloaded, "request bodies");
+        Assert.That(response.Headers.RetryAfter?.Delta, Is.EqualTo(BodyMemory.Patience));
+        memory.Return(held, 0);
         using var taken = await _broker.PostAsync(path, body);
         Assert.That(taken.StatusCode, Is.EqualTo(HttpStatusCode.OK));
         Assert.That(memory.InUse, Is.Zero);
+    }
+
+    [Test]
+    public async Task Body_WhoseCallerGoesMidway_LeavesItsMemory()
+    {
+        await StartAsync(new LimitOptions { BodyBytes = 80 * 1024 });
+        _exchange.Answer = [WorkEvents.Started(), WorkEvents.Text("ok"), WorkEvents.Finished(StopReason.EndTurn)];
+        var (path, body) = CallShapes.Of(dialect);
+        using (await SendHalfAsync(path))
+        {
+        }
+
+        using var taken = await _broker!.PostAsync(path, body.Replace("hi", new string('x', 40_000)));
+
+        Assert.That(taken.StatusCode, Is.EqualTo(HttpStatusCode.OK));
     }
 
     [Test]

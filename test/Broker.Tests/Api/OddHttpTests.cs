@@ -28,7 +28,7 @@ public sealed partial class OddHttpTests
     {
         var answer = await SendAsync($"Transfer-Encoding: chunked\r\n\r\n{size}\r\n{{}}\r\n0\r\n\r\n");
 
-        Assert.That(answer, Does.StartWith("HTTP/1.1 400 ").And.Contain("\"error\""));
+        Assert.That(answer, Does.Match("^HTTP/1.1 4(00|13) ").And.Contain("\"error\""));
     }
 
     [TestCase("Content-Length: -1\r\n\r\n")]
@@ -75,8 +75,8 @@ public sealed partial class OddHttpTests
         "chat/completions",
         """{"model":"o3","stop":["s"],"user":"u","messages":[{"role":"system","content":"a"},{"role":"user","name":"n","content":"""
         + """[{"type":"text","text":"b"}]},{"role":"assistant","content":null,"tool_calls":[{"id":"i","type":"function","function":"""
-        + """{"name":"f","arguments":"{}"}}]},{"role":"tool","tool_call_id":"i","content":"r"},{"role":"user","content":"c"}],"""
-        + """"reasoning_effort":"low","tool_choice":"auto","response_format":{"type":"text"}}""")]
+        + """{"name":"f","arguments":"{}"}}]},{"role":"tool","tool_call_id":"i","content":"r"},{"role":"user","content":"c"}]"""
+        + ""","reasoning_effort":"low","tool_choice":"auto","response_format":{"type":"text"}}""")]
     [TestCase(
         "responses",
         """{"model":"o3","instructions":"a","input":[{"role":"user","content":[{"type":"input_text","text":"b"}]},"""
@@ -86,13 +86,15 @@ public sealed partial class OddHttpTests
     [TestCase(
         "messages",
         """{"model":"o3","max_tokens":5,"system":[{"type":"text","text":"a"}],"stop_sequences":["s"],"messages":["""
-        + """{"role":"user","content":[{"type":"text","text":"b"}]},{"role":"assistant","content":[{"type":"tool_use","id":"i","name":"f","input":{"k":"v"}}]},"""
+        + """{"role":"user","content":[{"type":"text","text":"b"}]},"""
+        + """{"role":"assistant","content":[{"type":"tool_use","id":"i","name":"f","input":{"k":"v"}}]},"""
         + """{"role":"user","content":[{"type":"tool_result","tool_use_id":"i","content":"r"}]}],"thinking":{"type":"disabled"}}""")]
     [TestCase(
         "google/generate",
         """{"model":"o3","systemInstruction":{"parts":[{"text":"a"}]},"contents":[{"role":"user","parts":[{"text":"b"}]},"""
         + """{"role":"model","parts":[{"functionCall":{"id":"i","name":"f","args":{"k":"v"}}}]},{"role":"user","parts":["""
-        + """{"functionResponse":{"id":"i","name":"f","response":{"k":"v"}}}]}],"generationConfig":{"stopSequences":["s"],"responseMimeType":"text/plain"}}""")]
+        + """{"functionResponse":{"id":"i","name":"f","response":{"k":"v"}}}]}]"""
+        + ""","generationConfig":{"stopSequences":["s"],"responseMimeType":"text/plain"}}""")]
     public async Task Text_OfAnyField_ThatIsNoUnicode_IsNeverA500(string path, string json)
     {
         foreach (var place in JsonText().Matches(json).Select(match => match.Index + 1))
