@@ -28,6 +28,9 @@ internal sealed class RunningBroker : IAsyncDisposable
 
     public required string Token { get; init; }
 
+    /// <summary>For a test that provokes an error line.</summary>
+    public NoErrorLogs Logs => _logs;
+
     public IServiceProvider Services => _app.Services;
 
     public BrokerAddresses Addresses => _app.Services.GetRequiredService<BrokerAddresses>();
