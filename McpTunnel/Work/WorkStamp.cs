@@ -1,12 +1,13 @@
 using Microsoft.Extensions.Logging;
 using Polydev.Protos.V1;
+using Polydev.Shared.Tunnel;
 using Polydev.Shared.Work;
 
 namespace Polydev.McpTunnel.Work;
 
 /// <summary>
-/// Puts work id and sequence on one item's events, and lets through none that the grammar forbids, nor the end of a tool call whose
-/// arguments are no JSON object.
+/// Puts work id and sequence on one item's events, and lets through none that could not be written, that is too large for a message or that
+/// the grammar forbids, nor the end of a tool call whose arguments are no JSON object.
 /// </summary>
 internal sealed class WorkStamp(string workId, ILogger logger)
 {
@@ -20,7 +21,8 @@ internal sealed class WorkStamp(string workId, ILogger logger)
     /// <summary>The event, ready to send; a Failed in its place when it must not come now.</summary>
     public WorkEvent Put(WorkEvent next)
     {
-        next = WithGoodArguments(next);
+        next.Mend();
+        next = Fitting(next);
         if (Check(next) is not { } wrong)
         {
             return next;
@@ -40,10 +42,16 @@ internal sealed class WorkStamp(string workId, ILogger logger)
         return _grammar.Check(next);
     }
 
-    private WorkEvent WithGoodArguments(WorkEvent next)
+    // Deltas have been split already; what a CLI hands through whole can be of any size.
+    private WorkEvent Fitting(WorkEvent next)
     {
         switch (next.KindCase)
         {
+            case WorkEvent.KindOneofCase.Thinking or WorkEvent.KindOneofCase.ToolCallFinished
+                when next.CalculateSize() > TunnelProtocol.MaxEventBytes:
+                return WorkFailures.TooLarge();
+            case WorkEvent.KindOneofCase.ToolCallStarted when next.HasLongName():
+                return WorkFailures.LongName();
             case WorkEvent.KindOneofCase.ToolCallStarted:
                 (_arguments ??= new ToolCallArguments()).Begin(next.ToolCallStarted);
                 return next;

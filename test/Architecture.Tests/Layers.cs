@@ -53,8 +53,8 @@ internal static class Layers
 
     private const string Shared =
         """
+        Work                      > Tunnel
         Tunnel                    >
-        Work                      >
         Models                    >
         Tokens                    >
         """;
