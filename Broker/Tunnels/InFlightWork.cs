@@ -169,7 +169,8 @@ internal sealed class InFlightWork : IValueTaskSource<bool>, IAsyncDisposable
 
             _taken = Math.Max(_taken, next.Sequence);
             _takenBytes += first.Bytes;
-            var isDue = _taken - _granted >= TunnelProtocol.CreditWindow / 2 || _takenBytes - _grantedBytes >= TunnelProtocol.ByteWindow / 2;
+            var isDue = _taken - _granted >= TunnelProtocol.CreditWindow / 2
+                || _takenBytes - _grantedBytes >= TunnelProtocol.ByteWindow / 2;
             if (isDue && !_isComplete)
             {
                 Carrier.Grant(WorkId, _taken, (uint)(_taken - _granted), _takenBytes);

@@ -39,7 +39,7 @@ internal sealed class TunnelService(
         TunnelLog.Offline(logger, session.Id, reason);
     }
 
-    /// <summary>How a broken connection shows itself, by which of its reads and writes met it first. What cannot be parsed is one, too.</summary>
+    /// <summary>How a broken connection shows itself, by which of its reads and writes met it first; and what cannot be parsed.</summary>
     public static bool IsOfAnEndedStream(Exception e) =>
         e is OperationCanceledException or IOException or RpcException or InvalidOperationException;
 

@@ -36,7 +36,7 @@ internal sealed class FrameWriter(IClientStreamWriter<ClientFrame> stream, bool 
     private TaskCompletionSource? _room;
     private bool _isClosed;
 
-    /// <summary>Told the id of an item of which an event could not be written: the item has failed on the wire, and is to end here.</summary>
+    /// <summary>Told the id of an item of which an event could not be written: it has failed on the wire, and is to end here.</summary>
     public Action<string> Unsendable { get; init; } = _ => { };
 
     /// <summary>The broker says how many bytes of an item its caller has taken.</summary>

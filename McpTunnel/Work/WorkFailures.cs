@@ -17,8 +17,8 @@ internal static class WorkFailures
 
     public static WorkEvent Crowded(WorkOptions options) => WorkEvents.Failed(
         FailureKind.Busy,
-        $"All {options.MaxConcurrent} places of this tunnel are taken, and {options.MaxWaiting} calls wait for one already. Try again later, "
-            + "or raise POLYDEV_MAX_CONCURRENT on its machine.");
+        $"All {options.MaxConcurrent} places of this tunnel are taken, and {options.MaxWaiting} calls wait for one already. "
+            + "Try again later, or raise POLYDEV_MAX_CONCURRENT on its machine.");
 
     public static WorkEvent TimedOut(string why) => WorkEvents.Failed(FailureKind.TimedOut, why);
 
@@ -36,10 +36,12 @@ internal static class WorkFailures
     /// <summary>The id and the name themselves are too long to be said.</summary>
     public static WorkEvent LongName() => WorkEvents.Failed(
         FailureKind.Upstream,
-        $"The model called a tool with an id over {TunnelProtocol.MaxToolIdChars} or a name over {TunnelProtocol.MaxToolNameChars} characters.");
+        $"The model called a tool with an id over {TunnelProtocol.MaxToolIdChars} characters or a name over "
+            + $"{TunnelProtocol.MaxToolNameChars}.");
 
     public static WorkEvent TooLarge() => WorkEvents.Failed(
-        FailureKind.Upstream, $"The CLI's answer has a part of more than {TunnelProtocol.MaxEventBytes / 1_000_000} MB, which no tunnel carries.");
+        FailureKind.Upstream,
+        $"The CLI's answer has a part of more than {TunnelProtocol.MaxEventBytes / 1_000_000} MB, which no tunnel carries.");
 
     public static WorkEvent Unreadable() =>
         WorkEvents.Failed(FailureKind.TunnelFailed, "The tunnel could not put the request together again from its parts. Try again.");

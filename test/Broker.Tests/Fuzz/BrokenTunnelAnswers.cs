@@ -73,7 +73,9 @@ internal static class BrokenTunnelAnswers
         ("sends more events than its credit", (tunnel, work) => SendAsync(
             tunnel, work.WorkId, [WorkEvents.Started(), .. Enumerable.Range(0, 600).Select(_ => WorkEvents.Text("x"))])),
         ("sends more bytes than its credit", (tunnel, work) => SendAsync(
-            tunnel, work.WorkId, [WorkEvents.Started(), .. Enumerable.Range(0, 20).Select(_ => WorkEvents.Text(new string('x', 1_000_000)))])),
+            tunnel,
+            work.WorkId,
+            [WorkEvents.Started(), .. Enumerable.Range(0, 20).Select(_ => WorkEvents.Text(new string('x', 1_000_000)))])),
         ("has a tool id without bound", (tunnel, work) => SendAsync(
             tunnel, work.WorkId, WorkEvents.Started(), WorkEvents.ToolCallStarted(new string('x', 3_000_000), "t"))),
         ("fails with a message without bound", (tunnel, work) => SendAsync(

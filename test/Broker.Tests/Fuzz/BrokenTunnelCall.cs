@@ -16,10 +16,12 @@ internal static class BrokenTunnelCall
         var dialect = CallShapes.Dialects.ElementAt(tunnel.Index % 4);
         var isStream = tunnel.Index % 8 >= 4;
         var (path, body) = CallShapes.Of(dialect, $"codex/{tunnel.Model}", isStream);
-        using var request = new HttpRequestMessage(HttpMethod.Post, path) { Content = new StringContent(body, Encoding.UTF8, "application/json") };
+        using var content = new StringContent(body, Encoding.UTF8, "application/json");
+        using var request = new HttpRequestMessage(HttpMethod.Post, path) { Content = content };
         using var response = await broker.Http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead);
         var answer = await response.Content.ReadAsStringAsync();
-        var seen = $"{tunnel}: {dialect}, {(isStream ? "streamed" : "whole")}: {(int)response.StatusCode} {answer[..Math.Min(answer.Length, 2000)]}";
+        var seen = $"{tunnel}: {dialect}, {(isStream ? "streamed" : "whole")}: {(int)response.StatusCode} "
+            + answer[..Math.Min(answer.Length, 2000)];
         var isError = answer.Contains(CallShapes.ErrorMark(dialect), StringComparison.Ordinal)
             && answer.Contains("\"message\":", StringComparison.Ordinal);
         if (response.StatusCode != HttpStatusCode.OK)

@@ -35,6 +35,13 @@ public sealed class BrokenTunnelsTests
     private RunningBroker _broker = null!;
     private FakeTunnel _good = null!;
 
+    [TearDown]
+    public async Task TearDown()
+    {
+        await _good.DisposeAsync();
+        await _broker.DisposeAsync();
+    }
+
     [Test]
     public async Task BrokenTunnels_OfEveryKind_CostTheirOwnCallsAlone()
     {
@@ -44,23 +51,20 @@ public sealed class BrokenTunnelsTests
         await TestContext.Out.WriteLineAsync($"Seed {seed}; POLYDEV_FUZZ_SEED={seed} repeats it.");
         _broker = await RunningBroker.StartAsync(
             options => options with { Timeout = TimeSpan.FromSeconds(20) }, services => services.AddSingleton<TimeProvider>(_time));
-        await using (_broker)
+        _good = await _broker.ConnectTunnelAsync(Frames.Hello("good", Frames.Cli(Providers.Claude)));
+        _good.Answer = work => Frames.Answer(work.WorkId, "good");
+        var before = 0L;
+        for (var first = 0; first < Tunnels; first += Round)
         {
-            _good = await _broker.ConnectTunnelAsync(Frames.Hello("good", Frames.Cli(Providers.Claude)));
-            _good.Answer = work => Frames.Answer(work.WorkId, "good");
-            var before = 0L;
-            for (var first = 0; first < Tunnels; first += Round)
-            {
-                var round = Enumerable.Range(first, Round).Select(index => new BrokenTunnel(index, new Random(seed + index))).ToList();
-                await RunAsync(round).WaitAsync(RoundLimit);
-                before = first + Round == WarmUp ? GC.GetTotalMemory(forceFullCollection: true) : before;
-            }
-
-            var after = GC.GetTotalMemory(forceFullCollection: true);
-            await TestContext.Out.WriteLineAsync($"Managed memory: {before / 1_000_000.0:0.0} MB, then {after / 1_000_000.0:0.0} MB.");
-            Assert.That(after, Is.LessThanOrEqualTo(before * 3 / 2));
-            await AssertNothingIsLeftAsync();
+            var round = Enumerable.Range(first, Round).Select(index => new BrokenTunnel(index, new Random(seed + index))).ToList();
+            await RunAsync(round).WaitAsync(RoundLimit);
+            before = first + Round == WarmUp ? GC.GetTotalMemory(forceFullCollection: true) : before;
         }
+
+        var after = GC.GetTotalMemory(forceFullCollection: true);
+        await TestContext.Out.WriteLineAsync($"Managed memory: {before / 1_000_000.0:0.0} MB, then {after / 1_000_000.0:0.0} MB.");
+        Assert.That(after, Is.LessThanOrEqualTo(before * 3 / 2));
+        await AssertNothingIsLeftAsync();
     }
 
     private async Task RunAsync(List<BrokenTunnel> round)
@@ -105,7 +109,6 @@ public sealed class BrokenTunnelsTests
     // A broker that stops waits for its work, and the clock stands still: it would wait for ever.
     private async Task AssertNothingIsLeftAsync()
     {
-        await _good.DisposeAsync();
         await _broker.StopAsync().DefaultTimeout();
         var left = await _broker.Services.GetRequiredService<ITunnelDirectory>().SummarizeAsync(CancellationToken.None);
         Assert.That(left, Is.EqualTo(new DirectorySummary(0, 0)));

@@ -30,7 +30,8 @@ internal sealed class RawTunnel : IDisposable
         : this(channel, token) => _channel = isOwn ? channel : null;
 
     /// <summary>On a connection of its own.</summary>
-    public static RawTunnel Open(RunningBroker broker, string? token) => new(GrpcChannel.ForAddress(broker.Addresses.Grpc), token, isOwn: true);
+    public static RawTunnel Open(RunningBroker broker, string? token) =>
+        new(GrpcChannel.ForAddress(broker.Addresses.Grpc), token, isOwn: true);
 
     /// <summary>On a connection of its own, with the hello said and the broker's first frame read.</summary>
     public static async Task<RawTunnel> WelcomedAsync(RunningBroker broker, Hello? hello = null)

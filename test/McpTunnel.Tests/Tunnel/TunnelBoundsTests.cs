@@ -18,7 +18,8 @@ public sealed class TunnelBoundsTests
     [TestCase("crash")]
     public async Task Work_CliSaysWhatCannotBeSent_LeavesTheTunnelOnline(string what)
     {
-        await using var fixture = await TunnelFixture.StartAsync(new FakeAdapter((item, _) => Answer(item.WorkId == "good" ? item.WorkId : what)));
+        var adapter = new FakeAdapter((item, _) => Answer(item.WorkId == "good" ? item.WorkId : what));
+        await using var fixture = await TunnelFixture.StartAsync(adapter);
         var tunnel = await fixture.StartTunnelAsync();
         var peer = await fixture.Broker.WelcomeAsync([.. TunnelProtocol.Features]);
         await peer.SendAsync(Item("bad"));

@@ -144,7 +144,8 @@ public sealed class TunnelWorkerTests
         var peer = await fixture.Broker.AcceptAsync();
 
         // As the broker says it, see TunnelGate.
-        await peer.SendAsync(new BrokerFrame { Refused = new Refused { Message = "The tunnel said no hello in time.", RetryAfterMs = 200 } });
+        var refused = new Refused { Message = "The tunnel said no hello in time.", RetryAfterMs = 200 };
+        await peer.SendAsync(new BrokerFrame { Refused = refused });
         await tunnel.ReachesAsync(TunnelPhase.Waiting);
         fixture.Time.Advance(TimeSpan.FromMilliseconds(200) + Backoff.First);
 
@@ -164,7 +165,8 @@ public sealed class TunnelWorkerTests
 
         var tunnel = await fixture.StartTunnelAsync();
 
-        Assert.That((await tunnel.ReachesAsync(TunnelPhase.NotConfigured)).Error, Does.Contain(fixture.State).And.Contain("POLYDEV_STATE_DIR"));
+        var error = (await tunnel.ReachesAsync(TunnelPhase.NotConfigured)).Error;
+        Assert.That(error, Does.Contain(fixture.State).And.Contain("POLYDEV_STATE_DIR"));
     }
 
     [Test]

@@ -9,7 +9,7 @@ using Polydev.TestKit;
 
 namespace Polydev.McpTunnel.Tests.Work;
 
-/// <summary>What no CLI should say, and one day does: it must cost the item at most, and never reach the stream that all items share.</summary>
+/// <summary>What no CLI should say, and one day does: it costs the item at most, and never reaches the stream that all items share.</summary>
 public sealed class HostileEventsTests
 {
     private const string Half = "half \ud83d of a pair";
