@@ -7,19 +7,31 @@ namespace Polydev.McpTunnel.Tunnel;
 
 /// <summary>Finds the broker and opens connections to it.</summary>
 internal sealed class TunnelConnector(
-    TunnelSettings settings, TunnelIdentity identity, CliCatalog catalog, InFlightWork work, TimeProvider time,
+    TunnelSettings settings, TunnelIdentity identity, CliCatalog catalog, BrokerLoop loop, InFlightWork work, TimeProvider time,
     ILogger<TunnelConnection> logger)
 {
-    /// <summary>Detects the CLIs, if nobody has yet: the hello tells them.</summary>
-    public Task PrepareAsync(CancellationToken cancellationToken) => catalog.GetAsync(cancellationToken);
+    /// <summary>Detects the CLIs, if nobody has yet: the hello tells them. One that is pointed at the broker itself is no use.</summary>
+    public async Task PrepareAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            await FindBrokerAsync(cancellationToken);
+        }
+        catch (ConnectionEndedException)
+        {
+            // The connection will say so.
+        }
+
+        await catalog.GetAsync(cancellationToken);
+    }
 
     /// <summary>A connection that the broker has welcomed.</summary>
     /// <exception cref="ConnectionEndedException">The broker could not be reached, or refused the tunnel.</exception>
     public async Task<TunnelConnection> OpenAsync(string token, CancellationToken stop)
     {
+        var address = await FindBrokerAsync(stop);
         var hello = await HelloAsync(stop);
-        var address = await BrokerDiscovery.FindAsync(settings.Broker, stop);
-        var stream = TunnelStream.Open(address.Grpc, token, time);
+        var stream = TunnelStream.Open(address.Grpc, token, settings.Trust, time);
         try
         {
             var welcome = await stream.GreetAsync(hello).WaitAsync(stop);
@@ -30,6 +42,17 @@ internal sealed class TunnelConnector(
             await stream.DisposeAsync();
             throw;
         }
+    }
+
+    private async Task<BrokerAddress> FindBrokerAsync(CancellationToken cancellationToken)
+    {
+        var address = await BrokerDiscovery.FindAsync(settings, cancellationToken);
+        if (loop.Learn(address.Grpc, address.Api))
+        {
+            await catalog.LookAsync(cancellationToken);
+        }
+
+        return address;
     }
 
     private async Task<Hello> HelloAsync(CancellationToken cancellationToken) => new()

@@ -34,6 +34,11 @@ public static class TunnelProtocol
     /// <summary>Events that an item may have under way, in all: bounds the memory of both ends.</summary>
     public const int CreditWindow = 256;
 
+    /// <summary>
+    /// Borne by the calls of a CLI whose base URL is not its vendor's own: a broker that sees it would be calling itself.
+    /// </summary>
+    public const string HopHeader = "x-polydev-hop";
+
     /// <summary>A peer with it reads <c>ClientFrame.events</c>.</summary>
     public const string BatchFeature = "batch";
 

@@ -12,7 +12,7 @@ internal static class Layers
         Commands                  > Companion Pages Api Exchange Tunnels Routing Storage Keys Accounts Hosting Errors Diagnostics
         Companion                 > Presence Keys Accounts Hosting
         Pages                     > Presence Storage Accounts Hosting Errors
-        Api                       > Exchange Routing Presence Keys Errors Diagnostics
+        Api                       > Exchange Routing Presence Keys Hosting Errors Diagnostics
         Api                       > Dialects Dialects/Anthropic Dialects/Gemini Dialects/OpenAi Dialects/OpenAiChat Dialects/OpenAiResponses
         Exchange                  > Tunnels Routing Presence Errors Diagnostics
         Tunnels                   > Presence Keys Errors Diagnostics
@@ -28,7 +28,7 @@ internal static class Layers
         Storage                   > Keys Accounts
         Keys                      >
         Accounts                  >
-        Hosting                   >
+        Hosting                   > Errors
         Errors                    >
         Diagnostics               >
         """;
@@ -57,6 +57,7 @@ internal static class Layers
         Work                      >
         Models                    >
         Tokens                    >
+        Text                      >
         """;
 
     /// <summary>Every row, a folder that needs two lines twice.</summary>
