@@ -32,7 +32,7 @@ public sealed class BaseUrlTests
         _variables["ANTHROPIC_CUSTOM_HEADERS"] = "x-mine: 2\n";
         if (inSettings)
         {
-            File.WriteAllText(_folder.File(".claude", "settings.json"), $$"""{"env":{"ANTHROPIC_BASE_URL":"{{Elsewhere}}"}}""");
+            File.WriteAllText(_folder.File(".claude", "settings.json"), $$"""{"env":{"ANTHROPIC_BASE_URL":"{{Elsewhere}}"} }""");
         }
         else
         {
