@@ -38,7 +38,7 @@ internal sealed class CompletionHandler(ModelRouter router, IWorkExchange exchan
         {
             // 2. Route: to a tunnel that is here, or is on its way back.
             var (route, work) = await StartAsync(record, call, ending.Token);
-            TellIgnored(context.Response, call, route);
+            TellWhatDiffers(context.Response, call, route);
 
             // 3. Run. Whoever leaves the block before the last event cancels the work.
             await using var events = work;
@@ -81,18 +81,17 @@ internal sealed class CompletionHandler(ModelRouter router, IWorkExchange exchan
         }
     }
 
-    /// <summary>Says in <c>x-polydev-ignored</c> which fields of the request the CLI does not honour.</summary>
-    private static void TellIgnored(HttpResponse response, CompletionCall call, ModelRoute route)
+    /// <summary>Says in headers which fields the CLI does not honour as they were sent, and which token figures are a guess.</summary>
+    private static void TellWhatDiffers(HttpResponse response, CompletionCall call, ModelRoute route)
     {
-        if (call.Requested.Count == 0)
-        {
-            return;
-        }
-
-        var ignored = call.Requested.Where(field => !route.Honours.Contains(field.Feature)).Select(field => field.Field).ToList();
-        if (ignored.Count > 0)
+        if (call.IgnoredBy(route) is { Count: > 0 } ignored)
         {
             response.Headers["x-polydev-ignored"] = string.Join(", ", ignored);
+        }
+
+        if (call.EstimatedBy(route) is { } estimated)
+        {
+            response.Headers["x-polydev-estimated"] = estimated;
         }
     }
 

@@ -20,6 +20,9 @@ internal sealed class ConversationBuilder
     private readonly List<string> _instructions = [];
     private readonly List<Turn> _turns = [];
 
+    /// <summary>The caller's API answers no system texts alone, as Anthropic's and Google's; OpenAI's does.</summary>
+    public bool RefusesInstructionsAlone { get; init; }
+
     // Most conversations have no tool call.
     private ToolCallLedger? _calls;
 
@@ -164,7 +167,7 @@ internal sealed class ConversationBuilder
         {
             // OpenAI answers system texts alone: they are the question then.
             const string nothing = "must contain at least one message that is not empty.";
-            return instructions.Length > 0
+            return instructions.Length > 0 && !RefusesInstructionsAlone
                 ? new Conversation(string.Empty, [Question(instructions)])
                 : throw new ApiException(ApiError.Invalid(source.ToString(), $"'{source}' {nothing}"));
         }

@@ -37,7 +37,9 @@ internal abstract class CliAdapter<TCli, TSession> : ICliAdapter
     /// <summary>For a person without this CLI.</summary>
     protected abstract string InstallHint { get; }
 
-    /// <summary>Of <see cref="Polydev.Shared.Models.RequestFeatures"/>: what reaches the vendor, whichever the model.</summary>
+    /// <summary>
+    /// Of <see cref="Polydev.Shared.Models.RequestFeatures"/>: what reaches the vendor, whichever the model, or is done by the tunnel.
+    /// </summary>
     protected abstract IReadOnlyList<string> Honours { get; }
 
     public async Task<CliInfo> DetectAsync(CancellationToken cancellationToken)
@@ -62,6 +64,8 @@ internal abstract class CliAdapter<TCli, TSession> : ICliAdapter
 
         return info;
     }
+
+    public virtual bool TakesStop(string stop) => false;
 
     public virtual string Look() => $"{Stamp()} {Volatile.Read(ref _refusals)} {Machine.Loop.Closes(BaseUrls())}";
 

@@ -304,6 +304,21 @@ public sealed class WorkRunnerTests
     }
 
     [Test]
+    public async Task RunAsync_StopThatTheCliIsNotGiven_FinishesThereAndEndsTheTurn()
+    {
+        var adapter = FakeAdapter.Of(WorkEvents.Text("one\n"), WorkEvents.Text("two"), WorkEvents.Finished(StopReason.EndTurn));
+        adapter.Takes = _ => false;
+        using var runner = Runner(adapter);
+        var item = Item();
+        item.Sampling = new Sampling { StopSequences = { "\n" } };
+
+        var sent = await CollectAsync(runner, item);
+
+        Assert.That(sent.Select(next => next.KindCase), Is.EqualTo(new[] { Kind.Started, Kind.Text, Kind.Finished }));
+        Assert.That((sent[1].Text.Text, sent[2].Finished.StopSequence, adapter.Ended), Is.EqualTo(("one", "\n", 1)));
+    }
+
+    [Test]
     public async Task RunAsync_FinishedInsideAToolCall_IsAFaultOfTheAdapter()
     {
         _logs.Expect("IllegalEvent");
