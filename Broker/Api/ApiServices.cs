@@ -4,6 +4,7 @@ using Polydev.Broker.Dialects.Gemini;
 using Polydev.Broker.Dialects.OpenAi;
 using Polydev.Broker.Dialects.OpenAiChat;
 using Polydev.Broker.Dialects.OpenAiResponses;
+using Polydev.Broker.Hosting;
 
 namespace Polydev.Broker.Api;
 
@@ -30,12 +31,14 @@ internal static class ApiServices
     public static void UseApi(this IApplicationBuilder app, BrowserAccess browsers)
     {
         browsers.Use(app, IsApi);
-        app.UseWhen(context => IsApi(context.Request) || !IsTunnel(context.Request), all => all.UseMiddleware<ApiPipeline>());
-        app.UseWhen(context => IsApi(context.Request), api => api.UseMiddleware<KeyAuthentication>());
+        app.UseWhen(context => IsApi(context.Request) || !IsTunnel(context.Request), all => all
+            .UseMiddleware<ApiPipeline>().UseMiddleware<HostFilter>());
+        app.UseWhen(context => IsApi(context.Request), api => api.UseMiddleware<LoopGuard>().UseMiddleware<KeyAuthentication>());
     }
 
     private static bool IsApi(HttpRequest request) => request.Path.StartsWithSegments("/api");
 
-    private static bool IsTunnel(HttpRequest request) =>
+    // Over HTTP/2: what a browser sends to a broker on loopback is none, whatever its content type says.
+    private static bool IsTunnel(HttpRequest request) => HttpProtocol.IsHttp2(request.Protocol) &&
         request.ContentType?.StartsWith("application/grpc", StringComparison.OrdinalIgnoreCase) == true;
 }

@@ -6,11 +6,26 @@ namespace Polydev.Broker.Commands;
 /// <summary>What <c>polydev-broker serve</c> was told.</summary>
 internal sealed record ServeOptions
 {
+    private const int DefaultGrpcPort = 5081;
+
     /// <summary>REST and pages. Port 0 takes a free one.</summary>
     public Uri Http { get; init; } = new("http://127.0.0.1:5080");
 
-    /// <summary>The tunnels' port. With <c>https</c> on <see cref="Http"/> it is not needed: one TLS port serves both.</summary>
-    public Uri Grpc { get; init; } = new("http://127.0.0.1:5081");
+    /// <summary>The tunnels' port; null: port 5081 beside <see cref="Http"/>. With <c>https</c> there, one TLS port serves both.</summary>
+    public Uri? Grpc { get; init; }
+
+    /// <summary>PEM; the certificate first, then those of the authorities between it and the root.</summary>
+    public string? TlsCert { get; init; }
+
+    /// <summary>PEM; null: in the certificate's file.</summary>
+    public string? TlsKey { get; init; }
+
+    /// <summary>Cleartext on addresses that others reach.</summary>
+    public bool Insecure { get; init; }
+
+    /// <summary>REST, then the tunnels' port where there is one.</summary>
+    public IReadOnlyList<Uri> Listening =>
+        Http.Scheme == Uri.UriSchemeHttps ? [Http] : [Http, Grpc ?? new UriBuilder(Http) { Port = DefaultGrpcPort }.Uri];
 
     public required string DataFolder { get; init; }
 
@@ -42,11 +57,38 @@ internal static class ServeArguments
     private const int LongestTimeout = 86_400;
     private const int LongestDrain = 3600;
 
-    private static readonly Option<Uri> Http = ListenOption(
-        "--http", "Address of the REST API and the pages.", "http://127.0.0.1:5080");
+    private const string InsecureVariable = "POLYDEV_INSECURE";
 
-    private static readonly Option<Uri> Grpc = ListenOption(
-        "--grpc", "Address for the tunnels (gRPC without TLS).", "http://127.0.0.1:5081");
+    private static readonly Option<Uri> Http = new("--http")
+    {
+        Description = "Address of the REST API and the pages; with https, of the tunnels too.",
+        DefaultValueFactory = _ => new Uri("http://127.0.0.1:5080"),
+        CustomParser = result => ListenUrl(result.Tokens[0].Value, result.AddError),
+    };
+
+    private static readonly Option<Uri?> Grpc = new("--grpc")
+    {
+        Description = "Address for the tunnels (gRPC without TLS) [default: port 5081 beside --http]",
+        CustomParser = result => ListenUrl(result.Tokens[0].Value, result.AddError),
+    };
+
+    private static readonly Option<string?> TlsCert = new("--tls-cert")
+    {
+        Description = "Certificate for an https address (PEM)",
+        HelpName = "FILE",
+    };
+
+    private static readonly Option<string?> TlsKey = new("--tls-key")
+    {
+        Description = "Its private key (PEM) [default: in the certificate's file]",
+        HelpName = "FILE",
+    };
+
+    private static readonly Option<bool> Insecure = new("--insecure")
+    {
+        Description = $"Listen without TLS on an address that other machines reach (environment: {InsecureVariable}=1)",
+        DefaultValueFactory = _ => Environment.GetEnvironmentVariable(InsecureVariable) == "1",
+    };
 
     private static readonly Option<Uri?> PublicUrl = new("--public-url")
     {
@@ -78,12 +120,16 @@ internal static class ServeArguments
     private static readonly Option<int> Drain = SecondsOption(
         "--drain-seconds", "Seconds that a stopping broker gives running answers to come to their end.", 30, 0, LongestDrain);
 
-    public static IEnumerable<Option> All => [Http, Grpc, PublicUrl, Data, WithTunnel, Timeout, CallSeconds, CorsOrigin, Drain];
+    public static IEnumerable<Option> All =>
+        [Http, Grpc, TlsCert, TlsKey, Insecure, PublicUrl, Data, WithTunnel, Timeout, CallSeconds, CorsOrigin, Drain];
 
     public static ServeOptions Read(ParseResult parsed) => new()
     {
         Http = parsed.GetRequiredValue(Http),
-        Grpc = parsed.GetRequiredValue(Grpc),
+        Grpc = parsed.GetValue(Grpc),
+        TlsCert = parsed.GetValue(TlsCert),
+        TlsKey = parsed.GetValue(TlsKey),
+        Insecure = parsed.GetValue(Insecure),
         PublicUrl = parsed.GetValue(PublicUrl),
         DataFolder = parsed.GetRequiredValue(Data),
         WithTunnel = parsed.GetValue(WithTunnel),
@@ -91,13 +137,6 @@ internal static class ServeArguments
         CallTime = TimeSpan.FromSeconds(parsed.GetValue(CallSeconds)),
         CorsOrigins = parsed.GetValue(CorsOrigin) ?? [],
         DrainTime = TimeSpan.FromSeconds(parsed.GetValue(Drain)),
-    };
-
-    private static Option<Uri> ListenOption(string name, string description, string byDefault) => new(name)
-    {
-        Description = description,
-        DefaultValueFactory = _ => new Uri(byDefault),
-        CustomParser = result => ListenUrl(result.Tokens[0].Value, result.AddError),
     };
 
     private static Option<int> SecondsOption(string name, string description, int byDefault, int least, int most)

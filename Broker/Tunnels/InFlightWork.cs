@@ -1,6 +1,7 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Threading.Tasks.Sources;
 using Polydev.Protos.V1;
+using Polydev.Shared.Text;
 using Polydev.Shared.Tunnel;
 using Polydev.Shared.Work;
 

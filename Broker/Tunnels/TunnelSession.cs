@@ -2,6 +2,7 @@ using System.Threading.Channels;
 using Google.Protobuf.Collections;
 using Polydev.Broker.Presence;
 using Polydev.Protos.V1;
+using Polydev.Shared.Text;
 using Polydev.Shared.Tunnel;
 
 namespace Polydev.Broker.Tunnels;
@@ -30,12 +31,12 @@ internal sealed class TunnelSession(TunnelAccount account, Hello hello, TimeProv
     /// <summary>The same over the reconnections of one tunnel process.</summary>
     public string TunnelId { get; } = hello.TunnelId.Length > 0 ? hello.TunnelId : Guid.NewGuid().ToString("N");
 
-    public string MachineName { get; } = WireText.Line(hello.MachineName, CatalogBounds.MaxNameChars);
+    public string MachineName { get; } = PlainText.Line(hello.MachineName, CatalogBounds.MaxNameChars);
 
     /// <summary>It keeps to the window of bytes.</summary>
     public bool CountsBytes { get; } = hello.Features.Contains(TunnelProtocol.BytesFeature);
 
-    private string Version { get; } = WireText.Line(hello.Version, CatalogBounds.MaxNameChars);
+    private string Version { get; } = PlainText.Line(hello.Version, CatalogBounds.MaxNameChars);
 
     private DateTimeOffset ConnectedSince { get; } = time.GetUtcNow();
 

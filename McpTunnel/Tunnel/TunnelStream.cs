@@ -27,7 +27,7 @@ internal sealed class TunnelStream : IAsyncDisposable
     public IClientStreamWriter<ClientFrame> Requests => _call.RequestStream;
 
     /// <summary>A stream on an HTTP/2 connection of its own.</summary>
-    public static TunnelStream Open(Uri grpc, string token, TimeProvider time)
+    public static TunnelStream Open(Uri grpc, string token, BrokerTrust trust, TimeProvider time)
     {
         var handler = new SocketsHttpHandler
         {
@@ -37,6 +37,7 @@ internal sealed class TunnelStream : IAsyncDisposable
             KeepAlivePingPolicy = HttpKeepAlivePingPolicy.WithActiveRequests,
             PooledConnectionIdleTimeout = Timeout.InfiniteTimeSpan,
             // HTTP/2 without TLS passes no proxy.
+            SslOptions = trust.Options(),
             UseProxy = grpc.Scheme == Uri.UriSchemeHttps && !grpc.IsLoopback,
         };
         var channel = GrpcChannel.ForAddress(grpc, new GrpcChannelOptions

@@ -1,5 +1,6 @@
 using Google.Protobuf.Collections;
 using Polydev.Protos.V1;
+using Polydev.Shared.Text;
 
 namespace Polydev.Shared.Tunnel;
 
@@ -30,15 +31,15 @@ public static class CatalogBounds
         var room = MaxModels;
         foreach (var cli in catalog.Clis)
         {
-            cli.Provider = WireText.Line(cli.Provider, MaxNameChars);
-            cli.Version = WireText.Line(cli.Version, MaxNameChars);
-            cli.Hint = WireText.Line(cli.Hint, MaxHintChars);
+            cli.Provider = PlainText.Line(cli.Provider, MaxNameChars);
+            cli.Version = PlainText.Line(cli.Version, MaxNameChars);
+            cli.Hint = PlainText.Line(cli.Hint, MaxHintChars);
             Keep(cli.Honours, IsId, MaxHonours);
             Keep(cli.Models, model => IsId(model.Id), room);
             room -= cli.Models.Count;
             foreach (var model in cli.Models)
             {
-                model.DisplayName = WireText.Line(model.DisplayName, MaxNameChars);
+                model.DisplayName = PlainText.Line(model.DisplayName, MaxNameChars);
             }
         }
 
@@ -46,7 +47,7 @@ public static class CatalogBounds
     }
 
     // What the line of an id alters is none.
-    private static bool IsId(string id) => id.Length > 0 && WireText.Line(id, MaxNameChars) == id;
+    private static bool IsId(string id) => id.Length > 0 && PlainText.Line(id, MaxNameChars) == id;
 
     private static void Keep<T>(RepeatedField<T> all, Func<T, bool> isGood, int most)
     {

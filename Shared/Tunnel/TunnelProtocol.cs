@@ -64,6 +64,11 @@ public static class TunnelProtocol
     /// <summary>Characters of a stop sequence.</summary>
     public const int MaxStopChars = 1000;
 
+    /// <summary>
+    /// Borne by the calls of a CLI whose base URL is not its vendor's own: a broker that sees it would be calling itself.
+    /// </summary>
+    public const string HopHeader = "x-polydev-hop";
+
     /// <summary>A peer with it reads <c>ClientFrame.events</c>.</summary>
     public const string BatchFeature = "batch";
 

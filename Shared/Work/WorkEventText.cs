@@ -1,4 +1,5 @@
 using Polydev.Protos.V1;
+using Polydev.Shared.Text;
 using Polydev.Shared.Tunnel;
 
 namespace Polydev.Shared.Work;

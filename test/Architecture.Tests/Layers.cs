@@ -12,7 +12,7 @@ internal static class Layers
         Commands                  > Companion Pages Api Exchange Tunnels Routing Storage Limits Keys Accounts Hosting Errors Diagnostics
         Companion                 > Presence Keys Accounts Hosting
         Pages                     > Presence Storage Accounts Hosting Errors
-        Api                       > Exchange Routing Presence Limits Keys Errors Diagnostics
+        Api                       > Exchange Routing Presence Limits Keys Hosting Errors Diagnostics
         Api                       > Dialects Dialects/Anthropic Dialects/Gemini Dialects/OpenAi Dialects/OpenAiChat Dialects/OpenAiResponses
         Exchange                  > Tunnels Routing Presence Errors Diagnostics
         Tunnels                   > Presence Keys Errors Diagnostics
@@ -29,7 +29,7 @@ internal static class Layers
         Limits                    > Keys Errors
         Keys                      >
         Accounts                  >
-        Hosting                   >
+        Hosting                   > Errors
         Errors                    >
         Diagnostics               >
         """;
@@ -54,10 +54,11 @@ internal static class Layers
 
     private const string Shared =
         """
-        Work                      > Tunnel
-        Tunnel                    >
+        Work                      > Tunnel Text
+        Tunnel                    > Text
         Models                    >
         Tokens                    >
+        Text                      >
         """;
 
     /// <summary>Every row, a folder that needs two lines twice.</summary>

@@ -30,6 +30,8 @@ internal sealed class GeminiAdapter(CliEnvironment environment, TimeProvider tim
 
     protected override IEnumerable<string> LoginFiles() => GeminiLogin.Files(Machine);
 
+    protected override IReadOnlyList<string> BaseUrls() => GeminiLogin.Read(Machine).BaseUrls;
+
     protected override Task<GeminiCli> InspectAsync(string[] files, CancellationToken cancellationToken) =>
         Task.FromResult(GeminiCli.Inspect(files[0], files[1]));
 

@@ -219,6 +219,46 @@ public sealed class McpServerTests
         Assert.That(call.IsCompletedSuccessfully, Is.False);
     }
 
+    [TestCase("list_models", "id")]
+    [TestCase("get_cli_status", "hint")]
+    [TestCase("tunnel_status", "hint")]
+    public async Task Tools_WhatACliSaysOfItself_IsPlainAndShort(string tool, string field)
+    {
+        var odd = new FakeAdapter((_, _) => Failing())
+        {
+            Info = new CliInfo
+            {
+                Provider = "fake",
+                State = CliState.Unusable,
+                Hint = RemoteText.Endless,
+                Models = { new ModelInfo { Id = RemoteText.Odd, DisplayName = RemoteText.Endless } },
+            },
+        };
+        await using var fixture = await McpFixture.StartAsync(odd);
+
+        var result = await CallAsync(fixture, tool, []);
+
+        RemoteText.AssertPlain(result.Content.OfType<TextContentBlock>().Single().Text, 12_000);
+        var structured = result.StructuredContent!.Value.GetRawText();
+        Assert.That(structured, Does.Contain($"\"{field}\"").And.Contain(RemoteText.Plain).And.Length.LessThan(12_000));
+        Assert.That(structured, Does.Not.Contain("u001").IgnoreCase.And.Not.Contain("u202e").IgnoreCase.And.Not.Contain("\u202e"));
+    }
+
+    [Test]
+    public async Task GetPerspectives_WhatAModelSays_KeepsItsLinesAndLosesWhatMovesThem()
+    {
+        var answering = FakeAdapter.Of(WorkEvents.Text($"one\n\ntwo{RemoteText.Odd}"), WorkEvents.Finished(StopReason.EndTurn));
+        await using var fixture = await McpFixture.StartAsync(answering);
+
+        var models = new[] { "m", RemoteText.Endless };
+        var result = await CallAsync(fixture, "get_perspectives", new() { ["prompt"] = "q", ["models"] = models });
+
+        var answers = result.StructuredContent!.Value.GetProperty("answers");
+        Assert.That(answers[0].GetProperty("text").GetString(), Is.EqualTo("one\n\ntwoodd [2J\nforged"));
+        Assert.That(answers[1].GetProperty("model").GetString(), Does.StartWith(RemoteText.Plain).And.Length.EqualTo(200));
+        Assert.That(result.Content.OfType<TextContentBlock>().Single().Text, Has.Length.LessThan(2000).And.No.Member('\u001b'));
+    }
+
     private static async Task<CallToolResult> CallAsync(
         McpFixture fixture, string tool, Dictionary<string, object?> arguments, JsonObject? meta = null)
     {

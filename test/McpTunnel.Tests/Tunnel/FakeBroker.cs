@@ -48,6 +48,8 @@ internal sealed class FakeBroker : IAsyncDisposable
 
     public Uri Url => new(Addresses[0]);
 
+    public Uri Grpc => new(Addresses[1]);
+
     /// <summary>Overrides the answer of the discovery.</summary>
     public string? WellKnown { get; set; }
 

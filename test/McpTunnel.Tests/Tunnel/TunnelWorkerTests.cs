@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using Grpc.Core;
+using Polydev.McpTunnel.Tests.Clis;
 using Polydev.McpTunnel.Tests.Work;
 using Polydev.McpTunnel.Tunnel;
 using Polydev.Protos.V1;
@@ -26,6 +27,25 @@ public sealed class TunnelWorkerTests
         await tunnel.ReachesAsync(TunnelPhase.Online);
         Assert.That(second.Hello?.TunnelId, Is.EqualTo(first.Hello?.TunnelId));
         Assert.That(tunnel.State.Connections, Is.EqualTo(2));
+    }
+
+    [Test]
+    public async Task Worker_BeforeItLooksForClis_KnowsWhereItsBrokerIs()
+    {
+        var isKnown = false;
+        var adapter = new DetectedAdapter("cli");
+        await using var fixture = await TunnelFixture.StartAsync(adapter);
+        adapter.Meanwhile = _ =>
+        {
+            isKnown = fixture.Loop.Closes([fixture.Broker.Grpc.AbsoluteUri]);
+            return Task.CompletedTask;
+        };
+
+        var tunnel = await fixture.StartTunnelAsync();
+        await fixture.Broker.WelcomeAsync();
+        await tunnel.ReachesAsync(TunnelPhase.Online);
+
+        Assert.That(isKnown, Is.True);
     }
 
     [Test]

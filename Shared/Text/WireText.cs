@@ -1,9 +1,8 @@
-using System.Globalization;
 using System.Text;
 
-namespace Polydev.Shared.Tunnel;
+namespace Polydev.Shared.Text;
 
-/// <summary>Makes text of CLIs and peers fit for the wire, a log and a terminal.</summary>
+/// <summary>Makes text of CLIs fit for the wire. What it looks like to a person is <see cref="PlainText"/>'s matter.</summary>
 public static class WireText
 {
     private const char Ellipsis = '…';
@@ -36,34 +35,6 @@ public static class WireText
         var kept = char.IsHighSurrogate(text[most - 2]) ? most - 2 : most - 1;
         return Valid(string.Concat(text.AsSpan(0, kept), [Ellipsis]));
     }
-
-    /// <summary>One line of text: control and format characters are taken out, line ends and tabs are blanks, and it is cut.</summary>
-    public static string Line(string text, int most)
-    {
-        text = Cut(text, most);
-        if (!text.Any(IsUnseen))
-        {
-            return text;
-        }
-
-        var line = new StringBuilder(text.Length);
-        foreach (var c in text)
-        {
-            if (c is '\n' or '\t')
-            {
-                line.Append(' ');
-            }
-            else if (!IsUnseen(c))
-            {
-                line.Append(c);
-            }
-        }
-
-        return line.ToString();
-    }
-
-    private static bool IsUnseen(char c) => char.GetUnicodeCategory(c)
-        is UnicodeCategory.Control or UnicodeCategory.Format or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator;
 
     // The place of the first half of a surrogate pair that stands alone; -1 where there is none, as nearly always.
     private static int FirstBroken(string text)

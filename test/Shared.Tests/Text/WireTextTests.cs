@@ -1,6 +1,6 @@
-using Polydev.Shared.Tunnel;
+using Polydev.Shared.Text;
 
-namespace Polydev.Shared.Tests.Tunnel;
+namespace Polydev.Shared.Tests.Text;
 
 public sealed class WireTextTests
 {
@@ -25,12 +25,6 @@ public sealed class WireTextTests
     [TestCase("12😀56", "12😀…")]
     public void Cut_LongerThanItMayBe_EndsWithAWholeCharacterAndSaysSo(string text, string cut) =>
         Assert.That(WireText.Cut(text, 5), Is.EqualTo(cut));
-
-    [TestCase("two\nlines\tand\r", "two lines and")]
-    [TestCase("\u001b[31mred\u0007", "[31mred")]
-    [TestCase("a\u202etxt.exe\u200b", "atxt.exe")]
-    [TestCase("one\u2028two", "onetwo")]
-    public void Line_WhatATerminalWouldObey_IsTakenOut(string text, string line) => Assert.That(WireText.Line(text, 100), Is.EqualTo(line));
 
     private static string Halves(string text) => text.Replace('<', '\ud83d').Replace('>', '\ude00').Replace('?', '\ufffd');
 }
