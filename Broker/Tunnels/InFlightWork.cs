@@ -28,6 +28,7 @@ internal sealed class InFlightWork : IValueTaskSource<bool>, IAsyncDisposable
 
     // One reader waits at a time, so that one waiter serves them all, without an allocation for each wait.
     private ManualResetValueTaskSourceCore<bool> _ready = new() { RunContinuationsAsynchronously = true };
+    private ToolCallArguments? _arguments;
     private CancellationTokenRegistration _leaving;
     private CancellationToken _left;
     private bool _isAwaited;
@@ -79,7 +80,7 @@ internal sealed class InFlightWork : IValueTaskSource<bool>, IAsyncDisposable
             }
 
             var bytes = next.CalculateSize();
-            if ((Excess(next, bytes) ?? _grammar.Check(next)) is { } wrong)
+            if ((Excess(next, bytes) ?? _grammar.Check(next) ?? WrongArguments(next)) is { } wrong)
             {
                 Complete(FailureKind.TunnelFailed, $"The tunnel broke the protocol: {wrong}. Update polydev-mcp on that machine.");
                 Carrier.Cancel(WorkId);
@@ -221,6 +222,9 @@ internal sealed class InFlightWork : IValueTaskSource<bool>, IAsyncDisposable
         _ when _acceptedBytes - _takenBytes >= MostUncounted => "more bytes than its caller takes",
         _ => null,
     };
+
+    private string? WrongArguments(WorkEvent next) =>
+        ToolCallArguments.Accepts(ref _arguments, next) ? null : "a tool call whose arguments are no JSON object";
 
     private void Complete(FailureKind kind, string message)
     {

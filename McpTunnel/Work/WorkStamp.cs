@@ -13,7 +13,6 @@ internal sealed class WorkStamp(string workId, ILogger logger)
 {
     private readonly WorkEventGrammar _grammar = new();
 
-    // Made with the first tool call: most items have none.
     private ToolCallArguments? _arguments;
 
     public bool IsOver => _grammar.IsOver;
@@ -43,25 +42,11 @@ internal sealed class WorkStamp(string workId, ILogger logger)
     }
 
     // Deltas have been split already; what a CLI hands through whole can be of any size.
-    private WorkEvent Fitting(WorkEvent next)
+    private WorkEvent Fitting(WorkEvent next) => next.KindCase switch
     {
-        switch (next.KindCase)
-        {
-            case WorkEvent.KindOneofCase.Thinking or WorkEvent.KindOneofCase.ToolCallFinished
-                when next.CalculateSize() > TunnelProtocol.MaxEventBytes:
-                return WorkFailures.TooLarge();
-            case WorkEvent.KindOneofCase.ToolCallStarted when next.HasLongName():
-                return WorkFailures.LongName();
-            case WorkEvent.KindOneofCase.ToolCallStarted:
-                (_arguments ??= new ToolCallArguments()).Begin(next.ToolCallStarted);
-                return next;
-            case WorkEvent.KindOneofCase.ToolCallArguments:
-                _arguments?.Add(next.ToolCallArguments);
-                return next;
-            case WorkEvent.KindOneofCase.ToolCallFinished:
-                return _arguments?.End(next.ToolCallFinished) ?? next;
-            default:
-                return next;
-        }
-    }
+        WorkEvent.KindOneofCase.Thinking or WorkEvent.KindOneofCase.ToolCallFinished
+            when next.CalculateSize() > TunnelProtocol.MaxEventBytes => WorkFailures.TooLarge(),
+        WorkEvent.KindOneofCase.ToolCallStarted when next.HasLongName() => WorkFailures.LongName(),
+        _ => ToolCallArguments.Accepts(ref _arguments, next) ? next : WorkFailures.BadArguments(_arguments!.Name),
+    };
 }
