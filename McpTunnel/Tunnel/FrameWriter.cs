@@ -226,20 +226,13 @@ internal sealed class FrameWriter(IClientStreamWriter<ClientFrame> stream, bool 
         return count;
     }
 
-    // What WorkStamp lets through can be written. Should it not: in its place goes the failure of its item, and all others' go on.
+    // What WorkStamp lets through fits a message. Should it not: in its place goes the failure of its item, and all others' go on.
     private int SizeOf(int index)
     {
         var next = _outgoing[index];
-        try
+        if (next.CalculateSize() is var size and <= TunnelProtocol.MaxEventBytes)
         {
-            if (next.CalculateSize() is var size and <= TunnelProtocol.MaxEventBytes)
-            {
-                return size;
-            }
-        }
-        catch (ArgumentException)
-        {
-            // Half a surrogate pair.
+            return size;
         }
 
         _outgoing[index] = WorkFailures.Internal();

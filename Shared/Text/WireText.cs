@@ -7,7 +7,7 @@ public static class WireText
 {
     private const char Ellipsis = '…';
 
-    /// <summary>The text without halves of surrogate pairs, which protobuf does not write: U+FFFD stands in their place.</summary>
+    /// <summary>The text without halves of surrogate pairs, which UTF-8 has no form for: U+FFFD stands in their place.</summary>
     public static string Valid(string text)
     {
         if (FirstBroken(text) < 0)

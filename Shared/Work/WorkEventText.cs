@@ -5,8 +5,8 @@ using Polydev.Shared.Tunnel;
 namespace Polydev.Shared.Work;
 
 /// <summary>
-/// What a CLI said, made fit for a message: protobuf does not write half a surrogate pair, and throws. In one place, because an event that
-/// cannot be written would end the stream of all items.
+/// What a CLI said, made fit for a message: UTF-8 has no form for half a surrogate pair, and some texts have no bound of their own. In one
+/// place, because an event that cannot be written would end the stream of all items.
 /// </summary>
 public static class WorkEventText
 {

@@ -62,11 +62,19 @@ internal static class BrokenTunnelAnswers
         ("breaks the order", (tunnel, work) => SendAsync(tunnel, work.WorkId, [.. Shuffled(tunnel)])),
         ("says Started twice", (tunnel, work) => SendAsync(tunnel, work.WorkId, WorkEvents.Started(), WorkEvents.Started())),
         ("sends an event of no kind", (tunnel, work) => SendAsync(tunnel, work.WorkId, WorkEvents.Started(), new WorkEvent())),
+        ("breaks a tool call's arguments", (tunnel, work) => SendAsync(
+            tunnel,
+            work.WorkId,
+            WorkEvents.Started(),
+            WorkEvents.ToolCallStarted("c", "t"),
+            WorkEvents.ToolCallArguments("c", tunnel.Random.Next(2) == 0 ? "{" : new string('[', 5000)),
+            WorkEvents.ToolCallFinished("c"),
+            WorkEvents.Finished(StopReason.ToolUse))),
         ("ends inside a tool call", (tunnel, work) => SendAsync(
             tunnel, work.WorkId, WorkEvents.Started(), WorkEvents.ToolCallStarted("c", "t"), WorkEvents.Finished(StopReason.ToolUse))),
         ("sends wrong sequences", async (tunnel, work) =>
         {
-            var sequence = tunnel.Random.Next(4) switch { 0 => 0, 1 => 2, 2 => ulong.MaxValue, _ => (ulong)tunnel.Random.NextInt64() };
+            var sequence = tunnel.Random.Next(4) switch { 0 => 0UL, 1 => 2UL, 2 => ulong.MaxValue, _ => (ulong)tunnel.Random.NextInt64() };
             await tunnel.Stream.SendAsync(Frames.Event(work.WorkId, sequence, WorkEvents.Started()));
             await WellAsync(tunnel, work);
         }),

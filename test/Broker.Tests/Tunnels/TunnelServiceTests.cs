@@ -206,6 +206,26 @@ public sealed class TunnelServiceTests : IAsyncDisposable
         Assert.That(answered.StatusCode, Is.EqualTo(HttpStatusCode.OK));
     }
 
+    [Test]
+    public async Task ToolCall_ArgumentsThatAreNoObject_IsABadGatewayInEachDialect(
+        [ValueSource(typeof(CallShapes), nameof(CallShapes.Dialects))] string dialect, [Values] bool isDeep)
+    {
+        using var tunnel = await RawTunnel.WelcomedAsync(_broker);
+        var (path, body) = CallShapes.Of(dialect, "o3");
+        var call = _broker.PostAsync(path, body);
+        var id = (await tunnel.ReadAsync())!.Work.WorkId;
+
+        var arguments = isDeep ? $"{string.Concat(Enumerable.Repeat("{\"a\":", 5000))}1{new string('}', 5000)}" : "{\"city\":\"Os";
+        await tunnel.SendAsync(Frames.Event(id, 1, WorkEvents.Started()));
+        await tunnel.SendAsync(Frames.Event(id, 2, WorkEvents.ToolCallStarted("c", "t")));
+        await tunnel.SendAsync(Frames.Event(id, 3, WorkEvents.ToolCallArguments("c", arguments)));
+        await tunnel.SendAsync(Frames.Event(id, 4, WorkEvents.ToolCallFinished("c")));
+
+        using var response = await call;
+        Assert.That(response.StatusCode, Is.EqualTo(HttpStatusCode.BadGateway));
+        Assert.That(await response.Content.ReadAsStringAsync(), Does.Contain("no JSON object").And.Contain(CallShapes.ErrorMark(dialect)));
+    }
+
     [TestCase(FailureKind.Internal)]
     [TestCase(FailureKind.TunnelFailed)]
     [TestCase(FailureKind.Unspecified)]

@@ -70,6 +70,17 @@ public sealed class HostileEventsTests
         Assert.That((await RunAsync(WorkEvents.ToolCallStarted("c", "t"), finished))[^1].Failed.Kind, Is.EqualTo(FailureKind.Upstream));
     }
 
+    [Test]
+    public async Task ToolCall_WithArgumentsDeeperThanIsRead_FailsTheItem()
+    {
+        var deep = $"{string.Concat(Enumerable.Repeat("{\"a\":", 5000))}1{new string('}', 5000)}";
+
+        var events = await RunAsync(
+            WorkEvents.ToolCallStarted("c", "t"), WorkEvents.ToolCallArguments("c", deep), WorkEvents.ToolCallFinished("c"));
+
+        Assert.That(events[^1].Failed?.Kind, Is.EqualTo(FailureKind.Upstream));
+    }
+
     // Each event is written as the stream would write it.
     private static async Task<List<WorkEvent>> RunAsync(params WorkEvent[] said)
     {
