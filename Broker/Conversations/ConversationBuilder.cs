@@ -21,6 +21,9 @@ internal sealed class ConversationBuilder(string source)
     private readonly List<string> _instructions = [];
     private readonly List<Turn> _turns = [];
 
+    /// <summary>The caller's API answers no system texts alone, as Anthropic's and Google's; OpenAI's does.</summary>
+    public bool RefusesInstructionsAlone { get; init; }
+
     // Most conversations have no tool call.
     private ToolCallLedger? _calls;
     private int _parts;
@@ -187,7 +190,7 @@ internal sealed class ConversationBuilder(string source)
         {
             // OpenAI answers system texts alone: they are the question then.
             const string nothing = "must contain at least one message that is not empty.";
-            return instructions.Length > 0
+            return instructions.Length > 0 && !RefusesInstructionsAlone
                 ? new Conversation(string.Empty, [Question(instructions)])
                 : throw new ApiException(ApiError.Invalid(source, $"'{source}' {nothing}"));
         }

@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Globalization;
 using System.Runtime.InteropServices;
 using System.Text;
 using System.Text.Json;
@@ -141,6 +142,16 @@ internal readonly struct RequestNode
         {
             throw NoObject();
         }
+    }
+
+    /// <summary>A number that stands in a string, as Google's JSON mapping allows it; anything else as it is.</summary>
+    public RequestNode Unquoted()
+    {
+        const NumberStyles json = NumberStyles.AllowLeadingSign | NumberStyles.AllowDecimalPoint | NumberStyles.AllowExponent;
+        return Kind == JsonValueKind.String && double.TryParse(AsString(), json, CultureInfo.InvariantCulture, out var number)
+            && double.IsFinite(number)
+            ? new RequestNode(JsonElement.Parse(number.ToString(CultureInfo.InvariantCulture)), _parent, _name, _index)
+            : this;
     }
 
     public RequestNode AsObject() => Kind == JsonValueKind.Object ? this : throw WrongType("an object");

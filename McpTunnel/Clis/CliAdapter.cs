@@ -37,7 +37,9 @@ internal abstract class CliAdapter<TCli, TSession> : ICliAdapter
     /// <summary>For a person without this CLI.</summary>
     protected abstract string InstallHint { get; }
 
-    /// <summary>Of <see cref="Polydev.Shared.Models.RequestFeatures"/>: what reaches the vendor, whichever the model.</summary>
+    /// <summary>
+    /// Of <see cref="Polydev.Shared.Models.RequestFeatures"/>: what reaches the vendor, whichever the model, or is done by the tunnel.
+    /// </summary>
     protected abstract IReadOnlyList<string> Honours { get; }
 
     public async Task<CliInfo> DetectAsync(CancellationToken cancellationToken)
@@ -47,6 +49,7 @@ internal abstract class CliAdapter<TCli, TSession> : ICliAdapter
         {
             if (await FindAsync(cancellationToken) is { } cli)
             {
+                Machine.Loop.ThrowIfCloses(BaseUrls());
                 info.State = CliState.Ready;
                 info.Hint = string.Empty;
                 await DescribeAsync(info, cli, cancellationToken);
@@ -62,7 +65,9 @@ internal abstract class CliAdapter<TCli, TSession> : ICliAdapter
         return info;
     }
 
-    public virtual string Look() => $"{Stamp()} {Volatile.Read(ref _refusals)}";
+    public virtual bool TakesStop(string stop) => false;
+
+    public virtual string Look() => $"{Stamp()} {Volatile.Read(ref _refusals)} {Machine.Loop.Closes(BaseUrls())}";
 
     public async IAsyncEnumerable<WorkEvent> RunAsync(WorkItem item, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
@@ -98,6 +103,12 @@ internal abstract class CliAdapter<TCli, TSession> : ICliAdapter
 
     /// <summary>The user's files that say with which login and which settings it runs. They need not exist.</summary>
     protected abstract IEnumerable<string> LoginFiles();
+
+    /// <summary>
+    /// The addresses of the user's own to which this CLI's calls go; none: its vendor's, or files that cannot be read, of which the start
+    /// will tell.
+    /// </summary>
+    protected virtual IReadOnlyList<string> BaseUrls() => [];
 
     /// <summary>Learns what must be known before a start. Asked once for each state of the files.</summary>
     protected abstract Task<TCli> InspectAsync(string[] files, CancellationToken cancellationToken);
@@ -189,6 +200,7 @@ internal abstract class CliAdapter<TCli, TSession> : ICliAdapter
     private async Task<TSession> StartAsync(CliSessionKey key, CancellationToken cancellationToken)
     {
         var cli = await FindAsync(cancellationToken) ?? throw new CliFailureException(FailureKind.NoCli, InstallHint);
+        Machine.Loop.ThrowIfCloses(BaseUrls());
         return await StartAsync(cli, key.Model, cancellationToken);
     }
 

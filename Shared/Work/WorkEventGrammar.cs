@@ -4,8 +4,8 @@ namespace Polydev.Shared.Work;
 
 /// <summary>
 /// The legal order of one item's events: Started, then deltas, tool calls and usage, then exactly one Finished or Failed; Failed may come
-/// first. Tool calls never overlap, nothing of the answer comes inside one, and its arguments are a JSON object. Sequence numbers rise by
-/// one from 1. Both ends check it. Not thread-safe: one instance for each item.
+/// first. Tool calls never overlap, nothing of the answer comes inside one, their ids (512 characters) and names (256) are bounded, and their
+/// arguments are a JSON object. Sequence numbers rise by one from 1. Both ends check it. Not thread-safe: one instance for each item.
 /// </summary>
 public sealed class WorkEventGrammar
 {
@@ -72,6 +72,7 @@ public sealed class WorkEventGrammar
         WorkEvent.KindOneofCase.ToolCallFinished => OfOpenCall(next.ToolCallFinished.Id, "the end") ?? OfArguments(),
         _ when _openCall is not null => $"{next.KindCase} inside a tool call",
         WorkEvent.KindOneofCase.ToolCallStarted when next.ToolCallStarted.Id.Length == 0 => "a tool call without an id",
+        WorkEvent.KindOneofCase.ToolCallStarted when next.HasLongName() => "a tool call with an id or a name that is too long",
         WorkEvent.KindOneofCase.ToolCallStarted when _toolCalls?.Contains(next.ToolCallStarted.Id) == true => "a tool call started twice",
         _ => null,
     };

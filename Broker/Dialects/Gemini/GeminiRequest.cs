@@ -71,6 +71,28 @@ internal static class GeminiRequest
                 RefuseTool(kind);
             }
         }
+
+        var calling = body.Optional("toolConfig", "tool_config")?.AsObject()
+            .Optional("functionCallingConfig", "function_calling_config")?.AsObject();
+        if (calling is { } config)
+        {
+            RefuseForcedTool(config);
+        }
+    }
+
+    // Without a function to call, the model would chat instead.
+    private static void RefuseForcedTool(RequestNode config)
+    {
+        const string words = "Function calling config is set without function_declarations.";
+        if (config.Optional("mode") is { } mode && mode.AsString().Equals("ANY", StringComparison.OrdinalIgnoreCase))
+        {
+            throw mode.Unsupported($"{mode.Path}: {words}");
+        }
+
+        if (config.Optional("allowedFunctionNames", "allowed_function_names") is { } names && !names.AsArray().IsEmpty)
+        {
+            throw names.Unsupported($"{names.Path}: {words}");
+        }
     }
 
     private static void RefuseTool(RequestNode tool)

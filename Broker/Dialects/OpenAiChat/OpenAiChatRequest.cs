@@ -60,6 +60,7 @@ internal static class OpenAiChatRequest
                 break;
             case "user":
                 OpenAiContent.ReadUser(message.Required("content"), conversation);
+                NameTheSpeaker(message, requested);
                 break;
             case "assistant":
                 OpenAiContent.ReadAssistant(message.Optional("content", "refusal"), conversation);
@@ -74,6 +75,15 @@ internal static class OpenAiChatRequest
             case var other:
                 throw role.Unsupported(
                     $"Invalid value: '{other}'. Supported values are: 'system', 'developer', 'user', 'assistant' and 'tool'.");
+        }
+    }
+
+    // OpenAI tells its models who of several users speaks; no CLI can be told.
+    private static void NameTheSpeaker(RequestNode message, List<RequestedFeature> requested)
+    {
+        if (message.String("name") is { Length: > 0 })
+        {
+            RequestedFeature.PassOver(requested, "messages", "name");
         }
     }
 
