@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Security.Cryptography;
 using Grpc.Net.Client;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Time.Testing;
@@ -47,7 +48,7 @@ public sealed class BrokenTunnelsTests
     {
         var seed = Environment.GetEnvironmentVariable("POLYDEV_FUZZ_SEED") is { Length: > 0 } named
             ? int.Parse(named, CultureInfo.InvariantCulture)
-            : Random.Shared.Next(1_000_000);
+            : RandomNumberGenerator.GetInt32(1_000_000);
         await TestContext.Out.WriteLineAsync($"Seed {seed}; POLYDEV_FUZZ_SEED={seed} repeats it.");
         _broker = await RunningBroker.StartAsync(
             options => options with { Timeout = TimeSpan.FromSeconds(20) }, services => services.AddSingleton<TimeProvider>(_time));
