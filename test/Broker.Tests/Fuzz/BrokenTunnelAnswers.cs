@@ -66,7 +66,7 @@ internal static class BrokenTunnelAnswers
             tunnel, work.WorkId, WorkEvents.Started(), WorkEvents.ToolCallStarted("c", "t"), WorkEvents.Finished(StopReason.ToolUse))),
         ("sends wrong sequences", async (tunnel, work) =>
         {
-            var sequence = tunnel.Random.Next(4) switch { 0 => 0, 1 => 2, 2 => ulong.MaxValue, _ => (ulong)tunnel.Random.NextInt64() };
+            var sequence = tunnel.Random.Next(4) switch { 0 => 0UL, 1 => 2UL, 2 => ulong.MaxValue, _ => (ulong)tunnel.Random.NextInt64() };
             await tunnel.Stream.SendAsync(Frames.Event(work.WorkId, sequence, WorkEvents.Started()));
             await WellAsync(tunnel, work);
         }),
