@@ -1,4 +1,5 @@
 using Polydev.Protos.V1;
+using Polydev.Shared.Json;
 
 namespace Polydev.Shared.Work;
 
