@@ -52,6 +52,8 @@ internal readonly record struct LongText(IReadOnlyList<string> Pieces)
 {
     public static implicit operator LongText(string text) => new([text]);
 
+    public override string ToString() => string.Concat(Pieces);
+
     internal sealed class Converter : JsonConverter<LongText>
     {
         private const int LongestSegment = 4096;

@@ -1,11 +1,12 @@
 using Polydev.Protos.V1;
+using Polydev.Shared.Json;
 
 namespace Polydev.Shared.Work;
 
 /// <summary>
 /// The legal order of one item's events: Started, then deltas, tool calls and usage, then exactly one Finished or Failed; Failed may come
-/// first. Tool calls never overlap, nothing of the answer comes inside one, their ids (512 characters) and names (256) are bounded, and their
-/// arguments are a JSON object. Sequence numbers rise by one from 1. Both ends check it. Not thread-safe: one instance for each item.
+/// first. Tool calls never overlap, nothing of the answer comes inside one, their ids (512 characters) and names (256) are bounded, and
+/// their arguments are a JSON object. Sequence numbers rise by one from 1. Both ends check it. Not thread-safe: one instance for each item.
 /// </summary>
 public sealed class WorkEventGrammar
 {

@@ -54,7 +54,8 @@ internal static class Layers
 
     private const string Shared =
         """
-        Work                      > Tunnel Text
+        Work                      > Json Tunnel Text
+        Json                      > Tunnel
         Tunnel                    > Text
         Models                    >
         Tokens                    >

@@ -21,7 +21,7 @@ internal sealed class FakeTunnel : IAsyncDisposable
     private readonly AsyncDuplexStreamingCall<ClientFrame, BrokerFrame> _stream;
     private readonly Channel<WorkItem> _items = Channel.CreateUnbounded<WorkItem>();
     private readonly ConcurrentDictionary<string, TaskCompletionSource> _cancelled = new();
-    private readonly WorkItemAssembler _parts = new();
+    private readonly WorkItemAssembler _parts = new(new PartialItems());
     private readonly SemaphoreSlim _writing = new(1, 1);
     private readonly CancellationTokenSource _leaving = new();
     private readonly Task _reading;
@@ -76,6 +76,7 @@ internal sealed class FakeTunnel : IAsyncDisposable
     {
         await _leaving.CancelAsync();
         await _reading;
+        _parts.Dispose();
         _stream.Dispose();
         _channel.Dispose();
         _writing.Dispose();

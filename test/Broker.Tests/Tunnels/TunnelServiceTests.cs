@@ -223,7 +223,7 @@ public sealed class TunnelServiceTests : IAsyncDisposable
 
         using var response = await call;
         Assert.That(response.StatusCode, Is.EqualTo(HttpStatusCode.BadGateway));
-        Assert.That(await response.Content.ReadAsStringAsync(), Does.Contain("no JSON object").And.Contain(CallShapes.ErrorMark(dialect)));
+        Assert.That(await response.Content.ReadAsStringAsync(), Does.Contain("not a JSON object").And.Contain(CallShapes.ErrorMark(dialect)));
     }
 
     [TestCase(FailureKind.Internal)]

@@ -295,30 +295,6 @@ public sealed class WorkRunnerTests
         Assert.That(failed?.Message, Does.Contain("'weather'").And.Not.Contain("Oslo"));
     }
 
-    [TestCase(TunnelProtocol.MaxJsonDepth)]
-    [TestCase(5_000)]
-    public async Task RunAsync_ToolCallTooDeep_FailsTheTurn(int lists)
-    {
-        var json = $"{{\"a\":{new string('[', lists)}{new string(']', lists)}}}";
-        using var runner = Runner(FakeAdapter.Of([.. Call("c", "weather", json), WorkEvents.Finished(StopReason.ToolUse)]));
-
-        var failed = (await CollectAsync(runner))[^1].Failed;
-
-        Assert.That(failed, Is.EqualTo(WorkFailures.BadArguments("weather").Failed));
-    }
-
-    [Test]
-    public async Task RunAsync_SecondToolCall_IsCheckedByItself()
-    {
-        WorkEvent[] events = [.. Call("c", "one", "{\"a\":1}"), .. Call("d", "two", "{}"), .. Call("e", "three", "{\"b\"")];
-        using var runner = Runner(FakeAdapter.Of([.. events, WorkEvents.Finished(StopReason.ToolUse)]));
-
-        var sent = await CollectAsync(runner);
-
-        Assert.That(sent.Count(next => next.ToolCallFinished is not null), Is.EqualTo(2));
-        Assert.That(sent[^1].Failed?.Message, Does.Contain("'three'"));
-    }
-
     [Test]
     public async Task RunAsync_LongArguments_AreSplitAndStillOneObject()
     {

@@ -3,7 +3,7 @@ using System.Text;
 using System.Text.Json;
 using Polydev.Shared.Tunnel;
 
-namespace Polydev.Shared.Work;
+namespace Polydev.Shared.Json;
 
 /// <summary>
 /// The arguments of an item's tool calls, of which one at a time is open. Joined they are one JSON object, or nothing at all: as deep as

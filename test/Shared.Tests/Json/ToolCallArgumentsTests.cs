@@ -2,7 +2,7 @@ using Polydev.Protos.V1;
 using Polydev.Shared.Tunnel;
 using Polydev.Shared.Work;
 
-namespace Polydev.Shared.Tests.Work;
+namespace Polydev.Shared.Tests.Json;
 
 /// <summary>What both ends let pass of a tool call.</summary>
 public sealed class ToolCallArgumentsTests
