@@ -4,6 +4,7 @@ using Polydev.Broker.Exchange;
 using Polydev.Broker.Keys;
 using Polydev.Broker.Routing;
 using Polydev.Protos.V1;
+using Polydev.Shared.Models;
 using Polydev.Shared.Tunnel;
 
 namespace Polydev.Broker.Api;
@@ -42,6 +43,7 @@ internal sealed class CompletionHandler(ModelRouter router, IWorkExchange exchan
 
             // 3. Run. Whoever leaves the block before the last event cancels the work.
             await using var events = work;
+            TellAltered(context.Response, call, route);
 
             // 4. Write, streamed or whole.
             await (call.Stream
@@ -106,5 +108,14 @@ internal sealed class CompletionHandler(ModelRouter router, IWorkExchange exchan
         }
 
         await ApiErrors.WriteAsync(context, new ApiError(ApiErrorKind.Unauthenticated, "The API key was revoked while the call ran."));
+    }
+
+    /// <summary>Says in <c>x-polydev-altered</c> what reaches the vendor otherwise than it was sent.</summary>
+    private static void TellAltered(HttpResponse response, CompletionCall call, ModelRoute route)
+    {
+        if (route.Provider == Providers.Gemini && !GeminiInstructions.ArriveAsTheyAre(call.Conversation.Instructions))
+        {
+            response.Headers["x-polydev-altered"] = "system";
+        }
     }
 }

@@ -1,6 +1,7 @@
 using System.Threading.Channels;
 using Polydev.Broker.Presence;
 using Polydev.Protos.V1;
+using Polydev.Shared.Models;
 using Polydev.Shared.Tunnel;
 
 namespace Polydev.Broker.Tunnels;
@@ -17,7 +18,7 @@ internal sealed class TunnelSession(TunnelAccount account, Hello hello, TimeProv
     private readonly Channel<Outgoing> _outgoing = Channel.CreateBounded<Outgoing>(
         new BoundedChannelOptions(MostOutgoing) { SingleReader = true, SingleWriter = false });
 
-    private volatile IReadOnlyList<CliInfo> _clis = hello.Catalog?.Clis ?? [];
+    private volatile IReadOnlyList<CliInfo> _clis = Named(hello.Catalog?.Clis ?? []);
     private long _lastHeard = time.GetTimestamp();
     private long _writingSince;
     private int _inFlight;
@@ -94,7 +95,7 @@ internal sealed class TunnelSession(TunnelAccount account, Hello hello, TimeProv
                 Receive(frame.Events);
                 break;
             case ClientFrame.KindOneofCase.Catalog:
-                _clis = frame.Catalog.Clis;
+                _clis = Named(frame.Catalog.Clis);
                 Account.Note();
                 break;
             case ClientFrame.KindOneofCase.Goodbye:
@@ -102,6 +103,19 @@ internal sealed class TunnelSession(TunnelAccount account, Hello hello, TimeProv
                 Close();
                 break;
         }
+    }
+
+    // An id that is no name would be routed to by nobody.
+    private static IReadOnlyList<CliInfo> Named(IReadOnlyList<CliInfo> clis)
+    {
+        foreach (var cli in clis.Where(cli => cli.Models.Any(model => !ModelId.IsName(model.Id))))
+        {
+            var named = cli.Models.Where(model => ModelId.IsName(model.Id)).ToList();
+            cli.Models.Clear();
+            cli.Models.Add(named);
+        }
+
+        return clis;
     }
 
     /// <summary>The peer has given a sign of life.</summary>

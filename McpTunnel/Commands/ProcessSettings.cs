@@ -38,6 +38,7 @@ internal sealed record ProcessSettings(TunnelSettings Tunnel, TunnelPaths Paths,
             Variables = variables,
             Home = Environment.GetFolderPath(Environment.SpecialFolder.UserProfile, Environment.SpecialFolderOption.DoNotVerify),
             RunRoot = paths.RunRoot,
+            StateFolder = paths.State,
             Pool = pool,
         };
         return new ProcessSettings(TunnelSettings.FromEnvironment(variables), paths, work, clis);

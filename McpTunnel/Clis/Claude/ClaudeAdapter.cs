@@ -20,6 +20,8 @@ internal sealed class ClaudeAdapter(CliEnvironment environment, TimeProvider tim
 
     protected override IEnumerable<string> LoginFiles() => ClaudeLogin.Files(Machine);
 
+    protected override IEnumerable<string> Layers() => ClaudeLock.Layers(Machine);
+
     protected override Task<ClaudeCli> InspectAsync(string[] files, CancellationToken cancellationToken) =>
         ClaudeCli.InspectAsync(Machine, files[0], cancellationToken);
 

@@ -28,6 +28,8 @@ internal sealed class GeminiAdapter(CliEnvironment environment, TimeProvider tim
 
     protected override IEnumerable<string> LoginFiles() => GeminiLogin.Files(Machine);
 
+    protected override IEnumerable<string> Layers() => GeminiLock.Layers(Machine);
+
     protected override Task<GeminiCli> InspectAsync(string[] files, CancellationToken cancellationToken) =>
         Task.FromResult(GeminiCli.Inspect(files[0], files[1]));
 
@@ -42,7 +44,7 @@ internal sealed class GeminiAdapter(CliEnvironment environment, TimeProvider tim
         cli.ThrowIfTooOld();
         var login = GeminiLogin.Read(Machine);
         login.ThrowIfIncomplete();
-        var session = await GeminiSession.StartAsync(cli, login, Machine, Time, cancellationToken);
+        var session = await GeminiSession.StartAsync(cli, login, Machine, Time, Logger, cancellationToken);
         _reported = session.Models;
         return session;
     }
