@@ -121,12 +121,18 @@ internal sealed class CliAdapterTests
                 CanServeAgain = true,
                 DiesOf = number == 2 ? new CliFailureException(FailureKind.NotLoggedIn, "no") : null,
             });
-        await RunAsync(adapter);
-        var refused = 0;
-        while (refused == 0)
+        var isRefused = false;
+        while (!isRefused)
         {
-            // Which of the waiting ones comes first is open; the refused one is among them.
-            refused = await RunAsync(adapter).ContinueWith(call => call.IsFaulted ? 1 : 0, TaskScheduler.Default);
+            // Which of those that wait comes first is open; the second one started is among them.
+            try
+            {
+                await RunAsync(adapter);
+            }
+            catch (CliFailureException e) when (e.Kind == FailureKind.NotLoggedIn)
+            {
+                isRefused = true;
+            }
         }
 
         var after = (await RunAsync(adapter))[0].Text.Text;

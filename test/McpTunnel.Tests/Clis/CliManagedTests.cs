@@ -44,6 +44,7 @@ internal sealed class CliManagedTests
         await using var adapter = Create(layer.Provider);
         var before = adapter.Look();
         var file = Plant(layer.File, "x = 1");
+        var after = adapter.Look();
 
         var info = await adapter.DetectAsync(CancellationToken.None).DefaultTimeout();
         var failure = Assert.ThrowsAsync<CliFailureException>(() => RunAsync(adapter).DefaultTimeout())!;
@@ -53,7 +54,7 @@ internal sealed class CliManagedTests
             Assert.That(info.State, Is.EqualTo(CliState.Unusable));
             Assert.That(info.Hint, Does.Contain(file).And.Contain("POLYDEV_ALLOW_MANAGED=1"));
             Assert.That((failure.Kind, failure.Message), Is.EqualTo((FailureKind.NoCli, info.Hint)));
-            Assert.That(adapter.Look(), Is.Not.EqualTo(before), "no process that started before serves on");
+            Assert.That(after, Is.Not.EqualTo(before), "no process that started before serves on");
         });
     }
 

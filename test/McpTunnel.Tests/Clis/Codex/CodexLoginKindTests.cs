@@ -49,7 +49,8 @@ internal sealed class CodexLoginKindTests
             Assert.That(answer.Text, Is.EqualTo(DefaultScript.TextFor("Hello")));
             Assert.That(request.Headers["Authorization"], Is.EqualTo($"Bearer {AccessToken}"));
             Assert.That(request.Headers["chatgpt-account-id"], Is.EqualTo("account-1"));
-            Assert.That(rig.Provider.Requests.Where(other => other.Path.EndsWith("/responses", StringComparison.Ordinal)), Has.One.Items);
+            Assert.That(
+                rig.Provider.Requests.Count(other => other.Path.EndsWith("/responses", StringComparison.Ordinal)), Is.EqualTo(1), "no WebSocket");
         });
     }
 
