@@ -39,7 +39,12 @@ internal sealed class CliDeviceTests
     }
 
     [Test]
-    public void Kept_AskedAgain_IsTheSame() => Assert.That(Take(), Is.EqualTo(Take()));
+    public void Kept_AskedAgain_IsTheSame()
+    {
+        var first = Take();
+
+        Assert.That(Take(), Is.EqualTo(first));
+    }
 
     [Test]
     public void Kept_FileThatHoldsNoId_IsMadeAnewOnce()

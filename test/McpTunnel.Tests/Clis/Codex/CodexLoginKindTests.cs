@@ -1,4 +1,5 @@
 using System.Buffers.Text;
+using System.Diagnostics;
 using System.Text.Json;
 using Polydev.ModelProvider.Requests;
 using Polydev.ModelProvider.Scripts;
@@ -79,7 +80,11 @@ internal sealed class CodexLoginKindTests
             exec '{TestClis.Codex}' "$@"
 
             """);
-        File.SetUnixFileMode(program, UnixFileMode.UserRead | UnixFileMode.UserExecute);
+        using (var makeExecutable = Process.Start("chmod", ["500", program]))
+        {
+            await makeExecutable.WaitForExitAsync();
+        }
+
         await using var rig = await CodexRig.StartAsync(variables: ("CODEX_CLI_PATH", program));
 
         var failure = rig.Fails(CodexRig.Ask("Hello"));
