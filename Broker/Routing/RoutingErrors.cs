@@ -11,9 +11,9 @@ internal static class RoutingErrors
     // The tunnels' attempts follow one another within a second or two at first.
     private static readonly TimeSpan RetryAfter = TimeSpan.FromSeconds(2);
 
-    public static ApiError Of(AccountTunnels tunnels, ModelId id, string modelId)
+    /// <param name="provider">The CLI that the model is for, as far as anybody knows; else null.</param>
+    public static ApiError Of(AccountTunnels tunnels, string? provider, ModelId id, string modelId)
     {
-        var provider = id.Provider ?? ModelRouter.ProviderOf(tunnels, id.Model);
         if (tunnels.IsClosing || ModelRouter.IsWorthWaiting(tunnels, provider))
         {
             return Returning();

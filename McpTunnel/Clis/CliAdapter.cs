@@ -40,7 +40,9 @@ internal abstract class CliAdapter<TCli, TSession> : ICliAdapter
     /// <summary>For a person without this CLI.</summary>
     protected abstract string InstallHint { get; }
 
-    /// <summary>Of <see cref="Polydev.Shared.Models.RequestFeatures"/>: what reaches the vendor, whichever the model.</summary>
+    /// <summary>
+    /// Of <see cref="Polydev.Shared.Models.RequestFeatures"/>: what reaches the vendor, whichever the model, or is done by the tunnel.
+    /// </summary>
     protected abstract IReadOnlyList<string> Honours { get; }
 
     public async Task<CliInfo> DetectAsync(CancellationToken cancellationToken)
@@ -50,6 +52,7 @@ internal abstract class CliAdapter<TCli, TSession> : ICliAdapter
         {
             if (await FindAsync(cancellationToken) is { } cli)
             {
+                Machine.Loop.ThrowIfCloses(BaseUrls());
                 info.State = CliState.Ready;
                 info.Hint = string.Empty;
                 CliManaged.ThrowIfAny(Machine, Layers());
@@ -67,7 +70,9 @@ internal abstract class CliAdapter<TCli, TSession> : ICliAdapter
         return info;
     }
 
-    public virtual string Look() => LoginStamp();
+    public virtual bool TakesStop(string stop) => false;
+
+    public virtual string Look() => $"{LoginStamp()} {Machine.Loop.Closes(BaseUrls())}";
 
     public async IAsyncEnumerable<WorkEvent> RunAsync(WorkItem item, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
@@ -110,6 +115,12 @@ internal abstract class CliAdapter<TCli, TSession> : ICliAdapter
 
     /// <summary>Administrators' settings that stand above the lock, by <see cref="CliManaged"/>. They need not exist.</summary>
     protected virtual IEnumerable<string> Layers() => [];
+
+    /// <summary>
+    /// The addresses of the user's own to which this CLI's calls go; none: its vendor's, or files that cannot be read, of which the start
+    /// will tell.
+    /// </summary>
+    protected virtual IReadOnlyList<string> BaseUrls() => [];
 
     /// <summary>Learns what must be known before a start. Asked once for each state of the files.</summary>
     protected abstract Task<TCli> InspectAsync(string[] files, CancellationToken cancellationToken);
@@ -225,6 +236,7 @@ internal abstract class CliAdapter<TCli, TSession> : ICliAdapter
     private async Task<TSession> StartAsync(CliSessionKey key, CancellationToken cancellationToken)
     {
         var cli = await FindAsync(cancellationToken) ?? throw new CliFailureException(FailureKind.NoCli, InstallHint);
+        Machine.Loop.ThrowIfCloses(BaseUrls());
         CliManaged.ThrowIfAny(Machine, Layers());
         return await StartAsync(cli, key.Model, cancellationToken);
     }

@@ -23,6 +23,9 @@ internal sealed record CliEnvironment
 
     public CliSessionPoolOptions Pool { get; init; } = new();
 
+    /// <summary>Where a CLI must not be pointed at.</summary>
+    public BrokerLoop Loop { get; init; } = new();
+
     /// <summary>The variable's value; null when it is not set or empty.</summary>
     public string? Variable(string name) => Variables.TryGetValue(name, out var value) && value.Length > 0 ? value : null;
 }

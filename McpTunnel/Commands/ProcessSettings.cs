@@ -33,6 +33,7 @@ internal sealed record ProcessSettings(TunnelSettings Tunnel, TunnelPaths Paths,
             throw new InvalidOperationException(string.Join(Environment.NewLine, errors));
         }
 
+        var tunnel = TunnelSettings.FromEnvironment(variables);
         var clis = new CliEnvironment
         {
             Variables = variables,
@@ -40,8 +41,9 @@ internal sealed record ProcessSettings(TunnelSettings Tunnel, TunnelPaths Paths,
             RunRoot = paths.RunRoot,
             StateFolder = paths.State,
             Pool = pool,
+            Loop = new BrokerLoop(tunnel.Broker, tunnel.Grpc),
         };
-        return new ProcessSettings(TunnelSettings.FromEnvironment(variables), paths, work, clis);
+        return new ProcessSettings(tunnel, paths, work, clis);
     }
 
     private static int Number(
@@ -69,5 +71,6 @@ internal static class SettingsServices
         .AddSingleton(settings.Paths)
         .AddSingleton(settings.Work)
         .AddSingleton(settings.Clis)
-        .AddSingleton(settings.Clis.Pool);
+        .AddSingleton(settings.Clis.Pool)
+        .AddSingleton(settings.Clis.Loop);
 }

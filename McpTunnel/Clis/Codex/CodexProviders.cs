@@ -1,3 +1,4 @@
+using Polydev.Shared.Tunnel;
 using Tomlyn.Model;
 
 namespace Polydev.McpTunnel.Clis.Codex;
@@ -75,11 +76,46 @@ internal static class CodexProviders
         };
     }
 
+    /// <summary>The addresses of the user's own that Codex's calls go to; none where its files cannot be read.</summary>
+    public static IReadOnlyList<string> BaseUrls(CliEnvironment environment)
+    {
+        try
+        {
+            var carried = CodexLogin.Read(environment).Carried;
+            var providers = carried.TryGetValue("model_providers", out var all) && all is TomlTable tables ? tables.Values : [];
+            return
+            [
+                .. providers.OfType<TomlTable>().Select(provider => Text(provider, "base_url"))
+                    .Concat([Text(carried, "openai_base_url"), Text(carried, "chatgpt_base_url")])
+                    .OfType<string>(),
+            ];
+        }
+        catch (CliFailureException)
+        {
+            // The start says so.
+            return [];
+        }
+    }
+
+    private static string? Text(TomlTable table, string key) => table.TryGetValue(key, out var value) ? value as string : null;
+
     private static TomlTable Bound(TomlTable provider)
     {
+        MarkHop(provider);
         provider["request_max_retries"] = Retries;
         provider["stream_max_retries"] = Retries;
         provider["stream_idle_timeout_ms"] = IdleMilliseconds;
         return provider;
+    }
+
+    private static void MarkHop(TomlTable provider)
+    {
+        var url = Text(provider, "base_url");
+        if (BrokerLoop.IsElsewhere(url, "openai.com") && BrokerLoop.IsElsewhere(url, "chatgpt.com"))
+        {
+            var headers = provider.TryGetValue("http_headers", out var own) && own is TomlTable table ? table : [];
+            headers[TunnelProtocol.HopHeader] = "1";
+            provider["http_headers"] = headers;
+        }
     }
 }

@@ -10,6 +10,7 @@ internal sealed class CliAdapterTests
     private WorkItem _item = null!;
     private TemporaryFolder _folder = null!;
     private Func<int, FakeSession> _start = null!;
+    private BrokerLoop _loop = null!;
     private FakeCliAdapter _adapter = null!;
     private CliEnvironment _environment = null!;
 
@@ -30,6 +31,7 @@ internal sealed class CliAdapterTests
             Home = _folder.FullName,
             RunRoot = _folder.FullName,
             Pool = new CliSessionPoolOptions { Warm = 0 },
+            Loop = _loop = new BrokerLoop(new Uri("http://127.0.0.1:5080")),
         };
         _adapter = new FakeCliAdapter(_environment, Program, Login, number => _start(number));
     }
@@ -39,6 +41,32 @@ internal sealed class CliAdapterTests
     {
         await _adapter.DisposeAsync();
         _folder.Dispose();
+    }
+
+    [Test]
+    public async Task DetectAsync_PointedAtTheBroker_IsUnusableWithTheReason()
+    {
+        _adapter.Urls = ["http://localhost:5080/api/v1"];
+
+        var info = await _adapter.DetectAsync(CancellationToken.None);
+
+        Assert.That(info.State, Is.EqualTo(CliState.Unusable));
+        Assert.That(info.Hint, Does.Contain("localhost:5080").And.Contain("without end"));
+        Assert.That(Fails().Kind, Is.EqualTo(FailureKind.NoCli));
+        Assert.That(_adapter.Started, Is.Zero);
+    }
+
+    [Test]
+    public async Task Look_BrokerToldThatItIsWhereTheCliPoints_IsAnother()
+    {
+        _adapter.Urls = ["https://broker.example/api/v1"];
+        Assert.That((await _adapter.DetectAsync(CancellationToken.None)).State, Is.EqualTo(CliState.Ready));
+        var before = _adapter.Look();
+
+        _loop.Learn(new Uri("https://broker.example/api/v1"));
+
+        Assert.That(_adapter.Look(), Is.Not.EqualTo(before));
+        Assert.That((await _adapter.DetectAsync(CancellationToken.None)).State, Is.EqualTo(CliState.Unusable));
     }
 
     [Test]

@@ -16,6 +16,9 @@ internal sealed class FakeCliAdapter(CliEnvironment environment, string program,
 
     public int Started => _started;
 
+    /// <summary>Where its user has pointed it at.</summary>
+    public string[] Urls { get; set; } = [];
+
     /// <summary>What a description throws.</summary>
     public Exception? Describes { get; set; }
 
@@ -29,6 +32,8 @@ internal sealed class FakeCliAdapter(CliEnvironment environment, string program,
     protected override string[] Locate() => File.Exists(program) ? [program] : [];
 
     protected override IEnumerable<string> LoginFiles() => [login];
+
+    protected override IReadOnlyList<string> BaseUrls() => Urls;
 
     protected override Task<string> InspectAsync(string[] files, CancellationToken cancellationToken)
     {
