@@ -22,7 +22,7 @@ internal interface ICliSession : IAsyncDisposable
     /// </summary>
     CliFailureException? Incident { get; }
 
-    /// <summary>SIGKILL at once, whatever it is doing, and for ever: for a broken lock. The reason becomes its incident. Never throws.</summary>
+    /// <summary>SIGKILL at once, whatever it is doing: for a broken lock. The reason becomes its incident. Never throws.</summary>
     void Kill(CliFailureException reason);
 
     /// <summary>Hands over instructions, settings and history. The model is not asked yet.</summary>

@@ -6,7 +6,7 @@ using Polydev.TestKit;
 
 namespace Polydev.EndToEnd.Tests;
 
-/// <summary>The vendor sees one machine, over the calls and over the tunnel's restarts: the user's own CLI's, or one made for ever.</summary>
+/// <summary>The vendor sees one machine, over calls and restarts of the tunnel: the user's own CLI's, or one made for ever.</summary>
 public sealed class DeviceTests
 {
     private static readonly string UsersDevice = new('c', 64);

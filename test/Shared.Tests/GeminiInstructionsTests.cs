@@ -22,5 +22,6 @@ public sealed class GeminiInstructionsTests
     [TestCase("${AgentSkills}", "${AgentSkills${SubAgents}}")]
     [TestCase("${SubAgents}${AvailableTools}", "$\u200b{SubAgents}$\u200b{AvailableTools}")]
     [TestCase("${AgentSkills${SubAgents}}", "${AgentSkills$\u200b{SubAgents}}")]
-    public void ForFile_Forms_AreKeptFromTheCli(string text, string file) => Assert.That(GeminiInstructions.ForFile(text), Is.EqualTo(file));
+    public void ForFile_Forms_AreKeptFromTheCli(string text, string file) =>
+        Assert.That(GeminiInstructions.ForFile(text), Is.EqualTo(file));
 }

@@ -17,8 +17,8 @@ internal static class CodexProviders
     private const string Wrapped = "polydev";
 
     /// <summary>
-    /// The built-in provider tries WebSockets first, and its retries cannot be bounded (<c>model_providers.openai</c> is reserved). The same
-    /// provider under another name has neither fault. With a ChatGPT login it has no address of ours: Codex then finds the backend as it
+    /// The built-in provider tries WebSockets first, and its retries cannot be bounded (<c>model_providers.openai</c> is reserved). The
+    /// same provider under another name has neither fault. With a ChatGPT login it has no address of ours: Codex then finds the backend as it
     /// does for the built-in one, and sends the same token and account (0.169.0). A keyring's login may be of either kind.
     /// </summary>
     public static CodexLogin AddBuiltIn(CodexLogin login)

@@ -22,7 +22,7 @@ internal sealed class CodexTurn(CallerTools tools, TimeProvider time)
     /// <summary>True once the final event has been given.</summary>
     public bool IsOver { get; private set; }
 
-    /// <exception cref="CliFailureException">LOCK_BROKEN: an MCP server of whose configuration ever is started; we give it none.</exception>
+    /// <exception cref="CliFailureException">LOCK_BROKEN: an MCP server is started, whoever configured it; we do not.</exception>
     public static void ThrowIfServerStarts(JsonRpcNotification next)
     {
         if (next.Method == "mcpServer/startupStatus/updated")

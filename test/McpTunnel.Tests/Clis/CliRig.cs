@@ -85,7 +85,7 @@ internal abstract class CliRig : IAsyncDisposable
     public Task WaitForProcessesAsync(int count) =>
         ProcessProbe.AssertGoneAsync(() => Processes() is var running && running.Count >= count ? [] : running, TaskTimeouts.Default);
 
-    /// <summary>Waits until neither a process nor a private folder of the adapter is left, which is still there to start new ones.</summary>
+    /// <summary>Waits until the adapter, which is not disposed yet, has neither a process nor a private folder left.</summary>
     public async Task AssertNothingLeftAsync()
     {
         await ProcessProbe.AssertGoneAsync(Processes, TaskTimeouts.Default);

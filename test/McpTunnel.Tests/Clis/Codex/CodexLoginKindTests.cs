@@ -51,7 +51,9 @@ internal sealed class CodexLoginKindTests
             Assert.That(request.Headers["Authorization"], Is.EqualTo($"Bearer {AccessToken}"));
             Assert.That(request.Headers["chatgpt-account-id"], Is.EqualTo("account-1"));
             Assert.That(
-                rig.Provider.Requests.Count(other => other.Path.EndsWith("/responses", StringComparison.Ordinal)), Is.EqualTo(1), "no WebSocket");
+                rig.Provider.Requests.Count(other => other.Path.EndsWith("/responses", StringComparison.Ordinal)),
+                Is.EqualTo(1),
+                "no WebSocket");
         });
     }
 
@@ -140,7 +142,8 @@ internal sealed class CodexLoginKindTests
             {"email":"user@example.com","exp":{{TimeProvider.System.GetUtcNow().AddDays(30).ToUnixTimeSeconds()}},
              "https://api.openai.com/auth":{"chatgpt_plan_type":"plus","chatgpt_user_id":"user-1","chatgpt_account_id":"account-1"} }
             """;
-        return $"{Encode("""{"alg":"none","typ":"JWT"}"""u8)}.{Encode(JsonSerializer.SerializeToUtf8Bytes(JsonElement.Parse(claims)))}.c2ln";
+        var header = Encode("""{"alg":"none","typ":"JWT"}"""u8);
+        return $"{header}.{Encode(JsonSerializer.SerializeToUtf8Bytes(JsonElement.Parse(claims)))}.c2ln";
     }
 
     private static string Encode(ReadOnlySpan<byte> text) => Base64Url.EncodeToString(text);
