@@ -2,8 +2,8 @@ namespace Polydev.Shared.Models;
 
 /// <summary>
 /// What Gemini CLI makes of a system prompt (0.61.0, <c>PromptProvider</c>): it fills in three forms in this order, <c>${AgentSkills}</c>
-/// and <c>${SubAgents}</c> (both empty under our lock) and <c>${AvailableTools}</c>, takes the white space off both ends, and makes two line
-/// breaks of three and more. No other way into its system prompt was found.
+/// and <c>${SubAgents}</c> (both empty under our lock) and <c>${AvailableTools}</c>, takes the white space off both ends, and makes two
+/// line breaks of three and more. No other way into its system prompt was found.
 /// </summary>
 public static class GeminiInstructions
 {

@@ -18,8 +18,8 @@ internal static class CodexProviders
 
     /// <summary>
     /// The built-in provider tries WebSockets first, and its retries cannot be bounded (<c>model_providers.openai</c> is reserved). The
-    /// same provider under another name has neither fault. With a ChatGPT login it has no address of ours: Codex then finds the backend as it
-    /// does for the built-in one, and sends the same token and account (0.169.0). A keyring's login may be of either kind.
+    /// same provider under another name has neither fault. With a ChatGPT login it has no address of ours: Codex then finds the backend as
+    /// it does for the built-in one, and sends the same token and account (0.169.0). A keyring's login may be of either kind.
     /// </summary>
     public static CodexLogin AddBuiltIn(CodexLogin login)
     {
@@ -28,7 +28,7 @@ internal static class CodexProviders
             return login;
         }
 
-        var provider = Bound(new TomlTable
+        var provider = new TomlTable
         {
             ["name"] = "OpenAI",
             ["wire_api"] = "responses",
@@ -36,7 +36,7 @@ internal static class CodexProviders
             ["supports_websockets"] = false,
             ["env_http_headers"] =
                 new TomlTable { ["OpenAI-Organization"] = "OPENAI_ORGANIZATION", ["OpenAI-Project"] = "OPENAI_PROJECT" },
-        });
+        };
         if (login.Carried.TryGetValue("openai_base_url", out var url))
         {
             provider["base_url"] = url;
@@ -49,7 +49,8 @@ internal static class CodexProviders
         login.Carried["model_provider"] = Wrapped;
         login.Carried["model_providers"] = new TomlTable
         {
-            [Wrapped] = provider,
+            // Last: what it adds depends on the address.
+            [Wrapped] = Bound(provider),
         };
         return login with { Variables = ["OPENAI_ORGANIZATION", "OPENAI_PROJECT"] };
     }
