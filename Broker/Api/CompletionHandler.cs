@@ -3,6 +3,7 @@ using Polydev.Broker.Errors;
 using Polydev.Broker.Exchange;
 using Polydev.Broker.Routing;
 using Polydev.Protos.V1;
+using Polydev.Shared.Models;
 using Polydev.Shared.Tunnel;
 
 namespace Polydev.Broker.Api;
@@ -41,6 +42,7 @@ internal sealed class CompletionHandler(
 
             // 4. Run. Whoever leaves the block before the last event cancels the work.
             await using var events = work;
+            TellAltered(context.Response, call, route);
 
             // 5. Write, streamed or whole.
             await (call.Stream
@@ -86,6 +88,15 @@ internal sealed class CompletionHandler(
         if (call.EstimatedBy(route) is { } estimated)
         {
             response.Headers["x-polydev-estimated"] = estimated;
+        }
+    }
+
+    /// <summary>Says in <c>x-polydev-altered</c> what reaches the vendor otherwise than it was sent.</summary>
+    private static void TellAltered(HttpResponse response, CompletionCall call, ModelRoute route)
+    {
+        if (route.Provider == Providers.Gemini && !GeminiInstructions.ArriveAsTheyAre(call.Conversation.Instructions))
+        {
+            response.Headers["x-polydev-altered"] = "system";
         }
     }
 }

@@ -17,6 +17,11 @@ internal sealed class ModelRouter(ITunnelDirectory directory, TimeProvider time)
     public async ValueTask<ModelRoute> RouteAsync(string accountId, string modelId, CancellationToken cancellationToken)
     {
         var id = ModelId.Parse(modelId);
+        if (!ModelId.IsName(id.Model))
+        {
+            throw new ApiException(RoutingErrors.NoName());
+        }
+
         var tunnels = await directory.FindAsync(accountId, cancellationToken);
         var provider = ProviderOf(tunnels, id);
         if (Find(tunnels, provider, id.Model) is { } route)

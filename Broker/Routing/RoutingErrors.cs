@@ -30,6 +30,12 @@ internal static class RoutingErrors
         return usable.Count > 0 && isHere ? NoProvider(usable, provider, modelId) : Offline();
     }
 
+    /// <summary>What was sent is not repeated: it may be of any length and any characters.</summary>
+    public static ApiError NoName() => new(
+        ApiErrorKind.ModelNotFound,
+        "The model does not exist: what was sent is no model id. Use an id of GET /api/v1/models.")
+    { Param = "model" };
+
     private static ApiError UnknownModel(string modelId) => new(
         ApiErrorKind.ModelNotFound,
         $"The model '{modelId}' does not exist: no CLI family has it. Use an id of GET /api/v1/models, or name the CLI yourself: "

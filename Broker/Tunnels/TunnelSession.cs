@@ -2,6 +2,7 @@ using System.Threading.Channels;
 using Google.Protobuf.Collections;
 using Polydev.Broker.Presence;
 using Polydev.Protos.V1;
+using Polydev.Shared.Models;
 using Polydev.Shared.Text;
 using Polydev.Shared.Tunnel;
 
@@ -19,7 +20,7 @@ internal sealed class TunnelSession(TunnelAccount account, Hello hello, TimeProv
     private readonly Channel<Outgoing> _outgoing = Channel.CreateBounded<Outgoing>(
         new BoundedChannelOptions(MostOutgoing) { SingleReader = true, SingleWriter = false });
 
-    private volatile IReadOnlyList<CliInfo> _clis = Fitted(hello.Catalog);
+    private volatile IReadOnlyList<CliInfo> _clis = Named(Fitted(hello.Catalog));
     private long _lastHeard = time.GetTimestamp();
     private long _writingSince;
     private int _inFlight;
@@ -100,7 +101,7 @@ internal sealed class TunnelSession(TunnelAccount account, Hello hello, TimeProv
                 Receive(frame.Events);
                 break;
             case ClientFrame.KindOneofCase.Catalog:
-                _clis = Fitted(frame.Catalog);
+                _clis = Named(Fitted(frame.Catalog));
                 Account.Note();
                 break;
             case ClientFrame.KindOneofCase.Goodbye:
@@ -108,6 +109,19 @@ internal sealed class TunnelSession(TunnelAccount account, Hello hello, TimeProv
                 Close();
                 break;
         }
+    }
+
+    // An id that is no name would be routed to by nobody.
+    private static IReadOnlyList<CliInfo> Named(IReadOnlyList<CliInfo> clis)
+    {
+        foreach (var cli in clis.Where(cli => cli.Models.Any(model => !ModelId.IsName(model.Id))))
+        {
+            var named = cli.Models.Where(model => ModelId.IsName(model.Id)).ToList();
+            cli.Models.Clear();
+            cli.Models.Add(named);
+        }
+
+        return clis;
     }
 
     /// <summary>The peer has given a sign of life.</summary>

@@ -39,6 +39,7 @@ internal sealed record ProcessSettings(TunnelSettings Tunnel, TunnelPaths Paths,
             Variables = variables,
             Home = Environment.GetFolderPath(Environment.SpecialFolder.UserProfile, Environment.SpecialFolderOption.DoNotVerify),
             RunRoot = paths.RunRoot,
+            StateFolder = paths.State,
             Pool = pool,
             Loop = new BrokerLoop(tunnel.Broker, tunnel.Grpc),
         };

@@ -22,6 +22,8 @@ internal sealed class ClaudeAdapter(CliEnvironment environment, TimeProvider tim
 
     protected override IEnumerable<string> LoginFiles() => ClaudeLogin.Files(Machine);
 
+    protected override IEnumerable<string> Layers() => ClaudeLock.Layers(Machine);
+
     protected override IReadOnlyList<string> BaseUrls() => ClaudeLogin.Of(Machine).BaseUrls;
 
     protected override Task<ClaudeCli> InspectAsync(string[] files, CancellationToken cancellationToken) =>

@@ -21,6 +21,8 @@ internal sealed class CodexAdapter(CliEnvironment environment, TimeProvider time
 
     protected override IEnumerable<string> LoginFiles() => CodexLogin.Files(Machine);
 
+    protected override IEnumerable<string> Layers() => CodexLock.Layers(Machine);
+
     protected override IReadOnlyList<string> BaseUrls() => CodexProviders.BaseUrls(Machine);
 
     protected override Task<CodexCli> InspectAsync(string[] files, CancellationToken cancellationToken) =>

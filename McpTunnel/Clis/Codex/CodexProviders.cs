@@ -17,30 +17,40 @@ internal static class CodexProviders
     private const string Wrapped = "polydev";
 
     /// <summary>
-    /// The built-in provider tries WebSockets first, and its retries cannot be bounded (<c>model_providers.openai</c> is reserved). With
-    /// an API key the same provider under another name has neither fault. With a ChatGPT login the built-in one stays: that a provider of
-    /// another name is routed to ChatGPT's backend has not been verified, so there <see cref="CodexTurn"/> ends a turn at its first
-    /// retry after text.
+    /// The built-in provider tries WebSockets first, and its retries cannot be bounded (<c>model_providers.openai</c> is reserved). The
+    /// same provider under another name has neither fault. With a ChatGPT login it has no address of ours: Codex then finds the backend as
+    /// it does for the built-in one, and sends the same token and account (0.169.0). A keyring's login may be of either kind.
     /// </summary>
     public static CodexLogin AddBuiltIn(CodexLogin login)
     {
-        if (login.Kind is not (CodexLoginKind.ApiKeyFile or CodexLoginKind.EnvironmentKey))
+        if (login.Kind == CodexLoginKind.None)
         {
             return login;
+        }
+
+        var provider = new TomlTable
+        {
+            ["name"] = "OpenAI",
+            ["wire_api"] = "responses",
+            ["requires_openai_auth"] = true,
+            ["supports_websockets"] = false,
+            ["env_http_headers"] =
+                new TomlTable { ["OpenAI-Organization"] = "OPENAI_ORGANIZATION", ["OpenAI-Project"] = "OPENAI_PROJECT" },
+        };
+        if (login.Carried.TryGetValue("openai_base_url", out var url))
+        {
+            provider["base_url"] = url;
+        }
+        else if (login.Kind is CodexLoginKind.ApiKeyFile or CodexLoginKind.EnvironmentKey)
+        {
+            provider["base_url"] = "https://api.openai.com/v1";
         }
 
         login.Carried["model_provider"] = Wrapped;
         login.Carried["model_providers"] = new TomlTable
         {
-            [Wrapped] = Bound(new TomlTable
-            {
-                ["name"] = "OpenAI",
-                ["base_url"] = login.Carried.TryGetValue("openai_base_url", out var url) ? url : "https://api.openai.com/v1",
-                ["wire_api"] = "responses",
-                ["requires_openai_auth"] = true,
-                ["env_http_headers"] =
-                    new TomlTable { ["OpenAI-Organization"] = "OPENAI_ORGANIZATION", ["OpenAI-Project"] = "OPENAI_PROJECT" },
-            }),
+            // Last: what it adds depends on the address.
+            [Wrapped] = Bound(provider),
         };
         return login with { Variables = ["OPENAI_ORGANIZATION", "OPENAI_PROJECT"] };
     }

@@ -30,6 +30,8 @@ internal sealed class GeminiAdapter(CliEnvironment environment, TimeProvider tim
 
     protected override IEnumerable<string> LoginFiles() => GeminiLogin.Files(Machine);
 
+    protected override IEnumerable<string> Layers() => GeminiLock.Layers(Machine);
+
     protected override IReadOnlyList<string> BaseUrls() => GeminiLogin.Read(Machine).BaseUrls;
 
     protected override Task<GeminiCli> InspectAsync(string[] files, CancellationToken cancellationToken) =>
@@ -46,7 +48,7 @@ internal sealed class GeminiAdapter(CliEnvironment environment, TimeProvider tim
         cli.ThrowIfTooOld();
         var login = GeminiLogin.Read(Machine);
         login.ThrowIfIncomplete();
-        var session = await GeminiSession.StartAsync(cli, login, Machine, Time, cancellationToken);
+        var session = await GeminiSession.StartAsync(cli, login, Machine, Time, Logger, cancellationToken);
         _reported = session.Models;
         return session;
     }

@@ -22,6 +22,9 @@ internal sealed class FakeCliAdapter(CliEnvironment environment, string program,
     /// <summary>What a description throws.</summary>
     public Exception? Describes { get; set; }
 
+    /// <summary>What it reports.</summary>
+    public List<string> Models { get; } = [];
+
     protected override string InstallHint => "Install it.";
 
     protected override IReadOnlyList<string> Honours => ["thinking"];
@@ -41,6 +44,7 @@ internal sealed class FakeCliAdapter(CliEnvironment environment, string program,
     protected override Task DescribeAsync(CliInfo info, string cli, CancellationToken cancellationToken)
     {
         info.Version = cli;
+        info.Models.Add(Models.Select(id => new ModelInfo { Id = id }));
         return Describes is null ? Task.CompletedTask : Task.FromException(Describes);
     }
 
