@@ -4,6 +4,7 @@ using Polydev.Broker.Dialects.Gemini;
 using Polydev.Broker.Dialects.OpenAi;
 using Polydev.Broker.Dialects.OpenAiChat;
 using Polydev.Broker.Dialects.OpenAiResponses;
+using Polydev.Broker.Hosting;
 
 namespace Polydev.Broker.Api;
 
@@ -11,27 +12,33 @@ namespace Polydev.Broker.Api;
 internal static class ApiServices
 {
     public static IServiceCollection AddApi(this IServiceCollection services) => services
+        .AddCors()
         .AddSingleton<OpenAiFamily>().AddSingleton<AnthropicFamily>().AddSingleton<GoogleFamily>()
         .AddSingleton<OpenAiChatDialect>().AddSingleton<OpenAiResponsesDialect>()
         .AddSingleton<AnthropicDialect>().AddSingleton<GeminiDialect>()
         .AddSingleton<ApiFamilies>()
         .AddSingleton<BrokerMetrics>()
+        .AddSingleton<CallAdmission>()
+        .AddSingleton<RequestReader>()
         .AddSingleton<CompletionHandler>()
         .AddSingleton<ModelsHandler>()
         .AddSingleton<StatusHandler>();
 
     /// <summary>
     /// Whatever is no tunnel is answered in JSON, also beside the API: who has forgotten <c>/api</c> in the base URL reads it in the
-    /// error. The key is asked for below <c>/api</c>.
+    /// error. The key is asked for below <c>/api</c>, but not of a preflight.
     /// </summary>
-    public static void UseApi(this IApplicationBuilder app)
+    public static void UseApi(this IApplicationBuilder app, BrowserAccess browsers)
     {
-        app.UseWhen(context => IsApi(context.Request) || !IsTunnel(context.Request), all => all.UseMiddleware<ApiPipeline>());
-        app.UseWhen(context => IsApi(context.Request), api => api.UseMiddleware<KeyAuthentication>());
+        browsers.Use(app, IsApi);
+        app.UseWhen(context => IsApi(context.Request) || !IsTunnel(context.Request), all => all
+            .UseMiddleware<ApiPipeline>().UseMiddleware<HostFilter>());
+        app.UseWhen(context => IsApi(context.Request), api => api.UseMiddleware<LoopGuard>().UseMiddleware<KeyAuthentication>());
     }
 
     private static bool IsApi(HttpRequest request) => request.Path.StartsWithSegments("/api");
 
-    private static bool IsTunnel(HttpRequest request) =>
+    // Over HTTP/2: what a browser sends to a broker on loopback is none, whatever its content type says.
+    private static bool IsTunnel(HttpRequest request) => HttpProtocol.IsHttp2(request.Protocol) &&
         request.ContentType?.StartsWith("application/grpc", StringComparison.OrdinalIgnoreCase) == true;
 }

@@ -1,4 +1,3 @@
-using System.Globalization;
 using Microsoft.AspNetCore.Http.Features;
 using Polydev.Broker.Diagnostics;
 using Polydev.Broker.Dialects;
@@ -6,6 +5,7 @@ using Polydev.Broker.Errors;
 using Polydev.Broker.Keys;
 using Polydev.Broker.Routing;
 using Polydev.Protos.V1;
+using Polydev.Shared.Text;
 
 namespace Polydev.Broker.Api;
 
@@ -71,7 +71,8 @@ internal sealed class CallRecord(string requestId, IApiFamily family, BrokerMetr
     /// <summary>The call ends with this error; what its tunnel has said of it is more exact, and stays.</summary>
     public void Failed(ApiErrorKind kind) => _outcome ??= kind.ToString();
 
-    public void Revoked() => _outcome = "revoked";
+    /// <summary>The broker itself has ended the call: its key was revoked, or its time was over.</summary>
+    public void Ended(ApiErrorKind why) => _outcome = why == ApiErrorKind.Unauthenticated ? "revoked" : why.ToString();
 
     /// <summary>The caller has gone. Where nothing had been sent, the status is nginx's 499.</summary>
     public void Cancelled(HttpResponse response)
@@ -114,7 +115,8 @@ internal sealed class CallRecord(string requestId, IApiFamily family, BrokerMetr
 
         if (logger.IsEnabled(LogLevel.Information))
         {
-            var model = Printable(Model);
+            // The caller's own text.
+            var model = string.IsNullOrEmpty(Model) ? "-" : PlainText.Line(Model, LongestModel);
             ApiLog.Ended(
                 logger,
                 RequestId,
@@ -129,24 +131,4 @@ internal sealed class CallRecord(string requestId, IApiFamily family, BrokerMetr
                 _usage?.OutputTokens ?? 0);
         }
     }
-
-    // The caller's own text: bounded, and without what could forge a line or turn a terminal's head.
-    private static string Printable(string? model)
-    {
-        if (string.IsNullOrEmpty(model))
-        {
-            return "-";
-        }
-
-        return string.Create(Math.Min(model.Length, LongestModel), model, static (target, source) =>
-        {
-            for (var i = 0; i < target.Length; i++)
-            {
-                target[i] = IsPrintable(source[i]) ? source[i] : '?';
-            }
-        });
-    }
-
-    private static bool IsPrintable(char character) => char.GetUnicodeCategory(character) is not (UnicodeCategory.Control
-        or UnicodeCategory.Format or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator or UnicodeCategory.Surrogate);
 }

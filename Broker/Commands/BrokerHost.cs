@@ -8,6 +8,7 @@ using Polydev.Broker.Companion;
 using Polydev.Broker.Exchange;
 using Polydev.Broker.Hosting;
 using Polydev.Broker.Keys;
+using Polydev.Broker.Limits;
 using Polydev.Broker.Pages;
 using Polydev.Broker.Routing;
 using Polydev.Broker.Storage;
@@ -21,17 +22,20 @@ internal static class BrokerHost
     private static readonly TimeSpan AfterTheDrain = TimeSpan.FromSeconds(5);
 
     /// <param name="replace">Puts other services in the place of the broker's own, for tests.</param>
+    /// <exception cref="TlsCertificateException">There is no serving with this certificate.</exception>
     public static WebApplication Build(ServeOptions options, Action<IServiceCollection>? replace = null)
     {
         // A start that fails is told once, by the command and without a stack: the host's own words come after that only.
         var started = false;
+        var tls = options.TlsCert is { } certificate ? TlsCertificate.Load(certificate, options.TlsKey) : null;
         var builder = WebApplication.CreateSlimBuilder();
         AddLogging(builder.Logging, () => Volatile.Read(ref started));
-        builder.WebHost.ConfigureKestrel(kestrel => Listen(kestrel, options));
+        builder.WebHost.ConfigureKestrel(kestrel => Listen(kestrel, options, tls));
 
         builder.Services.AddSingleton(options).AddSingleton<StatusPage>();
         builder.Services.AddSingleton(services => new BrokerAddresses(services.GetRequiredService<IServer>(), options.PublicUrl));
         builder.Services.AddStorage(options.DataFolder).AddKeys().AddAccounts();
+        builder.Services.AddLimits(builder.Configuration, options.CallTime);
         builder.Services.AddTunnels(new TunnelOptions
         {
             EventTimeout = options.Timeout,
@@ -39,12 +43,14 @@ internal static class BrokerHost
             AwaitFirst = options.AwaitTunnels,
         });
         builder.Services.AddModelRouting().AddExchange().AddApi();
-        if (options.WithTunnel)
-        {
-            builder.Services
-                .AddSingleton(provider => ActivatorUtilities.CreateInstance<CompanionCredentials>(provider, options.DataFolder))
-                .AddHostedService<CompanionTunnel>();
-        }
+        builder.Services.AddCompanion(
+            new CompanionOptions
+            {
+                DataFolder = options.DataFolder,
+                Insecure = options.Insecure,
+                AuthorityFile = tls is { IsSelfSigned: true } ? options.TlsCert : null,
+            },
+            options.WithTunnel);
 
         // Kestrel waits that long for running answers; the tunnels' drain cuts them before.
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = options.DrainTime + AfterTheDrain);
@@ -53,7 +59,7 @@ internal static class BrokerHost
         var app = builder.Build();
         app.Lifetime.ApplicationStarted.Register(() => Volatile.Write(ref started, true));
         app.UseRouting();
-        app.UseApi();
+        app.UseApi(BrowserAccess.Of(options.CorsOrigins, options.Http, options.PublicUrl));
         app.MapApi();
         app.MapPages();
         app.MapTunnels();
@@ -75,7 +81,7 @@ internal static class BrokerHost
         logging.Services.Configure<ConsoleLoggerOptions>(console => console.LogToStandardErrorThreshold = LogLevel.Trace);
     }
 
-    private static void Listen(KestrelServerOptions kestrel, ServeOptions options)
+    private static void Listen(KestrelServerOptions kestrel, ServeOptions options, TlsCertificate? tls)
     {
         kestrel.AddServerHeader = false;
         kestrel.Limits.MaxRequestBodySize = RequestBody.MaxDrainedBytes;
@@ -86,19 +92,19 @@ internal static class BrokerHost
         kestrel.Limits.Http2.KeepAlivePingDelay = TimeSpan.FromSeconds(10);
         kestrel.Limits.Http2.KeepAlivePingTimeout = TimeSpan.FromSeconds(5);
 
-        if (options.Http.Scheme == Uri.UriSchemeHttps)
+        if (tls is not null)
         {
             // With TLS, ALPN lets one port serve both.
             Bind(kestrel, options.Http, listen =>
             {
                 listen.Protocols = HttpProtocols.Http1AndHttp2;
-                listen.UseHttps();
+                listen.UseHttps(tls.Configure);
             });
             return;
         }
 
-        Bind(kestrel, options.Http, listen => listen.Protocols = HttpProtocols.Http1);
-        Bind(kestrel, options.Grpc, listen => listen.Protocols = HttpProtocols.Http2);
+        Bind(kestrel, options.Listening[0], listen => listen.Protocols = HttpProtocols.Http1);
+        Bind(kestrel, options.Listening[1], listen => listen.Protocols = HttpProtocols.Http2);
     }
 
     private static void Bind(KestrelServerOptions kestrel, Uri url, Action<ListenOptions> configure)

@@ -39,6 +39,9 @@ internal sealed record CredentialJson
 
     public DateTimeOffset? RevokedAt { get; init; }
 
+    /// <summary>Of the key and the token of a broker that runs <c>--with-tunnel</c>.</summary>
+    public DateTimeOffset? ExpiresAt { get; init; }
+
     public int? PerHour { get; init; }
 
     public int? PerDay { get; init; }
@@ -59,7 +62,8 @@ internal sealed record CredentialJson
         Name = credential.Name,
         Account = credential.AccountId,
         CreatedAt = CommandJson.WholeMilliseconds(credential.CreatedAt),
-        RevokedAt = credential.RevokedAt is { } at ? CommandJson.WholeMilliseconds(at) : null,
+        RevokedAt = credential.RevokedAt is { } revoked ? CommandJson.WholeMilliseconds(revoked) : null,
+        ExpiresAt = credential.ExpiresAt is { } expires ? CommandJson.WholeMilliseconds(expires) : null,
         PerHour = credential.PerHour,
         PerDay = credential.PerDay,
         PerMonth = credential.PerMonth,

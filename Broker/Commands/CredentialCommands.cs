@@ -41,8 +41,15 @@ internal sealed class CredentialCreateCommand : StoreCommand
 
     protected override async Task ExecuteAsync(CommandSession session, CancellationToken cancellationToken)
     {
+        ThrowIfLimited(session.Arguments);
         var account = await session.FindAccountAsync(session.Arguments.GetValue(_account) ?? Account.OwnerId, cancellationToken);
-        var issued = await session.Credentials.IssueAsync(Request(session.Arguments, account), cancellationToken);
+        var request = new CredentialRequest
+        {
+            Kind = _kind,
+            AccountId = account.Id,
+            Name = session.Arguments.GetRequiredValue(_name),
+        };
+        var issued = await session.Credentials.IssueAsync(request, cancellationToken);
         if (session.Json)
         {
             await session.WriteJsonAsync(CredentialJson.From(issued), CommandJson.Default.CredentialJson);
@@ -55,17 +62,16 @@ internal sealed class CredentialCreateCommand : StoreCommand
         await session.Output.WriteLineAsync(issued.Secret.Reveal());
     }
 
-    private CredentialRequest Request(ParseResult arguments, Account account)
+    // No call is counted yet: a key that looks limited and is not would be worse than none.
+    private void ThrowIfLimited(ParseResult arguments)
     {
-        var request = new CredentialRequest { Kind = _kind, AccountId = account.Id, Name = arguments.GetRequiredValue(_name) };
-        return _kind == CredentialKind.ApiKey
-            ? request with
-            {
-                PerHour = arguments.GetValue(_perHour),
-                PerDay = arguments.GetValue(_perDay),
-                PerMonth = arguments.GetValue(_perMonth),
-            }
-            : request;
+        Option<int?>[] limits = _kind == CredentialKind.ApiKey ? [_perHour, _perDay, _perMonth] : [];
+        var names = string.Join(", ", limits.Where(limit => arguments.GetValue(limit) is not null).Select(limit => limit.Name));
+        if (names.Length > 0)
+        {
+            throw new CommandException(
+                $"This version does not limit calls yet, so that {names} would have no effect. No {_kind.Noun()} was made: leave it out.");
+        }
     }
 }
 

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Net.Sockets;
+using Microsoft.Extensions.Options;
 using Polydev.Broker.Hosting;
 using Polydev.Broker.Storage;
 
@@ -29,24 +30,25 @@ internal static class ServeCommand
     // What a person can put right is told in one line; anything else is a fault of ours, and keeps its stack.
     private static async Task<int> RunAsync(ServeOptions options, CancellationToken cancellationToken)
     {
+        var problems = string.Join(Environment.NewLine, ListenRules.Problems(options));
+        if (problems.Length > 0)
+        {
+            return await ComplainAsync(problems);
+        }
+
         try
         {
             await using var app = BrokerHost.Build(options);
             return await RunAsync(app, cancellationToken);
         }
-        catch (StorageException e)
+        catch (Exception e) when (e is StorageException or OptionsValidationException or TlsCertificateException)
         {
             return await ComplainAsync(e.Message);
         }
         catch (Exception e) when (e is IOException or SocketException)
         {
             return await ComplainAsync(
-                $"cannot listen on {options.Http} and {options.Grpc}: {e.Message} Choose other addresses with --http and --grpc.");
-        }
-        catch (InvalidOperationException e) when (options.Http.Scheme == Uri.UriSchemeHttps)
-        {
-            // Kestrel's way to say that it found no certificate.
-            return await ComplainAsync($"cannot serve {options.Http}: {e.Message}");
+                $"cannot listen on {string.Join(" and ", options.Listening)}: {e.Message} Choose other addresses with --http and --grpc.");
         }
     }
 
@@ -58,11 +60,28 @@ internal static class ServeCommand
 
     private static async Task<int> RunAsync(WebApplication app, CancellationToken cancellationToken)
     {
+        using var second = new SecondSignal();
         await app.StartAsync(cancellationToken);
         var addresses = app.Services.GetRequiredService<BrokerAddresses>();
         await Console.Out.WriteLineAsync(
-            $"Polydev broker {BrokerVersion.Text}\nAPI      {addresses.ApiBase}\nTunnels  {addresses.GrpcFor("127.0.0.1")}");
-        await app.WaitForShutdownAsync(cancellationToken);
+            $"Polydev broker {BrokerVersion.Text}\nAPI      {addresses.ApiBase}\nTunnels  {addresses.LocalGrpc}");
+        await StopAsync(app, second.Token, cancellationToken);
         return 0;
+    }
+
+    private static async Task StopAsync(WebApplication app, CancellationToken hurry, CancellationToken cancellationToken)
+    {
+        var stopping = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        await using var asked = app.Lifetime.ApplicationStopping.Register(stopping.SetResult);
+        await using var told = cancellationToken.Register(app.Lifetime.StopApplication);
+        await stopping.Task;
+        try
+        {
+            await app.StopAsync(hurry);
+        }
+        catch (Exception) when (hurry.IsCancellationRequested)
+        {
+            // What was cut short says so; it was meant to be.
+        }
     }
 }

@@ -1,15 +1,31 @@
 using System.CommandLine;
+using Polydev.Broker.Api;
 
 namespace Polydev.Broker.Commands;
 
 /// <summary>What <c>polydev-broker serve</c> was told.</summary>
 internal sealed record ServeOptions
 {
+    private const int DefaultGrpcPort = 5081;
+
     /// <summary>REST and pages. Port 0 takes a free one.</summary>
     public Uri Http { get; init; } = new("http://127.0.0.1:5080");
 
-    /// <summary>The tunnels' port. With <c>https</c> on <see cref="Http"/> it is not needed: one TLS port serves both.</summary>
-    public Uri Grpc { get; init; } = new("http://127.0.0.1:5081");
+    /// <summary>The tunnels' port; null: port 5081 beside <see cref="Http"/>. With <c>https</c> there, one TLS port serves both.</summary>
+    public Uri? Grpc { get; init; }
+
+    /// <summary>PEM; the certificate first, then those of the authorities between it and the root.</summary>
+    public string? TlsCert { get; init; }
+
+    /// <summary>PEM; null: in the certificate's file.</summary>
+    public string? TlsKey { get; init; }
+
+    /// <summary>Cleartext on addresses that others reach.</summary>
+    public bool Insecure { get; init; }
+
+    /// <summary>REST, then the tunnels' port where there is one.</summary>
+    public IReadOnlyList<Uri> Listening =>
+        Http.Scheme == Uri.UriSchemeHttps ? [Http] : [Http, Grpc ?? new UriBuilder(Http) { Port = DefaultGrpcPort }.Uri];
 
     public required string DataFolder { get; init; }
 
@@ -21,6 +37,12 @@ internal sealed record ServeOptions
 
     /// <summary>A call fails when its CLI says nothing for this long.</summary>
     public TimeSpan Timeout { get; init; } = TimeSpan.FromSeconds(120);
+
+    /// <summary>A call ends after this time, however busy its CLI is.</summary>
+    public TimeSpan CallTime { get; init; } = TimeSpan.FromMinutes(30);
+
+    /// <summary>Web pages that may call the API from a browser; none chosen: see <see cref="BrowserAccess.Of"/>.</summary>
+    public IReadOnlyList<string> CorsOrigins { get; init; } = [];
 
     /// <summary>A stopping broker lets running answers come to their end for this long.</summary>
     public TimeSpan DrainTime { get; init; } = TimeSpan.FromSeconds(30);
@@ -35,11 +57,38 @@ internal static class ServeArguments
     private const int LongestTimeout = 86_400;
     private const int LongestDrain = 3600;
 
-    private static readonly Option<Uri> Http = ListenOption(
-        "--http", "Address of the REST API and the pages.", "http://127.0.0.1:5080");
+    private const string InsecureVariable = "POLYDEV_INSECURE";
 
-    private static readonly Option<Uri> Grpc = ListenOption(
-        "--grpc", "Address for the tunnels (gRPC without TLS).", "http://127.0.0.1:5081");
+    private static readonly Option<Uri> Http = new("--http")
+    {
+        Description = "Address of the REST API and the pages; with https, of the tunnels too.",
+        DefaultValueFactory = _ => new Uri("http://127.0.0.1:5080"),
+        CustomParser = result => ListenUrl(result.Tokens[0].Value, result.AddError),
+    };
+
+    private static readonly Option<Uri?> Grpc = new("--grpc")
+    {
+        Description = "Address for the tunnels (gRPC without TLS) [default: port 5081 beside --http]",
+        CustomParser = result => ListenUrl(result.Tokens[0].Value, result.AddError),
+    };
+
+    private static readonly Option<string?> TlsCert = new("--tls-cert")
+    {
+        Description = "Certificate for an https address (PEM)",
+        HelpName = "FILE",
+    };
+
+    private static readonly Option<string?> TlsKey = new("--tls-key")
+    {
+        Description = "Its private key (PEM) [default: in the certificate's file]",
+        HelpName = "FILE",
+    };
+
+    private static readonly Option<bool> Insecure = new("--insecure")
+    {
+        Description = $"Listen without TLS on an address that other machines reach (environment: {InsecureVariable}=1)",
+        DefaultValueFactory = _ => Environment.GetEnvironmentVariable(InsecureVariable) == "1",
+    };
 
     private static readonly Option<Uri?> PublicUrl = new("--public-url")
     {
@@ -57,27 +106,37 @@ internal static class ServeArguments
     private static readonly Option<int> Timeout = SecondsOption(
         "--timeout", "Seconds without a word from the CLI until a call fails.", 120, 1, LongestTimeout);
 
+    private static readonly Option<int> CallSeconds = SecondsOption(
+        "--call-seconds", "Seconds that a call may take in all, however busy its CLI is.", 1800, 1, LongestTimeout);
+
+    private static readonly Option<string[]> CorsOrigin = new("--cors-origin")
+    {
+        Description = "Web page origins that may call the API from a browser: https://host, * for all, or none. "
+            + "By default all on a broker of this machine alone, none on any other.",
+        HelpName = "ORIGIN[,ORIGIN…]",
+        CustomParser = result => Origins(result.Tokens.Select(token => token.Value), result.AddError),
+    };
+
     private static readonly Option<int> Drain = SecondsOption(
         "--drain-seconds", "Seconds that a stopping broker gives running answers to come to their end.", 30, 0, LongestDrain);
 
-    public static IEnumerable<Option> All => [Http, Grpc, PublicUrl, Data, WithTunnel, Timeout, Drain];
+    public static IEnumerable<Option> All =>
+        [Http, Grpc, TlsCert, TlsKey, Insecure, PublicUrl, Data, WithTunnel, Timeout, CallSeconds, CorsOrigin, Drain];
 
     public static ServeOptions Read(ParseResult parsed) => new()
     {
         Http = parsed.GetRequiredValue(Http),
-        Grpc = parsed.GetRequiredValue(Grpc),
+        Grpc = parsed.GetValue(Grpc),
+        TlsCert = parsed.GetValue(TlsCert),
+        TlsKey = parsed.GetValue(TlsKey),
+        Insecure = parsed.GetValue(Insecure),
         PublicUrl = parsed.GetValue(PublicUrl),
         DataFolder = parsed.GetRequiredValue(Data),
         WithTunnel = parsed.GetValue(WithTunnel),
         Timeout = TimeSpan.FromSeconds(parsed.GetValue(Timeout)),
+        CallTime = TimeSpan.FromSeconds(parsed.GetValue(CallSeconds)),
+        CorsOrigins = parsed.GetValue(CorsOrigin) ?? [],
         DrainTime = TimeSpan.FromSeconds(parsed.GetValue(Drain)),
-    };
-
-    private static Option<Uri> ListenOption(string name, string description, string byDefault) => new(name)
-    {
-        Description = description,
-        DefaultValueFactory = _ => new Uri(byDefault),
-        CustomParser = result => ListenUrl(result.Tokens[0].Value, result.AddError),
     };
 
     private static Option<int> SecondsOption(string name, string description, int byDefault, int least, int most)
@@ -92,6 +151,24 @@ internal static class ServeArguments
             }
         });
         return option;
+    }
+
+    private static string[] Origins(IEnumerable<string> texts, Action<string> complain)
+    {
+        var origins = new List<string>();
+        foreach (var text in texts.SelectMany(text => text.Split(',', StringSplitOptions.TrimEntries)))
+        {
+            if (BrowserAccess.Parse(text) is { } origin)
+            {
+                origins.Add(origin);
+            }
+            else
+            {
+                complain($"'{text}' is no origin: --cors-origin takes https://host, *, or none.");
+            }
+        }
+
+        return [.. origins];
     }
 
     private static Uri? ListenUrl(string text, Action<string> complain)

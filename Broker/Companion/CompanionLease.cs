@@ -8,7 +8,7 @@ namespace Polydev.Broker.Companion;
 /// </summary>
 internal sealed class CompanionLease : IDisposable
 {
-    private const int IdLength = 8;
+    public const int IdLength = 8;
 
     private readonly FileStream _file;
 

@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using Polydev.Broker.Hosting;
 using Polydev.Broker.Presence;
 using Polydev.Protos.V1;
 
@@ -11,10 +10,11 @@ namespace Polydev.Broker.Companion;
 /// </summary>
 internal sealed class CompanionTunnel(
     CompanionCredentials credentials,
-    BrokerAddresses addresses,
+    CompanionLaunch launch,
     ITunnelDirectory directory,
     IHostApplicationLifetime lifetime,
-    TimeProvider time) : BackgroundService
+    TimeProvider time,
+    ILogger<CompanionTunnel> logger) : BackgroundService
 {
     /// <summary>Detection starts three CLIs; on a busy machine that takes a while.</summary>
     private static readonly TimeSpan OnlineWithin = TimeSpan.FromSeconds(60);
@@ -43,11 +43,13 @@ internal sealed class CompanionTunnel(
     {
         var (account, token, key) = await credentials.CreateAsync(stoppingToken);
         using var tunnel = Start(token);
+        using var leaving = CancellationTokenSource.CreateLinkedTokenSource(stoppingToken);
+        var keeping = credentials.KeepAsync(logger, leaving.Token);
         try
         {
             var online = await OnlineAsync(account.Id, tunnel, stoppingToken);
             await Console.Out.WriteLineAsync(
-                online is null ? CompanionReport.NotOnline : CompanionReport.Of(online.Clis, addresses.ApiBase, key));
+                online is null ? CompanionReport.NotOnline : CompanionReport.Of(online.Clis, launch.ApiBase, key));
             await tunnel.WaitForExitAsync(stoppingToken);
             await Console.Error.WriteLineAsync(
                 $"polydev-broker: the tunnel beside this broker has ended with code {tunnel.ExitCode}. "
@@ -55,6 +57,8 @@ internal sealed class CompanionTunnel(
         }
         finally
         {
+            await leaving.CancelAsync();
+            await keeping;
             await EndAsync(tunnel);
         }
     }
@@ -67,18 +71,9 @@ internal sealed class CompanionTunnel(
         return started.Task.WaitAsync(stoppingToken);
     }
 
-    // The tunnel ends when its stdin does: so it goes with the broker, however the broker goes.
     private Process Start(string token)
     {
-        var (file, arguments) = CompanionProgram.Find();
-        var info = new ProcessStartInfo(file, [.. arguments, "tunnel", "--until-stdin-closes"])
-        {
-            RedirectStandardInput = true,
-            RedirectStandardOutput = true,
-        };
-        info.Environment["POLYDEV_BROKER_URL"] = addresses.Local;
-        info.Environment["POLYDEV_USER_TOKEN"] = token;
-        var process = Process.Start(info) ?? throw new InvalidOperationException("The tunnel did not start.");
+        var process = Process.Start(launch.With(token)) ?? throw new InvalidOperationException("The tunnel did not start.");
 
         // Read and let go: a pipe that nobody reads would fill up and hold the tunnel.
         process.OutputDataReceived += (_, _) => { };
@@ -135,29 +130,4 @@ internal sealed class CompanionTunnel(
             tunnel.Kill(entireProcessTree: true);
         }
     }
-}
-
-/// <summary>
-/// Where polydev-mcp stands: <c>POLYDEV_MCP_PATH</c>, else the folder <c>tunnel</c> that the build puts beside the broker.
-/// </summary>
-internal static class CompanionProgram
-{
-    /// <exception cref="FileNotFoundException">There is none.</exception>
-    public static (string File, IReadOnlyList<string> Arguments) Find()
-    {
-        var folder = Path.Combine(AppContext.BaseDirectory, "tunnel");
-        string?[] candidates =
-        [
-            Environment.GetEnvironmentVariable("POLYDEV_MCP_PATH"),
-            Path.Combine(folder, OperatingSystem.IsWindows() ? "polydev-mcp.exe" : "polydev-mcp"),
-            Path.Combine(folder, "polydev-mcp.dll"),
-        ];
-        var found = Array.Find(candidates, File.Exists)
-            ?? throw new FileNotFoundException("polydev-mcp was not found beside the broker. Set POLYDEV_MCP_PATH to it.");
-        return found.EndsWith(".dll", StringComparison.Ordinal) ? (DotNet(), [found]) : (found, []);
-    }
-
-    // The dotnet that runs this broker, where one does: another on PATH may lack the runtime.
-    private static string DotNet() =>
-        Environment.ProcessPath is { } host && Path.GetFileNameWithoutExtension(host) == "dotnet" ? host : "dotnet";
 }

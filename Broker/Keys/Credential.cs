@@ -19,12 +19,17 @@ internal sealed record Credential
     /// <summary>Null while it is good.</summary>
     public DateTimeOffset? RevokedAt { get; init; }
 
+    /// <summary>From when on it is good no longer, unless it is extended; null: it is good until it is revoked.</summary>
+    public DateTimeOffset? ExpiresAt { get; init; }
+
     /// <summary>The key's own limits, in calls; null: its tier's.</summary>
     public int? PerHour { get; init; }
 
     public int? PerDay { get; init; }
 
     public int? PerMonth { get; init; }
+
+    public bool IsGoodAt(DateTimeOffset now) => RevokedAt is null && !(ExpiresAt <= now);
 }
 
 /// <summary>The two secrets that a broker gives out.</summary>

@@ -3,10 +3,10 @@ using Polydev.Shared.Tokens;
 namespace Polydev.Broker.Keys;
 
 /// <summary>Tells whose a presented secret is.</summary>
-internal sealed class CredentialAuthenticator(ICredentialStore store, CredentialCache cache)
+internal sealed class CredentialAuthenticator(ICredentialStore store, CredentialCache cache, TimeProvider time)
 {
     /// <summary>
-    /// The credential, or null where the text is malformed, unknown, revoked, or of the other kind. Compares in constant time.
+    /// The credential, or null where the text is malformed, unknown, revoked, expired, or of the other kind. Compares in constant time.
     /// </summary>
     public ValueTask<Credential?> AuthenticateAsync(CredentialKind kind, string? presented, CancellationToken cancellationToken)
     {
@@ -28,7 +28,7 @@ internal sealed class CredentialAuthenticator(ICredentialStore store, Credential
             var stored = await store.FindAsync(kind, token.Id, cancellationToken);
 
             // The secret comes first: who cannot prove it must not learn whether this id is revoked.
-            if (stored is null || !token.Matches(stored.SecretHash) || stored.Credential.RevokedAt is not null)
+            if (stored is null || !token.Matches(stored.SecretHash) || !stored.Credential.IsGoodAt(time.GetUtcNow()))
             {
                 return null;
             }

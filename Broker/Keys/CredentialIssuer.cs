@@ -8,13 +8,15 @@ internal sealed class CredentialIssuer(ICredentialStore store, Revocations revoc
     public async Task<IssuedCredential> IssueAsync(CredentialRequest request, CancellationToken cancellationToken)
     {
         var secret = SecretToken.Create(request.Kind.Prefix());
+        var now = time.GetUtcNow();
         var credential = new Credential
         {
             Id = secret.Id,
             Kind = request.Kind,
             AccountId = request.AccountId,
             Name = request.Name,
-            CreatedAt = time.GetUtcNow(),
+            CreatedAt = now,
+            ExpiresAt = now + request.Lifetime,
             PerHour = request.PerHour,
             PerDay = request.PerDay,
             PerMonth = request.PerMonth,
@@ -23,6 +25,10 @@ internal sealed class CredentialIssuer(ICredentialStore store, Revocations revoc
         await store.CreateAsync(new StoredCredential(credential, secret.Hash()), cancellationToken);
         return new IssuedCredential(credential, secret);
     }
+
+    /// <summary>Good for so long from now on. False where it was revoked meanwhile.</summary>
+    public Task<bool> ExtendAsync(CredentialKind kind, string id, TimeSpan lifetime, CancellationToken cancellationToken) =>
+        store.ExtendAsync(kind, id, time.GetUtcNow() + lifetime, cancellationToken);
 
     /// <summary>Ends its running streams too. False where there is none, or where it was revoked before.</summary>
     public async Task<bool> RevokeAsync(CredentialKind kind, string id, CancellationToken cancellationToken)
@@ -45,6 +51,9 @@ internal sealed record CredentialRequest
     public required string AccountId { get; init; }
 
     public required string Name { get; init; }
+
+    /// <summary>Null: for ever. Who asks for less extends it while it is needed.</summary>
+    public TimeSpan? Lifetime { get; init; }
 
     public int? PerHour { get; init; }
 

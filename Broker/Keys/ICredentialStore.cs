@@ -16,6 +16,9 @@ internal interface ICredentialStore
     /// <summary>False where there is none, or where it was revoked before: the first time stays.</summary>
     Task<bool> RevokeAsync(CredentialKind kind, string id, DateTimeOffset at, CancellationToken cancellationToken);
 
+    /// <summary>False where there is none that is not revoked.</summary>
+    Task<bool> ExtendAsync(CredentialKind kind, string id, DateTimeOffset until, CancellationToken cancellationToken);
+
     /// <summary>
     /// Those among <paramref name="ids"/> that are revoked. Asked by id and not by time, so that neither a clock that was set
     /// nor a revocation that waited for its turn to be written can hide one.

@@ -14,12 +14,22 @@ internal static class PageEndpoints
 
     public static void MapPages(this IEndpointRouteBuilder routes)
     {
-        routes.MapGet("/", (HttpContext context, StatusPage page) => page.WriteAsync(context));
+        routes.MapMethods("/", Probes, (HttpContext context, StatusPage page) => page.WriteAsync(context));
         routes.MapMethods("/healthz", Probes, () => "ok");
         routes.MapMethods("/readyz", Probes, ReadyAsync);
-        routes.MapGet("/.well-known/polydev", (HttpContext context, BrokerAddresses addresses) => context.Response.WriteAsJsonAsync(
-            new WellKnownBody(addresses.GrpcFor(context.Request.Host.Host), BrokerVersion.Text, TunnelProtocol.Version),
-            PagesJson.Default.WellKnownBody));
+        routes.MapMethods("/.well-known/polydev", Probes, (HttpContext context, BrokerAddresses addresses) =>
+            WriteAsync(context, new WellKnownBody(
+                addresses.GrpcFor(context.Request.Host),
+                addresses.ApiBaseFor(context.Request.Host),
+                BrokerVersion.Text,
+                TunnelProtocol.Version)));
+    }
+
+    // Each is told the addresses under the name that it asked by: no cache may give one's to another.
+    private static Task WriteAsync(HttpContext context, WellKnownBody body)
+    {
+        context.Response.Headers.CacheControl = "no-store";
+        return context.Response.WriteAsJsonAsync(body, PagesJson.Default.WellKnownBody);
     }
 
     // Ready is: the database answers.
@@ -37,8 +47,10 @@ internal static class PageEndpoints
     }
 }
 
-/// <summary>The answer of <c>GET /.well-known/polydev</c>: where a tunnel finds the gRPC port.</summary>
-internal sealed record WellKnownBody(string Grpc, string Version, int Protocol);
+/// <summary>The answer of <c>GET /.well-known/polydev</c>.</summary>
+/// <param name="Grpc">Where a tunnel finds the gRPC port.</param>
+/// <param name="Api">The base URL of the API: a CLI that is pointed at it would call itself.</param>
+internal sealed record WellKnownBody(string Grpc, string Api, string Version, int Protocol);
 
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower)]
 [JsonSerializable(typeof(WellKnownBody))]

@@ -11,9 +11,9 @@ internal static class RoutingErrors
     // The tunnels' attempts follow one another within a second or two at first.
     private static readonly TimeSpan RetryAfter = TimeSpan.FromSeconds(2);
 
-    public static ApiError Of(AccountTunnels tunnels, ModelId id, string modelId)
+    /// <param name="provider">The CLI that the model is for, as far as anybody knows; else null.</param>
+    public static ApiError Of(AccountTunnels tunnels, string? provider, ModelId id, string modelId)
     {
-        var provider = id.Provider ?? ModelRouter.ProviderOf(tunnels, id.Model);
         if (tunnels.IsClosing || ModelRouter.IsWorthWaiting(tunnels, provider))
         {
             return Returning();
@@ -29,6 +29,12 @@ internal static class RoutingErrors
         var isHere = id.Provider is not null || usable.Exists(tunnel => tunnel.Clis.Any(cli => ModelRouter.Reports(cli, id.Model)));
         return usable.Count > 0 && isHere ? NoProvider(usable, provider, modelId) : Offline();
     }
+
+    /// <summary>What was sent is not repeated: it may be of any length and any characters.</summary>
+    public static ApiError NoName() => new(
+        ApiErrorKind.ModelNotFound,
+        "The model does not exist: what was sent is no model id. Use an id of GET /api/v1/models.")
+    { Param = "model" };
 
     private static ApiError UnknownModel(string modelId) => new(
         ApiErrorKind.ModelNotFound,

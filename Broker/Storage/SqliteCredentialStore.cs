@@ -11,7 +11,7 @@ internal sealed class SqliteCredentialStore(SqliteDatabase database) : ICredenti
     private const string Select =
         """
         SELECT id AS Id, kind AS Kind, account_id AS AccountId, name AS Name, secret_hash AS SecretHash, created_at AS CreatedAt,
-               revoked_at AS RevokedAt, per_hour AS PerHour, per_day AS PerDay, per_month AS PerMonth
+               revoked_at AS RevokedAt, expires_at AS ExpiresAt, per_hour AS PerHour, per_day AS PerDay, per_month AS PerMonth
         FROM credentials
         """;
 
@@ -20,8 +20,9 @@ internal sealed class SqliteCredentialStore(SqliteDatabase database) : ICredenti
         await using var connection = database.Open();
         await connection.ExecuteAsync(new CommandDefinition(
             """
-            INSERT INTO credentials (id, kind, account_id, name, secret_hash, created_at, revoked_at, per_hour, per_day, per_month)
-            VALUES (@Id, @Kind, @AccountId, @Name, @SecretHash, @CreatedAt, @RevokedAt, @PerHour, @PerDay, @PerMonth)
+            INSERT INTO credentials
+                (id, kind, account_id, name, secret_hash, created_at, revoked_at, expires_at, per_hour, per_day, per_month)
+            VALUES (@Id, @Kind, @AccountId, @Name, @SecretHash, @CreatedAt, @RevokedAt, @ExpiresAt, @PerHour, @PerDay, @PerMonth)
             """,
             CredentialRow.From(created),
             cancellationToken: cancellationToken));
@@ -57,6 +58,16 @@ internal sealed class SqliteCredentialStore(SqliteDatabase database) : ICredenti
         return revoked == 1;
     }
 
+    public async Task<bool> ExtendAsync(CredentialKind kind, string id, DateTimeOffset until, CancellationToken cancellationToken)
+    {
+        await using var connection = database.Open();
+        var extended = await connection.ExecuteAsync(new CommandDefinition(
+            "UPDATE credentials SET expires_at = @Until WHERE id = @Id AND kind = @Kind AND revoked_at IS NULL",
+            new { Id = id, Kind = (int)kind, Until = until.ToUnixTimeMilliseconds() },
+            cancellationToken: cancellationToken));
+        return extended == 1;
+    }
+
     public async Task<IReadOnlyList<string>> FindRevokedAsync(IReadOnlyCollection<string> ids, CancellationToken cancellationToken)
     {
         await using var connection = database.Open();
@@ -90,6 +101,8 @@ internal sealed record CredentialRow
 
     public long? RevokedAt { get; init; }
 
+    public long? ExpiresAt { get; init; }
+
     public int? PerHour { get; init; }
 
     public int? PerDay { get; init; }
@@ -105,6 +118,7 @@ internal sealed record CredentialRow
         SecretHash = Convert.ToHexStringLower(stored.SecretHash),
         CreatedAt = stored.Credential.CreatedAt.ToUnixTimeMilliseconds(),
         RevokedAt = stored.Credential.RevokedAt?.ToUnixTimeMilliseconds(),
+        ExpiresAt = stored.Credential.ExpiresAt?.ToUnixTimeMilliseconds(),
         PerHour = stored.Credential.PerHour,
         PerDay = stored.Credential.PerDay,
         PerMonth = stored.Credential.PerMonth,
@@ -119,9 +133,13 @@ internal sealed record CredentialRow
         AccountId = AccountId,
         Name = Name,
         CreatedAt = DateTimeOffset.FromUnixTimeMilliseconds(CreatedAt),
-        RevokedAt = RevokedAt is { } at ? DateTimeOffset.FromUnixTimeMilliseconds(at) : null,
+        RevokedAt = Time(RevokedAt),
+        ExpiresAt = Time(ExpiresAt),
         PerHour = PerHour,
         PerDay = PerDay,
         PerMonth = PerMonth,
     };
+
+    private static DateTimeOffset? Time(long? milliseconds) =>
+        milliseconds is { } at ? DateTimeOffset.FromUnixTimeMilliseconds(at) : null;
 }

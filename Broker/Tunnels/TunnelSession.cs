@@ -1,6 +1,9 @@
 using System.Threading.Channels;
+using Google.Protobuf.Collections;
 using Polydev.Broker.Presence;
 using Polydev.Protos.V1;
+using Polydev.Shared.Models;
+using Polydev.Shared.Text;
 using Polydev.Shared.Tunnel;
 
 namespace Polydev.Broker.Tunnels;
@@ -17,7 +20,7 @@ internal sealed class TunnelSession(TunnelAccount account, Hello hello, TimeProv
     private readonly Channel<Outgoing> _outgoing = Channel.CreateBounded<Outgoing>(
         new BoundedChannelOptions(MostOutgoing) { SingleReader = true, SingleWriter = false });
 
-    private volatile IReadOnlyList<CliInfo> _clis = hello.Catalog?.Clis ?? [];
+    private volatile IReadOnlyList<CliInfo> _clis = Named(Fitted(hello.Catalog));
     private long _lastHeard = time.GetTimestamp();
     private long _writingSince;
     private int _inFlight;
@@ -29,9 +32,12 @@ internal sealed class TunnelSession(TunnelAccount account, Hello hello, TimeProv
     /// <summary>The same over the reconnections of one tunnel process.</summary>
     public string TunnelId { get; } = hello.TunnelId.Length > 0 ? hello.TunnelId : Guid.NewGuid().ToString("N");
 
-    public string MachineName { get; } = hello.MachineName;
+    public string MachineName { get; } = PlainText.Line(hello.MachineName, CatalogBounds.MaxNameChars);
 
-    private string Version { get; } = hello.Version;
+    /// <summary>It keeps to the window of bytes.</summary>
+    public bool CountsBytes { get; } = hello.Features.Contains(TunnelProtocol.BytesFeature);
+
+    private string Version { get; } = PlainText.Line(hello.Version, CatalogBounds.MaxNameChars);
 
     private DateTimeOffset ConnectedSince { get; } = time.GetUtcNow();
 
@@ -66,8 +72,9 @@ internal sealed class TunnelSession(TunnelAccount account, Hello hello, TimeProv
 
     /// <summary>The caller has taken the item's events through this sequence number.</summary>
     /// <param name="more">How many that is since the last time: for tunnels that do not know the sum.</param>
-    public void Grant(string workId, ulong through, uint more) =>
-        TrySend(new BrokerFrame { Credit = new Credit { WorkId = workId, Through = through, Events = more } });
+    /// <param name="bytes">What all of these came to.</param>
+    public void Grant(string workId, ulong through, uint more, long bytes) => TrySend(
+        new BrokerFrame { Credit = new Credit { WorkId = workId, Through = through, Events = more, Bytes = (ulong)bytes } });
 
     public void Cancel(string workId) => TrySend(new BrokerFrame { Cancel = new Cancel { WorkId = workId } });
 
@@ -94,7 +101,7 @@ internal sealed class TunnelSession(TunnelAccount account, Hello hello, TimeProv
                 Receive(frame.Events);
                 break;
             case ClientFrame.KindOneofCase.Catalog:
-                _clis = frame.Catalog.Clis;
+                _clis = Named(Fitted(frame.Catalog));
                 Account.Note();
                 break;
             case ClientFrame.KindOneofCase.Goodbye:
@@ -102,6 +109,19 @@ internal sealed class TunnelSession(TunnelAccount account, Hello hello, TimeProv
                 Close();
                 break;
         }
+    }
+
+    // An id that is no name would be routed to by nobody.
+    private static IReadOnlyList<CliInfo> Named(IReadOnlyList<CliInfo> clis)
+    {
+        foreach (var cli in clis.Where(cli => cli.Models.Any(model => !ModelId.IsName(model.Id))))
+        {
+            var named = cli.Models.Where(model => ModelId.IsName(model.Id)).ToList();
+            cli.Models.Clear();
+            cli.Models.Add(named);
+        }
+
+        return clis;
     }
 
     /// <summary>The peer has given a sign of life.</summary>
@@ -127,6 +147,8 @@ internal sealed class TunnelSession(TunnelAccount account, Hello hello, TimeProv
     public void EndWrite() => Interlocked.Exchange(ref _writingSince, 0);
 
     public OnlineTunnel Describe() => new(Id, TunnelId, MachineName, Version, ConnectedSince, IsDraining, InFlight, _clis);
+
+    private static RepeatedField<CliInfo> Fitted(Catalog? catalog) => catalog is null ? [] : CatalogBounds.Fit(catalog).Clis;
 
     // Events of one item stand together in a batch: its reader is woken once for all of them.
     private void Receive(EventBatch batch)

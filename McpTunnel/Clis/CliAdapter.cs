@@ -1,6 +1,8 @@
 using System.Runtime.CompilerServices;
+using Google.Protobuf.Collections;
 using Microsoft.Extensions.Logging;
 using Polydev.Protos.V1;
+using Polydev.Shared.Models;
 using Polydev.Shared.Work;
 
 namespace Polydev.McpTunnel.Clis;
@@ -24,6 +26,7 @@ internal abstract class CliAdapter<TCli, TSession> : ICliAdapter
         Time = time;
         Logger = logger;
         _pool = new CliSessionPool<TSession>(StartAsync, environment.Pool, time, logger);
+        Machine.Lockdown.Broken += _pool.Kill;
     }
 
     public abstract string Provider { get; }
@@ -37,7 +40,9 @@ internal abstract class CliAdapter<TCli, TSession> : ICliAdapter
     /// <summary>For a person without this CLI.</summary>
     protected abstract string InstallHint { get; }
 
-    /// <summary>Of <see cref="Polydev.Shared.Models.RequestFeatures"/>: what reaches the vendor, whichever the model.</summary>
+    /// <summary>
+    /// Of <see cref="Polydev.Shared.Models.RequestFeatures"/>: what reaches the vendor, whichever the model, or is done by the tunnel.
+    /// </summary>
     protected abstract IReadOnlyList<string> Honours { get; }
 
     public async Task<CliInfo> DetectAsync(CancellationToken cancellationToken)
@@ -47,8 +52,10 @@ internal abstract class CliAdapter<TCli, TSession> : ICliAdapter
         {
             if (await FindAsync(cancellationToken) is { } cli)
             {
+                Machine.Loop.ThrowIfCloses(BaseUrls());
                 info.State = CliState.Ready;
                 info.Hint = string.Empty;
+                CliManaged.ThrowIfAny(Machine, Layers());
                 await DescribeAsync(info, cli, cancellationToken);
             }
         }
@@ -59,10 +66,13 @@ internal abstract class CliAdapter<TCli, TSession> : ICliAdapter
             info.Hint = failure.Message;
         }
 
+        DropUnfit(info.Models);
         return info;
     }
 
-    public virtual string Look() => $"{Stamp()} {Volatile.Read(ref _refusals)}";
+    public virtual bool TakesStop(string stop) => false;
+
+    public virtual string Look() => $"{LoginStamp()} {Machine.Loop.Closes(BaseUrls())}";
 
     public async IAsyncEnumerable<WorkEvent> RunAsync(WorkItem item, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
@@ -78,7 +88,7 @@ internal abstract class CliAdapter<TCli, TSession> : ICliAdapter
                 // What the CLI asked for just before its end may still be on its way to the session.
                 if (session.Incident is { } incident && events.Current.IsFinal())
                 {
-                    throw incident;
+                    throw Told(session, incident);
                 }
 
                 yield return events.Current;
@@ -91,13 +101,26 @@ internal abstract class CliAdapter<TCli, TSession> : ICliAdapter
         }
     }
 
-    public ValueTask DisposeAsync() => _pool.DisposeAsync();
+    public ValueTask DisposeAsync()
+    {
+        Machine.Lockdown.Broken -= _pool.Kill;
+        return _pool.DisposeAsync();
+    }
 
     /// <summary>The files that it consists of, all links resolved; none where it is not installed. Reads the file system only.</summary>
     protected abstract string[] Locate();
 
     /// <summary>The user's files that say with which login and which settings it runs. They need not exist.</summary>
     protected abstract IEnumerable<string> LoginFiles();
+
+    /// <summary>Administrators' settings that stand above the lock, by <see cref="CliManaged"/>. They need not exist.</summary>
+    protected virtual IEnumerable<string> Layers() => [];
+
+    /// <summary>
+    /// The addresses of the user's own to which this CLI's calls go; none: its vendor's, or files that cannot be read, of which the start
+    /// will tell.
+    /// </summary>
+    protected virtual IReadOnlyList<string> BaseUrls() => [];
 
     /// <summary>Learns what must be known before a start. Asked once for each state of the files.</summary>
     protected abstract Task<TCli> InspectAsync(string[] files, CancellationToken cancellationToken);
@@ -120,7 +143,25 @@ internal abstract class CliAdapter<TCli, TSession> : ICliAdapter
     protected abstract CliFailureException Explain(Exception exception);
 
     /// <exception cref="CliFailureException">UNKNOWN_MODEL: no CLI is to be started with this name.</exception>
-    protected virtual void ThrowIfUnfit(string model) => CliModelId.ThrowIfUnfit(model);
+    protected virtual void ThrowIfUnfit(string model)
+    {
+        if (!ModelId.IsName(model))
+        {
+            throw new CliFailureException(FailureKind.UnknownModel, "This is not a model id of any CLI.", 404);
+        }
+    }
+
+    // What the router would not ask for is not offered.
+    private static void DropUnfit(RepeatedField<ModelInfo> models)
+    {
+        for (var index = models.Count - 1; index >= 0; index--)
+        {
+            if (!ModelId.IsName(models[index].Id))
+            {
+                models.RemoveAt(index);
+            }
+        }
+    }
 
     private async Task<(CliSessionKey Key, TSession Session)> TakeAsync(WorkItem item, CancellationToken cancellationToken)
     {
@@ -131,7 +172,7 @@ internal abstract class CliAdapter<TCli, TSession> : ICliAdapter
             try
             {
                 var cli = await FindAsync(cancellationToken) ?? throw new CliFailureException(FailureKind.NoCli, InstallHint);
-                key = new CliSessionKey(Stamp(), EarlyModel(cli, item.Model)) { IsWarmed = IsWorthWarming(cli, item.Model) };
+                key = new CliSessionKey(LoginStamp(), EarlyModel(cli, item.Model)) { IsWarmed = IsWorthWarming(cli, item.Model) };
                 session = await _pool.TakeAsync(key, cancellationToken);
                 await session.PrepareAsync(item, cancellationToken);
                 return (key, session);
@@ -183,12 +224,20 @@ internal abstract class CliAdapter<TCli, TSession> : ICliAdapter
             Interlocked.Increment(ref _refusals);
         }
 
+        if (CliLockdown.IsCause(failure))
+        {
+            CliLog.LockBroke(Logger, Provider);
+            Machine.Lockdown.Break(Provider, failure);
+        }
+
         return failure;
     }
 
     private async Task<TSession> StartAsync(CliSessionKey key, CancellationToken cancellationToken)
     {
         var cli = await FindAsync(cancellationToken) ?? throw new CliFailureException(FailureKind.NoCli, InstallHint);
+        Machine.Loop.ThrowIfCloses(BaseUrls());
+        CliManaged.ThrowIfAny(Machine, Layers());
         return await StartAsync(cli, key.Model, cancellationToken);
     }
 
@@ -211,7 +260,9 @@ internal abstract class CliAdapter<TCli, TSession> : ICliAdapter
         return cli;
     }
 
-    private string Stamp() => CliFiles.Stamp([.. Locate(), .. LoginFiles()]);
+    // After a refusal no process that waits is used: a login that no file shows, such as a keychain's, may have changed behind its back.
+    private string LoginStamp() =>
+        $"{CliFiles.Stamp([.. Locate(), .. LoginFiles(), .. Layers()])} {Volatile.Read(ref _refusals)}";
 
     private sealed record FoundCli(string Stamp, TCli Cli);
 }

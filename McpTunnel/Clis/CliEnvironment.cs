@@ -12,7 +12,19 @@ internal sealed record CliEnvironment
     /// <summary>Where <see cref="Processes.PrivateFolder"/> makes its folders.</summary>
     public required string RunRoot { get; init; }
 
+    /// <summary>For what is kept for ever, such as the machine's device ids; by default the folder above <see cref="RunRoot"/>.</summary>
+    public string StateFolder { get => field ?? Path.GetDirectoryName(RunRoot)!; init; }
+
+    /// <summary>Where the system's own folders begin: administrators' settings lie below (<see cref="CliManaged"/>).</summary>
+    public string SystemRoot { get; init; } = OperatingSystem.IsWindows() ? @"C:\" : "/";
+
+    /// <summary>Shared by all adapters of this process.</summary>
+    public CliLockdown Lockdown { get; init; } = new();
+
     public CliSessionPoolOptions Pool { get; init; } = new();
+
+    /// <summary>Where a CLI must not be pointed at.</summary>
+    public BrokerLoop Loop { get; init; } = new();
 
     /// <summary>The variable's value; null when it is not set or empty.</summary>
     public string? Variable(string name) => Variables.TryGetValue(name, out var value) && value.Length > 0 ? value : null;

@@ -19,6 +19,14 @@ internal static partial class CliLog
         Message = "The bundled models of {Provider} could not be read; only the product's own are offered.")]
     public static partial void ModelsUnreadable(ILogger logger, string provider, Exception exception);
 
+    [LoggerMessage(EventId = 3021, EventName = "LockBroke", Level = LogLevel.Warning,
+        Message = "The lock of {Provider} was broken: every process of every CLI is ended.")]
+    public static partial void LockBroke(ILogger logger, string provider);
+
+    [LoggerMessage(EventId = 3022, EventName = "CallNotForgotten", Level = LogLevel.Warning,
+        Message = "What a call left in the private home of {Provider} could not be removed: its process serves no other call.")]
+    public static partial void CallNotForgotten(ILogger logger, string provider, Exception exception);
+
     [LoggerMessage(EventId = 3051, EventName = "DetectionFaulted", Level = LogLevel.Warning,
         Message = "The detection of {Provider} failed.")]
     public static partial void DetectionFaulted(ILogger logger, Exception exception, string provider);

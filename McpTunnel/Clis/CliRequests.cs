@@ -24,12 +24,15 @@ internal sealed class CliRequests(Func<JsonRpcRequest, string?> toolOf) : IDispo
         var tool = toolOf(request);
         if (!Tools.Owns(tool))
         {
-            Incident = CallerTools.Broken(tool ?? request.Method);
+            Incident ??= CallerTools.Broken(tool ?? request.Method);
             await _broken.CancelAsync();
         }
 
         return JsonRpcReply.Refuse($"{request.Method} is not offered.");
     }
+
+    /// <summary>The session is killed for this reason. What waits for the CLI learns of it by the CLI's end.</summary>
+    public void Stop(CliFailureException reason) => Incident ??= reason;
 
     public void Dispose() => _broken.Dispose();
 }

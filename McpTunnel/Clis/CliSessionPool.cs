@@ -18,15 +18,19 @@ internal sealed class CliSessionPool<TSession>(
     private readonly Dictionary<CliSessionKey, int> _starting = [];
     private readonly List<CliSessionKey> _recent = [];
     private readonly HashSet<Task> _background = [];
+    private readonly HashSet<TSession> _live = [];
     private readonly CancellationTokenSource _stopping = new();
     private ITimer? _idle;
+
+    // Replaced when all are killed; what still starts then is of yesterday.
+    private Era _era = new();
 
     /// <summary>A session that nobody has used; the caller owes it to <see cref="Return"/>.</summary>
     public async Task<TSession> TakeAsync(CliSessionKey key, CancellationToken cancellationToken)
     {
         ObjectDisposedException.ThrowIf(_stopping.IsCancellationRequested, this);
         RestartIdleTimer();
-        var session = TakeWarm(key) ?? await start(key, cancellationToken);
+        var session = TakeWarm(key) ?? await StartAsync(key, cancellationToken);
         Refill(key);
         return session;
     }
@@ -41,6 +45,24 @@ internal sealed class CliSessionPool<TSession>(
         }
 
         End(session);
+    }
+
+    /// <summary>Kills all at once: those that wait, serve, start or are just ending. Their calls fail for this reason.</summary>
+    public void Kill(CliFailureException reason)
+    {
+        lock (_lock)
+        {
+            var past = _era;
+            past.EndedFor = reason;
+            _era = new Era();
+            foreach (var session in _live)
+            {
+                session.Kill(reason);
+            }
+
+            EndWarm();
+            InBackground(past.Over.CancelAsync);
+        }
     }
 
     /// <summary>Ends all that wait. What is in use ends when it is given back.</summary>
@@ -58,6 +80,39 @@ internal sealed class CliSessionPool<TSession>(
         {
             await Task.WhenAll(left);
         }
+    }
+
+    private async Task<TSession> StartAsync(CliSessionKey key, CancellationToken cancellationToken)
+    {
+        Era era;
+        lock (_lock)
+        {
+            era = _era;
+        }
+
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, era.Over.Token);
+        TSession session;
+        try
+        {
+            session = await start(key, either.Token);
+        }
+        catch (OperationCanceledException) when (era.EndedFor is not null && !cancellationToken.IsCancellationRequested)
+        {
+            throw era.EndedFor;
+        }
+
+        lock (_lock)
+        {
+            _live.Add(session);
+            if (era.EndedFor is null)
+            {
+                return session;
+            }
+        }
+
+        session.Kill(era.EndedFor);
+        End(session);
+        throw era.EndedFor;
     }
 
     private TSession? TakeWarm(CliSessionKey key)
@@ -129,7 +184,7 @@ internal sealed class CliSessionPool<TSession>(
         TSession? session = null;
         try
         {
-            session = await start(key, _stopping.Token);
+            session = await StartAsync(key, _stopping.Token);
         }
         catch (OperationCanceledException) when (_stopping.IsCancellationRequested)
         {
@@ -157,7 +212,7 @@ internal sealed class CliSessionPool<TSession>(
 
         if (session is not null)
         {
-            await session.DisposeAsync();
+            await DisposeAsync(session);
         }
     }
 
@@ -215,7 +270,22 @@ internal sealed class CliSessionPool<TSession>(
         }
     }
 
-    private void End(TSession session) => InBackground(async () => await session.DisposeAsync());
+    private void End(TSession session) => InBackground(() => DisposeAsync(session));
+
+    private async Task DisposeAsync(TSession session)
+    {
+        try
+        {
+            await session.DisposeAsync();
+        }
+        finally
+        {
+            lock (_lock)
+            {
+                _live.Remove(session);
+            }
+        }
+    }
 
     // Kept until they end, so that disposing the pool can wait for them.
     private void InBackground(Func<Task> work)
@@ -245,6 +315,15 @@ internal sealed class CliSessionPool<TSession>(
         {
             return [.. _background.Where(task => !task.IsCompleted)];
         }
+    }
+
+    /// <summary>The time from one broken lock to the next.</summary>
+    private sealed class Era
+    {
+        public CancellationTokenSource Over { get; } = new();
+
+        /// <summary>Null while it lasts. Set under the pool's lock.</summary>
+        public CliFailureException? EndedFor { get; set; }
     }
 }
 

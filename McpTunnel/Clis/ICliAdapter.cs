@@ -20,6 +20,9 @@ internal interface ICliAdapter : IAsyncDisposable
     /// </summary>
     string Look() => string.Empty;
 
+    /// <summary>The CLI is given this stop sequence. Those that it is not given, the tunnel enforces itself.</summary>
+    bool TakesStop(string stop) => false;
+
     /// <summary>
     /// Answers one item: deltas and usage as they come, then Finished. Started, work id and sequence are added by
     /// <c>WorkRunner</c>. The CLI is read only as fast as the events are taken; leaving the enumeration or cancelling ends the CLI's turn.

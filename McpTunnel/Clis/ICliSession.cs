@@ -16,8 +16,14 @@ internal interface ICliSession : IAsyncDisposable
     /// </summary>
     bool CanServeAgain { get; }
 
-    /// <summary>Why the session has ended its turn by itself: the CLI asked for what is not the caller's. Null while it has not.</summary>
+    /// <summary>
+    /// Why the session has ended its turn by itself: the CLI asked for what is not the caller's, or the session was killed. Null while it
+    /// has not.
+    /// </summary>
     CliFailureException? Incident { get; }
+
+    /// <summary>SIGKILL at once, whatever it is doing: for a broken lock. The reason becomes its incident. Never throws.</summary>
+    void Kill(CliFailureException reason);
 
     /// <summary>Hands over instructions, settings and history. The model is not asked yet.</summary>
     Task PrepareAsync(WorkItem item, CancellationToken cancellationToken);

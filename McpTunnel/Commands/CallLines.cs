@@ -1,5 +1,6 @@
 using System.Globalization;
 using Polydev.McpTunnel.Work;
+using Polydev.Shared.Text;
 
 namespace Polydev.McpTunnel.Commands;
 
@@ -71,5 +72,5 @@ internal sealed class CallLines : IDisposable
 
     private static string LineOf(RunningCall call) => string.Create(
         CultureInfo.InvariantCulture,
-        $"call {call.Provider} {call.Model} {call.Outcome} {(call.Until - call.Since).TotalSeconds:0.0}s");
+        $"call {PlainText.Line(call.Provider)} {PlainText.Line(call.Model)} {call.Outcome} {(call.Until - call.Since).TotalSeconds:0.0}s");
 }

@@ -23,6 +23,9 @@ internal static class HelpCommand
         Environment
           POLYDEV_USER_TOKEN        the tunnel token of your account (pd_...); without it there is no tunnel
           POLYDEV_BROKER_URL        the broker's address (default http://127.0.0.1:5080)
+          POLYDEV_GRPC_URL          its tunnel service, where that is not on the broker's own host
+          POLYDEV_CA_FILE           trusted for the broker in the place of the system's authorities (PEM)
+          POLYDEV_INSECURE          1: go without TLS to a broker on another machine
           POLYDEV_MAX_CONCURRENT    calls at once (default 8)
           POLYDEV_WARM_SESSIONS     CLI sessions kept warm after the first call (default 1, 0 for none)
           POLYDEV_WARM_IDLE_MINUTES how long they stay warm without a call (default 15)

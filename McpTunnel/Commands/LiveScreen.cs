@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using Polydev.McpTunnel.Status;
+using Polydev.Shared.Text;
 
 namespace Polydev.McpTunnel.Commands;
 
@@ -25,7 +26,9 @@ internal static class LiveScreen
         lines.AddRange(report.Running.Select(call =>
             string.Create(CultureInfo.InvariantCulture, $"  {call.Provider,-8} {call.Model,-28} {call.Seconds:0.0} s")));
         lines.AddRange(report.Missing.Select(missing => $"! {missing}"));
-        return [.. lines.Select(line => Fit(line, width))];
+
+        // A wrapped line would be drawn over wrongly.
+        return [.. lines.Select(line => PlainText.Line(line, width))];
     }
 
     /// <summary>Draws the lines over those of the last time.</summary>
@@ -40,13 +43,6 @@ internal static class LiveScreen
 
         // What is left of a longer drawing.
         return text.Append("\e[0J").ToString();
-    }
-
-    // Text from a CLI or a broker must not move the cursor, and a wrapped line would be drawn over wrongly.
-    private static string Fit(string line, int width)
-    {
-        var safe = string.Concat(line.Select(c => char.IsControl(c) ? ' ' : c));
-        return safe.Length <= width ? safe : string.Concat(safe.AsSpan(0, width - 1), "…");
     }
 
     private static string Span(TimeSpan span) => span switch

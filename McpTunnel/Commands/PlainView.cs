@@ -5,6 +5,7 @@ using Polydev.McpTunnel.Clis;
 using Polydev.McpTunnel.Status;
 using Polydev.McpTunnel.Tunnel;
 using Polydev.McpTunnel.Work;
+using Polydev.Shared.Text;
 
 namespace Polydev.McpTunnel.Commands;
 
@@ -74,7 +75,7 @@ internal sealed class PlainView : BackgroundService
             TunnelPhase.Starting => $"starting {_broker}",
             TunnelPhase.Connecting => null,
             TunnelPhase.StandingBy => "standing by: another process of this user is the tunnel",
-            _ => $"{StateNames.Of(status.Phase)} {status.Error}".TrimEnd(),
+            _ => $"{StateNames.Of(status.Phase)} {PlainText.Line(status.Error, PlainText.LongestMessage)}".TrimEnd(),
         };
         // A broker that stays away would fill a log with one and the same line.
         if (line is not null && Interlocked.Exchange(ref _lastPhase, line) != line)

@@ -33,14 +33,17 @@ internal sealed record ProcessSettings(TunnelSettings Tunnel, TunnelPaths Paths,
             throw new InvalidOperationException(string.Join(Environment.NewLine, errors));
         }
 
+        var tunnel = TunnelSettings.FromEnvironment(variables);
         var clis = new CliEnvironment
         {
             Variables = variables,
             Home = Environment.GetFolderPath(Environment.SpecialFolder.UserProfile, Environment.SpecialFolderOption.DoNotVerify),
             RunRoot = paths.RunRoot,
+            StateFolder = paths.State,
             Pool = pool,
+            Loop = new BrokerLoop(tunnel.Broker, tunnel.Grpc),
         };
-        return new ProcessSettings(TunnelSettings.FromEnvironment(variables), paths, work, clis);
+        return new ProcessSettings(tunnel, paths, work, clis);
     }
 
     private static int Number(
@@ -68,5 +71,6 @@ internal static class SettingsServices
         .AddSingleton(settings.Paths)
         .AddSingleton(settings.Work)
         .AddSingleton(settings.Clis)
-        .AddSingleton(settings.Clis.Pool);
+        .AddSingleton(settings.Clis.Pool)
+        .AddSingleton(settings.Clis.Loop);
 }

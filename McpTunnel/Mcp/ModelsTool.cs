@@ -2,6 +2,7 @@ using ModelContextProtocol.Protocol;
 using ModelContextProtocol.Server;
 using Polydev.McpTunnel.Clis;
 using Polydev.Protos.V1;
+using Polydev.Shared.Text;
 
 namespace Polydev.McpTunnel.Mcp;
 
@@ -32,7 +33,11 @@ internal sealed class ModelsTool(CliCatalog catalog) : McpServerTool
     {
         var known = await catalog.GetAsync(cancellationToken);
         var models = known.Clis.SelectMany(cli => cli.Models.Select(model =>
-            new ModelReport(model.Id, model.DisplayName, cli.Provider, cli.State == CliState.Ready))).ToList();
+            new ModelReport(
+                PlainText.Line(model.Id),
+                PlainText.Line(model.DisplayName),
+                PlainText.Line(cli.Provider),
+                cli.State == CliState.Ready))).ToList();
         var lines = models.Select(model => $"{model.Id} ({model.Provider}{(model.Ready ? string.Empty : ", not ready")})");
         return ToolResults.Of(string.Join('\n', lines), new ModelsResult(models), McpJson.Default.ModelsResult);
     }

@@ -93,7 +93,16 @@ internal sealed class CliProcess : IAsyncDisposable
     /// <summary>SIGKILL now, without a grace: for a CLI that must not take one step more. It is still to be disposed.</summary>
     public void Kill()
     {
-        _process.Kill();
+        try
+        {
+            _process.Kill();
+        }
+        catch (InvalidOperationException) when (Volatile.Read(ref _disposed) != 0)
+        {
+            // It has been ended, and reaped, meanwhile: its number may be another's.
+            return;
+        }
+
         Signals.KillGroup(Id);
     }
 

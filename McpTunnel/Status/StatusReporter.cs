@@ -4,10 +4,14 @@ using Polydev.McpTunnel.Tunnel;
 using Polydev.McpTunnel.Work;
 using Polydev.Protos.V1;
 using Polydev.Shared.Models;
+using Polydev.Shared.Text;
 
 namespace Polydev.McpTunnel.Status;
 
-/// <summary>Draws up the <see cref="StatusReport"/> from what the parts know at the moment.</summary>
+/// <summary>
+/// Draws up the <see cref="StatusReport"/> from what the parts know at the moment. What CLIs, callers and the broker have said is made
+/// plain here, for every reader of the report.
+/// </summary>
 internal sealed class StatusReporter(TunnelSettings settings, TunnelState state, RunningCalls calls, TimeProvider time)
 {
     /// <param name="catalog">Null while the first detection runs: then there are no CLIs in the report.</param>
@@ -18,11 +22,11 @@ internal sealed class StatusReporter(TunnelSettings settings, TunnelState state,
     }
 
     public static IReadOnlyList<CliReport> Clis(Catalog? catalog) => [.. (catalog?.Clis ?? []).Select(cli => new CliReport(
-        cli.Provider,
+        PlainText.Line(cli.Provider),
         StateNames.Of(cli.State),
-        NullIfEmpty(cli.Version),
-        [.. cli.Models.Select(model => model.Id)],
-        NullIfEmpty(cli.Hint)))];
+        NullIfEmpty(PlainText.Line(cli.Version)),
+        [.. cli.Models.Select(model => PlainText.Line(model.Id))],
+        NullIfEmpty(Message(cli.Hint))))];
 
     private TunnelReport Tunnel()
     {
@@ -31,26 +35,28 @@ internal sealed class StatusReporter(TunnelSettings settings, TunnelState state,
             StateNames.Of(now.Phase),
             now.Since,
             settings.Broker.GetLeftPart(UriPartial.Path),
-            now.Error,
+            now.Error is { } error ? Message(error) : null,
             state.Connections,
             calls.Answered,
             calls.Failed);
     }
 
-    private List<CallReport> Running() => [.. calls.Now.Select(call =>
-        new CallReport(call.Provider, call.Model, Math.Round((time.GetUtcNow() - call.Since).TotalSeconds, 1)))];
+    private List<CallReport> Running() => [.. calls.Now.Select(call => new CallReport(
+        PlainText.Line(call.Provider),
+        PlainText.Line(call.Model),
+        Math.Round((time.GetUtcNow() - call.Since).TotalSeconds, 1)))];
 
     private IEnumerable<string> Missing(IReadOnlyList<CliReport> clis)
     {
         var now = state.Current;
         if (settings.Problem is { } problem)
         {
-            yield return problem;
+            yield return Message(problem);
         }
         else if (now.Phase is TunnelPhase.Waiting or TunnelPhase.Refused or TunnelPhase.NotConfigured or TunnelPhase.Connecting
             && now.Error is { } error)
         {
-            yield return error;
+            yield return Message(error);
         }
 
         foreach (var cli in clis.Where(cli => cli.State != StateNames.Of(CliState.Ready) && cli.Provider != Providers.Echo))
@@ -58,6 +64,8 @@ internal sealed class StatusReporter(TunnelSettings settings, TunnelState state,
             yield return $"{cli.Provider} is {cli.State.Replace('_', ' ')}{(cli.Hint is { } hint ? $": {hint}" : ".")}";
         }
     }
+
+    private static string Message(string text) => PlainText.Line(text, PlainText.LongestMessage);
 
     private static string? NullIfEmpty(string text) => text.Length == 0 ? null : text;
 }

@@ -1,38 +1,70 @@
 using System.Net.Http.Json;
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using Polydev.Shared.Tunnel;
 
 namespace Polydev.McpTunnel.Tunnel;
 
-/// <summary>Finds a broker's gRPC address from its one public address.</summary>
+/// <summary>
+/// Finds a broker's gRPC address from its one public address. What the broker says of itself cannot send the token elsewhere.
+/// </summary>
 internal static class BrokerDiscovery
 {
+    private const int MostBytes = 64 * 1024;
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(10);
 
-    /// <exception cref="ConnectionEndedException">No answer within 10 s, or not a broker's.</exception>
-    public static async Task<BrokerAddress> FindAsync(Uri broker, CancellationToken cancellationToken)
+    /// <exception cref="ConnectionEndedException">No answer within 10 s, not a broker's, or one that leads away from it.</exception>
+    public static async Task<BrokerAddress> FindAsync(TunnelSettings settings, CancellationToken cancellationToken)
     {
-        var url = new Uri($"{broker.AbsoluteUri.TrimEnd('/')}/.well-known/polydev");
-        var address = await AskAsync(url, cancellationToken);
+        var url = new Uri($"{settings.Broker.AbsoluteUri.TrimEnd('/')}/.well-known/polydev");
+        var address = await AskAsync(url, settings.Trust, cancellationToken);
+        if (settings.Grpc is { } pinned)
+        {
+            return (address ?? new BrokerAddress(pinned, null, null, 0)) with { Grpc = pinned };
+        }
+
         if (address?.Grpc is not { IsAbsoluteUri: true, Scheme: "http" or "https" } grpc)
         {
             throw Unreachable($"{url} does not say where the broker's tunnel service is.");
         }
 
-        // The token must not leave TLS because a document says so.
-        if (broker.Scheme == Uri.UriSchemeHttps && grpc.Scheme != Uri.UriSchemeHttps)
-        {
-            throw Unreachable(
-                $"{broker} names a tunnel service without TLS. Start the broker with a certificate, or with --public-url.");
-        }
-
+        ThrowIfElsewhere(settings, grpc);
         return address;
     }
 
-    private static async Task<BrokerAddress?> AskAsync(Uri url, CancellationToken cancellationToken)
+    private static void ThrowIfElsewhere(TunnelSettings settings, Uri grpc)
+    {
+        // The token must not leave TLS because a document says so.
+        if (settings.Broker.Scheme == Uri.UriSchemeHttps && grpc.Scheme != Uri.UriSchemeHttps)
+        {
+            throw Unreachable(
+                $"{settings.Broker} names a tunnel service without TLS. Start the broker with a certificate, or with --public-url.");
+        }
+
+        if (!IsSameHost(settings.Broker.IdnHost, grpc.IdnHost))
+        {
+            throw Unreachable(
+                $"{settings.Broker} names a tunnel service on another host ({grpc.IdnHost}), and the token does not go there. If that is "
+                + $"right, set {TunnelSettings.GrpcVariable} to its address; else start the broker with --public-url.");
+        }
+
+        if (settings.Exposes(grpc))
+        {
+            throw Unreachable(
+                $"{settings.Broker} names a tunnel service without TLS at {grpc}. Start the broker with a certificate, or set "
+                + $"{TunnelSettings.InsecureVariable}=1 where the network is safe.");
+        }
+    }
+
+    private static bool IsSameHost(string one, string other) =>
+        one.Equals(other, StringComparison.OrdinalIgnoreCase) || (LoopbackHost.Is(one) && LoopbackHost.Is(other));
+
+    private static async Task<BrokerAddress?> AskAsync(Uri url, BrokerTrust trust, CancellationToken cancellationToken)
     {
         // A new one each time: no pooled connection is to outlive a broker's move. And a proxy does not lead back to this machine.
-        using var http = new HttpClient(new SocketsHttpHandler { UseProxy = !url.IsLoopback }) { Timeout = Limit };
+        var handler = new SocketsHttpHandler { UseProxy = !url.IsLoopback, SslOptions = trust.Options() };
+        using var http = new HttpClient(handler) { Timeout = Limit, MaxResponseContentBufferSize = MostBytes };
+        var where = url.GetLeftPart(UriPartial.Authority);
         try
         {
             return await http.GetFromJsonAsync(url, BrokerAddressJson.Default.BrokerAddress, cancellationToken);
@@ -41,14 +73,20 @@ internal static class BrokerDiscovery
         {
             throw Unreachable($"{url} answered {(int)status}. Is {TunnelSettings.UrlVariable} a Polydev broker's address?", e);
         }
+        catch (HttpRequestException e) when (e.HttpRequestError == HttpRequestError.SecureConnectionError)
+        {
+            throw Unreachable(
+                $"{where} could not be trusted: {e.InnerException?.Message ?? e.Message} Where its certificate is of an authority of your "
+                    + $"own, set {BrokerTrust.FileVariable} to that authority's certificate (PEM).",
+                e);
+        }
         catch (HttpRequestException e)
         {
-            var where = url.GetLeftPart(UriPartial.Authority);
             throw Unreachable($"No broker answers at {where} ({e.HttpRequestError}). Start it, or set {TunnelSettings.UrlVariable}.", e);
         }
         catch (OperationCanceledException e) when (!cancellationToken.IsCancellationRequested)
         {
-            throw Unreachable($"{url.GetLeftPart(UriPartial.Authority)} did not answer within {Limit.TotalSeconds:0} s.", e);
+            throw Unreachable($"{where} did not answer within {Limit.TotalSeconds:0} s.", e);
         }
         catch (JsonException e)
         {
@@ -61,9 +99,10 @@ internal static class BrokerDiscovery
 
 /// <summary>What a broker says of itself at <c>/.well-known/polydev</c>.</summary>
 /// <param name="Grpc">Where its tunnel service listens.</param>
+/// <param name="Api">The base URL of its API; null from a broker that does not say it yet.</param>
 /// <param name="Version">The broker's own.</param>
 /// <param name="Protocol">What it speaks, to be compared with <see cref="Polydev.Shared.Tunnel.TunnelProtocol.Version"/>.</param>
-internal sealed record BrokerAddress(Uri Grpc, string? Version, int Protocol);
+internal sealed record BrokerAddress(Uri Grpc, Uri? Api, string? Version, int Protocol);
 
 [JsonSourceGenerationOptions(JsonSerializerDefaults.Web)]
 [JsonSerializable(typeof(BrokerAddress))]

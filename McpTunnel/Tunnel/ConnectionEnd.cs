@@ -1,3 +1,5 @@
+using Polydev.Shared.Text;
+
 namespace Polydev.McpTunnel.Tunnel;
 
 /// <summary>How a connection came to its end, or to nothing, and what follows from it.</summary>
@@ -5,8 +7,8 @@ internal sealed record ConnectionEnd
 {
     public required ConnectionEndKind Kind { get; init; }
 
-    /// <summary>For a person.</summary>
-    public string Message { get; init; } = string.Empty;
+    /// <summary>For a person, and partly in the broker's own words: plain text of one line.</summary>
+    public string Message { get; init => field = PlainText.Line(value, PlainText.LongestMessage); } = string.Empty;
 
     /// <summary>The broker's wish; zero when it has none.</summary>
     public TimeSpan RetryAfter { get; init; }

@@ -1,25 +1,38 @@
 using Microsoft.Extensions.Logging;
 using Polydev.McpTunnel.Clis;
 using Polydev.Protos.V1;
+using Polydev.Shared.Text;
 using Polydev.Shared.Tunnel;
 
 namespace Polydev.McpTunnel.Tunnel;
 
 /// <summary>Finds the broker and opens connections to it.</summary>
 internal sealed class TunnelConnector(
-    TunnelSettings settings, TunnelIdentity identity, CliCatalog catalog, InFlightWork work, TimeProvider time,
+    TunnelSettings settings, TunnelIdentity identity, CliCatalog catalog, BrokerLoop loop, InFlightWork work, TimeProvider time,
     ILogger<TunnelConnection> logger)
 {
-    /// <summary>Detects the CLIs, if nobody has yet: the hello tells them.</summary>
-    public Task PrepareAsync(CancellationToken cancellationToken) => catalog.GetAsync(cancellationToken);
+    /// <summary>Detects the CLIs, if nobody has yet: the hello tells them. One that is pointed at the broker itself is no use.</summary>
+    public async Task PrepareAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            await FindBrokerAsync(cancellationToken);
+        }
+        catch (ConnectionEndedException)
+        {
+            // The connection will say so.
+        }
+
+        await catalog.GetAsync(cancellationToken);
+    }
 
     /// <summary>A connection that the broker has welcomed.</summary>
     /// <exception cref="ConnectionEndedException">The broker could not be reached, or refused the tunnel.</exception>
     public async Task<TunnelConnection> OpenAsync(string token, CancellationToken stop)
     {
+        var address = await FindBrokerAsync(stop);
         var hello = await HelloAsync(stop);
-        var address = await BrokerDiscovery.FindAsync(settings.Broker, stop);
-        var stream = TunnelStream.Open(address.Grpc, token, time);
+        var stream = TunnelStream.Open(address.Grpc, token, settings.Trust, time);
         try
         {
             var welcome = await stream.GreetAsync(hello).WaitAsync(stop);
@@ -32,14 +45,25 @@ internal sealed class TunnelConnector(
         }
     }
 
+    private async Task<BrokerAddress> FindBrokerAsync(CancellationToken cancellationToken)
+    {
+        var address = await BrokerDiscovery.FindAsync(settings, cancellationToken);
+        if (loop.Learn(address.Grpc, address.Api))
+        {
+            await catalog.LookAsync(cancellationToken);
+        }
+
+        return address;
+    }
+
     private async Task<Hello> HelloAsync(CancellationToken cancellationToken) => new()
     {
         Protocol = TunnelProtocol.Version,
         TunnelId = identity.Id,
-        MachineName = identity.MachineName,
+        MachineName = PlainText.Line(identity.MachineName, CatalogBounds.MaxNameChars),
         Version = identity.Version,
         Features = { TunnelProtocol.Features },
-        Catalog = await catalog.GetAsync(cancellationToken),
+        Catalog = CatalogBounds.Fit((await catalog.GetAsync(cancellationToken)).Clone()),
     };
 }
 

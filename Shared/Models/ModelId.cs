@@ -1,7 +1,9 @@
+using System.Text.RegularExpressions;
+
 namespace Polydev.Shared.Models;
 
 /// <summary>A caller's model id, taken apart: the CLI that it names (null: none by itself) and the id that this CLI is given.</summary>
-public readonly record struct ModelId(string? Provider, string Model)
+public readonly partial record struct ModelId(string? Provider, string Model)
 {
     /// <summary>
     /// Reads the id as any of the three SDKs sends it: <c>models/…</c> (Google) is dropped, <c>claude/…</c>, <c>codex/…</c>,
@@ -22,6 +24,16 @@ public readonly record struct ModelId(string? Provider, string Model)
 
         return new ModelId(KnownModels.ProviderOf.GetValueOrDefault(id) ?? ByPrefix(id), id);
     }
+
+    /// <summary>
+    /// True for what may be given to a CLI: there it comes to stand in argv, in files and in a path of the vendor's address, and here in
+    /// logs and on terminals. So it is a name and nothing else: no option, no way to another folder, no query; at most 200 characters.
+    /// </summary>
+    public static bool IsName(string id) => Names().IsMatch(id);
+
+    // The clouds' ids have colons, slashes and brackets; a ".." would leave the vendor's folder of models.
+    [GeneratedRegex(@"^(?!.*\.\.)[A-Za-z0-9][A-Za-z0-9_.:@/+\[\]-]{0,199}\z")]
+    private static partial Regex Names();
 
     private static string? ByPrefix(string id) => id switch
     {

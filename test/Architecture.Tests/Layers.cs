@@ -9,10 +9,10 @@ internal static class Layers
     private const string Broker =
         """
         .                         > Commands
-        Commands                  > Companion Pages Api Exchange Tunnels Routing Storage Keys Accounts Hosting Errors Diagnostics
+        Commands                  > Companion Pages Api Exchange Tunnels Routing Storage Limits Keys Accounts Hosting Errors Diagnostics
         Companion                 > Presence Keys Accounts Hosting
         Pages                     > Presence Storage Accounts Hosting Errors
-        Api                       > Exchange Routing Presence Keys Errors Diagnostics
+        Api                       > Exchange Routing Presence Limits Keys Hosting Errors Diagnostics
         Api                       > Dialects Dialects/Anthropic Dialects/Gemini Dialects/OpenAi Dialects/OpenAiChat Dialects/OpenAiResponses
         Exchange                  > Tunnels Routing Presence Errors Diagnostics
         Tunnels                   > Presence Keys Errors Diagnostics
@@ -26,9 +26,10 @@ internal static class Layers
         Presence                  >
         Conversations             > Errors
         Storage                   > Keys Accounts
+        Limits                    > Keys Errors
         Keys                      >
         Accounts                  >
-        Hosting                   >
+        Hosting                   > Errors
         Errors                    >
         Diagnostics               >
         """;
@@ -53,10 +54,12 @@ internal static class Layers
 
     private const string Shared =
         """
-        Tunnel                    >
-        Work                      >
+        Work                      > Json Tunnel Text
+        Json                      > Tunnel
+        Tunnel                    > Text
         Models                    >
         Tokens                    >
+        Text                      >
         """;
 
     /// <summary>Every row, a folder that needs two lines twice.</summary>

@@ -28,6 +28,29 @@ public sealed class RestartTests
     public async Task TearDown() => await _stack.DisposeAsync();
 
     [Test]
+    public async Task Broker_TerminatedTwice_DoesNotWaitForAnswers()
+    {
+        await using var first = _stack.Broker;
+        await first.TerminateAsync();
+        await first.ExitAsync();
+        await _stack.StartBrokerAsync(_stack.BrokerAddress, "--drain-seconds", "3600");
+        await _stack.OnlineAsync();
+        var gate = new ProviderGate();
+        _stack.Provider.Answer(ProviderScript.Say("half an answer, ").Wait(gate).Text("and the rest"));
+        using var client = _stack.CreateClient();
+        using var answer = await BeginAsync(client);
+
+        await _stack.Broker.TerminateAsync();
+        await PortIsFreeAsync(new Uri(_stack.BrokerAddress.Http));
+        Assert.That(_stack.Broker.HasExited, Is.False, "It waits for the answer.");
+        await _stack.Broker.TerminateAsync();
+
+        // The gate stays shut, and the drain would last an hour: nothing but the second signal ends it.
+        Assert.That(await _stack.Broker.ExitAsync(), Is.Zero);
+        gate.Open();
+    }
+
+    [Test]
     public async Task Broker_TerminatedWithTwentyAnswersRunning_AllCompleteAndNewCallsWait()
     {
         var gate = new ProviderGate();

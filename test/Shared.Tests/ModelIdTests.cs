@@ -19,4 +19,32 @@ public sealed class ModelIdTests
     [TestCase("", null, "")]
     public void Parse_AnyId_NamesItsCli(string text, string? provider, string model) =>
         Assert.That(ModelId.Parse(text), Is.EqualTo(new ModelId(provider, model)));
+
+    [TestCase("claude-opus-4-6[1m]")]
+    [TestCase("arn:aws:bedrock:us-east-1:123:inference-profile/us.anthropic.claude-v1:0")]
+    [TestCase("claude-sonnet-4@20250514")]
+    [TestCase("gpt-5.3-codex")]
+    [TestCase("tunedModels/mine")]
+    public void IsName_NameOfAModel_IsTrue(string id) => Assert.That(ModelId.IsName(id), Is.True);
+
+    [TestCase("")]
+    [TestCase("--dangerously-skip-permissions")]
+    [TestCase("-e")]
+    [TestCase("../../x")]
+    [TestCase("a/../../upload/v1beta/files")]
+    [TestCase("a\"b")]
+    [TestCase("a b")]
+    [TestCase("a\nb")]
+    [TestCase("a\n")]
+    [TestCase("a\0")]
+    [TestCase("a?key=x")]
+    [TestCase("a#x")]
+    [TestCase("a%2e%2e")]
+    [TestCase("a\\b")]
+    [TestCase("m\u00f6del")]
+    public void IsName_AnythingElse_IsFalse(string id) => Assert.That(ModelId.IsName(id), Is.False);
+
+    [Test]
+    public void IsName_OfTwoHundredCharacters_IsTheLongest() => Assert.That(
+        (ModelId.IsName(new string('a', 200)), ModelId.IsName(new string('a', 201))), Is.EqualTo((true, false)));
 }

@@ -16,9 +16,15 @@ internal sealed class ClaudeAdapter(CliEnvironment environment, TimeProvider tim
 
     protected override IReadOnlyList<string> Honours => ClaudeSetup.Honours;
 
+    public override bool TakesStop(string stop) => ClaudeSetup.TakesStop(stop);
+
     protected override string[] Locate() => ClaudeCli.Locate(Machine);
 
     protected override IEnumerable<string> LoginFiles() => ClaudeLogin.Files(Machine);
+
+    protected override IEnumerable<string> Layers() => ClaudeLock.Layers(Machine);
+
+    protected override IReadOnlyList<string> BaseUrls() => ClaudeLogin.Of(Machine).BaseUrls;
 
     protected override Task<ClaudeCli> InspectAsync(string[] files, CancellationToken cancellationToken) =>
         ClaudeCli.InspectAsync(Machine, files[0], cancellationToken);

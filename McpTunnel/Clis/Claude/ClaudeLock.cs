@@ -48,6 +48,13 @@ internal static class ClaudeLock
         ("CLAUDE_CODE_DISABLE_NONSTREAMING_FALLBACK", "1"),
     ];
 
+    // Of Linux, macOS, Windows (now and before 2.1), and of the Windows below a WSL.
+    private static readonly string[] PolicyFolders =
+    [
+        "etc/claude-code", "Library/Application Support/ClaudeCode", "Program Files/ClaudeCode", "ProgramData/ClaudeCode",
+        "mnt/c/Program Files/ClaudeCode",
+    ];
+
     /// <param name="model">Where the version cannot be told it later; else null.</param>
     public static CliLaunch Launch(ClaudeCli cli, ClaudeLogin login, CliEnvironment environment, PrivateFolder folder, string? model)
     {
@@ -78,6 +85,20 @@ internal static class ClaudeLock
     }
 
     /// <summary>
+    /// The policies that the CLI obeys whatever its flags say, hooks among them; 2.1.330 has no switch against them (read in the binary).
+    /// </summary>
+    public static IEnumerable<string> Layers(CliEnvironment environment) =>
+    [
+        .. PolicyFolders.SelectMany(folder => (IEnumerable<string>)
+        [
+            .. CliManaged.Files(environment, $"{folder}/managed-settings.json", $"{folder}/managed-mcp.json"),
+            .. CliManaged.FilesIn(environment, $"{folder}/managed-settings.d", ".json"),
+        ]),
+        .. CliManaged.Preferences(environment, "com.anthropic.claudecode"),
+        .. CliManaged.Policies("ClaudeCode"),
+    ];
+
+    /// <summary>
     /// A login that stands in the environment gets a private config folder. A stored one keeps the user's own: a refresh
     /// replaces the refresh token, so that a copy would log the user out, and the keychain's entry is named by the folder. What
     /// lies there besides stays unread by the flags.
@@ -99,6 +120,7 @@ internal static class ClaudeLock
         if (login.Kind != ClaudeLoginKind.Stored)
         {
             child["CLAUDE_CONFIG_DIR"] = folder.Folder("config");
+            ClaudeDevice.Write(environment, child["CLAUDE_CONFIG_DIR"]);
         }
         else if (environment.Variable("CLAUDE_CONFIG_DIR") is { } chosen)
         {

@@ -1,3 +1,5 @@
+using Polydev.Shared.Tunnel;
+
 namespace Polydev.McpTunnel.Clis.Claude;
 
 /// <summary>How this machine's user is known to the vendor, and all that a locked-down process needs of it.</summary>
@@ -6,6 +8,8 @@ internal sealed record ClaudeLogin
     // Which provider, where, and as whom. The model is each call's own.
     private static readonly string[] Names = ["ANTHROPIC_*", "CLAUDE_CODE_OAUTH_TOKEN", "CLAUDE_CODE_CLIENT_*"];
     private static readonly string[] NotCarried = ["ANTHROPIC_MODEL", "ANTHROPIC_SMALL_FAST_MODEL"];
+
+    private const string HeadersVariable = "ANTHROPIC_CUSTOM_HEADERS";
 
     private static readonly (string Switch, string[] Names)[] Clouds =
     [
@@ -26,6 +30,14 @@ internal sealed record ClaudeLogin
 
     /// <summary>The environment with the user's settings laid over it, as the CLI itself does; only the carried names leave it.</summary>
     public required IReadOnlyDictionary<string, string> Variables { get; init; }
+
+    /// <summary>The addresses of the user's own that its calls go to.</summary>
+    public IReadOnlyList<string> BaseUrls =>
+    [
+        .. Variables.Where(variable => variable.Key.StartsWith("ANTHROPIC_", StringComparison.Ordinal)
+                && variable.Key.EndsWith("_BASE_URL", StringComparison.Ordinal))
+            .Select(variable => variable.Value),
+    ];
 
     /// <summary>The user's own command that prints a key, with <see cref="ClaudeLoginKind.KeyHelper"/>.</summary>
     public string? ApiKeyHelper { get; init; }
@@ -55,6 +67,7 @@ internal sealed record ClaudeLogin
             variables.Remove(name);
         }
 
+        MarkHop(variables);
         var clouds = Clouds.Where(cloud => IsOn(variables, cloud.Switch)).SelectMany(cloud => cloud.Names).ToArray();
         var kind = clouds.Length > 0 ? ClaudeLoginKind.Cloud
             : Has(variables, "ANTHROPIC_API_KEY") || Has(variables, "ANTHROPIC_AUTH_TOKEN") ? ClaudeLoginKind.Key
@@ -72,6 +85,16 @@ internal sealed record ClaudeLogin
 
     /// <summary>Never the values: a record would print its secrets.</summary>
     public override string ToString() => Kind.ToString();
+
+    // One header a line.
+    private static void MarkHop(Dictionary<string, string> variables)
+    {
+        if (BrokerLoop.IsElsewhere(variables.GetValueOrDefault("ANTHROPIC_BASE_URL"), "anthropic.com"))
+        {
+            var own = variables.GetValueOrDefault(HeadersVariable)?.TrimEnd() ?? string.Empty;
+            variables[HeadersVariable] = $"{own}{(own.Length > 0 ? "\n" : string.Empty)}{TunnelProtocol.HopHeader}: 1";
+        }
+    }
 
     private static bool Has(Dictionary<string, string> variables, string name) => variables.GetValueOrDefault(name) is { Length: > 0 };
 

@@ -56,6 +56,10 @@ internal static class ClaudeProtocol
     /// <summary>A settings file that holds the user's own way to get a key, and nothing else.</summary>
     internal sealed record HelperSettings([property: JsonPropertyName("apiKeyHelper")] string ApiKeyHelper);
 
+    /// <summary>The <c>.claude.json</c> of a private config folder.</summary>
+    internal sealed record DeviceFile(
+        [property: JsonPropertyName("userID")] string UserId, [property: JsonPropertyName("machineID")] string MachineId);
+
     /// <summary>One message of the conversation.</summary>
     /// <param name="Type"><c>user</c> or <c>assistant</c>.</param>
     internal sealed record ConversationLine(string Type, ConversationMessage Message)
@@ -125,4 +129,5 @@ internal static class ClaudeProtocol
 [JsonSerializable(typeof(ClaudeProtocol.ConversationLine))]
 [JsonSerializable(typeof(ClaudeProtocol.ExtraBody))]
 [JsonSerializable(typeof(ClaudeProtocol.HelperSettings))]
+[JsonSerializable(typeof(ClaudeProtocol.DeviceFile))]
 internal sealed partial class ClaudeJson : JsonSerializerContext;

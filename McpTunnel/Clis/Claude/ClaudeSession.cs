@@ -33,8 +33,8 @@ internal sealed class ClaudeSession : ICliSession
 
     public bool CanServeAgain => false;
 
-    /// <summary>None: what it reaches for stands in its lines, and the guard reads them all.</summary>
-    public CliFailureException? Incident => null;
+    /// <summary>Of a kill only: what it reaches for stands in its lines, and the guard reads them all.</summary>
+    public CliFailureException? Incident { get; private set; }
 
     /// <param name="model">Where the version must know it at its start; else null.</param>
     /// <exception cref="CliFailureException">It cannot be started.</exception>
@@ -94,6 +94,12 @@ internal sealed class ClaudeSession : ICliSession
                 yield return next;
             }
         }
+    }
+
+    public void Kill(CliFailureException reason)
+    {
+        Incident = reason;
+        _process.Kill();
     }
 
     public async ValueTask DisposeAsync()

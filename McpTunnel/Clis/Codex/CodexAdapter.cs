@@ -14,12 +14,16 @@ internal sealed class CodexAdapter(CliEnvironment environment, TimeProvider time
 
     protected override string InstallHint => CodexCli.InstallHint;
 
-    /// <summary>No way was found to give it any field of the sampling.</summary>
-    protected override IReadOnlyList<string> Honours => [RequestFeatures.Thinking];
+    /// <summary>No way was found to give it any field of the sampling; stops are the tunnel's.</summary>
+    protected override IReadOnlyList<string> Honours => [RequestFeatures.Thinking, RequestFeatures.StopSequences];
 
     protected override string[] Locate() => CodexCli.Locate(Machine);
 
     protected override IEnumerable<string> LoginFiles() => CodexLogin.Files(Machine);
+
+    protected override IEnumerable<string> Layers() => CodexLock.Layers(Machine);
+
+    protected override IReadOnlyList<string> BaseUrls() => CodexProviders.BaseUrls(Machine);
 
     protected override Task<CodexCli> InspectAsync(string[] files, CancellationToken cancellationToken) =>
         CodexCli.InspectAsync(Machine, files[0], Logger, cancellationToken);

@@ -7,6 +7,8 @@ namespace Polydev.McpTunnel.Clis.Codex;
 /// <summary>A private CODEX_HOME for one process, thrown away after it, with an empty folder to work in.</summary>
 internal sealed class CodexHome : IDisposable
 {
+    private const string InstallationFile = "installation_id";
+
     private readonly PrivateFolder _folder;
 
     private CodexHome(PrivateFolder folder)
@@ -27,7 +29,7 @@ internal sealed class CodexHome : IDisposable
         var home = new CodexHome(PrivateFolder.Create(environment.RunRoot, "codex"));
         try
         {
-            home.Fill(login, catalog);
+            home.Fill(environment, login, catalog);
             return home;
         }
         catch
@@ -39,8 +41,9 @@ internal sealed class CodexHome : IDisposable
 
     public void Dispose() => _folder.Dispose();
 
-    private void Fill(CodexLogin login, CodexCatalog catalog)
+    private void Fill(CliEnvironment environment, CodexLogin login, CodexCatalog catalog)
     {
+        File.WriteAllText(In(InstallationFile), InstallationId(environment));
         File.WriteAllText(In("config.toml"), TomlSerializer.Serialize(login.Carried, CodexToml.Default.TomlTable));
         using (var file = File.Create(CatalogPath))
         {
@@ -53,6 +56,11 @@ internal sealed class CodexHome : IDisposable
             Link("auth.lock", authLock);
         }
     }
+
+    // Codex tells it to the vendor with each request, and makes one where its home has none.
+    private static string InstallationId(CliEnvironment environment) =>
+        CliDevice.Read(CodexLogin.In(environment, InstallationFile), CliDevice.IsGuid)
+        ?? CliDevice.Kept(environment, "codex-installation", CliDevice.IsGuid, () => Guid.NewGuid().ToString());
 
     // Links, not copies: Codex resolves them when it renews the tokens, so that the user's own Codex stays logged in, and the
     // homes wait for each other (0.169.0: the lock is opened through the link, created where it is missing).

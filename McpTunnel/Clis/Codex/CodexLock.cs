@@ -20,6 +20,8 @@ internal static class CodexLock
         "unbounded_connection_retries",
     ];
 
+    private static readonly string[] LayerFolders = ["etc/codex", "ProgramData/OpenAI/Codex"];
+
     private static readonly string[] Settings =
     [
         "skills.include_instructions=false", "include_environment_context=false", "include_permissions_instructions=false",
@@ -29,6 +31,17 @@ internal static class CodexLock
 
         // No AGENTS.md of a repository that our private folder happens to lie in.
         "project_doc_max_bytes=0", "project_root_markers=[]",
+    ];
+
+    /// <summary>
+    /// Layers that are merged with ours, and partly stand above <c>-c</c>: MCP servers and hooks may come with them (0.169.0, read in the
+    /// binary).
+    /// </summary>
+    public static IEnumerable<string> Layers(CliEnvironment environment) =>
+    [
+        .. LayerFolders.SelectMany(folder => CliManaged.Files(
+            environment, $"{folder}/managed_config.toml", $"{folder}/requirements.toml", $"{folder}/config.toml")),
+        .. CliManaged.Preferences(environment, "com.openai.codex"),
     ];
 
     /// <param name="catalogPath">The file that <see cref="CodexCatalog"/> wrote.</param>

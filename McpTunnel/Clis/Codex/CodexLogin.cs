@@ -72,7 +72,8 @@ internal sealed record CodexLogin
     /// <summary>Never the values: a record would print its secrets.</summary>
     public override string ToString() => Kind.ToString();
 
-    private static string In(CliEnvironment environment, string name) =>
+    /// <summary>A file of the user's own CODEX_HOME.</summary>
+    internal static string In(CliEnvironment environment, string name) =>
         Path.Combine(environment.Variable("CODEX_HOME") ?? Path.Combine(environment.Home, ".codex"), name);
 
     private static CodexLogin Select(TomlTable user, FileInfo authFile, CliEnvironment environment)

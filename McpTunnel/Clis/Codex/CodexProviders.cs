@@ -1,3 +1,4 @@
+using Polydev.Shared.Tunnel;
 using Tomlyn.Model;
 
 namespace Polydev.McpTunnel.Clis.Codex;
@@ -16,30 +17,40 @@ internal static class CodexProviders
     private const string Wrapped = "polydev";
 
     /// <summary>
-    /// The built-in provider tries WebSockets first, and its retries cannot be bounded (<c>model_providers.openai</c> is reserved). With
-    /// an API key the same provider under another name has neither fault. With a ChatGPT login the built-in one stays: that a provider of
-    /// another name is routed to ChatGPT's backend has not been verified, so there <see cref="CodexTurn"/> ends a turn at its first
-    /// retry after text.
+    /// The built-in provider tries WebSockets first, and its retries cannot be bounded (<c>model_providers.openai</c> is reserved). The
+    /// same provider under another name has neither fault. With a ChatGPT login it has no address of ours: Codex then finds the backend as
+    /// it does for the built-in one, and sends the same token and account (0.169.0). A keyring's login may be of either kind.
     /// </summary>
     public static CodexLogin AddBuiltIn(CodexLogin login)
     {
-        if (login.Kind is not (CodexLoginKind.ApiKeyFile or CodexLoginKind.EnvironmentKey))
+        if (login.Kind == CodexLoginKind.None)
         {
             return login;
+        }
+
+        var provider = new TomlTable
+        {
+            ["name"] = "OpenAI",
+            ["wire_api"] = "responses",
+            ["requires_openai_auth"] = true,
+            ["supports_websockets"] = false,
+            ["env_http_headers"] =
+                new TomlTable { ["OpenAI-Organization"] = "OPENAI_ORGANIZATION", ["OpenAI-Project"] = "OPENAI_PROJECT" },
+        };
+        if (login.Carried.TryGetValue("openai_base_url", out var url))
+        {
+            provider["base_url"] = url;
+        }
+        else if (login.Kind is CodexLoginKind.ApiKeyFile or CodexLoginKind.EnvironmentKey)
+        {
+            provider["base_url"] = "https://api.openai.com/v1";
         }
 
         login.Carried["model_provider"] = Wrapped;
         login.Carried["model_providers"] = new TomlTable
         {
-            [Wrapped] = Bound(new TomlTable
-            {
-                ["name"] = "OpenAI",
-                ["base_url"] = login.Carried.TryGetValue("openai_base_url", out var url) ? url : "https://api.openai.com/v1",
-                ["wire_api"] = "responses",
-                ["requires_openai_auth"] = true,
-                ["env_http_headers"] =
-                    new TomlTable { ["OpenAI-Organization"] = "OPENAI_ORGANIZATION", ["OpenAI-Project"] = "OPENAI_PROJECT" },
-            }),
+            // Last: what it adds depends on the address.
+            [Wrapped] = Bound(provider),
         };
         return login with { Variables = ["OPENAI_ORGANIZATION", "OPENAI_PROJECT"] };
     }
@@ -66,11 +77,46 @@ internal static class CodexProviders
         };
     }
 
+    /// <summary>The addresses of the user's own that Codex's calls go to; none where its files cannot be read.</summary>
+    public static IReadOnlyList<string> BaseUrls(CliEnvironment environment)
+    {
+        try
+        {
+            var carried = CodexLogin.Read(environment).Carried;
+            var providers = carried.TryGetValue("model_providers", out var all) && all is TomlTable tables ? tables.Values : [];
+            return
+            [
+                .. providers.OfType<TomlTable>().Select(provider => Text(provider, "base_url"))
+                    .Concat([Text(carried, "openai_base_url"), Text(carried, "chatgpt_base_url")])
+                    .OfType<string>(),
+            ];
+        }
+        catch (CliFailureException)
+        {
+            // The start says so.
+            return [];
+        }
+    }
+
+    private static string? Text(TomlTable table, string key) => table.TryGetValue(key, out var value) ? value as string : null;
+
     private static TomlTable Bound(TomlTable provider)
     {
+        MarkHop(provider);
         provider["request_max_retries"] = Retries;
         provider["stream_max_retries"] = Retries;
         provider["stream_idle_timeout_ms"] = IdleMilliseconds;
         return provider;
+    }
+
+    private static void MarkHop(TomlTable provider)
+    {
+        var url = Text(provider, "base_url");
+        if (BrokerLoop.IsElsewhere(url, "openai.com") && BrokerLoop.IsElsewhere(url, "chatgpt.com"))
+        {
+            var headers = provider.TryGetValue("http_headers", out var own) && own is TomlTable table ? table : [];
+            headers[TunnelProtocol.HopHeader] = "1";
+            provider["http_headers"] = headers;
+        }
     }
 }

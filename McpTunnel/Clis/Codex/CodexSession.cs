@@ -20,7 +20,7 @@ internal sealed class CodexSession : ICliSession
     internal static readonly string[] Unheard =
     [
         "thread/started", "thread/status/changed", "thread/settings/updated", "remoteControl/status/changed",
-        "configWarning", "warning", "skills/changed", "mcpServer/startupStatus/updated", "deprecationNotice",
+        "configWarning", "warning", "skills/changed", "deprecationNotice",
         "item/reasoning/textDelta", "account/updated", "account/login/completed",
     ];
 
@@ -97,14 +97,14 @@ internal sealed class CodexSession : ICliSession
     /// <exception cref="JsonRpcErrorException">The backend could not be reached.</exception>
     public async Task<string?> ReadAccountAsync(CancellationToken cancellationToken)
     {
-        var read = await _peer.CallQuietlyAsync(
+        var read = await CallAsync(
             CodexMethods.ReadAccount, new CodexProtocol.ReadAccount(RefreshToken: false), cancellationToken);
         return read.Account?.Type ?? (read.RequiresOpenaiAuth ? null : "own provider");
     }
 
     public async Task<IEnumerable<ModelInfo>> ListModelsAsync(CancellationToken cancellationToken)
     {
-        var list = await _peer.CallQuietlyAsync(CodexMethods.ListModels, new CodexProtocol.Nothing(), cancellationToken);
+        var list = await CallAsync(CodexMethods.ListModels, new CodexProtocol.Nothing(), cancellationToken);
         return list.Data.Where(model => !model.Hidden).Select(model => new ModelInfo { Id = model.Id, DisplayName = model.DisplayName });
     }
 
@@ -118,8 +118,8 @@ internal sealed class CodexSession : ICliSession
             var items = CodexHistory.Items(item.Messages);
             var start = new CodexProtocol.StartThread(
                 item.Model, item.Instructions, Ephemeral: true, ExperimentalRawEvents: true, ApprovalPolicy: "never", Sandbox: "read-only");
-            var thread = (await _peer.CallQuietlyAsync(CodexMethods.StartThread, start, limit.Token)).Thread;
-            await _peer.CallQuietlyAsync(CodexMethods.InjectItems, new CodexProtocol.InjectItems(thread.Id, items), limit.Token);
+            var thread = (await CallAsync(CodexMethods.StartThread, start, limit.Token)).Thread;
+            await CallAsync(CodexMethods.InjectItems, new CodexProtocol.InjectItems(thread.Id, items), limit.Token);
             _threadId = thread.Id;
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested && Incident is null)
@@ -139,7 +139,7 @@ internal sealed class CodexSession : ICliSession
             await using var told = Told(started, ending.Token).GetAsyncEnumerator(ending.Token);
             while (!turn.IsOver && await told.MoveNextAsync())
             {
-                if (turn.Read(told.Current) is { } next)
+                if (Read(turn, told.Current) is { } next)
                 {
                     yield return next;
                 }
@@ -147,11 +147,17 @@ internal sealed class CodexSession : ICliSession
         }
         finally
         {
-            if (!turn.IsOver)
+            if (!turn.IsOver && Incident is null)
             {
                 await InterruptAsync(started);
             }
         }
+    }
+
+    public void Kill(CliFailureException reason)
+    {
+        _requests.Stop(reason);
+        _process.Kill();
     }
 
     public async ValueTask DisposeAsync()
@@ -180,6 +186,33 @@ internal sealed class CodexSession : ICliSession
         return ValueTask.CompletedTask;
     }
 
+    // Codex answers a forged call itself and asks the model again: it must not get to it.
+    private WorkEvent? Read(CodexTurn turn, JsonRpcNotification next)
+    {
+        try
+        {
+            return turn.Read(next);
+        }
+        catch (CliFailureException e) when (e.Kind == FailureKind.LockBroken)
+        {
+            Kill(e);
+            throw;
+        }
+    }
+
+    // What is told before the question is of no interest, but for a lock that is broken already.
+    private async Task<TResult> CallAsync<TParams, TResult>(
+        JsonRpcMethod<TParams, TResult> method, TParams value, CancellationToken cancellationToken)
+    {
+        var call = _peer.CallAsync(method, value, cancellationToken);
+        await foreach (var next in _peer.NotificationsUntilAsync(call, cancellationToken))
+        {
+            CodexTurn.ThrowIfServerStarts(next);
+        }
+
+        return await call;
+    }
+
     private CodexProtocol.StartTurn Question(WorkItem item) => new(
         _threadId ?? throw new InvalidOperationException("Not prepared."),
         Input: [],
@@ -191,14 +224,14 @@ internal sealed class CodexSession : ICliSession
         var version = typeof(CodexSession).Assembly.GetName().Version?.ToString(3) ?? "0";
         var hello = new CodexProtocol.Initialize(
             new CodexProtocol.ClientInfo("polydev-mcp", version), new CodexProtocol.Capabilities(ExperimentalApi: true, Unheard));
-        var answer = await _peer.CallQuietlyAsync(CodexMethods.Initialize, hello, cancellationToken);
+        var answer = await CallAsync(CodexMethods.Initialize, hello, cancellationToken);
 
         // "polydev-mcp/0.169.0 (Debian 12.0.0; x86_64) …"
         Version = answer.UserAgent.Split('/', ' ') is [_, var number, ..] ? number : string.Empty;
         await _peer.NotifyAsync(CodexMethods.Initialized, new CodexProtocol.Nothing(), CodexJson.Default.Nothing, cancellationToken);
         if (login is { Kind: CodexLoginKind.EnvironmentKey, ApiKey: { } key })
         {
-            await _peer.CallQuietlyAsync(CodexMethods.LogIn, new CodexProtocol.LogIn("apiKey", key), cancellationToken);
+            await CallAsync(CodexMethods.LogIn, new CodexProtocol.LogIn("apiKey", key), cancellationToken);
         }
 
         // The one login that no file tells of.

@@ -22,9 +22,19 @@ internal sealed class CodexTurn(CallerTools tools, TimeProvider time)
     /// <summary>True once the final event has been given.</summary>
     public bool IsOver { get; private set; }
 
+    /// <exception cref="CliFailureException">LOCK_BROKEN: an MCP server is started, whoever configured it; we do not.</exception>
+    public static void ThrowIfServerStarts(JsonRpcNotification next)
+    {
+        if (next.Method == "mcpServer/startupStatus/updated")
+        {
+            throw CallerTools.Broken($"the MCP server {Text(next.Params, "name"u8)}");
+        }
+    }
+
     /// <exception cref="CliFailureException">The turn failed, or must be ended.</exception>
     public WorkEvent? Read(JsonRpcNotification next)
     {
+        ThrowIfServerStarts(next);
         var told = next.Params;
         switch (next.Method)
         {

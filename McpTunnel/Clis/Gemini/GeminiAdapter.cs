@@ -18,8 +18,10 @@ internal sealed class GeminiAdapter(CliEnvironment environment, TimeProvider tim
 
     protected override string InstallHint => GeminiCli.InstallHint;
 
-    /// <summary>Sampling and thinking are the process's settings, not the session's: none reaches the vendor.</summary>
-    protected override IReadOnlyList<string> Honours => [];
+    /// <summary>
+    /// Sampling and thinking are the process's settings, not the session's: none reaches the vendor. Stops are the tunnel's.
+    /// </summary>
+    protected override IReadOnlyList<string> Honours => [RequestFeatures.StopSequences];
 
     /// <summary>A process that has told other models than the last one is news too.</summary>
     public override string Look() => $"{base.Look()} {string.Join(' ', _reported.Select(model => model.ModelId))}";
@@ -27,6 +29,10 @@ internal sealed class GeminiAdapter(CliEnvironment environment, TimeProvider tim
     protected override string[] Locate() => GeminiCli.Locate(Machine);
 
     protected override IEnumerable<string> LoginFiles() => GeminiLogin.Files(Machine);
+
+    protected override IEnumerable<string> Layers() => GeminiLock.Layers(Machine);
+
+    protected override IReadOnlyList<string> BaseUrls() => GeminiLogin.Read(Machine).BaseUrls;
 
     protected override Task<GeminiCli> InspectAsync(string[] files, CancellationToken cancellationToken) =>
         Task.FromResult(GeminiCli.Inspect(files[0], files[1]));
@@ -42,7 +48,7 @@ internal sealed class GeminiAdapter(CliEnvironment environment, TimeProvider tim
         cli.ThrowIfTooOld();
         var login = GeminiLogin.Read(Machine);
         login.ThrowIfIncomplete();
-        var session = await GeminiSession.StartAsync(cli, login, Machine, Time, cancellationToken);
+        var session = await GeminiSession.StartAsync(cli, login, Machine, Time, Logger, cancellationToken);
         _reported = session.Models;
         return session;
     }

@@ -2,6 +2,7 @@ using System.Text;
 using System.Text.Json;
 using Polydev.McpTunnel.Processes;
 using Polydev.Protos.V1;
+using Polydev.Shared.Models;
 
 namespace Polydev.McpTunnel.Clis.Gemini;
 
@@ -11,6 +12,8 @@ namespace Polydev.McpTunnel.Clis.Gemini;
 /// </summary>
 internal sealed class GeminiHome : IDisposable
 {
+    private const string InstallationFile = "installation_id";
+
     private readonly PrivateFolder _folder;
     private readonly string _gemini;
     private string? _sessions;
@@ -38,7 +41,7 @@ internal sealed class GeminiHome : IDisposable
         var home = new GeminiHome(PrivateFolder.Create(environment.RunRoot, "gemini"));
         try
         {
-            home.Fill(login);
+            home.Fill(environment, login);
             return home;
         }
         catch
@@ -49,12 +52,10 @@ internal sealed class GeminiHome : IDisposable
     }
 
     /// <summary>
-    /// The system prompt of every session that starts or loads from now on. The CLI replaces <c>${AvailableTools}</c> and its kin in
-    /// this file: a zero-width space after each <c>$</c> of such a form keeps the caller's text as text. White space at the text's ends
-    /// is lost.
+    /// The system prompt of every session that starts or loads from now on. What the CLI does not leave as it is, nothing here can keep:
+    /// <see cref="GeminiInstructions"/>.
     /// </summary>
-    public void WriteInstructions(string text) =>
-        File.WriteAllText(InstructionsFile, text.Replace("${", "$\u200b{", StringComparison.Ordinal));
+    public void WriteInstructions(string text) => File.WriteAllText(InstructionsFile, GeminiInstructions.ForFile(text));
 
     /// <summary>Finds the folder that the CLI made for its working folder's sessions, once it has started one.</summary>
     /// <exception cref="InvalidDataException">It did not do so, or in another way than expected.</exception>
@@ -97,8 +98,9 @@ internal sealed class GeminiHome : IDisposable
 
     public void Dispose() => _folder.Dispose();
 
-    private void Fill(GeminiLogin login)
+    private void Fill(CliEnvironment environment, GeminiLogin login)
     {
+        File.WriteAllText(System.IO.Path.Combine(_gemini, InstallationFile), InstallationId(environment, login));
         File.WriteAllText(System.IO.Path.Combine(_gemini, "settings.json"), GeminiLock.Settings(login.Method ?? GeminiLogin.ApiKey));
         File.WriteAllText(PolicyFile, GeminiLock.Policy);
 
@@ -110,6 +112,11 @@ internal sealed class GeminiHome : IDisposable
             LinkCredentials(login.Folder);
         }
     }
+
+    // Sent with usage statistics only, which are off; the home names the machine all the same.
+    private static string InstallationId(CliEnvironment environment, GeminiLogin login) =>
+        CliDevice.Read(System.IO.Path.Combine(login.Folder, InstallationFile), text => text.Length > 0)
+        ?? CliDevice.Kept(environment, "gemini-installation", CliDevice.IsGuid, () => Guid.NewGuid().ToString());
 
     private void LinkCredentials(string userFolder)
     {

@@ -24,6 +24,9 @@ internal static class GeminiLock
         "gemini-3.1-pro-preview-customtools", "gemini-3.1-flash-lite", "gemini-3.5-flash", "gemini-3.5-flash-lite", "gemini-3.8-flash",
     ];
 
+    private static readonly string[] PolicyFolders =
+        ["etc/gemini-cli/policies", "Library/Application Support/GeminiCli/policies", "ProgramData/gemini-cli/policies"];
+
     // These choose a model by themselves, some with a model call of their own.
     private static readonly string[] ChoosingModels = ["auto", "auto-gemini-3", "auto-gemini-2.5", "pro", "flash", "flash-lite"];
 
@@ -37,6 +40,10 @@ internal static class GeminiLock
         "--admin-policy", home.PolicyFile,
     ];
 
+    /// <summary>Policies that no variable moves: with one of them the CLI passes over our own (0.61.0, read in its source).</summary>
+    public static IEnumerable<string> Layers(CliEnvironment environment) => PolicyFolders
+        .SelectMany(folder => CliManaged.FilesIn(environment, folder, ".toml"));
+
     /// <summary>
     /// <c>GEMINI_CLI_NO_RELAUNCH</c>: else the parent swallows SIGTERM and its death leaves the child generating. Error reports with
     /// whole conversations go to the temporary folder, so that is private too.
@@ -46,6 +53,9 @@ internal static class GeminiLock
         ["GEMINI_CLI_HOME"] = home.Path,
         ["HOME"] = home.Path,
         ["USERPROFILE"] = home.Path,
+        // Where there is nothing: an administrator's settings stand above the user's, and would bring MCP servers and hooks.
+        ["GEMINI_CLI_SYSTEM_SETTINGS_PATH"] = Path.Combine(home.Path, "none", "settings.json"),
+        ["GEMINI_CLI_SYSTEM_DEFAULTS_PATH"] = Path.Combine(home.Path, "none", "system-defaults.json"),
         ["GEMINI_CLI_NO_RELAUNCH"] = "true",
         ["GEMINI_CLI_TRUST_WORKSPACE"] = "true",
         ["GEMINI_SYSTEM_MD"] = home.InstructionsFile,

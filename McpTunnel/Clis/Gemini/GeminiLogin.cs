@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Polydev.McpTunnel.Processes;
 using Polydev.Protos.V1;
+using Polydev.Shared.Tunnel;
 
 namespace Polydev.McpTunnel.Clis.Gemini;
 
@@ -23,8 +24,12 @@ internal sealed record GeminiLogin(string? Method, IReadOnlyDictionary<string, s
 
     private const string ApplicationCredentials = "GOOGLE_APPLICATION_CREDENTIALS";
 
+    private static readonly string[] BaseUrlNames = ["GOOGLE_GEMINI_BASE_URL", "GOOGLE_VERTEX_BASE_URL", "CODE_ASSIST_ENDPOINT"];
     private static readonly string[] Carried = ["GEMINI_API_KEY", "GOOGLE_*", "CODE_ASSIST_ENDPOINT"];
     private static readonly JsonDocumentOptions Lenient = new() { CommentHandling = JsonCommentHandling.Skip, AllowTrailingCommas = true };
+
+    /// <summary>The addresses of the user's own that its calls go to.</summary>
+    public IReadOnlyList<string> BaseUrls => [.. BaseUrlNames.Where(Has).Select(name => Environment[name])];
 
     /// <summary>
     /// False when starting the CLI could only fail. Started for OAuth without credentials it would read our JSON-RPC as
@@ -72,6 +77,11 @@ internal sealed record GeminiLogin(string? Method, IReadOnlyDictionary<string, s
 
         var method = ReadMethod(Path.Combine(folder, "settings.json")) ?? Derive(variables);
         AddApplicationCredentials(environment, method, variables);
+        if (BaseUrlNames.Any(name => BrokerLoop.IsElsewhere(variables.GetValueOrDefault(name), "googleapis.com")))
+        {
+            variables["GEMINI_CLI_CUSTOM_HEADERS"] = $"{TunnelProtocol.HopHeader}:1";
+        }
+
         return new GeminiLogin(method, variables, folder);
     }
 

@@ -1,7 +1,9 @@
 using System.Runtime.CompilerServices;
+using Microsoft.Extensions.Logging;
 using Polydev.McpTunnel.JsonRpc;
 using Polydev.McpTunnel.Processes;
 using Polydev.Protos.V1;
+using Polydev.Shared.Models;
 
 namespace Polydev.McpTunnel.Clis.Gemini;
 
@@ -22,6 +24,7 @@ internal sealed class GeminiSession : ICliSession
     private readonly CliProcess _process;
     private readonly JsonRpcPeer _peer;
     private readonly TimeProvider _time;
+    private readonly ILogger _logger;
     private readonly CliRequests _requests = new(ToolOf);
     private GeminiSessionFile? _file;
     private GeminiTurn? _turn;
@@ -29,11 +32,12 @@ internal sealed class GeminiSession : ICliSession
     private bool _clean = true;
     private int _calls;
 
-    private GeminiSession(GeminiHome home, CliProcess process, TimeProvider time)
+    private GeminiSession(GeminiHome home, CliProcess process, TimeProvider time, ILogger logger)
     {
         _home = home;
         _process = process;
         _time = time;
+        _logger = logger;
         _peer = JsonRpcPeer.Over(process, _requests.ReplyAsync);
     }
 
@@ -47,7 +51,8 @@ internal sealed class GeminiSession : ICliSession
     public IReadOnlyList<GeminiProtocol.Model> Models { get; private set; } = [];
 
     public static async Task<GeminiSession> StartAsync(
-        GeminiCli cli, GeminiLogin login, CliEnvironment environment, TimeProvider time, CancellationToken cancellationToken)
+        GeminiCli cli, GeminiLogin login, CliEnvironment environment, TimeProvider time, ILogger logger,
+        CancellationToken cancellationToken)
     {
         var home = GeminiHome.Create(environment, login);
         GeminiSession? session = null;
@@ -60,7 +65,7 @@ internal sealed class GeminiSession : ICliSession
                 Environment = GeminiLock.Environment(login, home),
                 WorkingDirectory = home.WorkingFolder,
             });
-            session = new GeminiSession(home, process, time);
+            session = new GeminiSession(home, process, time, logger);
             await session.GreetAsync(login, cancellationToken);
             return session;
         }
@@ -117,12 +122,17 @@ internal sealed class GeminiSession : ICliSession
         }
 
         var end = turn.End(await answer, await file.ReadTokensAsync(ending.Token));
-        _home.Forget();
-        _clean = true;
+        _clean = TryForget();
         foreach (var last in end)
         {
             yield return last;
         }
+    }
+
+    public void Kill(CliFailureException reason)
+    {
+        _requests.Stop(reason);
+        _process.Kill();
     }
 
     public async ValueTask DisposeAsync()
@@ -131,6 +141,21 @@ internal sealed class GeminiSession : ICliSession
         await _peer.DisposeAsync();
         _home.Dispose();
         _requests.Dispose();
+    }
+
+    // The answer is whole: that it cannot be cleaned up after costs the process, not the caller.
+    private bool TryForget()
+    {
+        try
+        {
+            _home.Forget();
+            return true;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            CliLog.CallNotForgotten(_logger, Providers.Gemini, e);
+            return false;
+        }
     }
 
     private async Task GreetAsync(GeminiLogin login, CancellationToken cancellationToken)

@@ -204,7 +204,9 @@ public sealed class CredentialCommandTests(string noun, string prefix)
     private Task<CommandRun> AccountAsync(params string[] arguments) =>
         CommandRun.RunAsync(_temporary.DataFolder, ["account", .. arguments]);
 
-    private async Task<Credential?> AuthenticateAsync(string secret) =>
-        await new CredentialAuthenticator(new SqliteCredentialStore(_temporary.Open()), new CredentialCache(TimeProvider.System))
-            .AuthenticateAsync(Kind, secret, default);
+    private async Task<Credential?> AuthenticateAsync(string secret)
+    {
+        var (store, time) = (new SqliteCredentialStore(_temporary.Open()), TimeProvider.System);
+        return await new CredentialAuthenticator(store, new CredentialCache(time), time).AuthenticateAsync(Kind, secret, default);
+    }
 }

@@ -12,18 +12,19 @@ public sealed class KeyLimitsTests
     [TearDown]
     public void TearDown() => _temporary.Dispose();
 
-    [Test]
-    public async Task Create_WithLimits_KeepsThem()
+    [TestCase("--per-hour")]
+    [TestCase("--per-day")]
+    [TestCase("--per-month")]
+    public async Task Create_WithALimitThatNothingKeeps_IsRefusedAndMakesNoKey(string option)
     {
-        await RunAsync("key", "create", "--name", "x", "--per-hour", "5", "--per-month", "700");
+        var run = await RunAsync("key", "create", "--name", "x", option, "5");
 
-        var listed = (await RunAsync("key", "list", "--json")).Json[0];
         Assert.Multiple(() =>
         {
-            Assert.That(listed.GetProperty("per_hour").GetInt32(), Is.EqualTo(5));
-            Assert.That(listed.TryGetProperty("per_day", out _), Is.False);
-            Assert.That(listed.GetProperty("per_month").GetInt32(), Is.EqualTo(700));
+            Assert.That((run.ExitCode, run.Output), Is.EqualTo((1, string.Empty)));
+            Assert.That(run.Error, Does.StartWith("error: This version does not limit calls yet").And.Contain(option));
         });
+        Assert.That((await RunAsync("key", "list", "--json")).Output, Is.EqualTo("[]\n"));
     }
 
     [TestCase("0")]

@@ -163,7 +163,7 @@ internal sealed class AnthropicStreamTests
             Is.EqualTo(new[] { "thinking h", "text a", "tool_use c", "text b", "thinking m", "text d" }));
 
         IEnumerable<string> Blocks(ThinkingControl? thinking) => AnthropicResponse.Of(CallWith(thinking), answer).Content
-            .Select(block => $"{block.Type} {block.Text ?? block.Thinking ?? block.Id}");
+            .Select(block => $"{block.Type} {block.Text?.ToString() ?? block.Thinking ?? block.Id}");
     }
 
     [Test]

@@ -115,7 +115,7 @@ internal sealed class GeminiStreamTests
         }
 
         var parts = GeminiResponse.Of(Call(events: false), answer).Candidates[0].Content.Parts;
-        Assert.That(parts.Select(part => part.Text ?? part.FunctionCall!.Name), Is.EqualTo(new[] { "a", "g", "b" }));
+        Assert.That(parts.Select(part => part.Text?.ToString() ?? part.FunctionCall!.Name), Is.EqualTo(new[] { "a", "g", "b" }));
     }
 
     [Test]

@@ -37,6 +37,9 @@ internal sealed class CountingCredentialStore(ICredentialStore inner) : ICredent
     public Task<bool> RevokeAsync(CredentialKind kind, string id, DateTimeOffset at, CancellationToken cancellationToken) =>
         inner.RevokeAsync(kind, id, at, cancellationToken);
 
+    public Task<bool> ExtendAsync(CredentialKind kind, string id, DateTimeOffset until, CancellationToken cancellationToken) =>
+        inner.ExtendAsync(kind, id, until, cancellationToken);
+
     public Task<IReadOnlyList<string>> FindRevokedAsync(IReadOnlyCollection<string> ids, CancellationToken cancellationToken)
     {
         Interlocked.Increment(ref _revocationChecks);

@@ -1,3 +1,4 @@
+using Microsoft.Extensions.Time.Testing;
 using Polydev.Broker.Accounts;
 using Polydev.Broker.Keys;
 using Polydev.Broker.Storage;
@@ -9,6 +10,7 @@ namespace Polydev.Broker.Tests.Keys;
 public sealed class CredentialAuthenticatorTests
 {
     private TemporaryDatabase _temporary = null!;
+    private FakeTimeProvider _time = null!;
     private CountingCredentialStore _store = null!;
     private CredentialIssuer _issuer = null!;
     private CredentialAuthenticator _authenticator = null!;
@@ -20,9 +22,10 @@ public sealed class CredentialAuthenticatorTests
         var database = _temporary.Open();
         await new AccountDirectory(new SqliteAccountStore(database), TimeProvider.System).EnsureOwnerAsync(default);
         _store = new CountingCredentialStore(new SqliteCredentialStore(database));
-        var cache = new CredentialCache(TimeProvider.System);
-        _issuer = new CredentialIssuer(_store, new Revocations(cache), TimeProvider.System);
-        _authenticator = new CredentialAuthenticator(_store, cache);
+        _time = new FakeTimeProvider();
+        var cache = new CredentialCache(_time);
+        _issuer = new CredentialIssuer(_store, new Revocations(cache), _time);
+        _authenticator = new CredentialAuthenticator(_store, cache, _time);
     }
 
     [TearDown]
@@ -83,6 +86,23 @@ public sealed class CredentialAuthenticatorTests
         await _store.CreateAsync(new StoredCredential(issued.Credential with { Id = forged.Id }, issued.Secret.Hash()), default);
 
         Assert.That(await _authenticator.AuthenticateAsync(CredentialKind.ApiKey, forged.Reveal(), default), Is.Null);
+    }
+
+    [Test]
+    public async Task Authenticate_Expired_IsNullUntilItIsExtended()
+    {
+        var request = new CredentialRequest { Kind = CredentialKind.ApiKey, AccountId = Account.OwnerId, Name = "x" };
+        var issued = await _issuer.IssueAsync(request with { Lifetime = TimeSpan.FromMinutes(1) }, default);
+
+        Assert.That(await AuthenticateAsync(), Is.Not.Null, "new");
+        _time.Advance(TimeSpan.FromMinutes(1));
+        Assert.That(await AuthenticateAsync(), Is.Null, "a minute later");
+
+        await _issuer.ExtendAsync(CredentialKind.ApiKey, issued.Credential.Id, TimeSpan.FromMinutes(1), default);
+        Assert.That(await AuthenticateAsync(), Is.Not.Null, "extended");
+
+        ValueTask<Credential?> AuthenticateAsync() =>
+            _authenticator.AuthenticateAsync(CredentialKind.ApiKey, issued.Secret.Reveal(), default);
     }
 
     [Test]

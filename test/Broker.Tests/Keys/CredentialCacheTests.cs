@@ -33,7 +33,7 @@ public sealed class CredentialCacheTests
         _cache = new CredentialCache(_time);
         _revocations = new Revocations(_cache);
         _issuer = new CredentialIssuer(_store, _revocations, _time);
-        _authenticator = new CredentialAuthenticator(_store, _cache);
+        _authenticator = new CredentialAuthenticator(_store, _cache, _time);
         _key = await IssueAsync();
     }
 

@@ -26,7 +26,7 @@ internal abstract class CredentialStoreContract
     [Test]
     public async Task Find_Created_IsTheSame()
     {
-        var full = Make("k1") with { PerHour = 1, PerDay = 20, PerMonth = int.MaxValue, RevokedAt = Noon.AddDays(1) };
+        var full = Make("k1") with { PerHour = 1, PerDay = 20, PerMonth = int.MaxValue, RevokedAt = Noon.AddDays(1), ExpiresAt = Noon };
         await CreateAsync(full, [1, 2, 255]);
         await CreateAsync(Make("k2"));
 
@@ -95,6 +95,22 @@ internal abstract class CredentialStoreContract
 
         var listed = await Store.ListAsync(CredentialKind.ApiKey, null, default);
         Assert.That(listed, Is.EqualTo(new[] { Make("k1") with { RevokedAt = Noon.AddHours(1) }, Make("k2") }));
+    }
+
+    [Test]
+    public async Task Extend_AGoodOne_ExpiresThenAndNoOther()
+    {
+        await CreateAsync(Make("k1"));
+        await CreateAsync(Make("k2") with { RevokedAt = Noon });
+
+        Assert.That(await Store.ExtendAsync(CredentialKind.ApiKey, "k1", Noon.AddHours(1), default), Is.True);
+        Assert.That(await Store.ExtendAsync(CredentialKind.ApiKey, "k2", Noon.AddHours(1), default), Is.False);
+        Assert.That(await Store.ExtendAsync(CredentialKind.TunnelToken, "k1", Noon.AddHours(2), default), Is.False);
+
+        var listed = await Store.ListAsync(CredentialKind.ApiKey, null, default);
+        Assert.That(
+            listed,
+            Is.EqualTo(new[] { Make("k1") with { ExpiresAt = Noon.AddHours(1) }, Make("k2") with { RevokedAt = Noon } }));
     }
 
     [TestCase(CredentialKind.ApiKey, "nothing")]

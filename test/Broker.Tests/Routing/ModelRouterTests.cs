@@ -38,8 +38,21 @@ public sealed class ModelRouterTests
         Assert.That(ErrorOf("mistral-large").Kind, Is.EqualTo(ApiErrorKind.ModelNotFound));
     }
 
+    [TestCase("--dangerous")]
+    [TestCase("claude/../x")]
+    [TestCase("gpt-5\u001b[2J")]
+    [TestCase("gemini-2.5-flash?key=x")]
+    public void Route_IdThatIsNoName_IsModelNotFoundAndNotRepeated(string model)
+    {
+        _rig.Connect("t1", Frames.Cli("claude", model), Frames.Cli("codex", model), Frames.Cli("gemini", model));
+
+        var error = ErrorOf(model);
+
+        Assert.That((error.Kind, error.Message.Contains(model)), Is.EqualTo((ApiErrorKind.ModelNotFound, false)));
+    }
+
     [TestCase("o3")]
-    [TestCase("an id that some CLI may report")]
+    [TestCase("an-id-that-some-CLI-may-report")]
     public void Route_NoTunnel_IsTunnelOffline(string model)
     {
         var error = ErrorOf(model);

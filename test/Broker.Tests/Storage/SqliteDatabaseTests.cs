@@ -1,6 +1,7 @@
 using System.Runtime.Versioning;
 using Dapper;
 using Microsoft.Data.Sqlite;
+using Polydev.Broker.Keys;
 using Polydev.Broker.Storage;
 using Polydev.TestKit;
 
@@ -83,6 +84,28 @@ public sealed class SqliteDatabaseTests
         using var later = _temporary.Open().Open();
 
         Assert.That(later.ExecuteScalar<string>("SELECT name FROM accounts"), Is.EqualTo("ann"));
+    }
+
+    [Test]
+    public async Task Open_ADatabaseOfTheFirstSchema_KeepsItsKeys()
+    {
+        Directory.CreateDirectory(_temporary.DataFolder);
+        var file = new SqliteConnectionStringBuilder { DataSource = _temporary.File, Pooling = false };
+        await using (var first = new SqliteConnection(file.ToString()))
+        {
+            first.Open();
+            first.Execute("CREATE TABLE schema_version (version INTEGER PRIMARY KEY, name TEXT NOT NULL, applied_at BIGINT NOT NULL)");
+            first.Execute(Migration.All[0].Sql);
+            first.Execute("INSERT INTO schema_version VALUES (1, 'accounts-and-credentials', 1)");
+            first.Execute("INSERT INTO accounts VALUES ('a', 'ann', 1, 1)");
+            first.Execute("INSERT INTO credentials VALUES ('k', 1, 'a', 'laptop', 'ff', 5, NULL, 10, NULL, NULL)");
+        }
+
+        var key = (await new SqliteCredentialStore(_temporary.Open()).ListAsync(CredentialKind.ApiKey, "a", default)).Single();
+
+        Assert.That(
+            (key.Id, key.Name, key.CreatedAt.ToUnixTimeMilliseconds(), key.RevokedAt, key.ExpiresAt, key.PerHour),
+            Is.EqualTo(("k", "laptop", 5L, (DateTimeOffset?)null, (DateTimeOffset?)null, (int?)10)));
     }
 
     [Test]

@@ -74,6 +74,14 @@ public sealed class TunnelSessionTests
     }
 
     [Test]
+    public void Receive_CatalogWithIdsThatAreNoNames_DropsThose()
+    {
+        _session.Receive(new ClientFrame { Catalog = new Catalog { Clis = { Frames.Cli("codex", "o3", "--bad", "b\u001b[2Jad") } } });
+
+        Assert.That(_session.Clis.Single().Models.Select(model => model.Id), Is.EqualTo(new[] { "o3" }));
+    }
+
+    [Test]
     public async Task Run_OnAClosedSession_FailsAsTunnelLost()
     {
         _rig.Disconnect(_session);

@@ -27,6 +27,8 @@ internal abstract class CliRig : IAsyncDisposable
             Variables = new Dictionary<string, string>(variables) { ["PATH"] = Environment.GetEnvironmentVariable("PATH")! },
             Home = Folder.Folder("user"),
             RunRoot = Folder.Folder("run"),
+            StateFolder = Folder.Folder("state"),
+            SystemRoot = Folder.Folder("system"),
             Pool = pool with { Warm = warm ?? pool.Warm },
         };
         Adapter = Create(_logging);
@@ -82,6 +84,18 @@ internal abstract class CliRig : IAsyncDisposable
     /// <summary>Waits until so many of them run.</summary>
     public Task WaitForProcessesAsync(int count) =>
         ProcessProbe.AssertGoneAsync(() => Processes() is var running && running.Count >= count ? [] : running, TaskTimeouts.Default);
+
+    /// <summary>Waits until the adapter, which is not disposed yet, has neither a process nor a private folder left.</summary>
+    public async Task AssertNothingLeftAsync()
+    {
+        await ProcessProbe.AssertGoneAsync(Processes, TaskTimeouts.Default);
+        using var limit = new CancellationTokenSource(TaskTimeouts.Default);
+        using var ticks = new PeriodicTimer(TimeSpan.FromMilliseconds(20));
+        while (Directory.EnumerateFileSystemEntries(Cli.RunRoot).Any())
+        {
+            await ticks.WaitForNextTickAsync(limit.Token);
+        }
+    }
 
     public async ValueTask DisposeAsync()
     {

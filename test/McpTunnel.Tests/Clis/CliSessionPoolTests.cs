@@ -34,7 +34,6 @@ internal sealed class CliSessionPoolTests
     [TearDown]
     public void Stop()
     {
-        _waiting.Dispose();
         _logging.Dispose();
         _logs.Dispose();
         _waiting.Dispose();
@@ -303,6 +302,42 @@ internal sealed class CliSessionPoolTests
     }
 
     [Test]
+    public async Task Kill_WarmAndInUse_KillsAllAndStartsFreshOnesNext()
+    {
+        await using var pool = Pool();
+        var used = await pool.TakeAsync(Key("a"), CancellationToken.None).DefaultTimeout();
+        var warm = await WarmAsync(2);
+        var reason = CallerTools.Broken("a file");
+
+        pool.Kill(reason);
+
+        Assert.That((used.Killed, warm.Killed), Is.EqualTo((reason, reason)));
+        Assert.That((await pool.TakeAsync(Key("a"), CancellationToken.None).DefaultTimeout()).Number, Is.EqualTo(3));
+        pool.Return(Key("a"), used);
+        await Task.WhenAll(used.Ended, warm.Ended).DefaultTimeout();
+    }
+
+    [Test]
+    public async Task Kill_SessionThatStarts_IsEndedAndItsCallFailsForThatReason()
+    {
+        await using var pool = Pool();
+        var starting = new SyncPoint();
+        FakeSession? started = null;
+        _whileStarting = session => (started = session).Number == 1 ? starting.ArriveAsync() : Task.CompletedTask;
+        var call = pool.TakeAsync(Key("a"), CancellationToken.None);
+        await starting.WaitForArrivalAsync();
+        var first = started!;
+        var reason = CallerTools.Broken("a file");
+
+        pool.Kill(reason);
+        starting.Release();
+
+        Assert.That(Assert.ThrowsAsync<CliFailureException>(() => call.DefaultTimeout()), Is.SameAs(reason));
+        Assert.That(first.Killed, Is.SameAs(reason));
+        await first.Ended.DefaultTimeout();
+    }
+
+    [Test]
     public async Task DisposeAsync_SessionEndsBadly_IsLoggedNotThrown()
     {
         var pool = Pool();
@@ -340,31 +375,5 @@ internal sealed class CliSessionPoolTests
         {
             return _started.Single(session => session.Number == number);
         }
-    }
-
-    /// <summary>Sees the pool say that a session waits.</summary>
-    private sealed class WaitingLog : ILoggerProvider, ILogger
-    {
-        private readonly SemaphoreSlim _lines = new(0);
-
-        public Task NextAsync() => _lines.WaitAsync();
-
-        public ILogger CreateLogger(string categoryName) => this;
-
-        public IDisposable? BeginScope<TState>(TState state)
-            where TState : notnull => null;
-
-        public bool IsEnabled(LogLevel logLevel) => true;
-
-        public void Log<TState>(
-            LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
-        {
-            if (eventId.Name == nameof(CliLog.SessionWaits))
-            {
-                _lines.Release();
-            }
-        }
-
-        public void Dispose() => _lines.Dispose();
     }
 }

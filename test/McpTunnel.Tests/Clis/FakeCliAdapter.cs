@@ -16,8 +16,14 @@ internal sealed class FakeCliAdapter(CliEnvironment environment, string program,
 
     public int Started => _started;
 
+    /// <summary>Where its user has pointed it at.</summary>
+    public string[] Urls { get; set; } = [];
+
     /// <summary>What a description throws.</summary>
     public Exception? Describes { get; set; }
+
+    /// <summary>What it reports.</summary>
+    public List<string> Models { get; } = [];
 
     protected override string InstallHint => "Install it.";
 
@@ -26,6 +32,8 @@ internal sealed class FakeCliAdapter(CliEnvironment environment, string program,
     protected override string[] Locate() => File.Exists(program) ? [program] : [];
 
     protected override IEnumerable<string> LoginFiles() => [login];
+
+    protected override IReadOnlyList<string> BaseUrls() => Urls;
 
     protected override Task<string> InspectAsync(string[] files, CancellationToken cancellationToken)
     {
@@ -36,6 +44,7 @@ internal sealed class FakeCliAdapter(CliEnvironment environment, string program,
     protected override Task DescribeAsync(CliInfo info, string cli, CancellationToken cancellationToken)
     {
         info.Version = cli;
+        info.Models.Add(Models.Select(id => new ModelInfo { Id = id }));
         return Describes is null ? Task.CompletedTask : Task.FromException(Describes);
     }
 

@@ -27,6 +27,17 @@ internal sealed class FakeSession(string key, int number) : ICliSession
     /// <summary>Completes when the pool has ended it.</summary>
     public Task Ended => _ended.Task;
 
+    /// <summary>What it was killed for.</summary>
+    public CliFailureException? Killed { get; private set; }
+
+    /// <summary>Where it stops in its answer, after the first piece; null: nowhere.</summary>
+    public TestKit.SyncPoint? Pause { get; init; }
+
+    public void Kill(CliFailureException reason)
+    {
+        (Killed, Incident, IsAlive) = (reason, reason, false);
+    }
+
     public Task PrepareAsync(WorkItem item, CancellationToken cancellationToken)
     {
         IsAlive = DiesOf is null;
@@ -35,8 +46,13 @@ internal sealed class FakeSession(string key, int number) : ICliSession
 
     public async IAsyncEnumerable<WorkEvent> AskAsync(WorkItem item, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        await Task.CompletedTask;
         yield return WorkEvents.Text($"by {Number}");
+        await (Pause?.ArriveAsync(cancellationToken) ?? Task.CompletedTask);
+        if (Killed is not null)
+        {
+            throw new IOException();
+        }
+
         yield return WorkEvents.Finished(StopReason.EndTurn);
     }
 

@@ -73,6 +73,21 @@ public sealed class CallLinesTests
         Assert.That(_written, Has.Count.EqualTo(2));
     }
 
+    [Test]
+    public void Note_ACallersOddModel_IsOnePlainLine()
+    {
+        using (_calls.Begin(new WorkItem { WorkId = "w", Provider = "echo", Model = RemoteText.Odd }))
+        {
+        }
+
+        using (_calls.Begin(new WorkItem { WorkId = "w", Provider = "echo", Model = RemoteText.Endless }))
+        {
+        }
+
+        Assert.That(_written[0], Is.EqualTo($"call echo {RemoteText.Plain} left by its caller 0.0s"));
+        RemoteText.AssertPlain(_written[1], 300);
+    }
+
     private void EndCalls(int count, WorkEvent? final = null)
     {
         for (var i = 0; i < count; i++)

@@ -22,11 +22,14 @@ public sealed class LiveScreenTests
     [Test]
     public void Lines_TextOfOthers_CannotMoveTheCursorNorWrap()
     {
-        var report = Report([new CliReport("claude", "unusable", "\e[2J\n1", [], new string('x', 200))], [], [new string('y', 200)]);
+        var report = Report(
+            [new CliReport("claude", "unusable", "\e[2J\n1", [], RemoteText.Endless)],
+            [new CallReport(RemoteText.Odd, RemoteText.Endless, 1)],
+            [RemoteText.Odd, RemoteText.Endless]);
 
         var lines = LiveScreen.Lines(report, Now, 60);
 
-        Assert.That(lines.SelectMany(line => line).Where(char.IsControl), Is.Empty);
+        Assert.That(lines.SelectMany(line => line).Where(character => char.IsControl(character) || character == '\u202e'), Is.Empty);
         Assert.That(lines.Select(line => line.Length), Is.All.LessThanOrEqualTo(60));
     }
 

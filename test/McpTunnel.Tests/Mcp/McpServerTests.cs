@@ -2,11 +2,14 @@ using System.Runtime.CompilerServices;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Threading.Channels;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Time.Testing;
 using ModelContextProtocol;
 using ModelContextProtocol.Protocol;
 using Polydev.McpTunnel.Clis;
 using Polydev.McpTunnel.Clis.Echo;
 using Polydev.McpTunnel.Tests.Work;
+using Polydev.McpTunnel.Work;
 using Polydev.Protos.V1;
 using Polydev.Shared.Work;
 using Polydev.TestKit;
@@ -110,6 +113,25 @@ public sealed class McpServerTests
         Assert.That(both.Select(one => one.Progress.Message), Is.EquivalentTo(new[] { "polydev-echo answered", "m failed" }));
     }
 
+    [TestCase(120)]
+    [TestCase(1800)]
+    public async Task GetPerspectives_CliHangs_IsEndedAndGivesItsPlaceBack(int seconds)
+    {
+        var (time, point, asked) = (new FakeTimeProvider(), new SyncPoint(), 0);
+        var adapter = new FakeAdapter((_, cancelled) => Interlocked.Increment(ref asked) == 1 ? Hanging(point, cancelled) : Talking());
+        await using var fixture = await McpFixture.StartAsync(time, adapter);
+        var arguments = new Dictionary<string, object?> { ["prompt"] = "q", ["models"] = new[] { "m" } };
+        var hanging = CallAsync(fixture, "get_perspectives", arguments);
+        await point.WaitForArrivalAsync();
+
+        time.Advance(TimeSpan.FromSeconds(seconds));
+
+        var answer = (await hanging.DefaultTimeout()).StructuredContent!.Value.GetProperty("answers")[0];
+        Assert.That(answer.GetProperty("error").GetProperty("kind").GetString(), Is.EqualTo("TimedOut"));
+        Assert.That(fixture.Services.GetRequiredService<RunningCalls>().Now, Is.Empty);
+        Assert.That((await CallAsync(fixture, "get_perspectives", arguments)).IsError, Is.Not.True);
+    }
+
     [TestCase("{}", "'prompt'")]
     [TestCase("""{"prompt":" "}""", "'prompt'")]
     [TestCase("""{"prompt":"q","models":"m"}""", "'models'")]
@@ -197,6 +219,46 @@ public sealed class McpServerTests
         Assert.That(call.IsCompletedSuccessfully, Is.False);
     }
 
+    [TestCase("list_models", "id")]
+    [TestCase("get_cli_status", "hint")]
+    [TestCase("tunnel_status", "hint")]
+    public async Task Tools_WhatACliSaysOfItself_IsPlainAndShort(string tool, string field)
+    {
+        var odd = new FakeAdapter((_, _) => Failing())
+        {
+            Info = new CliInfo
+            {
+                Provider = "fake",
+                State = CliState.Unusable,
+                Hint = RemoteText.Endless,
+                Models = { new ModelInfo { Id = RemoteText.Odd, DisplayName = RemoteText.Endless } },
+            },
+        };
+        await using var fixture = await McpFixture.StartAsync(odd);
+
+        var result = await CallAsync(fixture, tool, []);
+
+        RemoteText.AssertPlain(result.Content.OfType<TextContentBlock>().Single().Text, 12_000);
+        var structured = result.StructuredContent!.Value.GetRawText();
+        Assert.That(structured, Does.Contain($"\"{field}\"").And.Contain(RemoteText.Plain).And.Length.LessThan(12_000));
+        Assert.That(structured, Does.Not.Contain("u001").IgnoreCase.And.Not.Contain("u202e").IgnoreCase.And.Not.Contain("\u202e"));
+    }
+
+    [Test]
+    public async Task GetPerspectives_WhatAModelSays_KeepsItsLinesAndLosesWhatMovesThem()
+    {
+        var answering = FakeAdapter.Of(WorkEvents.Text($"one\n\ntwo{RemoteText.Odd}"), WorkEvents.Finished(StopReason.EndTurn));
+        await using var fixture = await McpFixture.StartAsync(answering);
+
+        var models = new[] { "m", RemoteText.Endless };
+        var result = await CallAsync(fixture, "get_perspectives", new() { ["prompt"] = "q", ["models"] = models });
+
+        var answers = result.StructuredContent!.Value.GetProperty("answers");
+        Assert.That(answers[0].GetProperty("text").GetString(), Is.EqualTo("one\n\ntwoodd [2J\nforged"));
+        Assert.That(answers[1].GetProperty("model").GetString(), Does.StartWith(RemoteText.Plain).And.Length.EqualTo(200));
+        Assert.That(result.Content.OfType<TextContentBlock>().Single().Text, Has.Length.LessThan(2000).And.No.Member('\u001b'));
+    }
+
     private static async Task<CallToolResult> CallAsync(
         McpFixture fixture, string tool, Dictionary<string, object?> arguments, JsonObject? meta = null)
     {
@@ -221,6 +283,18 @@ public sealed class McpServerTests
         await Task.Run(() => Assert.That(meeting.SignalAndWait(TaskTimeouts.Default), Is.True, "The other model was not asked meanwhile."));
         yield return WorkEvents.Text($"from {provider}");
         yield return new WorkEvent { Usage = new Usage { InputTokens = 2, OutputTokens = 3 } };
+        yield return WorkEvents.Finished(StopReason.EndTurn);
+    }
+
+    private static async IAsyncEnumerable<WorkEvent> Hanging(SyncPoint point, [EnumeratorCancellation] CancellationToken cancelled)
+    {
+        await point.ArriveAsync(cancelled);
+        yield break;
+    }
+
+    private static async IAsyncEnumerable<WorkEvent> Talking()
+    {
+        await Task.Yield();
         yield return WorkEvents.Finished(StopReason.EndTurn);
     }
 

@@ -29,11 +29,17 @@ internal sealed class TunnelFixture : IAsyncDisposable
 
     public FakeBroker Broker { get; }
 
+    /// <summary>The state folder of all its tunnels.</summary>
+    public string State => _folder.FullName;
+
     public FakeTimeProvider Time { get; } = new();
 
     public NoErrorLogs Logs { get; } = new();
 
     public CliCatalog Catalog { get; }
+
+    /// <summary>What the tunnels have learned of their brokers.</summary>
+    public BrokerLoop Loop { get; } = new();
 
     public static async Task<TunnelFixture> StartAsync(params ICliAdapter[] adapters) =>
         new(await FakeBroker.StartAsync(), [new EchoAdapter(), .. adapters]);
@@ -45,7 +51,7 @@ internal sealed class TunnelFixture : IAsyncDisposable
         var state = new TunnelState(Time);
         var identity = new TunnelIdentity(Guid.NewGuid().ToString("N"), "machine", "1");
         var work = new InFlightWork(_runner, _loggers.CreateLogger<InFlightWork>());
-        var connector = new TunnelConnector(settings, identity, Catalog, work, Time, _loggers.CreateLogger<TunnelConnection>());
+        var connector = new TunnelConnector(settings, identity, Catalog, Loop, work, Time, _loggers.CreateLogger<TunnelConnection>());
         var paths = new TunnelPaths(_folder.FullName);
         var worker = new TunnelWorker(
             settings, paths, connector, state, new Backoff(() => 0.999), Time, _loggers.CreateLogger<TunnelWorker>());

@@ -41,6 +41,35 @@ public sealed class TunnelSettingsTests
         Assert.That(settings.Problem, Does.StartWith("POLYDEV_USER_TOKEN").And.Not.Contain("X-Other"));
     }
 
+    [TestCase("POLYDEV_BROKER_URL", "http://desk:5080", "POLYDEV_BROKER_URL (http://desk:5080/)")]
+    [TestCase("POLYDEV_BROKER_URL", "http://10.0.0.1:5080", "POLYDEV_INSECURE=1")]
+    [TestCase("POLYDEV_GRPC_URL", "http://desk:5081", "POLYDEV_GRPC_URL (http://desk:5081/)")]
+    [TestCase("POLYDEV_GRPC_URL", "desk", "POLYDEV_GRPC_URL is not an http or https address")]
+    [TestCase("POLYDEV_CA_FILE", "/nowhere/ca.pem", "POLYDEV_CA_FILE")]
+    public void FromEnvironment_WhatWouldExposeTheToken_IsAProblemThatNamesTheFix(string name, string value, string text)
+    {
+        var settings = TunnelSettings.FromEnvironment(new Dictionary<string, string> { ["POLYDEV_USER_TOKEN"] = "pd_x", [name] = value });
+
+        Assert.That(settings.Problem, Does.Contain(text));
+    }
+
+    [TestCase("POLYDEV_BROKER_URL", "http://localhost:5080", "0")]
+    [TestCase("POLYDEV_BROKER_URL", "http://[::1]:5080", "")]
+    [TestCase("POLYDEV_BROKER_URL", "https://broker.example", "")]
+    [TestCase("POLYDEV_BROKER_URL", "http://desk:5080", "1")]
+    [TestCase("POLYDEV_GRPC_URL", "http://desk:5081", "1")]
+    public void FromEnvironment_WhatStaysHereOrIsAllowed_IsNoProblem(string name, string value, string insecure)
+    {
+        var settings = TunnelSettings.FromEnvironment(new Dictionary<string, string>
+        {
+            ["POLYDEV_USER_TOKEN"] = "pd_x",
+            ["POLYDEV_INSECURE"] = insecure,
+            [name] = value,
+        });
+
+        Assert.That(settings.Problem, Is.Null);
+    }
+
     [Test]
     public void ToString_WithToken_DoesNotTellIt()
     {

@@ -1,4 +1,7 @@
+using System.Text.Json;
+using Microsoft.Extensions.Logging.Abstractions;
 using Polydev.McpTunnel.Clis.Claude;
+using Polydev.ModelProvider.Requests;
 using Polydev.ModelProvider.Scripts;
 using Polydev.Protos.V1;
 using Polydev.Shared.Models;
@@ -55,6 +58,25 @@ internal sealed class ClaudeDetectionTests
     }
 
     [Test]
+    public async Task RunAsync_PrivateHome_ShowsTheVendorTheUsersDeviceElseOneForEver()
+    {
+        await using var rig = await ClaudeRig.StartAsync();
+        await rig.RunAsync(ClaudeRig.Ask("Hello")).DefaultTimeout();
+        await rig.RunAsync(ClaudeRig.Ask("Hello")).DefaultTimeout();
+        var users = new string('b', 64);
+        File.WriteAllText(rig.Folder.File("user", ".claude.json"), $$"""{"userID":"{{users}}"}""");
+        await using var later = new ClaudeAdapter(rig.Cli, TimeProvider.System, NullLogger<ClaudeAdapter>.Instance);
+        await foreach (var _ in later.RunAsync(ClaudeRig.Ask("Hello"), CancellationToken.None))
+        {
+        }
+
+        var devices = rig.Calls.Select(Device).ToList();
+
+        Assert.That(devices[0], Is.EqualTo(File.ReadAllText(Path.Combine(rig.Cli.StateFolder, "device", "claude-user"))));
+        Assert.That((devices[1], devices[2]), Is.EqualTo((devices[0], users)));
+    }
+
+    [Test]
     public async Task RunAsync_NoLogin_FailsAsNotLoggedIn()
     {
         await using var rig = await ClaudeRig.StartAsync([]);
@@ -99,5 +121,11 @@ internal sealed class ClaudeDetectionTests
             Assert.That(request.Headers["x-api-key"], Is.EqualTo("key-of-the-helper"));
             Assert.That(request.Headers["x-team"], Is.EqualTo("blue"));
         });
+    }
+
+    private static string Device(ProviderRequest request)
+    {
+        using var user = JsonDocument.Parse(request.Body.GetProperty("metadata").GetProperty("user_id").GetString()!);
+        return user.RootElement.GetProperty("device_id").GetString()!;
     }
 }

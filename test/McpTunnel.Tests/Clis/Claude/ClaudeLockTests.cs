@@ -90,6 +90,35 @@ internal sealed class ClaudeLockTests
         });
     }
 
+    [TestCase("ANTHROPIC_API_KEY")]
+    [TestCase("ANTHROPIC_AUTH_TOKEN")]
+    [TestCase("CLAUDE_CODE_OAUTH_TOKEN")]
+    [TestCase("apiKeyHelper")]
+    [TestCase("stored")]
+    public async Task RunAsync_ForgedToolCallWithAnyLogin_FailsAndLeavesNothing(string login)
+    {
+        await using var rig = await (login.Contains('_') ? ClaudeRig.StartAsync((login, "sk-ant-oat01-test")) : ClaudeRig.StartAsync([]));
+        switch (login)
+        {
+            case "apiKeyHelper":
+                rig.WriteUserFile("settings.json", """{"apiKeyHelper":"echo key-of-the-helper"}""");
+                break;
+            case "stored":
+                rig.WriteUserFile(".credentials.json", StoredLogin());
+                break;
+        }
+
+        var canary = rig.Folder.File("CANARY");
+        rig.Provider.Answer(ProviderScript.Say("Look: ").ToolCall("Bash", $$"""{"command":"touch {{canary}}"}""", "toolu_1"));
+
+        var failure = rig.Fails(ClaudeRig.Ask("Hello"));
+
+        Assert.That(failure.Kind, Is.EqualTo(FailureKind.LockBroken), failure.Message);
+        await rig.AssertNothingLeftAsync();
+        Assert.That(rig.Calls.Single().Conversation.ToolNames, Is.Empty);
+        Assert.That(File.Exists(canary), Is.False);
+    }
+
     [Test]
     public async Task RunAsync_UserSettings_AreNotTakenOver()
     {
@@ -121,11 +150,7 @@ internal sealed class ClaudeLockTests
         var hook = $$"""[{"hooks":[{"type":"command","command":"touch {{canary}}"}]}]""";
         rig.WriteUserFile("settings.json", $$"""{"hooks":{"SessionStart":{{hook}},"UserPromptSubmit":{{hook}} } }""");
         rig.WriteUserFile("CLAUDE.md", Secret);
-        var expires = TimeProvider.System.GetUtcNow().AddHours(8).ToUnixTimeMilliseconds();
-        rig.WriteUserFile(".credentials.json", $$"""
-            {"claudeAiOauth":{"accessToken":"sk-ant-oat01-stored","refreshToken":"sk-ant-ort01-stored","expiresAt":{{expires}},
-             "scopes":["user:inference"]} }
-            """);
+        rig.WriteUserFile(".credentials.json", StoredLogin());
 
         var answer = await rig.RunAsync(ClaudeRig.Ask("Hello")).DefaultTimeout();
 
@@ -138,5 +163,14 @@ internal sealed class ClaudeLockTests
             Assert.That(request.Conversation.ToolNames, Is.Empty);
             Assert.That(File.Exists(canary), Is.False);
         });
+    }
+
+    private static string StoredLogin()
+    {
+        var expires = TimeProvider.System.GetUtcNow().AddHours(8).ToUnixTimeMilliseconds();
+        return $$"""
+            {"claudeAiOauth":{"accessToken":"sk-ant-oat01-stored","refreshToken":"sk-ant-ort01-stored","expiresAt":{{expires}},
+             "scopes":["user:inference"]} }
+            """;
     }
 }

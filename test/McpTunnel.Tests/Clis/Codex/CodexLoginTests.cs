@@ -23,8 +23,19 @@ internal sealed class CodexLoginTests
         Assert.That(Read(string.Empty, auth).Kind, Is.EqualTo(expected));
 
     [Test]
-    public void Read_ChatGptLogin_KeepsTheBuiltInProvider() =>
-        Assert.That(Read(string.Empty, """{"tokens":{}}""").Carried.ContainsKey("model_provider"), Is.False);
+    public void Read_ChatGptLogin_HasTheBuiltInProviderUnderAnotherName()
+    {
+        var carried = Read(string.Empty, """{"tokens":{}}""").Carried;
+
+        var provider = (TomlTable)((TomlTable)carried["model_providers"])[(string)carried["model_provider"]];
+        Assert.Multiple(() =>
+        {
+            Assert.That(provider["requires_openai_auth"], Is.True);
+            Assert.That(provider["supports_websockets"], Is.False);
+            Assert.That((provider["request_max_retries"], provider["stream_max_retries"]), Is.EqualTo((0L, 0L)));
+            Assert.That(provider.ContainsKey("base_url"), Is.False, "Codex finds the backend of the account itself");
+        });
+    }
 
     [Test]
     public void Read_KeyringStore_IsLeftToCodex() =>

@@ -161,7 +161,8 @@ internal sealed class CodexTurnTests
 
     [Test]
     public void Unheard_Notifications_AreNoneThatTheGuardNeeds() =>
-        Assert.That(CodexSession.Unheard, Has.None.StartsWith("turn/").And.None.StartsWith("raw").And.None.EqualTo("item/started"));
+        Assert.That(CodexSession.Unheard, Has.None.StartsWith("turn/").And.None.StartsWith("raw").And.None.EqualTo("item/started")
+            .And.None.StartsWith("mcpServer/"));
 
     [Test]
     public void Read_UsageLimitWithItsReset_SaysWhenToComeBack()

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using Polydev.McpTunnel.Clis;
+using Polydev.McpTunnel.Clis.Gemini;
 using Polydev.ModelProvider.Scripts;
 using Polydev.Protos.V1;
 using Polydev.TestKit;
@@ -43,6 +44,46 @@ public sealed class GeminiLifeTests
 
         await (await rig.Provider.NextRequestAsync().DefaultTimeout()).Disconnected.DefaultTimeout();
         await ProcessProbe.AssertGoneAsync(rig.Processes, Soon);
+    }
+
+    [Test]
+    public async Task RunAsync_HomeThatCannotBeForgotten_CostsTheProcessNotTheAnswer()
+    {
+        await using var rig = await GeminiRig.StartAsync(warm: 1);
+        var gate = new ProviderGate();
+        rig.Provider.Answer(ProviderScript.Say("half, ").Wait(gate).Text("whole"));
+        var call = rig.RunAsync(GeminiRig.Ask("hello"));
+        await rig.Provider.NextRequestAsync().DefaultTimeout();
+        await rig.WaitForProcessesAsync(2);
+        foreach (var file in Directory.GetFiles(rig.Cli.RunRoot, "system.md", SearchOption.AllDirectories))
+        {
+            // A folder of that name can be written by nobody.
+            File.Delete(file);
+            Directory.CreateDirectory(file);
+        }
+
+        gate.Open();
+
+        Assert.That((await call.DefaultTimeout()).Text, Is.EqualTo("half, whole"));
+    }
+
+    [Test]
+    public async Task StartAsync_PrivateHome_NamesTheUsersInstallationElseOneForEver()
+    {
+        await using var rig = await GeminiRig.StartAsync(warm: 1);
+        await rig.RunAsync(GeminiRig.Ask("hello")).DefaultTimeout();
+        await rig.WaitForProcessesAsync(2);
+        var kept = await File.ReadAllTextAsync(Path.Combine(rig.Cli.StateFolder, "device", "gemini-installation"));
+
+        var ids = Directory.GetFiles(
+            rig.Cli.RunRoot, "installation_id", new EnumerationOptions { RecurseSubdirectories = true, AttributesToSkip = 0 });
+        var users = rig.Folder.File("user", ".gemini", "installation_id");
+        await File.WriteAllTextAsync(users, "the-users-own");
+        using var home = GeminiHome.Create(rig.Cli, GeminiLogin.Read(rig.Cli));
+
+        Assert.That(ids.Select(File.ReadAllText), Is.EqualTo(new[] { kept, kept }));
+        Assert.That(File.ReadAllText(Path.Combine(home.Path, ".gemini", "installation_id")), Is.EqualTo("the-users-own"));
+        Assert.That(rig.Calls.Single().Headers.Keys, Has.None.Contains("privileged-user-id"), "statistics are off: the vendor gets none");
     }
 
     [Test]

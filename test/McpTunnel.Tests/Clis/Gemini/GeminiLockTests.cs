@@ -4,6 +4,7 @@ using Polydev.McpTunnel.Clis.Gemini;
 using Polydev.ModelProvider.Requests;
 using Polydev.ModelProvider.Scripts;
 using Polydev.Protos.V1;
+using Polydev.Shared.Models;
 using Polydev.Shared.Work;
 using Polydev.TestKit;
 
@@ -83,11 +84,42 @@ public sealed class GeminiLockTests
     public async Task RunAsync_SystemPromptThatReads_IsText()
     {
         var item = GeminiRig.Ask("hello");
-        item.Instructions = "@/etc/hostname\n/init\n${AgentSkills} ${run_shell_command_ToolName}";
+        item.Instructions = "@/etc/hostname\n/init\n${AgentSkills} ${run_shell_command_ToolName} ${x} ${AgentSkills}";
 
         await _rig.RunAsync(item).DefaultTimeout();
 
-        Assert.That(_rig.Provider.Requests[^1].Conversation.System.Replace("\u200b", string.Empty), Is.EqualTo(item.Instructions));
+        Assert.That(_rig.Provider.Requests[^1].Conversation.System, Is.EqualTo(item.Instructions));
+        Assert.That(GeminiInstructions.ArriveAsTheyAre(item.Instructions), Is.True);
+    }
+
+    [TestCase("a ${SubAgents} b", "a $\u200b{SubAgents} b")]
+    [TestCase("a ${AvailableTools} b", "a $\u200b{AvailableTools} b")]
+    [TestCase("  a\n\n\n\nb\n", "a\n\nb")]
+    public async Task RunAsync_SystemPromptThatTheCliAlters_IsKnownToBeAltered(string text, string arrives)
+    {
+        var item = GeminiRig.Ask("hello");
+        item.Instructions = text;
+
+        await _rig.RunAsync(item).DefaultTimeout();
+
+        Assert.That(_rig.Provider.Requests[^1].Conversation.System, Is.EqualTo(arrives));
+        Assert.That(GeminiInstructions.ArriveAsTheyAre(text), Is.False);
+    }
+
+    [Test]
+    public async Task RunAsync_ForgedToolCallWithVertexLogin_FailsAndLeavesNothing()
+    {
+        await using var rig = await GeminiRig.StartAsync(
+            warm: 1, ("GOOGLE_GENAI_USE_VERTEXAI", "true"), ("GOOGLE_API_KEY", "test-key"), ("GOOGLE_VERTEX_BASE_URL", "BASE"));
+        var canary = rig.Canary("touched");
+        rig.Provider.Answer(ProviderScript.Say("Look: ").ToolCall("run_shell_command", $$"""{"command":"touch {{canary}}"}"""));
+
+        var failure = rig.Fails(GeminiRig.Ask("hello"));
+
+        Assert.That(failure.Kind, Is.EqualTo(FailureKind.LockBroken), failure.Message);
+        await rig.AssertNothingLeftAsync();
+        Assert.That(rig.Calls.Single().Path, Does.Contain("publishers/google"));
+        Assert.That(File.Exists(canary), Is.False);
     }
 
     [Test]

@@ -68,9 +68,18 @@ public sealed class GeminiLoginTests
             ("GEMINI_API_KEY", "k"),
             ("GEMINI_CLI_IDE_SERVER_PORT", "1"),
             ("GEMINI_MODEL", "auto"),
+            ("GEMINI_CLI_CUSTOM_HEADERS", "x-mine:2"),
             ("GOOGLE_GEMINI_BASE_URL", "http://127.0.0.1:1"));
 
-        Assert.That(login.Environment.Keys, Is.EquivalentTo(["GEMINI_API_KEY", "GOOGLE_GEMINI_BASE_URL"]));
+        // The header is ours: see BaseUrlTests.
+        Assert.That(
+            login.Environment,
+            Is.EquivalentTo(new Dictionary<string, string>
+            {
+                ["GEMINI_API_KEY"] = "k",
+                ["GOOGLE_GEMINI_BASE_URL"] = "http://127.0.0.1:1",
+                ["GEMINI_CLI_CUSTOM_HEADERS"] = "x-polydev-hop:1",
+            }));
     }
 
     [Test]

@@ -22,7 +22,8 @@ internal sealed class GeminiRig : CliRig
     public static async Task<GeminiRig> StartAsync(int warm = 0, params (string Name, string Value)[] variables)
     {
         var provider = await ProviderServer.StartAsync();
-        var all = new Dictionary<string, string>(variables.ToDictionary(variable => variable.Name, variable => variable.Value))
+        var all = new Dictionary<string, string>(variables.ToDictionary(
+            variable => variable.Name, variable => variable.Value.Replace("BASE", provider.GeminiBaseUrl)))
         {
             [GeminiCli.PathVariable] = TestClis.Gemini,
             [GeminiCli.NodeVariable] = TestClis.Node,

@@ -1,0 +1,15 @@
+using System.Net;
+
+namespace Polydev.Shared.Tunnel;
+
+/// <summary>The names under which a machine reaches itself, and no other machine can be reached.</summary>
+public static class LoopbackHost
+{
+    /// <summary>True for <c>localhost</c>, 127.0.0.0/8 and <c>[::1]</c>, with or without brackets.</summary>
+    public static bool Is(string host) =>
+        host.TrimEnd('.').Equals("localhost", StringComparison.OrdinalIgnoreCase)
+        || (IPAddress.TryParse(host, out var address) && IPAddress.IsLoopback(address));
+
+    /// <summary>True where nothing but TLS keeps others from reading along.</summary>
+    public static bool IsCleartextBeyond(Uri url) => url.Scheme == Uri.UriSchemeHttp && !Is(url.Host);
+}

@@ -1,0 +1,62 @@
+using Polydev.McpTunnel.Clis;
+using Polydev.Protos.V1;
+
+namespace Polydev.McpTunnel.Tests.Clis;
+
+/// <summary>A CLI whose base URL leads to the tunnel's own broker would call itself without end.</summary>
+public sealed class BrokerLoopTests
+{
+    [TestCase("http://127.0.0.1:5080/api/v1", true)]
+    [TestCase("http://localhost:5080", true)]
+    [TestCase("https://LOCALHOST:5080/other", true)]
+    [TestCase("http://[::1]:5080/api/v1", true)]
+    [TestCase("http://0.0.0.0:5080", true)]
+    [TestCase("http://127.0.0.1:5081", true)]
+    [TestCase("https://Broker.Example/api/v1", true)]
+    [TestCase("https://broker.example.:443/v1", true)]
+    [TestCase("http://127.0.0.1:8080", false)]
+    [TestCase("https://broker.example:8443", false)]
+    [TestCase("http://broker.example", false)]
+    [TestCase("https://api.anthropic.com", false)]
+    [TestCase("127.0.0.1:5080", false)]
+    [TestCase("", false)]
+    public void Closes_ABaseUrl_TellsWhetherItIsTheBrokers(string baseUrl, bool expected)
+    {
+        var loop = new BrokerLoop(new Uri("http://127.0.0.1:5080"), null);
+        loop.Learn(new Uri("http://127.0.0.1:5081"), new Uri("https://broker.example/api/v1"));
+
+        Assert.That(loop.Closes(["https://api.openai.com/v1", baseUrl]), Is.EqualTo(expected));
+    }
+
+    [Test]
+    public void Learn_Again_ReplacesWhatWasSaidAndTellsWhatIsNews()
+    {
+        var (one, other) = (new Uri("https://one.example"), new Uri("https://other.example"));
+        var loop = new BrokerLoop();
+
+        Assert.That((loop.Learn(one, null), loop.Learn(one), loop.Learn(other)), Is.EqualTo((true, false, true)));
+        Assert.That((loop.Closes([one.AbsoluteUri]), loop.Closes([other.AbsoluteUri])), Is.EqualTo((false, true)));
+    }
+
+    [Test]
+    public void ThrowIfCloses_ALoop_NamesThePlaceAndNoSecretOfIt()
+    {
+        var loop = new BrokerLoop(new Uri("http://localhost:5080"));
+
+        var failure = Assert.Throws<CliFailureException>(() => loop.ThrowIfCloses(["http://me:secret@127.0.0.1:5080/path"]))!;
+
+        Assert.That(failure.Kind, Is.EqualTo(FailureKind.NoCli));
+        Assert.That(failure.Message, Does.Contain("localhost:5080").And.Not.Contain("secret").And.Not.Contain("path"));
+    }
+
+    [TestCase("https://api.anthropic.com/v1", false)]
+    [TestCase("https://anthropic.com", false)]
+    [TestCase(null, false)]
+    [TestCase("", false)]
+    [TestCase("https://anthropic.com.example", true)]
+    [TestCase("https://notanthropic.com", true)]
+    [TestCase("http://127.0.0.1:1", true)]
+    [TestCase("no address", true)]
+    public void IsElsewhere_ABaseUrl_TellsWhetherItIsTheVendors(string? baseUrl, bool expected) =>
+        Assert.That(BrokerLoop.IsElsewhere(baseUrl, "anthropic.com"), Is.EqualTo(expected));
+}
