@@ -37,8 +37,7 @@ public sealed class RestartTests
         await _stack.OnlineAsync();
         var gate = new ProviderGate();
         _stack.Provider.Answer(ProviderScript.Say("half an answer, ").Wait(gate).Text("and the rest"));
-        using var client = _stack.CreateClient();
-        using var answer = await BeginAsync(client);
+        using var answer = await BeginAsync();
 
         await _stack.Broker.TerminateAsync();
         await PortIsFreeAsync(new Uri(_stack.BrokerAddress.Http));
