@@ -45,6 +45,7 @@ internal static class CompanionReport
     {
         CliState.NotLoggedIn => "not logged in",
         CliState.NotInstalled => "not installed",
+        CliState.Testing => "being tested",
         _ => "unusable",
     };
 }

@@ -2,6 +2,7 @@ using System.Collections;
 using System.Globalization;
 using Microsoft.Extensions.DependencyInjection;
 using Polydev.McpTunnel.Clis;
+using Polydev.McpTunnel.Clis.SelfTest;
 using Polydev.McpTunnel.Tunnel;
 using Polydev.McpTunnel.Work;
 
@@ -39,6 +40,7 @@ internal sealed record ProcessSettings(TunnelSettings Tunnel, TunnelPaths Paths,
             Home = Environment.GetFolderPath(Environment.SpecialFolder.UserProfile, Environment.SpecialFolderOption.DoNotVerify),
             RunRoot = paths.RunRoot,
             Pool = pool,
+            SelfTests = new SelfTestRecords(paths.State),
         };
         return new ProcessSettings(TunnelSettings.FromEnvironment(variables), paths, work, clis);
     }

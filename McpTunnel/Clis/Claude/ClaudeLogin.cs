@@ -27,6 +27,9 @@ internal sealed record ClaudeLogin
     /// <summary>The environment with the user's settings laid over it, as the CLI itself does; only the carried names leave it.</summary>
     public required IReadOnlyDictionary<string, string> Variables { get; init; }
 
+    /// <summary>A session gets <c>--bare</c>, which drops the reminders about this machine too. It refuses subscriptions.</summary>
+    public bool IsBare => Kind is ClaudeLoginKind.Key or ClaudeLoginKind.KeyHelper or ClaudeLoginKind.Cloud;
+
     /// <summary>The user's own command that prints a key, with <see cref="ClaudeLoginKind.KeyHelper"/>.</summary>
     public string? ApiKeyHelper { get; init; }
 
