@@ -25,12 +25,16 @@ internal static class ApiEndpoints
         foreach (var version in (string[])["", "/v1", "/v1beta"])
         {
             GoogleModels(api, $"{version}/models/{{**modelAndAction}}");
-            api.MapGet($"{version}/models", context => models.ListAsync(context));
-            api.MapGet($"{version}/models/{{**model}}", context => models.GetAsync(context, GoogleModelPath.Of(context, "model")));
+            Readable(api, $"{version}/models", context => models.ListAsync(context));
+            Readable(api, $"{version}/models/{{**model}}", context => models.GetAsync(context, GoogleModelPath.Of(context, "model")));
         }
 
-        api.MapGet("/status", context => status.GetAsync(context));
+        Readable(api, "/status", context => status.GetAsync(context));
     }
+
+    // Clients and probes ask with HEAD whether an address is there.
+    private static void Readable(RouteGroupBuilder api, string path, RequestDelegate handler) =>
+        api.MapMethods(path, [HttpMethods.Get, HttpMethods.Head], handler);
 
     private static void Completion<TDialect>(RouteGroupBuilder api, params IEnumerable<string> paths)
         where TDialect : IDialect
@@ -45,16 +49,9 @@ internal static class ApiEndpoints
     private static void GoogleModels(RouteGroupBuilder api, string path)
     {
         var (handler, dialect) = Parts<GeminiDialect>(api);
-        api.MapPost(path, context =>
-        {
-            if (GoogleModelPath.Parse(GoogleModelPath.Of(context, "modelAndAction"), context.Request.Query) is { } completion)
-            {
-                return handler.HandleAsync(context, dialect, completion);
-            }
-
-            context.Response.StatusCode = StatusCodes.Status404NotFound;
-            return Task.CompletedTask;
-        }).WithMetadata(dialect);
+        api.MapPost(path, context => handler.HandleAsync(
+            context, dialect, GoogleModelPath.Parse(GoogleModelPath.Of(context, "modelAndAction"), context.Request.Query)))
+            .WithMetadata(dialect);
     }
 
     private static (CompletionHandler Handler, TDialect Dialect) Parts<TDialect>(IEndpointRouteBuilder routes)

@@ -38,6 +38,12 @@ internal sealed class ApiPipeline(
         {
             await ApiErrors.WriteAsync(context, ErrorOf(e, record));
         }
+        catch (Exception e)
+        {
+            // Behind a part of an answer an error would be neither the one nor the other: that it breaks off is what the caller sees.
+            record.Failed(ErrorOf(e, record).Kind);
+            context.Abort();
+        }
         finally
         {
             record.Answered(context.Response);

@@ -11,21 +11,25 @@ namespace Polydev.Broker.Api;
 internal static class ApiServices
 {
     public static IServiceCollection AddApi(this IServiceCollection services) => services
+        .AddCors()
         .AddSingleton<OpenAiFamily>().AddSingleton<AnthropicFamily>().AddSingleton<GoogleFamily>()
         .AddSingleton<OpenAiChatDialect>().AddSingleton<OpenAiResponsesDialect>()
         .AddSingleton<AnthropicDialect>().AddSingleton<GeminiDialect>()
         .AddSingleton<ApiFamilies>()
         .AddSingleton<BrokerMetrics>()
+        .AddSingleton<CallAdmission>()
+        .AddSingleton<RequestReader>()
         .AddSingleton<CompletionHandler>()
         .AddSingleton<ModelsHandler>()
         .AddSingleton<StatusHandler>();
 
     /// <summary>
     /// Whatever is no tunnel is answered in JSON, also beside the API: who has forgotten <c>/api</c> in the base URL reads it in the
-    /// error. The key is asked for below <c>/api</c>.
+    /// error. The key is asked for below <c>/api</c>, but not of a preflight.
     /// </summary>
-    public static void UseApi(this IApplicationBuilder app)
+    public static void UseApi(this IApplicationBuilder app, BrowserAccess browsers)
     {
+        browsers.Use(app, IsApi);
         app.UseWhen(context => IsApi(context.Request) || !IsTunnel(context.Request), all => all.UseMiddleware<ApiPipeline>());
         app.UseWhen(context => IsApi(context.Request), api => api.UseMiddleware<KeyAuthentication>());
     }

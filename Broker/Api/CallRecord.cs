@@ -71,7 +71,8 @@ internal sealed class CallRecord(string requestId, IApiFamily family, BrokerMetr
     /// <summary>The call ends with this error; what its tunnel has said of it is more exact, and stays.</summary>
     public void Failed(ApiErrorKind kind) => _outcome ??= kind.ToString();
 
-    public void Revoked() => _outcome = "revoked";
+    /// <summary>The broker itself has ended the call: its key was revoked, or its time was over.</summary>
+    public void Ended(ApiErrorKind why) => _outcome = why == ApiErrorKind.Unauthenticated ? "revoked" : why.ToString();
 
     /// <summary>The caller has gone. Where nothing had been sent, the status is nginx's 499.</summary>
     public void Cancelled(HttpResponse response)

@@ -1,7 +1,6 @@
 using Polydev.Broker.Dialects;
 using Polydev.Broker.Errors;
 using Polydev.Broker.Exchange;
-using Polydev.Broker.Keys;
 using Polydev.Broker.Routing;
 using Polydev.Protos.V1;
 using Polydev.Shared.Tunnel;
@@ -12,10 +11,11 @@ namespace Polydev.Broker.Api;
 /// The only hot path; it runs every dialect. The record of the call, which <see cref="ApiPipeline"/> began, is told what happens on the
 /// way.
 /// <code>
-/// JSON --Read--> CompletionCall --Route--> tunnel and CLI --Run--> events --Write--> JSON or a stream
+/// Admit --JSON--> Read --CompletionCall--> Route --> tunnel and CLI --Run--> events --Write--> JSON or a stream
 /// </code>
 /// </summary>
-internal sealed class CompletionHandler(ModelRouter router, IWorkExchange exchange, Revocations revocations, TimeProvider time)
+internal sealed class CompletionHandler(
+    CallAdmission admission, RequestReader reader, ModelRouter router, IWorkExchange exchange, TimeProvider time)
 {
     // The exchange adds a field or two.
     private const int MaxItemBytes = TunnelProtocol.MaxItemBytes - 1024;
@@ -25,39 +25,33 @@ internal sealed class CompletionHandler(ModelRouter router, IWorkExchange exchan
 
     public async Task HandleAsync(HttpContext context, IDialect dialect, CompletionPath path)
     {
-        // 1. Read.
+        // 1. Admit: from here the call is in hand until it is answered, the caller has gone, the key is revoked, or its time is over.
         var record = CallRecord.Of(context);
         record.Model = path.Model;
-        var call = await ReadAsync(context, dialect, path);
-        record.Model = call.Model;
-
-        // From here the call lives until it is answered, the caller has gone, or the key is revoked.
-        using var revocation = revocations.Watch(record.Caller);
-        using var ending = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, revocation.Revoked);
+        using var life = admission.Admit(context, record.Caller);
         try
         {
-            // 2. Route: to a tunnel that is here, or is on its way back.
-            var (route, work) = await StartAsync(record, call, ending.Token);
-            TellIgnored(context.Response, call, route);
+            // 2. Read.
+            var call = await reader.ReadAsync(context.Request, dialect, path, life.Ending);
+            record.Model = call.Model;
 
-            // 3. Run. Whoever leaves the block before the last event cancels the work.
+            // 3. Route: to a tunnel that is here, or is on its way back.
+            var (route, work) = await StartAsync(record, call, life.Ending);
+            TellWhatDiffers(context.Response, call, route);
+
+            // 4. Run. Whoever leaves the block before the last event cancels the work.
             await using var events = work;
 
-            // 4. Write, streamed or whole.
+            // 5. Write, streamed or whole.
             await (call.Stream
-                ? new StreamedAnswer(context, dialect, call, time).WriteAsync(events, ending.Token)
-                : WholeAnswer.WriteAsync(context, dialect, call, events, ending.Token));
+                ? new StreamedAnswer(context, dialect, call, life, time).WriteAsync(events)
+                : WholeAnswer.WriteAsync(context, dialect, call, events, life.Ending));
         }
-        catch (OperationCanceledException) when (revocation.Revoked.IsCancellationRequested)
+        catch (OperationCanceledException) when (life.Reason is { } reason)
         {
-            await RefuseRevokedAsync(context, record);
+            record.Ended(reason.Kind);
+            throw new ApiException(reason);
         }
-    }
-
-    private static async ValueTask<CompletionCall> ReadAsync(HttpContext context, IDialect dialect, CompletionPath path)
-    {
-        using var body = await RequestBody.ReadAsync(context.Request, context.RequestAborted);
-        return dialect.Read(body.Root, path);
     }
 
     private static WorkItem WorkOf(CompletionCall call, CallRecord record, ModelRoute route)
@@ -81,30 +75,17 @@ internal sealed class CompletionHandler(ModelRouter router, IWorkExchange exchan
         }
     }
 
-    /// <summary>Says in <c>x-polydev-ignored</c> which fields of the request the CLI does not honour.</summary>
-    private static void TellIgnored(HttpResponse response, CompletionCall call, ModelRoute route)
+    /// <summary>Says in headers which fields the CLI does not honour as they were sent, and which token figures are a guess.</summary>
+    private static void TellWhatDiffers(HttpResponse response, CompletionCall call, ModelRoute route)
     {
-        if (call.Requested.Count == 0)
-        {
-            return;
-        }
-
-        var ignored = call.Requested.Where(field => !route.Honours.Contains(field.Feature)).Select(field => field.Field).ToList();
-        if (ignored.Count > 0)
+        if (call.IgnoredBy(route) is { Count: > 0 } ignored)
         {
             response.Headers["x-polydev-ignored"] = string.Join(", ", ignored);
         }
-    }
 
-    private static async Task RefuseRevokedAsync(HttpContext context, CallRecord record)
-    {
-        record.Revoked();
-        if (ApiErrors.HasBegun(context.Response))
+        if (call.EstimatedBy(route) is { } estimated)
         {
-            context.Abort();
-            return;
+            response.Headers["x-polydev-estimated"] = estimated;
         }
-
-        await ApiErrors.WriteAsync(context, new ApiError(ApiErrorKind.Unauthenticated, "The API key was revoked while the call ran."));
     }
 }

@@ -1,16 +1,22 @@
 using Polydev.Broker.Dialects;
+using Polydev.Broker.Errors;
 
 namespace Polydev.Broker.Api;
 
 /// <summary>Google's <c>models/{model}:{action}</c>; the model may itself hold slashes (<c>claude/opus</c>).</summary>
 internal static class GoogleModelPath
 {
+    private static readonly ApiError NoSuchAction = new(
+        ApiErrorKind.NotFound,
+        "There is no such action on models: POST to models/{model}:generateContent or models/{model}:streamGenerateContent.");
+
     /// <summary>A part of the path; empty where it is missing.</summary>
     public static string Of(HttpContext context, string routeValue) =>
         Unescape(context.Request.RouteValues[routeValue] as string ?? string.Empty);
 
-    /// <summary>The completion that the path asks for, or null where the action is none of ours.</summary>
-    public static CompletionPath? Parse(string modelAndAction, IQueryCollection query)
+    /// <summary>The completion that the path asks for.</summary>
+    /// <exception cref="ApiException">It names no model, or an action that is none of ours.</exception>
+    public static CompletionPath Parse(string modelAndAction, IQueryCollection query)
     {
         var colon = modelAndAction.LastIndexOf(':');
         var action = colon > 0 ? modelAndAction[(colon + 1)..] : string.Empty;
@@ -23,7 +29,7 @@ internal static class GoogleModelPath
                 Stream = true,
                 ServerSentEvents = query["alt"] == "sse",
             },
-            _ => null,
+            _ => throw new ApiException(NoSuchAction),
         };
     }
 

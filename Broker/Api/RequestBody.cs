@@ -1,20 +1,15 @@
-using System.Buffers;
 using System.Text;
-using System.Text.Json;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Http.Features;
 using Polydev.Broker.Errors;
-using Polydev.Shared.Tunnel;
+using Polydev.Broker.Limits;
 
 namespace Polydev.Broker.Api;
 
-/// <summary>
-/// A caller's JSON, parsed where it was read: one copy of the bytes, in pooled memory. Nothing of it may be used after it has been
-/// disposed.
-/// </summary>
+/// <summary>The bytes of a caller's body, inflated where it came compressed: one copy, in memory that all callers share.</summary>
 internal sealed class RequestBody : IDisposable
 {
-    /// <summary>A larger body is a 413.</summary>
+    /// <summary>A larger body is a 413; of a compressed one the inflated size counts too.</summary>
     public const int MaxBytes = 32_000_000;
 
     /// <summary>
@@ -23,33 +18,34 @@ internal sealed class RequestBody : IDisposable
     /// </summary>
     public const long MaxDrainedBytes = 256_000_000;
 
-    // A length is only a promise: beyond this, memory is taken once as much has really come.
-    private const int LargestFirstRent = 2 * 1024 * 1024;
+    // A length is only a promise: more memory is taken once as much has really come.
+    private const int LargestFirstRent = 64 * 1024;
     private const int UnknownLengthRent = 16 * 1024;
+    private const int GrowsBy = 4;
 
-    private static readonly JsonDocumentOptions Options = new() { AllowTrailingCommas = false, MaxDepth = TunnelProtocol.MaxJsonDepth };
+    private readonly BodyMemory _memory;
+    private byte[] _block = [];
+    private int _length;
 
-    private readonly JsonDocument _document;
-    private readonly byte[] _rented;
-    private readonly int _length;
-
-    private RequestBody(byte[] rented, int length)
-    {
-        (_rented, _length) = (rented, length);
-        var json = rented.AsMemory(0, length);
-        var mark = json.Span.StartsWith(Encoding.UTF8.Preamble) ? Encoding.UTF8.Preamble.Length : 0;
-        _document = JsonDocument.Parse(json[mark..], Options);
-    }
+    private RequestBody(BodyMemory memory) => _memory = memory;
 
     /// <summary>The error of a body over 32 MB.</summary>
     public static ApiError TooLarge { get; } = new(ApiErrorKind.TooLarge, $"The request body is larger than {MaxBytes / 1_000_000} MB.");
 
-    public JsonElement Root => _document.RootElement;
+    /// <summary>Without a byte order mark. Not to be used after the body has been disposed.</summary>
+    public ReadOnlyMemory<byte> Bytes
+    {
+        get
+        {
+            var all = _block.AsMemory(0, _length);
+            return all.Span.StartsWith(Encoding.UTF8.Preamble) ? all[Encoding.UTF8.Preamble.Length..] : all;
+        }
+    }
 
-    /// <exception cref="ApiException">Not JSON, or over 32 MB.</exception>
+    /// <exception cref="ApiException">Over 32 MB, not what its encoding says, or no memory for it.</exception>
     /// <exception cref="BadHttpRequestException">Over 32 MB without having said so, or not HTTP.</exception>
     /// <exception cref="ConnectionAbortedException">It broke off before its end.</exception>
-    public static async ValueTask<RequestBody> ReadAsync(HttpRequest request, CancellationToken cancellationToken)
+    public static async ValueTask<RequestBody> ReadAsync(HttpRequest request, BodyMemory memory, CancellationToken cancellationToken)
     {
         if (request.ContentLength > MaxBytes)
         {
@@ -57,61 +53,76 @@ internal sealed class RequestBody : IDisposable
         }
 
         request.HttpContext.Features.GetRequiredFeature<IHttpMaxRequestBodySizeFeature>().MaxRequestBodySize = MaxBytes;
+        await using var inflated = RequestDecoding.Open(request);
 
         // With one byte to spare, so that the end is seen without growing.
-        var expected = (int?)request.ContentLength + 1;
-        var rented = ArrayPool<byte>.Shared.Rent(Math.Min(expected ?? UnknownLengthRent, LargestFirstRent));
-        var length = 0;
+        var expected = inflated is null ? (int?)request.ContentLength + 1 : null;
+        var body = new RequestBody(memory);
         try
         {
-            while (await request.Body.ReadAsync(rented.AsMemory(length), cancellationToken) is var read and > 0)
+            await body.FillAsync(inflated ?? request.Body, expected, cancellationToken);
+            return body;
+        }
+        catch (Exception e)
+        {
+            body.Dispose();
+            if (ErrorOf(e, request, inflated) is { } known)
             {
-                length += read;
-                if (length == rented.Length)
-                {
-                    rented = Grow(rented, expected);
-                }
+                throw known;
             }
 
-            return new RequestBody(rented, length);
-        }
-        catch (JsonException e)
-        {
-            Return(rented, length);
-            throw new ApiException(ApiError.Invalid(
-                "body", $"We could not parse the JSON body of your request (line {e.LineNumber + 1}, byte {e.BytePositionInLine})."));
-        }
-        catch (BadHttpRequestException e) when (length < request.ContentLength && e.StatusCode == StatusCodes.Status400BadRequest)
-        {
-            // Kestrel tells a client that goes in mid-upload as a reset, an abort or a bad request, by what it sees first.
-            Return(rented, length);
-            throw new ConnectionAbortedException("The body broke off.", e);
-        }
-        catch
-        {
-            Return(rented, length);
             throw;
         }
     }
 
     public void Dispose()
     {
-        _document.Dispose();
-        Return(_rented, _length);
+        if (_block.Length > 0)
+        {
+            _memory.Return(_block, _length);
+            _block = [];
+        }
     }
 
-    private static byte[] Grow(byte[] full, int? expected)
+    /// <summary>What a failed read means to the caller; null where the failure says so itself.</summary>
+    private static Exception? ErrorOf(Exception e, HttpRequest request, Stream? inflated) => e switch
     {
-        var larger = ArrayPool<byte>.Shared.Rent(Math.Max(expected ?? 0, full.Length * 2));
-        full.CopyTo(larger, 0);
-        Return(full, full.Length);
-        return larger;
+        // Kestrel tells a client that goes in mid-upload as a reset, an abort or a bad request, by what it sees first.
+        BadHttpRequestException { StatusCode: StatusCodes.Status400BadRequest } when request.ContentLength is not null =>
+            new ConnectionAbortedException("The body broke off.", e),
+        BadHttpRequestException or ConnectionResetException or OperationCanceledException or ApiException => null,
+        _ when request.HttpContext.RequestAborted.IsCancellationRequested => null,
+        _ when inflated is not null && RequestDecoding.IsBroken(e) => new ApiException(ApiError.Invalid(
+            "body", $"The request body is not the {request.Headers.ContentEncoding} data that its Content-Encoding says.")),
+
+        // Kestrel's word for a chunk whose size is no number that it can hold.
+        IOException => new ApiException(ApiError.Invalid("body", "The request body's chunks are not those of HTTP/1.1.")),
+        _ => null,
+    };
+
+    private async ValueTask FillAsync(Stream source, int? expected, CancellationToken cancellationToken)
+    {
+        _block = await _memory.RentAsync(Math.Min(expected ?? UnknownLengthRent, LargestFirstRent), cancellationToken);
+        while (await source.ReadAsync(_block.AsMemory(_length), cancellationToken) is var read and > 0)
+        {
+            _length += read;
+            if (_length > MaxBytes)
+            {
+                throw new ApiException(TooLarge);
+            }
+
+            if (_length == _block.Length)
+            {
+                await GrowAsync(expected ?? MaxBytes + 1, cancellationToken);
+            }
+        }
     }
 
-    // A prompt stays in no pool.
-    private static void Return(byte[] rented, int length)
+    private async ValueTask GrowAsync(int most, CancellationToken cancellationToken)
     {
-        rented.AsSpan(0, length).Clear();
-        ArrayPool<byte>.Shared.Return(rented);
+        var larger = await _memory.RentAsync(Math.Min(_block.Length * GrowsBy, Math.Max(most, _block.Length * 2)), cancellationToken);
+        _block.CopyTo(larger, 0);
+        _memory.Return(_block, _length);
+        _block = larger;
     }
 }

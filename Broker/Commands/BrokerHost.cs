@@ -8,6 +8,7 @@ using Polydev.Broker.Companion;
 using Polydev.Broker.Exchange;
 using Polydev.Broker.Hosting;
 using Polydev.Broker.Keys;
+using Polydev.Broker.Limits;
 using Polydev.Broker.Pages;
 using Polydev.Broker.Routing;
 using Polydev.Broker.Storage;
@@ -32,6 +33,7 @@ internal static class BrokerHost
         builder.Services.AddSingleton(options).AddSingleton<StatusPage>();
         builder.Services.AddSingleton(services => new BrokerAddresses(services.GetRequiredService<IServer>(), options.PublicUrl));
         builder.Services.AddStorage(options.DataFolder).AddKeys().AddAccounts();
+        builder.Services.AddLimits(builder.Configuration, options.CallTime);
         builder.Services.AddTunnels(new TunnelOptions
         {
             EventTimeout = options.Timeout,
@@ -53,7 +55,7 @@ internal static class BrokerHost
         var app = builder.Build();
         app.Lifetime.ApplicationStarted.Register(() => Volatile.Write(ref started, true));
         app.UseRouting();
-        app.UseApi();
+        app.UseApi(BrowserAccess.Of(options.CorsOrigins, options.Http, options.PublicUrl));
         app.MapApi();
         app.MapPages();
         app.MapTunnels();

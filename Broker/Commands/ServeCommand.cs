@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Net.Sockets;
+using Microsoft.Extensions.Options;
 using Polydev.Broker.Hosting;
 using Polydev.Broker.Storage;
 
@@ -34,7 +35,7 @@ internal static class ServeCommand
             await using var app = BrokerHost.Build(options);
             return await RunAsync(app, cancellationToken);
         }
-        catch (StorageException e)
+        catch (Exception e) when (e is StorageException or OptionsValidationException)
         {
             return await ComplainAsync(e.Message);
         }

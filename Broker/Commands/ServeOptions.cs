@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Polydev.Broker.Api;
 
 namespace Polydev.Broker.Commands;
 
@@ -21,6 +22,12 @@ internal sealed record ServeOptions
 
     /// <summary>A call fails when its CLI says nothing for this long.</summary>
     public TimeSpan Timeout { get; init; } = TimeSpan.FromSeconds(120);
+
+    /// <summary>A call ends after this time, however busy its CLI is.</summary>
+    public TimeSpan CallTime { get; init; } = TimeSpan.FromMinutes(30);
+
+    /// <summary>Web pages that may call the API from a browser; none chosen: see <see cref="BrowserAccess.Of"/>.</summary>
+    public IReadOnlyList<string> CorsOrigins { get; init; } = [];
 
     /// <summary>A stopping broker lets running answers come to their end for this long.</summary>
     public TimeSpan DrainTime { get; init; } = TimeSpan.FromSeconds(30);
@@ -57,10 +64,21 @@ internal static class ServeArguments
     private static readonly Option<int> Timeout = SecondsOption(
         "--timeout", "Seconds without a word from the CLI until a call fails.", 120, 1, LongestTimeout);
 
+    private static readonly Option<int> CallSeconds = SecondsOption(
+        "--call-seconds", "Seconds that a call may take in all, however busy its CLI is.", 1800, 1, LongestTimeout);
+
+    private static readonly Option<string[]> CorsOrigin = new("--cors-origin")
+    {
+        Description = "Web page origins that may call the API from a browser: https://host, * for all, or none. "
+            + "By default all on a broker of this machine alone, none on any other.",
+        HelpName = "ORIGIN[,ORIGIN…]",
+        CustomParser = result => Origins(result.Tokens.Select(token => token.Value), result.AddError),
+    };
+
     private static readonly Option<int> Drain = SecondsOption(
         "--drain-seconds", "Seconds that a stopping broker gives running answers to come to their end.", 30, 0, LongestDrain);
 
-    public static IEnumerable<Option> All => [Http, Grpc, PublicUrl, Data, WithTunnel, Timeout, Drain];
+    public static IEnumerable<Option> All => [Http, Grpc, PublicUrl, Data, WithTunnel, Timeout, CallSeconds, CorsOrigin, Drain];
 
     public static ServeOptions Read(ParseResult parsed) => new()
     {
@@ -70,6 +88,8 @@ internal static class ServeArguments
         DataFolder = parsed.GetRequiredValue(Data),
         WithTunnel = parsed.GetValue(WithTunnel),
         Timeout = TimeSpan.FromSeconds(parsed.GetValue(Timeout)),
+        CallTime = TimeSpan.FromSeconds(parsed.GetValue(CallSeconds)),
+        CorsOrigins = parsed.GetValue(CorsOrigin) ?? [],
         DrainTime = TimeSpan.FromSeconds(parsed.GetValue(Drain)),
     };
 
@@ -92,6 +112,24 @@ internal static class ServeArguments
             }
         });
         return option;
+    }
+
+    private static string[] Origins(IEnumerable<string> texts, Action<string> complain)
+    {
+        var origins = new List<string>();
+        foreach (var text in texts.SelectMany(text => text.Split(',', StringSplitOptions.TrimEntries)))
+        {
+            if (BrowserAccess.Parse(text) is { } origin)
+            {
+                origins.Add(origin);
+            }
+            else
+            {
+                complain($"'{text}' is no origin: --cors-origin takes https://host, *, or none.");
+            }
+        }
+
+        return [.. origins];
     }
 
     private static Uri? ListenUrl(string text, Action<string> complain)

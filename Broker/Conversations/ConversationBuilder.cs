@@ -10,7 +10,8 @@ namespace Polydev.Broker.Conversations;
 /// texts, thoughts, calls, results --Add--> turns --Build--> roles alternate, results after their calls, a question at the end
 /// </code>
 /// </summary>
-internal sealed class ConversationBuilder
+/// <param name="source">The field that the conversation is read from, in the caller's words: named where it is too long or empty.</param>
+internal sealed class ConversationBuilder(string source)
 {
     /// <summary>
     /// Asked where a history ends with the assistant: OpenAI and older Claude models go on there, and no CLI can without a question.
@@ -20,14 +21,19 @@ internal sealed class ConversationBuilder
     private readonly List<string> _instructions = [];
     private readonly List<Turn> _turns = [];
 
+    /// <summary>The caller's API answers no system texts alone, as Anthropic's and Google's; OpenAI's does.</summary>
+    public bool RefusesInstructionsAlone { get; init; }
+
     // Most conversations have no tool call.
     private ToolCallLedger? _calls;
+    private int _parts;
 
     /// <summary>A text of the system's or the developer's, wherever it stands.</summary>
     public void AddInstructions(string text)
     {
         if (!IsBlank(text))
         {
+            CountPart();
             _instructions.Add(text);
         }
     }
@@ -37,6 +43,7 @@ internal sealed class ConversationBuilder
     {
         if (!IsBlank(text))
         {
+            CountPart();
             TurnOf(role).Message.Parts.Add(new Part { Text = new TextPart { Text = text } });
         }
     }
@@ -46,6 +53,7 @@ internal sealed class ConversationBuilder
     {
         if (!IsBlank(thought.Text) || thought.Signature.Length > 0)
         {
+            CountPart();
             TurnOf(Role.Assistant).Message.Parts.Add(new Part { Thinking = thought });
         }
     }
@@ -60,6 +68,7 @@ internal sealed class ConversationBuilder
             throw new ApiException(ApiError.Invalid(path.ToString(), $"Invalid '{path}': the tool call names no tool."));
         }
 
+        CountPart();
         var turn = TurnOf(Role.Assistant);
         turn.Message.Parts.Add(new Part { ToolCall = call });
         (turn.Calls ??= []).Add((_calls ??= new ToolCallLedger()).Add(call, _turns.Count, path));
@@ -70,6 +79,7 @@ internal sealed class ConversationBuilder
     /// <exception cref="ApiException">No call of that id or name comes before it, or it has its result already.</exception>
     public void AddToolResult(ToolResultPart result, FieldPath path)
     {
+        CountPart();
         DropBlanks(result);
         if ((_calls ??= new ToolCallLedger()).Answer(result, path))
         {
@@ -79,12 +89,28 @@ internal sealed class ConversationBuilder
     }
 
     /// <summary>A call of a kind that we do not know: it and its result are passed over.</summary>
-    public void IgnoreToolCall(string id) => (_calls ??= new ToolCallLedger()).Ignore(id, _turns.Count);
+    public void IgnoreToolCall(string id)
+    {
+        CountPart();
+        (_calls ??= new ToolCallLedger()).Ignore(id, _turns.Count);
+    }
+
+    /// <summary>
+    /// Before each part is made, for those that the other methods do not count: the texts of a tool's result. A conversation is refused
+    /// before it takes more memory than it may.
+    /// </summary>
+    /// <exception cref="ApiException">It has more parts than <see cref="RequestBounds.Parts"/>.</exception>
+    public void CountPart()
+    {
+        if (++_parts > RequestBounds.Parts)
+        {
+            throw new ApiException(ApiError.Invalid(source, $"Invalid '{source}': more than {RequestBounds.Parts} parts in all."));
+        }
+    }
 
     /// <summary>The conversation.</summary>
-    /// <param name="source">The field that it was read from.</param>
     /// <exception cref="ApiException">There is nothing to ask, or the history ends with a call that waits for its result.</exception>
-    public Conversation Build(FieldPath source)
+    public Conversation Build()
     {
         var messages = new List<Message>(_turns.Count + 1);
         var waiting = new List<ToolCallLedger.Entry>();
@@ -98,7 +124,7 @@ internal sealed class ConversationBuilder
             throw Refuse(waiting[0]);
         }
 
-        return End(messages, source);
+        return End(messages);
     }
 
     // Roles alternate among the turns, but a turn may come to nothing: then its neighbours are one message.
@@ -157,16 +183,16 @@ internal sealed class ConversationBuilder
         return false;
     }
 
-    private Conversation End(List<Message> messages, FieldPath source)
+    private Conversation End(List<Message> messages)
     {
         var instructions = _instructions.Count == 1 ? _instructions[0] : string.Join("\n\n", _instructions);
         if (messages.Count == 0)
         {
             // OpenAI answers system texts alone: they are the question then.
             const string nothing = "must contain at least one message that is not empty.";
-            return instructions.Length > 0
+            return instructions.Length > 0 && !RefusesInstructionsAlone
                 ? new Conversation(string.Empty, [Question(instructions)])
-                : throw new ApiException(ApiError.Invalid(source.ToString(), $"'{source}' {nothing}"));
+                : throw new ApiException(ApiError.Invalid(source, $"'{source}' {nothing}"));
         }
 
         if (messages[^1].Role == Role.Assistant)

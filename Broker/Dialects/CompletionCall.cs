@@ -1,6 +1,7 @@
 using Polydev.Broker.Conversations;
 using Polydev.Broker.Routing;
 using Polydev.Protos.V1;
+using Polydev.Shared.Models;
 using Polydev.Shared.Tunnel;
 
 namespace Polydev.Broker.Dialects;
@@ -27,6 +28,9 @@ internal sealed record CompletionCall
     /// <summary>OpenAI's <c>stream_options.include_usage</c>.</summary>
     public bool IncludeUsage { get; init; }
 
+    /// <summary>The answer begins with the input's token figure, as Anthropic's stream does.</summary>
+    public bool BeginsWithUsage { get; init; }
+
     /// <summary>Google's stream as server-sent events and not as a JSON array.</summary>
     public bool ServerSentEvents { get; init; }
 
@@ -48,19 +52,40 @@ internal sealed record CompletionCall
     /// <param name="id">Of the work: the request's own.</param>
     public WorkItem ToWork(string id, ModelRoute route)
     {
+        var fit = SamplingFit.Of(this, route);
         var work = new WorkItem
         {
             WorkId = id,
             Provider = route.Provider,
             Model = route.Model,
             Instructions = Conversation.Instructions,
-            Sampling = Sampling,
-            Thinking = Thinking,
+            Sampling = fit.Sampling,
+            Thinking = fit.Thinking,
             InitialCredit = TunnelProtocol.CreditWindow,
         };
         work.Messages.Add(Conversation.Messages);
         return work;
     }
+
+    /// <summary>The fields that the CLI does not honour, or that its model takes only in part: for <c>x-polydev-ignored</c>.</summary>
+    public IReadOnlyList<string> IgnoredBy(ModelRoute route)
+    {
+        if (Requested.Count == 0)
+        {
+            return [];
+        }
+
+        var altered = SamplingFit.Of(this, route).Altered;
+        return [.. Requested
+            .Where(asked => !route.Honours.Contains(asked.Feature) || altered.Contains(asked.Feature))
+            .Select(asked => asked.Field)];
+    }
+
+    /// <summary>
+    /// The token figures that are told before they are known: for <c>x-polydev-estimated</c>. Claude Code alone tells its input's before
+    /// the answer.
+    /// </summary>
+    public string? EstimatedBy(ModelRoute route) => BeginsWithUsage && route.Provider != Providers.Claude ? "usage.input_tokens" : null;
 }
 
 /// <summary>A field that asks for something not every CLI can do.</summary>

@@ -43,28 +43,39 @@ internal readonly record struct RawJson(string Text)
     }
 }
 
-/// <summary>Writes a long text piece by piece: at once, it makes the writer ask for three times its length in one block.</summary>
-internal sealed class LongText : JsonConverter<string>
+/// <summary>
+/// A text of an answer in the pieces in which it came. It is written piece by piece: joined, it would be a second copy, and at once it
+/// makes JSON's writer ask for three times its length in one block.
+/// </summary>
+[JsonConverter(typeof(Converter))]
+internal readonly record struct LongText(IReadOnlyList<string> Pieces)
 {
-    private const int Piece = 4096;
+    public static implicit operator LongText(string text) => new([text]);
 
-    public override string? Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) => reader.GetString();
-
-    public override void Write(Utf8JsonWriter writer, string value, JsonSerializerOptions options)
+    internal sealed class Converter : JsonConverter<LongText>
     {
-        var rest = value.AsSpan();
-        if (rest.Length <= Piece)
-        {
-            writer.WriteStringValue(rest);
-            return;
-        }
+        private const int LongestSegment = 4096;
 
-        while (rest.Length > Piece)
-        {
-            writer.WriteStringValueSegment(rest[..Piece], isFinalSegment: false);
-            rest = rest[Piece..];
-        }
+        public override LongText Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
+            throw new NotSupportedException("A text of an answer is written only.");
 
-        writer.WriteStringValueSegment(rest, isFinalSegment: true);
+        public override void Write(Utf8JsonWriter writer, LongText value, JsonSerializerOptions options)
+        {
+            if (value.Pieces is [{ Length: <= LongestSegment } only])
+            {
+                writer.WriteStringValue(only);
+                return;
+            }
+
+            foreach (var piece in value.Pieces)
+            {
+                for (var rest = piece.AsSpan(); rest.Length > 0; rest = rest[Math.Min(LongestSegment, rest.Length)..])
+                {
+                    writer.WriteStringValueSegment(rest[..Math.Min(LongestSegment, rest.Length)], isFinalSegment: false);
+                }
+            }
+
+            writer.WriteStringValueSegment(ReadOnlySpan<char>.Empty, isFinalSegment: true);
+        }
     }
 }

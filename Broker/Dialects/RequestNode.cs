@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Globalization;
 using System.Runtime.InteropServices;
 using System.Text;
 using System.Text.Json;
@@ -93,6 +94,16 @@ internal readonly struct RequestNode
         }
     }
 
+    /// <summary>A text of at most so many characters.</summary>
+    public string AsString(int most)
+    {
+        // An escaped character is six bytes at most: what is far too long is not built.
+        var isFarTooLong = Kind == JsonValueKind.String && JsonMarshal.GetRawUtf8Value(Value).Length - 2 > 6L * most;
+        return !isFarTooLong && AsString() is var text && text.Length <= most
+            ? text
+            : throw Fail(Path, $"Invalid '{Path}': string too long. Expected a string with maximum length {most}.");
+    }
+
     public bool AsBoolean() => Kind is JsonValueKind.True or JsonValueKind.False ? Value.GetBoolean() : throw WrongType("a boolean");
 
     /// <summary>A finite number: 1e999 is JSON, but no sampler's, and cannot be written back.</summary>
@@ -133,9 +144,25 @@ internal readonly struct RequestNode
         }
     }
 
+    /// <summary>A number that stands in a string, as Google's JSON mapping allows it; anything else as it is.</summary>
+    public RequestNode Unquoted()
+    {
+        const NumberStyles json = NumberStyles.AllowLeadingSign | NumberStyles.AllowDecimalPoint | NumberStyles.AllowExponent;
+        return Kind == JsonValueKind.String && double.TryParse(AsString(), json, CultureInfo.InvariantCulture, out var number)
+            && double.IsFinite(number)
+            ? new RequestNode(JsonElement.Parse(number.ToString(CultureInfo.InvariantCulture)), _parent, _name, _index)
+            : this;
+    }
+
     public RequestNode AsObject() => Kind == JsonValueKind.Object ? this : throw WrongType("an object");
 
     public RequestList AsArray() => Kind == JsonValueKind.Array ? new RequestList(Value, Place) : throw WrongType("an array");
+
+    /// <summary>An array of at most so many elements.</summary>
+    public RequestList AsArray(int most) => AsArray() is var list && list.Length <= most ? list : throw TooManyElements(most);
+
+    public ApiException TooManyElements(int most) =>
+        Fail(Path, $"Invalid '{Path}': array too long. Expected an array with maximum length {most}.");
 
     /// <summary>What the object holds, in its order.</summary>
     public IEnumerable<RequestNode> Fields()
@@ -203,7 +230,8 @@ internal readonly struct RequestNode
         return Encoding.UTF8.GetString(written.WrittenSpan);
     }
 
-    private ApiException NoObject() => Fail(Path, $"Invalid '{Path}': the text is not a JSON object.");
+    private ApiException NoObject() =>
+        Fail(Path, $"Invalid '{Path}': the text is not a JSON object of at most {TunnelProtocol.MaxJsonDepth} levels.");
 
     private ApiException BadUnicode() => Fail(Path, $"Invalid '{Path}': a string is not valid Unicode.");
 
@@ -225,7 +253,9 @@ internal readonly struct RequestNode
 /// <summary>The elements of an array in a caller's JSON. The default has none.</summary>
 internal readonly struct RequestList(JsonElement array, FieldPath? path)
 {
-    public bool IsEmpty => array.ValueKind != JsonValueKind.Array || array.GetArrayLength() == 0;
+    public int Length => array.ValueKind == JsonValueKind.Array ? array.GetArrayLength() : 0;
+
+    public bool IsEmpty => Length == 0;
 
     public Enumerator GetEnumerator() => new(array, path);
 

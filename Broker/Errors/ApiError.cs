@@ -4,6 +4,9 @@ namespace Polydev.Broker.Errors;
 /// <param name="Message">For the caller: what happened, and what to do.</param>
 internal sealed record ApiError(ApiErrorKind Kind, string Message)
 {
+    // A caller's own words come back in some messages; nobody reads more.
+    private const int LongestQuote = 1_000;
+
     /// <summary>The field at fault, as the caller wrote its path: <c>messages[0].content</c>.</summary>
     public string? Param { get; init; }
 
@@ -13,8 +16,22 @@ internal sealed record ApiError(ApiErrorKind Kind, string Message)
     /// <summary>Sent as <c>x-should-retry</c>, which the OpenAI and Anthropic SDKs obey; null leaves it to them.</summary>
     public bool? ShouldRetry { get; init; }
 
-    /// <summary>The HTTP status that most vendors give this; a family may know better (Anthropic's 529).</summary>
-    public int Status => Kind switch
+    /// <summary>
+    /// The HTTP status that most vendors give this; a family may know better (Anthropic's 529). Set where one is meant that the kind alone
+    /// does not say.
+    /// </summary>
+    public int Status { get => field > 0 ? field : StatusOf(Kind); init; }
+
+    /// <summary>An invalid field. What is longer than 1,000 characters is cut.</summary>
+    public static ApiError Invalid(string param, string message) =>
+        new(ApiErrorKind.InvalidRequest, Cut(message)) { Param = Cut(param) };
+
+    // Half a surrogate pair is no text.
+    private static string Cut(string text) => text.Length <= LongestQuote
+        ? text
+        : $"{text.AsSpan(0, char.IsHighSurrogate(text[LongestQuote - 1]) ? LongestQuote - 1 : LongestQuote)}…";
+
+    private static int StatusOf(ApiErrorKind kind) => kind switch
     {
         ApiErrorKind.InvalidRequest or ApiErrorKind.ContextTooLong => StatusCodes.Status400BadRequest,
         ApiErrorKind.Unauthenticated => StatusCodes.Status401Unauthorized,
@@ -28,8 +45,6 @@ internal sealed record ApiError(ApiErrorKind Kind, string Message)
         ApiErrorKind.Upstream => StatusCodes.Status502BadGateway,
         _ => StatusCodes.Status500InternalServerError,
     };
-
-    public static ApiError Invalid(string param, string message) => new(ApiErrorKind.InvalidRequest, message) { Param = param };
 }
 
 /// <summary>Everything that a call can fail of, before a vendor's family gives it that vendor's words.</summary>

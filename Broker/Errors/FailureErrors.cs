@@ -32,7 +32,7 @@ internal static class FailureErrors
         FailureKind.ContextTooLong => ApiErrorKind.ContextTooLong,
         FailureKind.InvalidRequest => ApiErrorKind.InvalidRequest,
         FailureKind.TimedOut => ApiErrorKind.TimedOut,
-        FailureKind.Upstream or FailureKind.CliCrashed or FailureKind.LockBroken or FailureKind.TunnelLost => ApiErrorKind.Upstream,
-        _ => ApiErrorKind.Internal,
+        // Also of kinds that this broker does not know: whatever a tunnel says, it is no defect of the broker's.
+        _ => ApiErrorKind.Upstream,
     };
 }

@@ -14,12 +14,13 @@ internal static class PageEndpoints
 
     public static void MapPages(this IEndpointRouteBuilder routes)
     {
-        routes.MapGet("/", (HttpContext context, StatusPage page) => page.WriteAsync(context));
+        routes.MapMethods("/", Probes, (HttpContext context, StatusPage page) => page.WriteAsync(context));
         routes.MapMethods("/healthz", Probes, () => "ok");
         routes.MapMethods("/readyz", Probes, ReadyAsync);
-        routes.MapGet("/.well-known/polydev", (HttpContext context, BrokerAddresses addresses) => context.Response.WriteAsJsonAsync(
-            new WellKnownBody(addresses.GrpcFor(context.Request.Host.Host), BrokerVersion.Text, TunnelProtocol.Version),
-            PagesJson.Default.WellKnownBody));
+        routes.MapMethods("/.well-known/polydev", Probes, (HttpContext context, BrokerAddresses addresses) =>
+            context.Response.WriteAsJsonAsync(
+                new WellKnownBody(addresses.GrpcFor(context.Request.Host.Host), BrokerVersion.Text, TunnelProtocol.Version),
+                PagesJson.Default.WellKnownBody));
     }
 
     // Ready is: the database answers.

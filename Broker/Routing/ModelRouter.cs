@@ -18,14 +18,15 @@ internal sealed class ModelRouter(ITunnelDirectory directory, TimeProvider time)
     {
         var id = ModelId.Parse(modelId);
         var tunnels = await directory.FindAsync(accountId, cancellationToken);
-        if (Find(tunnels, id) is { } route)
+        var provider = ProviderOf(tunnels, id);
+        if (Find(tunnels, provider, id.Model) is { } route)
         {
             return route;
         }
 
-        return IsWorthWaiting(tunnels, id.Provider ?? ProviderOf(tunnels, id.Model))
+        return IsWorthWaiting(tunnels, provider)
             ? await WaitAsync(tunnels, id, modelId, cancellationToken)
-            : throw new ApiException(RoutingErrors.Of(tunnels, id, modelId));
+            : throw new ApiException(RoutingErrors.Of(tunnels, provider, id, modelId));
     }
 
     private async Task<ModelRoute> WaitAsync(AccountTunnels tunnels, ModelId id, string modelId, CancellationToken cancellationToken)
@@ -38,7 +39,7 @@ internal sealed class ModelRouter(ITunnelDirectory directory, TimeProvider time)
             {
                 await directory.WaitForChangeAsync(tunnels, either.Token);
                 tunnels = await directory.FindAsync(tunnels.AccountId, either.Token);
-                if (Find(tunnels, id) is { } route)
+                if (Find(tunnels, ProviderOf(tunnels, id), id.Model) is { } route)
                 {
                     return route;
                 }
@@ -49,13 +50,12 @@ internal sealed class ModelRouter(ITunnelDirectory directory, TimeProvider time)
             // Waited long enough: the caller is told to come again.
         }
 
-        throw new ApiException(RoutingErrors.Of(tunnels, id, modelId));
+        throw new ApiException(RoutingErrors.Of(tunnels, ProviderOf(tunnels, id), id, modelId));
     }
 
     // Among the tunnels with that CLI ready: one that reports this very model before the others, then the least busy.
-    private static ModelRoute? Find(AccountTunnels tunnels, ModelId id)
+    private static ModelRoute? Find(AccountTunnels tunnels, string? provider, string model)
     {
-        var provider = id.Provider ?? ProviderOf(tunnels, id.Model);
         (OnlineTunnel Tunnel, CliInfo Cli, bool Reports)? best = null;
         foreach (var tunnel in tunnels.Online)
         {
@@ -66,7 +66,7 @@ internal sealed class ModelRouter(ITunnelDirectory directory, TimeProvider time)
                     continue;
                 }
 
-                var reports = Reports(cli, id.Model);
+                var reports = Reports(cli, model);
                 if (best is not { } known || (reports, -tunnel.InFlight).CompareTo((known.Reports, -known.Tunnel.InFlight)) > 0)
                 {
                     best = (tunnel, cli, reports);
@@ -74,7 +74,7 @@ internal sealed class ModelRouter(ITunnelDirectory directory, TimeProvider time)
             }
         }
 
-        return best is { } found ? new ModelRoute(found.Tunnel.SessionId, found.Cli.Provider, id.Model, found.Cli.Honours) : null;
+        return best is { } found ? new ModelRoute(found.Tunnel.SessionId, found.Cli.Provider, model, found.Cli.Honours) : null;
     }
 
     /// <summary>A tunnel is on its way that may have the CLI: nothing else is here, or it had it ready when last seen.</summary>
@@ -83,12 +83,17 @@ internal sealed class ModelRouter(ITunnelDirectory directory, TimeProvider time)
         && (tunnels.Online.All(tunnel => tunnel.IsDraining)
             || tunnels.Returning.Any(cli => cli.Provider == provider && cli.State == CliState.Ready));
 
-    /// <summary>The CLI that reports the id as one of its models, here now or before.</summary>
-    internal static string? ProviderOf(AccountTunnels tunnels, string model)
+    /// <summary>The CLI that the id itself names, else the one that reports it as one of its models, here now or before.</summary>
+    private static string? ProviderOf(AccountTunnels tunnels, ModelId id)
     {
+        if (id.Provider is not null)
+        {
+            return id.Provider;
+        }
+
         foreach (var cli in tunnels.Online.SelectMany(tunnel => tunnel.Clis).Concat(tunnels.Departed))
         {
-            if (Reports(cli, model))
+            if (Reports(cli, id.Model))
             {
                 return cli.Provider;
             }

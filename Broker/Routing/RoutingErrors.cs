@@ -14,9 +14,9 @@ internal static class RoutingErrors
     // What a self-test of a CLI takes, about.
     private static readonly TimeSpan TestTime = TimeSpan.FromSeconds(5);
 
-    public static ApiError Of(AccountTunnels tunnels, ModelId id, string modelId)
+    /// <param name="provider">The CLI that the model is for, as far as anybody knows; else null.</param>
+    public static ApiError Of(AccountTunnels tunnels, string? provider, ModelId id, string modelId)
     {
-        var provider = id.Provider ?? ModelRouter.ProviderOf(tunnels, id.Model);
         if (tunnels.IsClosing || ModelRouter.IsWorthWaiting(tunnels, provider))
         {
             return Returning();

@@ -8,17 +8,22 @@ namespace Polydev.Broker.Tunnels;
 
 /// <summary>
 /// One item that a tunnel works on, held by its account: a connection only carries it. Events go in from the connection's read loop, which
-/// never waits, and come out to one reader. The credit bounds what lies between. Silence for the time limit ends it, but not while the
-/// reader still has events to take.
+/// never waits, and come out to one reader. The credit bounds what lies between, in events and in bytes. Silence for the time limit ends
+/// it, but not while the reader still has events to take.
 /// </summary>
 internal sealed class InFlightWork : IValueTaskSource<bool>, IAsyncDisposable
 {
+    /// <summary>
+    /// What may lie here for a tunnel that does not count bytes. Far more than such a tunnel's CLI says ahead of a caller who reads at all.
+    /// </summary>
+    public const int MostUncounted = 16 * TunnelProtocol.ByteWindow;
+
     private readonly TunnelAccount _account;
     private readonly TimeSpan _silence;
     private readonly TimeProvider _time;
     private readonly ITimer _timer;
     private readonly Lock _lock = new();
-    private readonly Queue<WorkEvent> _events = new();
+    private readonly Queue<(WorkEvent Event, int Bytes)> _events = new();
     private readonly WorkEventGrammar _grammar = new();
 
     // One reader waits at a time, so that one waiter serves them all, without an allocation for each wait.
@@ -29,6 +34,9 @@ internal sealed class InFlightWork : IValueTaskSource<bool>, IAsyncDisposable
     private bool _isComplete;
     private ulong _taken;
     private ulong _granted;
+    private long _acceptedBytes;
+    private long _takenBytes;
+    private long _grantedBytes;
     private long _lastHeard;
 
     public InFlightWork(string workId, TunnelSession carrier, TunnelAccount account, TimeSpan silence, TimeProvider time)
@@ -70,18 +78,21 @@ internal sealed class InFlightWork : IValueTaskSource<bool>, IAsyncDisposable
                 return;
             }
 
-            // The last word needs no credit: a tunnel that goes must be able to say so.
-            var wrong = next.Sequence > _granted + TunnelProtocol.CreditWindow && !next.IsFinal()
-                ? "more events than the credit allows"
-                : _grammar.Check(next);
-            if (wrong is not null)
+            var bytes = next.CalculateSize();
+            if ((Excess(next, bytes) ?? _grammar.Check(next)) is { } wrong)
             {
-                Complete(FailureKind.Internal, $"The tunnel broke the protocol: {wrong}. Update polydev-mcp on that machine.");
+                Complete(FailureKind.TunnelFailed, $"The tunnel broke the protocol: {wrong}. Update polydev-mcp on that machine.");
                 Carrier.Cancel(WorkId);
                 return;
             }
 
-            _events.Enqueue(next);
+            if (next.Failed is { } failed)
+            {
+                failed.Message = WireText.Cut(failed.Message, TunnelProtocol.MaxFailureChars);
+            }
+
+            _acceptedBytes += bytes;
+            _events.Enqueue((next, bytes));
             _isComplete = _grammar.IsOver;
             _lastHeard = _time.GetTimestamp();
         }
@@ -140,13 +151,15 @@ internal sealed class InFlightWork : IValueTaskSource<bool>, IAsyncDisposable
 
     public bool TryRead([NotNullWhen(true)] out WorkEvent? next)
     {
-        ulong through;
         lock (_lock)
         {
-            if (!_events.TryDequeue(out next))
+            if (!_events.TryDequeue(out var first))
             {
+                next = null;
                 return false;
             }
+
+            next = first.Event;
 
             if (_events.Count == 0)
             {
@@ -155,14 +168,15 @@ internal sealed class InFlightWork : IValueTaskSource<bool>, IAsyncDisposable
             }
 
             _taken = Math.Max(_taken, next.Sequence);
-            if (_isComplete || _taken - _granted < TunnelProtocol.CreditWindow / 2)
+            _takenBytes += first.Bytes;
+            var isDue = _taken - _granted >= TunnelProtocol.CreditWindow / 2
+                || _takenBytes - _grantedBytes >= TunnelProtocol.ByteWindow / 2;
+            if (isDue && !_isComplete)
             {
-                return true;
+                Carrier.Grant(WorkId, _taken, (uint)(_taken - _granted), _takenBytes);
+                _granted = _taken;
+                _grantedBytes = _takenBytes;
             }
-
-            through = _taken;
-            Carrier.Grant(WorkId, through, (uint)(through - _granted));
-            _granted = through;
         }
 
         return true;
@@ -196,11 +210,23 @@ internal sealed class InFlightWork : IValueTaskSource<bool>, IAsyncDisposable
     void IValueTaskSource<bool>.OnCompleted(Action<object?> continuation, object? state, short token, ValueTaskSourceOnCompletedFlags flags)
         => _ready.OnCompleted(continuation, state, token, flags);
 
+    // What is wrong with the size of an event, or with how much lies before it. The last word needs no credit: a tunnel that goes must be
+    // able to say so.
+    private string? Excess(WorkEvent next, int bytes) => next switch
+    {
+        _ when bytes > TunnelProtocol.MaxEventBytes => "an event that is too large",
+        _ when next.IsFinal() => null,
+        _ when next.Sequence > _granted + TunnelProtocol.CreditWindow => "more events than the credit allows",
+        _ when Carrier.CountsBytes && _acceptedBytes - _grantedBytes >= TunnelProtocol.ByteWindow => "more bytes than the credit allows",
+        _ when _acceptedBytes - _takenBytes >= MostUncounted => "more bytes than its caller takes",
+        _ => null,
+    };
+
     private void Complete(FailureKind kind, string message)
     {
         var failure = WorkEvents.Failed(kind, message);
         failure.WorkId = WorkId;
-        _events.Enqueue(failure);
+        _events.Enqueue((failure, 0));
         _isComplete = true;
     }
 

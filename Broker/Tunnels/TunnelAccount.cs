@@ -18,23 +18,29 @@ internal sealed class TunnelAccount(string id, TunnelOptions options, long start
     private ImmutableList<Departed> _departed = [];
     private TaskCompletionSource _changed = NewSignal();
     private long _version;
-    private bool _isClosing;
+    private volatile bool _isClosing;
 
     public IReadOnlyList<TunnelSession> Sessions => _sessions;
 
     public int InFlight => _work.Count;
 
-    /// <summary>Adds a session. Of the same tunnel's older ones, one that drains finishes what it has; another is returned.</summary>
-    /// <returns>The session whose place it takes, to be closed; null where there is none.</returns>
-    public TunnelSession? Add(TunnelSession session)
+    /// <summary>Adds a session. Of the same tunnel's older ones, one that drains finishes what it has; another gives its place.</summary>
+    /// <param name="replaced">The session whose place it takes, to be closed; null where there is none.</param>
+    /// <returns>False where the account has as many as it may.</returns>
+    public bool TryAdd(TunnelSession session, out TunnelSession? replaced)
     {
         lock (_lock)
         {
-            var replaced = _sessions.Find(other => other.TunnelId == session.TunnelId && !other.IsDraining);
+            replaced = _sessions.Find(other => other.TunnelId == session.TunnelId && !other.IsDraining);
+            if (replaced is null && _sessions.Count(other => !other.IsDraining) >= options.MaxSessions)
+            {
+                return false;
+            }
+
             _sessions = (replaced is null ? _sessions : _sessions.Remove(replaced)).Add(session);
             _departed = _departed.RemoveAll(left => left.TunnelId == session.TunnelId || left.MachineName == session.MachineName);
             Change();
-            return replaced;
+            return true;
         }
     }
 
@@ -107,9 +113,25 @@ internal sealed class TunnelAccount(string id, TunnelOptions options, long start
 
     public void Remove(InFlightWork work)
     {
-        if (_work.TryRemove(work.WorkId, out _))
+        if (!_work.TryRemove(work.WorkId, out _))
         {
-            work.Carrier.Leave();
+            return;
+        }
+
+        work.Carrier.Leave();
+        if (_isClosing && _work.IsEmpty)
+        {
+            // The drain waits for this.
+            Note();
+        }
+    }
+
+    /// <summary>Ends once nothing is in hand. To be asked after <see cref="Close"/>: before, the end of work is no change.</summary>
+    public async Task WhenIdleAsync(CancellationToken cancellationToken)
+    {
+        for (var seen = Version; InFlight > 0; seen = Version)
+        {
+            await WaitForChangeAsync(seen, cancellationToken);
         }
     }
 
@@ -117,14 +139,15 @@ internal sealed class TunnelAccount(string id, TunnelOptions options, long start
     {
         lock (_lock)
         {
+            var awaited = Awaited();
             return new AccountTunnels
             {
                 AccountId = id,
                 Version = _version,
                 Online = _sessions.ConvertAll(session => session.Describe()),
-                IsAwaited = IsAwaited(),
+                IsAwaited = awaited is not null,
                 IsClosing = _isClosing,
-                Returning = [.. Returning()],
+                Returning = awaited ?? [],
                 Departed = _departed.IsEmpty ? [] : [.. _departed.SelectMany(left => left.Clis)],
             };
         }
@@ -144,15 +167,40 @@ internal sealed class TunnelAccount(string id, TunnelOptions options, long start
 
     private static TaskCompletionSource NewSignal() => new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    private bool IsAwaited() =>
-        _sessions.Exists(session => session.IsDraining && !HasSuccessor(session))
-        || _departed.Exists(IsReturning)
-        || (_sessions.IsEmpty && time.GetElapsedTime(started) < options.AwaitFirst);
+    private long Version
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return _version;
+            }
+        }
+    }
 
-    // What IsAwaited's tunnels had, as far as they were seen here.
-    private IEnumerable<CliInfo> Returning() => _sessions.Where(session => session.IsDraining && !HasSuccessor(session))
-        .SelectMany(session => session.Clis)
-        .Concat(_departed.Where(IsReturning).SelectMany(left => left.Clis));
+    // The CLIs of the tunnels that are on their way back, as far as they were seen here; null where none is awaited, which is the rule and
+    // costs nothing.
+    private List<CliInfo>? Awaited()
+    {
+        List<CliInfo>? clis = _sessions.IsEmpty && time.GetElapsedTime(started) < options.AwaitFirst ? [] : null;
+        foreach (var session in _sessions)
+        {
+            if (session.IsDraining && !HasSuccessor(session))
+            {
+                (clis ??= []).AddRange(session.Clis);
+            }
+        }
+
+        foreach (var left in _departed)
+        {
+            if (IsReturning(left))
+            {
+                (clis ??= []).AddRange(left.Clis);
+            }
+        }
+
+        return clis;
+    }
 
     private bool IsReturning(Departed left) => left.ComesBack && time.GetElapsedTime(left.At) < options.AwaitReturn;
 

@@ -36,14 +36,15 @@ internal sealed class TunnelDrain(TunnelRegistry registry, IOptions<TunnelOption
 
     private async Task DrainAsync(CancellationToken cancellationToken)
     {
-        var started = time.GetTimestamp();
-        using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(50), time);
+        using var limit = new CancellationTokenSource(options.Value.DrainTime, time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken);
         try
         {
-            while (registry.All.Any(session => session.InFlight > 0) && time.GetElapsedTime(started) < options.Value.DrainTime)
-            {
-                await timer.WaitForNextTickAsync(cancellationToken);
-            }
+            await registry.WhenIdleAsync(either.Token);
+        }
+        catch (OperationCanceledException) when (limit.IsCancellationRequested)
+        {
+            // Time is up: what still runs is cut.
         }
         finally
         {

@@ -34,16 +34,18 @@ internal sealed class TunnelGate(
             return TunnelAdmission.NotNow("The broker is stopping.");
         }
 
-        // A first frame that is late, or never comes, is a bad line and no reason to stay away.
-        if (!await ReadFirstAsync(reader, context.CancellationToken))
+        // A first frame that is late, never comes or cannot be read is a bad line, and no reason to stay away.
+        if (await ReadFirstAsync(reader, context.CancellationToken) is { } wrong)
         {
-            return TunnelAdmission.NotNow("The tunnel said no hello in time.");
+            return TunnelAdmission.NotNow(wrong);
         }
 
         var hello = reader.Current.Hello;
         return hello switch
         {
             null => TunnelAdmission.Refuse(RefusalReason.UnsupportedProtocol, "The first frame was no Hello."),
+            { TunnelId.Length: > CatalogBounds.MaxNameChars } => TunnelAdmission.Refuse(
+                RefusalReason.UnsupportedProtocol, $"The tunnel's id is longer than {CatalogBounds.MaxNameChars} characters."),
             { Protocol: not TunnelProtocol.Version } => TunnelAdmission.Refuse(
                 RefusalReason.UnsupportedProtocol,
                 $"This broker speaks protocol {TunnelProtocol.Version}, the tunnel {hello.Protocol}: update the older of the two."),
@@ -54,17 +56,22 @@ internal sealed class TunnelGate(
     /// <summary>A running tunnel ends when its token is revoked.</summary>
     public RevocationWatch Watch(Credential credential) => revocations.Watch(credential);
 
-    private async Task<bool> ReadFirstAsync(IAsyncStreamReader<ClientFrame> reader, CancellationToken cancellationToken)
+    // Null once the first frame is there, else why it is not.
+    private async Task<string?> ReadFirstAsync(IAsyncStreamReader<ClientFrame> reader, CancellationToken cancellationToken)
     {
         using var limit = new CancellationTokenSource(options.Value.HelloTimeout, time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken);
         try
         {
-            return await reader.MoveNext(either.Token);
+            return await reader.MoveNext(either.Token) ? null : "The tunnel closed the stream before its hello.";
         }
-        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        catch (Exception e) when (limit.IsCancellationRequested && TunnelService.IsOfAnEndedStream(e))
         {
-            return false;
+            return "The tunnel said no hello in time.";
+        }
+        catch (Exception e) when (TunnelService.IsOfAnEndedStream(e))
+        {
+            return "The tunnel's first frame could not be read.";
         }
     }
 }
@@ -78,4 +85,12 @@ internal sealed record TunnelAdmission(Hello? Hello, Credential? Credential, Ref
     /// <summary>To be tried again, here or at a successor.</summary>
     public static TunnelAdmission NotNow(string message) =>
         new(null, null, new Refused { Message = message, RetryAfterMs = 200 });
+
+    /// <summary>The account has as many as it may: another has to go first.</summary>
+    public static TunnelAdmission TooMany(int most) => new(null, null, new Refused
+    {
+        Reason = RefusalReason.TooManyTunnels,
+        Message = $"This account has {most} tunnels connected, and may have no more. Stop one that is not needed.",
+        RetryAfterMs = 30_000,
+    });
 }

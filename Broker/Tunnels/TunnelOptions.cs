@@ -9,6 +9,9 @@ internal sealed record TunnelOptions
     /// <summary>The first frame must be there within this time of the connection.</summary>
     public TimeSpan HelloTimeout { get; init; } = TimeSpan.FromSeconds(10);
 
+    /// <summary>Of one account; those that drain do not count. One for each machine, as a rule.</summary>
+    public int MaxSessions { get; init; } = 32;
+
     /// <summary>A stopping broker lets running answers come to their end for this long.</summary>
     public TimeSpan DrainTime { get; init; } = TimeSpan.FromSeconds(30);
 

@@ -28,15 +28,24 @@ internal sealed class TunnelRegistry(IOptions<TunnelOptions> options, TimeProvid
         _sessions.TryGetValue(sessionId, out var session) && session is { IsClosed: false, IsDraining: false } ? session : null;
 
     /// <summary>Adds a session, and closes an older one of the same tunnel, unless that one drains.</summary>
-    public void Add(TunnelSession session)
+    /// <returns>False where its account has as many as it may.</returns>
+    public bool TryAdd(TunnelSession session)
     {
         _sessions[session.Id] = session;
-        session.Account.Add(session)?.Close();
+        if (!session.Account.TryAdd(session, out var replaced))
+        {
+            _sessions.TryRemove(session.Id, out _);
+            return false;
+        }
+
+        replaced?.Close();
         if (_isClosing)
         {
             // It was let in just before the broker began to stop: it goes to the successor.
             session.Close();
         }
+
+        return true;
     }
 
     /// <summary>Removes this very session; what it carried fails.</summary>
@@ -55,6 +64,10 @@ internal sealed class TunnelRegistry(IOptions<TunnelOptions> options, TimeProvid
             account.Close();
         }
     }
+
+    /// <summary>Ends once no account has work in hand. To be asked after <see cref="Close"/>.</summary>
+    public Task WhenIdleAsync(CancellationToken cancellationToken) =>
+        Task.WhenAll(_accounts.Values.Select(account => account.WhenIdleAsync(cancellationToken)));
 
     public ValueTask<AccountTunnels> FindAsync(string accountId, CancellationToken cancellationToken) => new(Account(accountId).Describe());
 

@@ -1,3 +1,4 @@
+using Google.Protobuf;
 using Grpc.Core;
 using Microsoft.Extensions.Options;
 using Polydev.Broker.Keys;
@@ -16,23 +17,43 @@ internal sealed class TunnelService(
     {
         // 1. The tunnel says who it is, and is let in or refused.
         var admission = await gate.AdmitAsync(requestStream, context);
-        if (admission.Credential is null)
+        if (admission.Credential is not { } credential)
         {
-            TunnelLog.Refused(logger, admission.Refused!.Message);
-            await responseStream.WriteAsync(new BrokerFrame { Refused = admission.Refused });
+            await RefuseAsync(responseStream, admission);
             return;
         }
 
         // 2. Its session takes the place of an older one of the same tunnel, or stands beside one that drains.
-        using var revocation = gate.Watch(admission.Credential);
-        var session = new TunnelSession(registry.Account(admission.Credential.AccountId), admission.Hello!, time);
-        await responseStream.WriteAsync(Welcome(session));
-        registry.Add(session);
-        TunnelLog.Online(logger, session.TunnelId, session.MachineName, session.Id, admission.Credential.AccountId);
+        using var revocation = gate.Watch(credential);
+        var session = new TunnelSession(registry.Account(credential.AccountId), admission.Hello!, time);
+        if (!registry.TryAdd(session))
+        {
+            await RefuseAsync(responseStream, TunnelAdmission.TooMany(options.Value.MaxSessions));
+            return;
+        }
+
+        TunnelLog.Online(logger, session.TunnelId, session.MachineName, session.Id, credential.AccountId);
 
         // 3. Three loops until the first of them ends.
         var reason = await RunAsync(session, requestStream, responseStream, revocation.Revoked, context.CancellationToken);
         TunnelLog.Offline(logger, session.Id, reason);
+    }
+
+    /// <summary>How a broken connection shows itself, by which of its reads and writes met it first; and what cannot be parsed.</summary>
+    public static bool IsOfAnEndedStream(Exception e) =>
+        e is OperationCanceledException or IOException or RpcException or InvalidOperationException;
+
+    private async Task RefuseAsync(IServerStreamWriter<BrokerFrame> responseStream, TunnelAdmission admission)
+    {
+        TunnelLog.Refused(logger, admission.Refused!.Message);
+        try
+        {
+            await responseStream.WriteAsync(new BrokerFrame { Refused = admission.Refused });
+        }
+        catch (Exception e) when (IsOfAnEndedStream(e))
+        {
+            // It has not waited for the answer.
+        }
     }
 
     private static BrokerFrame Welcome(TunnelSession session) => new()
@@ -58,9 +79,11 @@ internal sealed class TunnelService(
         CancellationToken aborted)
     {
         using var ending = CancellationTokenSource.CreateLinkedTokenSource(revoked, aborted);
-        var reading = ReadAsync(session, reader, ending.Token);
-        var writing = WriteAsync(session, writer, ending.Token);
+
+        // The watch comes first: its clock runs from before the welcome.
         var watching = HeartbeatAsync(session, ending.Token);
+        var reading = ReadAsync(session, reader, ending.Token);
+        var writing = new SessionWriter(session, writer).RunAsync(Welcome(session), ending.Token);
         var first = await Task.WhenAny(reading, writing, watching);
 
         // Closed first: work that is given to it from here on fails at once, and what it has been given is failed by the removal.
@@ -71,9 +94,9 @@ internal sealed class TunnelService(
         {
             await Task.WhenAll(reading, writing, watching);
         }
-        catch (Exception e) when (e is OperationCanceledException or IOException or RpcException or InvalidOperationException)
+        catch (Exception e) when (IsOfAnEndedStream(e))
         {
-            // How a broken connection shows itself, by which of the loops met it first; the session is over either way.
+            // The session is over either way.
         }
 
         return (first == watching, revoked.IsCancellationRequested) switch
@@ -81,6 +104,7 @@ internal sealed class TunnelService(
             (_, true) => "its token was revoked",
             (true, _) when !aborted.IsCancellationRequested && session.Silence > TunnelProtocol.DeadAfter => "it fell silent",
             (true, _) when !aborted.IsCancellationRequested => "it stopped reading",
+            _ when reading.Exception?.InnerException is InvalidProtocolBufferException or RpcException => "it sent what cannot be read",
             _ => "the connection was closed",
         };
     }
@@ -93,55 +117,16 @@ internal sealed class TunnelService(
         }
     }
 
-    private static async Task WriteAsync(
-        TunnelSession session, IServerStreamWriter<BrokerFrame> writer, CancellationToken cancellationToken)
-    {
-        await foreach (var next in session.Sending.ReadAllAsync(cancellationToken))
-        {
-            if (next.Frame is { } frame)
-            {
-                await WriteAsync(session, writer, frame, cancellationToken);
-                continue;
-            }
-
-            foreach (var part in WorkItemChunks.Frames(next.Item!))
-            {
-                if (next.Work!.HasEnded)
-                {
-                    // Its caller has gone, or its time is up. The Cancel behind it makes the tunnel forget what it has of it.
-                    break;
-                }
-
-                await WriteAsync(session, writer, part, cancellationToken);
-                if (part.KindCase == BrokerFrame.KindOneofCase.Chunk)
-                {
-                    // Far more than HTTP/2 buffers, so the peer has taken most of it. Behind 32 of them a ping may wait longer than a
-                    // silence may last.
-                    session.Hear();
-                    next.Work.Touch();
-                }
-            }
-        }
-    }
-
-    private static async Task WriteAsync(
-        TunnelSession session, IServerStreamWriter<BrokerFrame> writer, BrokerFrame frame, CancellationToken cancellationToken)
-    {
-        session.BeginWrite();
-        await writer.WriteAsync(frame, cancellationToken);
-        session.EndWrite();
-    }
-
     private async Task HeartbeatAsync(TunnelSession session, CancellationToken cancellationToken)
     {
         using var timer = new PeriodicTimer(TimeSpan.FromSeconds(1), time);
-        var sinceLastPing = TimeSpan.Zero;
-        for (var nonce = 1UL; IsAlive(session); sinceLastPing += timer.Period)
+        var lastPing = time.GetTimestamp();
+        for (var nonce = 1UL; IsAlive(session);)
         {
-            if (sinceLastPing >= TunnelProtocol.HeartbeatInterval)
+            if (time.GetElapsedTime(lastPing) >= TunnelProtocol.HeartbeatInterval)
             {
                 session.Ping(nonce++);
-                sinceLastPing = TimeSpan.Zero;
+                lastPing = time.GetTimestamp();
             }
 
             await timer.WaitForNextTickAsync(cancellationToken);

@@ -15,7 +15,7 @@ internal static class TunnelServices
         services.TryAddSingleton<ITunnelDirectory>(provider => provider.GetRequiredService<TunnelRegistry>());
         services.TryAddSingleton<TunnelGate>();
         services.AddHostedService<TunnelDrain>();
-        services.AddGrpc(grpc => grpc.MaxReceiveMessageSize = TunnelProtocol.MaxMessageBytes);
+        services.AddGrpc(grpc => grpc.MaxReceiveMessageSize = TunnelProtocol.MaxReceivedBytes);
         return services;
     }
 

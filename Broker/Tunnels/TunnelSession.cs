@@ -1,4 +1,5 @@
 using System.Threading.Channels;
+using Google.Protobuf.Collections;
 using Polydev.Broker.Presence;
 using Polydev.Protos.V1;
 using Polydev.Shared.Tunnel;
@@ -17,7 +18,7 @@ internal sealed class TunnelSession(TunnelAccount account, Hello hello, TimeProv
     private readonly Channel<Outgoing> _outgoing = Channel.CreateBounded<Outgoing>(
         new BoundedChannelOptions(MostOutgoing) { SingleReader = true, SingleWriter = false });
 
-    private volatile IReadOnlyList<CliInfo> _clis = hello.Catalog?.Clis ?? [];
+    private volatile IReadOnlyList<CliInfo> _clis = Fitted(hello.Catalog);
     private long _lastHeard = time.GetTimestamp();
     private long _writingSince;
     private int _inFlight;
@@ -29,9 +30,12 @@ internal sealed class TunnelSession(TunnelAccount account, Hello hello, TimeProv
     /// <summary>The same over the reconnections of one tunnel process.</summary>
     public string TunnelId { get; } = hello.TunnelId.Length > 0 ? hello.TunnelId : Guid.NewGuid().ToString("N");
 
-    public string MachineName { get; } = hello.MachineName;
+    public string MachineName { get; } = WireText.Line(hello.MachineName, CatalogBounds.MaxNameChars);
 
-    private string Version { get; } = hello.Version;
+    /// <summary>It keeps to the window of bytes.</summary>
+    public bool CountsBytes { get; } = hello.Features.Contains(TunnelProtocol.BytesFeature);
+
+    private string Version { get; } = WireText.Line(hello.Version, CatalogBounds.MaxNameChars);
 
     private DateTimeOffset ConnectedSince { get; } = time.GetUtcNow();
 
@@ -66,8 +70,9 @@ internal sealed class TunnelSession(TunnelAccount account, Hello hello, TimeProv
 
     /// <summary>The caller has taken the item's events through this sequence number.</summary>
     /// <param name="more">How many that is since the last time: for tunnels that do not know the sum.</param>
-    public void Grant(string workId, ulong through, uint more) =>
-        TrySend(new BrokerFrame { Credit = new Credit { WorkId = workId, Through = through, Events = more } });
+    /// <param name="bytes">What all of these came to.</param>
+    public void Grant(string workId, ulong through, uint more, long bytes) => TrySend(
+        new BrokerFrame { Credit = new Credit { WorkId = workId, Through = through, Events = more, Bytes = (ulong)bytes } });
 
     public void Cancel(string workId) => TrySend(new BrokerFrame { Cancel = new Cancel { WorkId = workId } });
 
@@ -94,7 +99,7 @@ internal sealed class TunnelSession(TunnelAccount account, Hello hello, TimeProv
                 Receive(frame.Events);
                 break;
             case ClientFrame.KindOneofCase.Catalog:
-                _clis = frame.Catalog.Clis;
+                _clis = Fitted(frame.Catalog);
                 Account.Note();
                 break;
             case ClientFrame.KindOneofCase.Goodbye:
@@ -127,6 +132,8 @@ internal sealed class TunnelSession(TunnelAccount account, Hello hello, TimeProv
     public void EndWrite() => Interlocked.Exchange(ref _writingSince, 0);
 
     public OnlineTunnel Describe() => new(Id, TunnelId, MachineName, Version, ConnectedSince, IsDraining, InFlight, _clis);
+
+    private static RepeatedField<CliInfo> Fitted(Catalog? catalog) => catalog is null ? [] : CatalogBounds.Fit(catalog).Clis;
 
     // Events of one item stand together in a batch: its reader is woken once for all of them.
     private void Receive(EventBatch batch)

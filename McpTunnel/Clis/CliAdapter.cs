@@ -24,7 +24,9 @@ internal abstract class CliAdapter<TCli, TSession> : CliFinder<TCli>, ICliAdapte
         _pool = new CliSessionPool<TSession>(StartAsync, environment.Pool, time, logger);
     }
 
-    /// <summary>Of <see cref="Polydev.Shared.Models.RequestFeatures"/>: what reaches the vendor, whichever the model.</summary>
+    /// <summary>
+    /// Of <see cref="Polydev.Shared.Models.RequestFeatures"/>: what reaches the vendor, whichever the model, or is done by the tunnel.
+    /// </summary>
     protected abstract IReadOnlyList<string> Honours { get; }
 
     public async Task<CliInfo> DetectAsync(CancellationToken cancellationToken)
@@ -49,6 +51,8 @@ internal abstract class CliAdapter<TCli, TSession> : CliFinder<TCli>, ICliAdapte
 
         return info;
     }
+
+    public virtual bool TakesStop(string stop) => false;
 
     public virtual string Look() => $"{Stamp()} {Volatile.Read(ref _refusals)} {Tests}";
 

@@ -20,6 +20,9 @@ internal interface ICliAdapter : IAsyncDisposable
     /// </summary>
     string Look() => string.Empty;
 
+    /// <summary>The CLI is given this stop sequence. Those that it is not given, the tunnel enforces itself.</summary>
+    bool TakesStop(string stop) => false;
+
     /// <summary>
     /// Raised when it is known, without a look, that a detection says something else now: a self-test has begun or ended. Handlers must be
     /// quick and must not throw.

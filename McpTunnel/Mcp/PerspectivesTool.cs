@@ -13,7 +13,8 @@ using Polydev.Shared.Work;
 namespace Polydev.McpTunnel.Mcp;
 
 /// <summary><c>get_perspectives</c>: one prompt to several models, side by side, on this machine's own CLIs. Needs no broker.</summary>
-internal sealed class PerspectivesTool(CliCatalog catalog, WorkRunner runner, IHostApplicationLifetime lifetime) : McpServerTool
+internal sealed class PerspectivesTool(CliCatalog catalog, WorkRunner runner, IHostApplicationLifetime lifetime, TimeProvider time)
+    : McpServerTool
 {
     private const int MaxModels = 16;
 
@@ -80,8 +81,10 @@ internal sealed class PerspectivesTool(CliCatalog catalog, WorkRunner runner, IH
         };
         var answer = new Answer();
         await using var cancellation = new WorkCancellation(lifetime.ApplicationStopping, cancellationToken);
+        await using var watch = new WorkWatch(cancellation, time);
         await foreach (var next in runner.RunAsync(item, WorkCredit.Unlimited(), cancellation))
         {
+            watch.Heard();
             answer.Add(next);
         }
 

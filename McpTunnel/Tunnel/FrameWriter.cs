@@ -1,6 +1,8 @@
 using System.Threading.Channels;
 using Grpc.Core;
+using Polydev.McpTunnel.Work;
 using Polydev.Protos.V1;
+using Polydev.Shared.Tunnel;
 
 namespace Polydev.McpTunnel.Tunnel;
 
@@ -12,8 +14,8 @@ internal sealed class FrameWriter(IClientStreamWriter<ClientFrame> stream, bool 
 {
     public const int MaxBatchEvents = 64;
 
-    /// <summary>A single event may be larger (<see cref="Polydev.Shared.Tunnel.TunnelProtocol.MaxDeltaChars"/>): it goes alone.</summary>
-    public const int MaxBatchBytes = 256 * 1024;
+    /// <summary>A single event may be larger (<see cref="TunnelProtocol.MaxDeltaChars"/>): it goes alone.</summary>
+    public const int MaxBatchBytes = 128 * 1024;
 
     /// <summary>Who has an event more than these to send waits, see <see cref="WhenRoomAsync"/>.</summary>
     public const int MaxWaiting = 4 * MaxBatchEvents;
@@ -33,6 +35,12 @@ internal sealed class FrameWriter(IClientStreamWriter<ClientFrame> stream, bool 
     private ClientFrame? _goodbye;
     private TaskCompletionSource? _room;
     private bool _isClosed;
+
+    /// <summary>Told the id of an item of which an event could not be written: it has failed on the wire, and is to end here.</summary>
+    public Action<string> Unsendable { get; init; } = _ => { };
+
+    /// <summary>The broker says how many bytes of an item its caller has taken.</summary>
+    public bool CountsBytes { get; init; }
 
     /// <summary>Adds an event to what waits, and wakes the writer only for a full batch: the rest is the <see cref="Flush"/>'s.</summary>
     /// <returns>False when the connection is over: the event goes nowhere.</returns>
@@ -95,9 +103,10 @@ internal sealed class FrameWriter(IClientStreamWriter<ClientFrame> stream, bool 
     /// <summary>Of several that wait, the last is told.</summary>
     public void Tell(Catalog catalog)
     {
+        var fitted = CatalogBounds.Fit(catalog.Clone());
         lock (_lock)
         {
-            _catalog = catalog;
+            _catalog = fitted;
         }
 
         Flush();
@@ -207,14 +216,36 @@ internal sealed class FrameWriter(IClientStreamWriter<ClientFrame> stream, bool 
     private int CountTogether(int from)
     {
         var most = takesBatches ? Math.Min(MaxBatchEvents, _outgoing.Count - from) : 1;
-        var bytes = _outgoing[from].CalculateSize();
+        var bytes = SizeOf(from);
         var count = 1;
-        while (count < most && (bytes += _outgoing[from + count].CalculateSize()) <= MaxBatchBytes)
+        while (count < most && (bytes += SizeOf(from + count)) <= MaxBatchBytes)
         {
             count++;
         }
 
         return count;
+    }
+
+    // What WorkStamp lets through can be written. Should it not: in its place goes the failure of its item, and all others' go on.
+    private int SizeOf(int index)
+    {
+        var next = _outgoing[index];
+        try
+        {
+            if (next.CalculateSize() is var size and <= TunnelProtocol.MaxEventBytes)
+            {
+                return size;
+            }
+        }
+        catch (ArgumentException)
+        {
+            // Half a surrogate pair.
+        }
+
+        _outgoing[index] = WorkFailures.Internal();
+        (_outgoing[index].WorkId, _outgoing[index].Sequence) = (next.WorkId, next.Sequence);
+        Unsendable(next.WorkId);
+        return _outgoing[index].CalculateSize();
     }
 
     private ClientFrame FrameOf(int from, int count)

@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using Microsoft.Extensions.Logging;
 using Polydev.McpTunnel.Work;
 using Polydev.Protos.V1;
+using Polydev.Shared.Tunnel;
 using Polydev.Shared.Work;
 
 namespace Polydev.McpTunnel.Tunnel;
@@ -13,6 +14,9 @@ namespace Polydev.McpTunnel.Tunnel;
 internal sealed class InFlightWork(WorkRunner runner, ILogger<InFlightWork> logger)
 {
     private readonly ConcurrentDictionary<string, InFlightItem> _items = new(StringComparer.Ordinal);
+
+    /// <summary>What arrives in parts, over all connections.</summary>
+    public PartialItems Partial { get; } = new();
 
     /// <param name="shutdown">The tunnel is going: the item fails as lost.</param>
     public void Start(WorkItem work, FrameWriter carrier, CancellationToken shutdown)
@@ -153,7 +157,8 @@ internal sealed class InFlightItem(WorkItem work, FrameWriter carrier, Cancellat
     /// <summary>Where its events go.</summary>
     public FrameWriter Carrier { get; } = carrier;
 
-    public WorkCredit Credit { get; } = new(work.InitialCredit);
+    public WorkCredit Credit { get; } =
+        new(work.InitialCredit, carrier.CountsBytes ? TunnelProtocol.ByteWindow : ulong.MaxValue);
 
     public WorkCancellation Cancellation { get; } = new(shutdown);
 

@@ -30,7 +30,7 @@ internal sealed class TunnelConnection : IAsyncDisposable
     private readonly CancellationToken _stop;
 
     private readonly FrameWriter _writer;
-    private readonly WorkItemAssembler _assembler = new();
+    private readonly WorkItemAssembler _assembler;
     private readonly TaskCompletionSource<ConnectionEnd> _draining = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly bool _creditsThrough;
     private readonly DateTimeOffset _since;
@@ -45,11 +45,16 @@ internal sealed class TunnelConnection : IAsyncDisposable
     {
         (_stream, _work, _catalog, _time, _logger, _stop) = (stream, work, catalog, time, logger, stop);
         Session = welcome.SessionId;
-        _writer = new FrameWriter(stream.Requests, welcome.Features.Contains(TunnelProtocol.BatchFeature));
+        _writer = new FrameWriter(stream.Requests, welcome.Features.Contains(TunnelProtocol.BatchFeature))
+        {
+            Unsendable = GiveUp,
+            CountsBytes = welcome.Features.Contains(TunnelProtocol.BytesFeature),
+        };
+        _assembler = new WorkItemAssembler(work.Partial);
         _creditsThrough = welcome.Features.Contains(TunnelProtocol.ThroughFeature);
         _since = time.GetUtcNow();
         _catalog.Changed += _writer.Tell;
-        if (_catalog.Current is { } current && !current.Equals(told))
+        if (_catalog.Current is { } current && !CatalogBounds.Fit(current.Clone()).Equals(told))
         {
             // It changed between the hello and now.
             _writer.Tell(current);
@@ -108,6 +113,7 @@ internal sealed class TunnelConnection : IAsyncDisposable
         {
             // The read loop may have handed on one more item after the first look.
             _work.Lose(_writer);
+            _assembler.Dispose();
             await _work.WhenNoneOnAsync(_writer);
             await _stream.DisposeAsync();
         }
@@ -192,6 +198,12 @@ internal sealed class TunnelConnection : IAsyncDisposable
         }
     }
 
+    private void GiveUp(string workId)
+    {
+        TunnelLog.Unsendable(_logger, workId);
+        _work.Cancel(workId);
+    }
+
     // Never waits: a broker that is not read holds up all its callers.
     private void Take(BrokerFrame frame)
     {
@@ -208,7 +220,7 @@ internal sealed class TunnelConnection : IAsyncDisposable
                 _work.Cancel(frame.Cancel.WorkId);
                 break;
             case BrokerFrame.KindOneofCase.Credit when _creditsThrough:
-                _work.CreditOf(frame.Credit.WorkId)?.TakenThrough(frame.Credit.Through);
+                _work.CreditOf(frame.Credit.WorkId)?.TakenThrough(frame.Credit.Through, frame.Credit.Bytes);
                 break;
             case BrokerFrame.KindOneofCase.Credit:
                 _work.CreditOf(frame.Credit.WorkId)?.Grant(frame.Credit.Events);
@@ -239,10 +251,11 @@ internal sealed class TunnelConnection : IAsyncDisposable
                 _work.Start(whole, _writer, _stop);
             }
         }
-        catch (Exception e) when (e is InvalidDataException or InvalidProtocolBufferException)
+        catch (Exception e) when (e is InvalidDataException or InvalidProtocolBufferException or NoRoomForPartsException)
         {
             TunnelLog.BrokenChunks(_logger, e, chunk.WorkId);
-            _writer.Add(new WorkStamp(chunk.WorkId, _logger).Put(WorkFailures.Unreadable()));
+            var failed = e is NoRoomForPartsException ? WorkFailures.NoRoomForParts() : WorkFailures.Unreadable();
+            _writer.Add(new WorkStamp(chunk.WorkId, _logger).Put(failed));
             _writer.Flush();
         }
     }

@@ -36,10 +36,10 @@ internal sealed class TunnelConnector(
     {
         Protocol = TunnelProtocol.Version,
         TunnelId = identity.Id,
-        MachineName = identity.MachineName,
+        MachineName = WireText.Line(identity.MachineName, CatalogBounds.MaxNameChars),
         Version = identity.Version,
         Features = { TunnelProtocol.Features },
-        Catalog = await catalog.GetAsync(cancellationToken),
+        Catalog = CatalogBounds.Fit((await catalog.GetAsync(cancellationToken)).Clone()),
     };
 }
 

@@ -13,7 +13,12 @@ internal sealed class TunnelLease : IDisposable
 
     private TunnelLease(FileStream file) => _file = file;
 
+    // EWOULDBLOCK of flock: 11 on Linux, 35 on macOS. On Windows ERROR_SHARING_VIOLATION, as an HRESULT.
+    private static readonly int Held =
+        OperatingSystem.IsWindows() ? unchecked((int)0x80070020) : OperatingSystem.IsLinux() ? 11 : 35;
+
     /// <summary>Null while another holds it.</summary>
+    /// <exception cref="IOException">A disk that is full or read-only, or whatever else keeps the file from being opened.</exception>
     /// <exception cref="UnauthorizedAccessException">The state folder is not ours to write to.</exception>
     public static TunnelLease? TryTake(string path)
     {
@@ -21,7 +26,7 @@ internal sealed class TunnelLease : IDisposable
         {
             return new TunnelLease(new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None));
         }
-        catch (IOException e) when (e is not (DirectoryNotFoundException or PathTooLongException))
+        catch (IOException e) when (e.HResult == Held)
         {
             return null;
         }

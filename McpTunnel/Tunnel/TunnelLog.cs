@@ -52,4 +52,8 @@ internal static partial class TunnelLog
     [LoggerMessage(EventId = 3412, EventName = "WriterFailed", Level = LogLevel.Warning,
         Message = "Nothing can be sent to the broker any more; the connection is given up.")]
     public static partial void WriterFailed(ILogger logger, Exception exception);
+
+    [LoggerMessage(EventId = 3413, EventName = "Unsendable", Level = LogLevel.Error,
+        Message = "Work {WorkId}: an event that cannot be sent came to the writer; the item has failed.")]
+    public static partial void Unsendable(ILogger logger, string workId);
 }

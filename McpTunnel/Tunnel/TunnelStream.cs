@@ -128,14 +128,13 @@ internal sealed class TunnelStream : IAsyncDisposable
         RetryAfter = TimeSpan.FromMilliseconds(refused.RetryAfterMs),
     };
 
-    private ConnectionEnd EndOf(StatusCode code, string detail) => code switch
+    // A broker of ours refuses in a frame. A status is a proxy's or a gateway's word (gRPC makes one of an HTTP 401, 403, 407 or 502), and
+    // that may be another one in a minute: it never ends the tunnel.
+    private ConnectionEnd EndOf(StatusCode code, string detail) => ConnectionEnd.Lost(code switch
     {
-        _ when _alarm.HasRung => ConnectionEnd.Lost($"The broker was silent for {_alarm.Limit.TotalSeconds:0} s."),
-        StatusCode.Unauthenticated or StatusCode.PermissionDenied => new()
-        {
-            Kind = ConnectionEndKind.RefusedForGood,
-            Message = $"The broker does not accept {TunnelSettings.TokenVariable}. {detail}".TrimEnd(),
-        },
-        _ => ConnectionEnd.Lost($"The connection broke off ({code}). {detail}".TrimEnd()),
-    };
+        _ when _alarm.HasRung => $"The broker was silent for {_alarm.Limit.TotalSeconds:0} s.",
+        StatusCode.Unauthenticated or StatusCode.PermissionDenied =>
+            $"Something between here and the broker lets no tunnel through ({code}). {detail}".TrimEnd(),
+        _ => $"The connection broke off ({code}). {detail}".TrimEnd(),
+    });
 }

@@ -1,13 +1,20 @@
+using Polydev.Protos.V1;
+
 namespace Polydev.McpTunnel.Work;
 
 /// <summary>
-/// How far one item may send: every event costs one. Without credit the adapter is not asked for its next event.
+/// How far one item may send: every event costs one, and its bytes. Without credit the adapter is not asked for its next event.
 /// Many may grant; one takes.
 /// </summary>
 /// <param name="window">Events that may lie beyond what the caller has taken.</param>
-internal sealed class WorkCredit(uint window)
+/// <param name="byteWindow">
+/// With so many bytes beyond what the caller has taken there is no credit. So one event may always go, whatever its size.
+/// </param>
+internal sealed class WorkCredit(uint window, ulong byteWindow = ulong.MaxValue)
 {
     private readonly Lock _lock = new();
+    private ulong _sentBytes;
+    private ulong _takenBytes;
     private ulong _taken;
     private ulong _limit = window;
     private TaskCompletionSource? _waiter;
@@ -25,11 +32,26 @@ internal sealed class WorkCredit(uint window)
     }
 
     /// <summary>The caller has taken every event up to this one. A smaller number than before changes nothing.</summary>
-    public void TakenThrough(ulong sequence)
+    /// <param name="bytes">What these events came to, by the broker's count.</param>
+    public void TakenThrough(ulong sequence, ulong bytes = 0)
     {
         lock (_lock)
         {
-            Raise(Sum(sequence, window));
+            var isMore = bytes > _takenBytes;
+            _takenBytes = isMore ? Math.Min(bytes, _sentBytes) : _takenBytes;
+            Raise(Sum(sequence, window), isMore);
+        }
+    }
+
+    /// <summary>The event that a credit was taken for goes out.</summary>
+    public void Spend(WorkEvent sent)
+    {
+        if (byteWindow < ulong.MaxValue)
+        {
+            lock (_lock)
+            {
+                _sentBytes += (ulong)sent.CalculateSize();
+            }
         }
     }
 
@@ -43,9 +65,8 @@ internal sealed class WorkCredit(uint window)
 
         lock (_lock)
         {
-            if (_taken < _limit)
+            if (TryTake())
             {
-                _taken++;
                 return new ValueTask<bool>(true);
             }
         }
@@ -60,9 +81,8 @@ internal sealed class WorkCredit(uint window)
             Task granted;
             lock (_lock)
             {
-                if (_taken < _limit)
+                if (TryTake())
                 {
-                    _taken++;
                     return true;
                 }
 
@@ -81,12 +101,24 @@ internal sealed class WorkCredit(uint window)
         }
     }
 
-    // Under the lock. The waiter goes on in a thread of the pool: a read loop grants.
-    private void Raise(ulong limit)
+    // Under the lock.
+    private bool TryTake()
     {
-        if (limit > _limit)
+        if (_taken >= _limit || _sentBytes - _takenBytes >= byteWindow)
         {
-            _limit = limit;
+            return false;
+        }
+
+        _taken++;
+        return true;
+    }
+
+    // Under the lock. The waiter goes on in a thread of the pool: a read loop grants.
+    private void Raise(ulong limit, bool isMoreBytes = false)
+    {
+        if (limit > _limit || isMoreBytes)
+        {
+            _limit = Math.Max(_limit, limit);
             _waiter?.TrySetResult();
             _waiter = null;
         }

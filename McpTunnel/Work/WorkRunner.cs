@@ -40,6 +40,7 @@ internal sealed class WorkRunner(
         while (true)
         {
             var sent = stamp.Put(next);
+            credit.Spend(sent);
             call.Saw(sent);
             yield return sent;
             if (stamp.IsOver)
@@ -62,11 +63,11 @@ internal sealed class WorkRunner(
             return WorkFailures.NoCli(item.Provider);
         }
 
-        if (await _slots.TryEnterAsync(cancellation.Token))
+        return await _slots.TryEnterAsync(cancellation.Token) switch
         {
-            return null;
-        }
-
-        return cancellation.Token.IsCancellationRequested ? cancellation.Failure() : WorkFailures.Busy(options);
+            SlotAnswer.Entered => null,
+            SlotAnswer.Crowded => WorkFailures.Crowded(options),
+            _ => cancellation.Token.IsCancellationRequested ? cancellation.Failure() : WorkFailures.Busy(options),
+        };
     }
 }

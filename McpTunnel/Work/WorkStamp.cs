@@ -1,33 +1,31 @@
 using Microsoft.Extensions.Logging;
 using Polydev.Protos.V1;
+using Polydev.Shared.Tunnel;
 using Polydev.Shared.Work;
 
 namespace Polydev.McpTunnel.Work;
 
 /// <summary>
-/// Puts work id and sequence on one item's events, and lets through none that the grammar forbids, nor the end of a tool call whose
-/// arguments are no JSON object.
+/// Puts work id and sequence on one item's events, and lets through none that could not be written, that is too large for a message or that
+/// the grammar forbids, nor the end of a tool call whose arguments are no JSON object.
 /// </summary>
 internal sealed class WorkStamp(string workId, ILogger logger)
 {
     private readonly WorkEventGrammar _grammar = new();
-
-    // Made with the first tool call: most items have none.
-    private ToolCallArguments? _arguments;
 
     public bool IsOver => _grammar.IsOver;
 
     /// <summary>The event, ready to send; a Failed in its place when it must not come now.</summary>
     public WorkEvent Put(WorkEvent next)
     {
-        next = WithGoodArguments(next);
+        next.Mend();
+        next = Fitting(next);
         if (Check(next) is not { } wrong)
         {
             return next;
         }
 
-        WorkLog.IllegalEvent(logger, workId, wrong);
-        var failed = WorkFailures.Internal();
+        var failed = wrong == WorkEventGrammar.BadArguments ? WorkFailures.BadArguments(_grammar.OpenTool!) : Illegal(wrong);
         return Check(failed) is { } still
             ? throw new InvalidOperationException($"An item that is over was given another event: {still}.")
             : failed;
@@ -40,20 +38,18 @@ internal sealed class WorkStamp(string workId, ILogger logger)
         return _grammar.Check(next);
     }
 
-    private WorkEvent WithGoodArguments(WorkEvent next)
+    // Deltas have been split already; what a CLI hands through whole can be of any size.
+    private static WorkEvent Fitting(WorkEvent next) => next.KindCase switch
     {
-        switch (next.KindCase)
-        {
-            case WorkEvent.KindOneofCase.ToolCallStarted:
-                (_arguments ??= new ToolCallArguments()).Begin(next.ToolCallStarted);
-                return next;
-            case WorkEvent.KindOneofCase.ToolCallArguments:
-                _arguments?.Add(next.ToolCallArguments);
-                return next;
-            case WorkEvent.KindOneofCase.ToolCallFinished:
-                return _arguments?.End(next.ToolCallFinished) ?? next;
-            default:
-                return next;
-        }
+        WorkEvent.KindOneofCase.Thinking or WorkEvent.KindOneofCase.ToolCallFinished
+            when next.CalculateSize() > TunnelProtocol.MaxEventBytes => WorkFailures.TooLarge(),
+        WorkEvent.KindOneofCase.ToolCallStarted when next.HasLongName() => WorkFailures.LongName(),
+        _ => next,
+    };
+
+    private WorkEvent Illegal(string wrong)
+    {
+        WorkLog.IllegalEvent(logger, workId, wrong);
+        return WorkFailures.Internal();
     }
 }

@@ -6,21 +6,21 @@ namespace Polydev.Shared.Tunnel;
 
 /// <summary>
 /// Puts chunked WorkItems together again, without copying the chunks. After a bad chunk the rest of its item is passed over.
-/// Not thread-safe: belongs to one read loop.
+/// Not thread-safe: belongs to one read loop, and is disposed after its end.
 /// </summary>
-public sealed class WorkItemAssembler
+public sealed class WorkItemAssembler(PartialItems room) : IDisposable
 {
     // More than a broker has under way when it cancels.
-    private const int MaxDropped = 64;
+    private const int MaxDropped = 256;
 
-    // Null: the item is broken, and its remaining chunks mean nothing.
-    private readonly Dictionary<string, Parts?> _parts = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, Parts> _parts = new(StringComparer.Ordinal);
 
-    // Cancelled of late: their chunks may still be on the way.
+    // Cancelled or broken of late: their chunks may still be on the way.
     private readonly List<string> _dropped = [];
 
     /// <summary>The whole item once its last chunk is in, else null.</summary>
     /// <exception cref="InvalidDataException">A chunk out of order, or an item over 48 MiB. Thrown once for each item.</exception>
+    /// <exception cref="NoRoomForPartsException">Too much arrives at once. Thrown once for each item.</exception>
     /// <exception cref="InvalidProtocolBufferException">Whole, but not a WorkItem.</exception>
     public WorkItem? Add(WorkItemChunk chunk)
     {
@@ -34,33 +34,39 @@ public sealed class WorkItemAssembler
             return null;
         }
 
-        var isBroken = _parts.TryGetValue(chunk.WorkId, out var known) && known is null;
-        var parts = known ?? new Parts();
-        if (chunk.Last)
+        var parts = PartsOf(chunk.WorkId);
+        if (chunk.Index != parts.Count || parts.Length + chunk.Data.Length > TunnelProtocol.MaxItemBytes)
         {
-            _parts.Remove(chunk.WorkId);
+            Drop(chunk.WorkId);
+            throw new InvalidDataException($"Chunk {chunk.Index} of {chunk.WorkId} is out of order or too much.");
         }
 
-        if (isBroken)
+        if (!room.TryHold(chunk.Data.Length))
+        {
+            Drop(chunk.WorkId);
+            throw new NoRoomForPartsException(chunk.WorkId);
+        }
+
+        parts.Add(chunk.Data.Memory);
+        if (!chunk.Last)
         {
             return null;
         }
 
-        if (chunk.Index != parts.Count || parts.Length + chunk.Data.Length > TunnelProtocol.MaxItemBytes)
+        try
         {
-            Remember(chunk, null);
-            throw new InvalidDataException($"Chunk {chunk.Index} of {chunk.WorkId} is out of order or too much.");
+            return WorkItem.Parser.ParseFrom(parts.Whole);
         }
-
-        parts.Add(chunk.Data.Memory);
-        Remember(chunk, parts);
-        return chunk.Last ? WorkItem.Parser.ParseFrom(parts.Whole) : null;
+        finally
+        {
+            Forget(chunk.WorkId);
+        }
     }
 
     /// <summary>Forgets an item that was cancelled before its last chunk; chunks that come after that are passed over.</summary>
     public void Drop(string workId)
     {
-        _parts.Remove(workId);
+        Forget(workId);
         _dropped.Add(workId);
         if (_dropped.Count > MaxDropped)
         {
@@ -68,11 +74,36 @@ public sealed class WorkItemAssembler
         }
     }
 
-    private void Remember(WorkItemChunk chunk, Parts? parts)
+    /// <summary>Gives back the room of what has not come to its end.</summary>
+    public void Dispose()
     {
-        if (!chunk.Last)
+        foreach (var workId in _parts.Keys)
         {
-            _parts[chunk.WorkId] = parts;
+            Forget(workId);
+        }
+    }
+
+    private Parts PartsOf(string workId)
+    {
+        if (!_parts.TryGetValue(workId, out var parts))
+        {
+            if (!room.TryBegin())
+            {
+                Drop(workId);
+                throw new NoRoomForPartsException(workId);
+            }
+
+            _parts.Add(workId, parts = new Parts());
+        }
+
+        return parts;
+    }
+
+    private void Forget(string workId)
+    {
+        if (_parts.Remove(workId, out var parts))
+        {
+            room.End(parts.Length);
         }
     }
 

@@ -1,34 +1,53 @@
+using System.Buffers;
+using System.Diagnostics.CodeAnalysis;
 using Google.Protobuf;
 using Polydev.Protos.V1;
 
 namespace Polydev.Shared.Tunnel;
 
-/// <summary>Cuts a WorkItem that is too large for one message.</summary>
-public static class WorkItemChunks
+/// <summary>
+/// Cuts a WorkItem that is too large for one message. It is written once, into pooled memory that the chunks show parts of: a frame is good
+/// until this is disposed.
+/// </summary>
+public sealed class WorkItemChunks : IDisposable
 {
-    /// <summary>The frames that carry the item: one WorkItem, or its chunks in order.</summary>
-    public static IEnumerable<BrokerFrame> Frames(WorkItem item)
+    private readonly string _workId;
+    private readonly byte[] _bytes;
+    private readonly int _size;
+    private uint _index;
+    private int _sent;
+
+    /// <param name="size">The item's own <c>CalculateSize</c>.</param>
+    public WorkItemChunks(WorkItem item, int size)
     {
-        if (item.CalculateSize() <= TunnelProtocol.WholeItemBytes)
+        (_workId, _size) = (item.WorkId, size);
+        _bytes = ArrayPool<byte>.Shared.Rent(size);
+        item.WriteTo(_bytes.AsSpan(0, size));
+    }
+
+    /// <summary>The next chunk's frame, in their order; false after the last.</summary>
+    public bool TryNext([NotNullWhen(true)] out BrokerFrame? frame)
+    {
+        frame = null;
+        if (_sent == _size)
         {
-            yield return new BrokerFrame { Work = item };
-            yield break;
+            return false;
         }
 
-        var bytes = item.ToByteArray();
-        for (int offset = 0, index = 0; offset < bytes.Length; offset += TunnelProtocol.ChunkBytes, index++)
+        var length = Math.Min(TunnelProtocol.ChunkBytes, _size - _sent);
+        frame = new BrokerFrame
         {
-            var length = Math.Min(TunnelProtocol.ChunkBytes, bytes.Length - offset);
-            yield return new BrokerFrame
+            Chunk = new WorkItemChunk
             {
-                Chunk = new WorkItemChunk
-                {
-                    WorkId = item.WorkId,
-                    Index = (uint)index,
-                    Data = UnsafeByteOperations.UnsafeWrap(bytes.AsMemory(offset, length)),
-                    Last = offset + length == bytes.Length,
-                },
-            };
-        }
+                WorkId = _workId,
+                Index = _index++,
+                Data = UnsafeByteOperations.UnsafeWrap(_bytes.AsMemory(_sent, length)),
+                Last = _sent + length == _size,
+            },
+        };
+        _sent += length;
+        return true;
     }
+
+    public void Dispose() => ArrayPool<byte>.Shared.Return(_bytes);
 }

@@ -16,10 +16,13 @@ public sealed class Answer
     {
         get
         {
-            var texts = _pieces.OfType<AnswerText>().ToList();
-            return texts.Count == 1 ? texts[0].Text : string.Concat(texts.Select(text => text.Text));
+            var texts = Texts;
+            return texts.Count == 1 ? texts[0] : string.Concat(texts);
         }
     }
+
+    /// <summary>The whole text in the pieces in which it came.</summary>
+    public IReadOnlyList<string> Texts => [.. _pieces.OfType<AnswerText>().SelectMany(text => text.Pieces)];
 
     /// <summary>All thoughts as one text.</summary>
     public string Thinking => string.Concat(_pieces.OfType<AnswerThought>().Select(thought => thought.Text));
@@ -126,6 +129,8 @@ public sealed class AnswerText : AnswerPiece
     private readonly List<string> _texts = [];
 
     public string Text => _texts.Count == 1 ? _texts[0] : string.Concat(CollectionsMarshal.AsSpan(_texts));
+
+    public IReadOnlyList<string> Pieces => _texts;
 
     internal void Append(string text) => _texts.Add(text);
 

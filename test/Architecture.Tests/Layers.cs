@@ -9,10 +9,10 @@ internal static class Layers
     private const string Broker =
         """
         .                         > Commands
-        Commands                  > Companion Pages Api Exchange Tunnels Routing Storage Keys Accounts Hosting Errors Diagnostics
+        Commands                  > Companion Pages Api Exchange Tunnels Routing Storage Limits Keys Accounts Hosting Errors Diagnostics
         Companion                 > Presence Keys Accounts Hosting
         Pages                     > Presence Storage Accounts Hosting Errors
-        Api                       > Exchange Routing Presence Keys Errors Diagnostics
+        Api                       > Exchange Routing Presence Limits Keys Errors Diagnostics
         Api                       > Dialects Dialects/Anthropic Dialects/Gemini Dialects/OpenAi Dialects/OpenAiChat Dialects/OpenAiResponses
         Exchange                  > Tunnels Routing Presence Errors Diagnostics
         Tunnels                   > Presence Keys Errors Diagnostics
@@ -26,6 +26,7 @@ internal static class Layers
         Presence                  >
         Conversations             > Errors
         Storage                   > Keys Accounts
+        Limits                    > Keys Errors
         Keys                      >
         Accounts                  >
         Hosting                   >
@@ -55,8 +56,8 @@ internal static class Layers
 
     private const string Shared =
         """
+        Work                      > Tunnel
         Tunnel                    >
-        Work                      >
         Models                    >
         Tokens                    >
         """;

@@ -11,19 +11,18 @@ internal static class AnthropicConversation
     /// <param name="requested">Takes the kinds of blocks that were passed over.</param>
     public static Conversation Read(RequestNode body, List<RequestedFeature> requested)
     {
-        var conversation = new ConversationBuilder();
+        var conversation = new ConversationBuilder("messages") { RefusesInstructionsAlone = true };
         if (body.Optional("system") is { } system)
         {
             ReadInstructions(system, conversation);
         }
 
-        var messages = body.Required("messages");
-        foreach (var message in messages.AsArray())
+        foreach (var message in body.Required("messages").AsArray(RequestBounds.Messages))
         {
             ReadMessage(message.AsObject(), conversation, requested);
         }
 
-        return conversation.Build(messages.Place!);
+        return conversation.Build();
     }
 
     private static void ReadMessage(RequestNode message, ConversationBuilder conversation, List<RequestedFeature> requested)
@@ -118,8 +117,8 @@ internal static class AnthropicConversation
         var id = block.Required("id");
         var call = new ToolCallPart
         {
-            Id = id.AsString(),
-            Name = block.Required("name").AsString(),
+            Id = id.AsString(RequestBounds.ToolId),
+            Name = block.Required("name").AsString(RequestBounds.ToolName),
             ArgumentsJson = block.Required("input").AsObjectText(),
         };
         conversation.AddToolCall(call, id.Place!);
@@ -128,15 +127,21 @@ internal static class AnthropicConversation
     private static void ReadToolResult(RequestNode block, ConversationBuilder conversation)
     {
         var id = block.Required("tool_use_id");
-        var result = new ToolResultPart { ToolCallId = id.AsString(), IsError = block.Optional("is_error")?.AsBoolean() ?? false };
+        var result = new ToolResultPart
+        {
+            ToolCallId = id.AsString(RequestBounds.ToolId),
+            IsError = block.Optional("is_error")?.AsBoolean() ?? false,
+        };
         if (block.Optional("content") is { Kind: JsonValueKind.String } text)
         {
+            conversation.CountPart();
             result.Content.Add(new Part { Text = new TextPart { Text = text.AsString() } });
         }
         else if (block.Optional("content") is { } content)
         {
             foreach (var part in Blocks(content))
             {
+                conversation.CountPart();
                 result.Content.Add(new Part { Text = new TextPart { Text = ReadText(part) } });
             }
         }

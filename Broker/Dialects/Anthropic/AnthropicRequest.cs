@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using Polydev.Broker.Conversations;
 using Polydev.Protos.V1;
 using Polydev.Shared.Models;
 
@@ -7,16 +8,20 @@ namespace Polydev.Broker.Dialects.Anthropic;
 /// <summary>Reads the body of <c>POST /v1/messages</c> (docs: "Create a Message").</summary>
 internal static class AnthropicRequest
 {
+    // A bound of ours: nobody sends more, and each is looked for in each text.
+    private const int MostStops = 1000;
+
     public static CompletionCall Read(RequestNode body, DateTimeOffset now)
     {
         var model = body.Required("model");
-        if (string.IsNullOrWhiteSpace(model.AsString()))
+        if (string.IsNullOrWhiteSpace(model.AsString(RequestBounds.ModelId)))
         {
             throw model.Unsupported("model must name a model.");
         }
 
         RefuseUnsupported(body);
         var requested = new List<RequestedFeature>();
+        var stream = body.Optional("stream")?.AsBoolean() ?? false;
 
         return new CompletionCall
         {
@@ -24,7 +29,8 @@ internal static class AnthropicRequest
             Sampling = ReadSampling(body, requested),
             Thinking = ReadThinking(body, requested),
             Conversation = AnthropicConversation.Read(body, requested),
-            Stream = body.Optional("stream")?.AsBoolean() ?? false,
+            Stream = stream,
+            BeginsWithUsage = stream,
             AnswerId = "msg_" + RandomNumberGenerator.GetHexString(24, lowercase: true),
             CreatedAt = now,
             Requested = requested,
@@ -35,37 +41,28 @@ internal static class AnthropicRequest
     {
         // Required of every call, and yet an ask: a caller whose limit does not hold must learn of it.
         var maxTokens = body.Required("max_tokens");
-        var sampling = new Sampling { MaxOutputTokens = maxTokens.AsCount() };
-        if (sampling.MaxOutputTokens == 0)
-        {
-            throw maxTokens.Unsupported("max_tokens must be at least 1.");
-        }
-
+        var sampling = new Sampling { MaxOutputTokens = maxTokens.AsCountWithin(1) };
         requested.Add(maxTokens.Asking(RequestFeatures.MaxOutputTokens));
         if (body.Optional("temperature") is { } temperature)
         {
-            sampling.Temperature = Fraction(temperature);
+            sampling.Temperature = temperature.AsNumberWithin(0, 1);
             requested.Add(temperature.Asking(RequestFeatures.Temperature));
         }
 
         if (body.Optional("top_p") is { } topP)
         {
-            sampling.TopP = Fraction(topP);
+            sampling.TopP = topP.AsNumberWithin(0, 1);
             requested.Add(topP.Asking(RequestFeatures.TopP));
         }
 
         if (body.Optional("top_k") is { } topK)
         {
-            sampling.TopK = topK.AsCount();
+            sampling.TopK = topK.AsCountWithin(0);
             requested.Add(topK.Asking(RequestFeatures.TopK));
         }
 
         ReadStops(body, sampling, requested);
-        if (body.Optional("context_management") is { } management)
-        {
-            requested.Add(management.Asking(string.Empty));
-        }
-
+        AddWhatNoCliHonours(body, requested);
         return sampling;
     }
 
@@ -78,17 +75,32 @@ internal static class AnthropicRequest
 
         foreach (var stop in stops.AsArray())
         {
-            sampling.StopSequences.Add(stop.AsString());
+            if (stop.AsString(RequestBounds.StopSequence) is { Length: > 0 } given)
+            {
+                sampling.StopSequences.Add(given);
+            }
         }
 
+        stops.CheckCount(sampling.StopSequences.Count, MostStops);
         if (sampling.StopSequences.Count > 0)
         {
             requested.Add(stops.Asking(RequestFeatures.StopSequences));
         }
     }
 
-    private static double Fraction(RequestNode node) =>
-        node.AsNumber() is >= 0 and <= 1 and var number ? number : throw node.Unsupported($"{node.Path} must be between 0 and 1.");
+    // The answer is still one to the question: only its extras are missing, or it was made elsewhere.
+    private static void AddWhatNoCliHonours(RequestNode body, List<RequestedFeature> requested)
+    {
+        if (body.Optional("context_management") is { } management)
+        {
+            requested.Add(management.Asking(string.Empty));
+        }
+
+        if (body.Optional("inference_geo") is { } place)
+        {
+            requested.Add(place.Asking(string.Empty));
+        }
+    }
 
     // An effort alone leaves it to the model whether it thinks; "disabled" is an ask too.
     private static ThinkingControl? ReadThinking(RequestNode body, List<RequestedFeature> requested)
@@ -137,11 +149,36 @@ internal static class AnthropicRequest
     {
         RefuseNonEmpty(body.Optional("tools"), "tools are not supported yet: send none.");
         RefuseNonEmpty(body.Optional("mcp_servers"), "mcp_servers are not supported: send none.");
+        RefuseForcedTool(body);
+        if (body.Optional("container") is { } container)
+        {
+            throw container.Unsupported("container is not supported: no code runs here. Leave it out.");
+        }
 
         var format = body.Optional("output_config")?.AsObject().Optional("format") ?? body.Optional("output_format");
         if (format?.AsObject() is { } wanted && wanted.Required("type") is var type && type.AsString() != "text")
         {
             throw wanted.Unsupported($"{wanted.Path} of type '{type.AsString()}' is not supported yet: leave it out.");
+        }
+    }
+
+    // Without a tool to call, the model would chat instead.
+    private static void RefuseForcedTool(RequestNode body)
+    {
+        if (body.Optional("tool_choice")?.AsObject() is not { } choice)
+        {
+            return;
+        }
+
+        var type = choice.Required("type");
+        switch (type.AsString())
+        {
+            case "auto" or "none":
+                break;
+            case "any" or "tool":
+                throw choice.Unsupported("tool_choice may only be specified while providing tools.");
+            default:
+                throw type.Unsupported("tool_choice.type must be 'auto', 'any', 'tool' or 'none'.");
         }
     }
 

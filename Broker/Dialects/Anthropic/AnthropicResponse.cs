@@ -49,8 +49,8 @@ internal sealed record AnthropicResponse
 /// <summary>A content block of an answer: <c>text</c>, <c>thinking</c> or <c>tool_use</c>.</summary>
 internal sealed record AnthropicBlock(string Type)
 {
-    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull), JsonConverter(typeof(LongText))]
-    public string? Text { get; init; }
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public LongText? Text { get; init; }
 
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public string? Thinking { get; init; }
@@ -68,7 +68,7 @@ internal sealed record AnthropicBlock(string Type)
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public RawJson? Input { get; init; }
 
-    public static AnthropicBlock OfText(string text) => new("text") { Text = text };
+    public static AnthropicBlock OfText(LongText text) => new("text") { Text = text };
 
     public static AnthropicBlock OfThought(string text, string signature) => new("thinking") { Thinking = text, Signature = signature };
 
@@ -78,7 +78,7 @@ internal sealed record AnthropicBlock(string Type)
 
     public static AnthropicBlock Of(AnswerPiece piece) => piece switch
     {
-        AnswerText text => OfText(text.Text),
+        AnswerText text => OfText(new LongText(text.Pieces)),
         AnswerThought thought => OfThought(thought.Text, thought.Signature),
         AnswerToolCall call => new("tool_use") { Id = call.Id, Name = call.Name, Input = new RawJson(call.ArgumentsJson) },
         _ => throw new NotSupportedException($"A piece of the type {piece.GetType()}."),

@@ -7,7 +7,7 @@ namespace Polydev.Broker.Dialects.Anthropic;
 
 /// <summary>
 /// A streamed message: message_start, its blocks one after the other, message_delta, message_stop. The start waits for the
-/// first content, so that it carries the input's usage, which comes before it.
+/// first content, so that it carries the input's usage where that comes before it; else it carries an estimate, and the end the figure.
 /// </summary>
 internal sealed class AnthropicStream(IBufferWriter<byte> output, CompletionCall call) : IAnswerStream
 {
@@ -102,6 +102,12 @@ internal sealed class AnthropicStream(IBufferWriter<byte> output, CompletionCall
         if (!_started)
         {
             _started = true;
+            if (_usage.InputTokens == 0)
+            {
+                // Codex and Gemini CLI tell it at their end, and clients' context meters read it here.
+                _usage = new Usage(_usage) { InputTokens = TokenEstimate.Of(call.Conversation) };
+            }
+
             var start = new AnthropicEvents.MessageStart(AnthropicResponse.Begin(call, _usage));
             _frames.Write(start, AnthropicJson.Default.MessageStart, start.Type);
         }

@@ -12,12 +12,14 @@ namespace Polydev.Broker.Dialects.Gemini;
 /// </summary>
 internal sealed class GeminiConversation
 {
-    private readonly ConversationBuilder _conversation = new();
+    private readonly ConversationBuilder _conversation = new("contents") { RefusesInstructionsAlone = true };
     private readonly List<RequestedFeature> _requested;
 
     // Google's SDK keeps each piece of a streamed answer as a content of its own: together they are one text. An answer may come back in a
     // million pieces, so they are joined once.
     private readonly StringBuilder _answer = new();
+    private int _messages;
+    private bool _isAnswering;
 
     private GeminiConversation(List<RequestedFeature> requested) => _requested = requested;
 
@@ -32,15 +34,16 @@ internal sealed class GeminiConversation
         }
 
         var contents = body.Required("contents");
-        Each(contents, reader.ReadContent, "a Content object or a string");
+        Each(contents, content => reader.ReadContent(content, contents), "a Content object or a string");
         reader.EndAnswer();
-        return reader._conversation.Build(contents.Place!);
+        return reader._conversation.Build();
     }
 
-    private void ReadContent(RequestNode content)
+    private void ReadContent(RequestNode content, RequestNode contents)
     {
         if (content.Kind == JsonValueKind.String)
         {
+            Count(isAnswer: false, contents);
             ReadUser(content);
             return;
         }
@@ -51,8 +54,10 @@ internal sealed class GeminiConversation
         }
 
         var role = content.Optional("role");
+        var speaker = role?.AsString() ?? "user";
+        Count(speaker == "model", contents);
         var parts = content.Required("parts");
-        switch (role?.AsString() ?? "user")
+        switch (speaker)
         {
             case "user" or "function":
                 Each(parts, ReadUser);
@@ -63,6 +68,17 @@ internal sealed class GeminiConversation
             default:
                 throw role!.Value.Unsupported($"{role.Value.Path} must be 'user', 'model' or 'function'.");
         }
+    }
+
+    // Contents of the model's that follow each other are pieces of one answer, and one message.
+    private void Count(bool isAnswer, RequestNode contents)
+    {
+        if (!(isAnswer && _isAnswering) && ++_messages > RequestBounds.Messages)
+        {
+            throw contents.TooManyElements(RequestBounds.Messages);
+        }
+
+        _isAnswering = isAnswer;
     }
 
     private void ReadUser(RequestNode part)
@@ -123,8 +139,8 @@ internal sealed class GeminiConversation
         var name = call.Required("name");
         var made = new ToolCallPart
         {
-            Id = call.String("id") ?? string.Empty,
-            Name = name.AsString(),
+            Id = call.Optional("id")?.AsString(RequestBounds.ToolId) ?? string.Empty,
+            Name = name.AsString(RequestBounds.ToolName),
             ArgumentsJson = call.Optional("args")?.AsObjectText() ?? "{}",
             Signature = ReadSignature(part),
         };
@@ -142,8 +158,8 @@ internal sealed class GeminiConversation
         var given = response.Required("response").AsObject();
         var result = new ToolResultPart
         {
-            ToolCallId = response.String("id") ?? string.Empty,
-            Name = name.AsString(),
+            ToolCallId = response.Optional("id")?.AsString(RequestBounds.ToolId) ?? string.Empty,
+            Name = name.AsString(RequestBounds.ToolName),
             Content = { new Part { Text = new TextPart { Text = given.AsObjectText() } } },
             // Google's convention: "output" for what the function gave, "error" for why it could not.
             IsError = given.Optional("error") is not null && given.Optional("output") is null,

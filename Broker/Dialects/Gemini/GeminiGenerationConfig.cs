@@ -1,58 +1,54 @@
 using System.Text.Json;
+using Polydev.Broker.Conversations;
 using Polydev.Protos.V1;
 using Polydev.Shared.Models;
 
 namespace Polydev.Broker.Dialects.Gemini;
 
-/// <summary>Reads <c>generationConfig</c>.</summary>
+/// <summary>Reads <c>generationConfig</c>. Its numbers may stand in strings.</summary>
 internal static class GeminiGenerationConfig
 {
+    // Google's own (docs: "GenerationConfig", stopSequences).
+    private const int MostStops = 5;
+
     /// <summary>Null where nothing is asked of the sampler.</summary>
     public static Sampling? ReadSampling(RequestNode config, List<RequestedFeature> requested)
     {
         var before = requested.Count;
         var sampling = new Sampling();
-        if (config.Optional("maxOutputTokens", "max_output_tokens") is { } maxTokens)
+        if (config.Optional("maxOutputTokens", "max_output_tokens")?.Unquoted() is { } maxTokens)
         {
-            sampling.MaxOutputTokens = maxTokens.AsCount() is > 0 and var count
-                ? count
-                : throw maxTokens.Unsupported($"{maxTokens.Path} must be at least 1.");
+            sampling.MaxOutputTokens = maxTokens.AsCountWithin(1);
             requested.Add(maxTokens.Asking(RequestFeatures.MaxOutputTokens));
         }
 
-        if (config.Optional("temperature") is { } temperature)
+        if (config.Optional("temperature")?.Unquoted() is { } temperature)
         {
-            sampling.Temperature = Within(temperature, 2);
+            sampling.Temperature = temperature.AsNumberWithin(0, 2);
             requested.Add(temperature.Asking(RequestFeatures.Temperature));
         }
 
-        if (config.Optional("topP", "top_p") is { } topP)
+        if (config.Optional("topP", "top_p")?.Unquoted() is { } topP)
         {
-            sampling.TopP = Within(topP, 1);
+            sampling.TopP = topP.AsNumberWithin(0, 1);
             requested.Add(topP.Asking(RequestFeatures.TopP));
         }
 
-        if (config.Optional("topK", "top_k") is { } topK)
+        if (config.Optional("topK", "top_k")?.Unquoted() is { } topK)
         {
-            sampling.TopK = topK.AsCount();
+            sampling.TopK = topK.AsCountWithin(1);
             requested.Add(topK.Asking(RequestFeatures.TopK));
         }
 
         ReadStops(config, sampling, requested);
-        if (config.Optional("seed") is { } seed)
+        if (config.Optional("seed")?.Unquoted() is { } seed)
         {
-            sampling.Seed = seed.AsInteger();
+            sampling.Seed = seed.AsIntegerFrom(int.MinValue);
             requested.Add(seed.Asking(RequestFeatures.Seed));
         }
 
         var asksForNothing = requested.Count == before;
-        AddPenalty(config.Optional("presencePenalty", "presence_penalty"), requested);
-        if (config.Optional("logprobs") is { } logprobs && logprobs.AsCount() > 0)
-        {
-            requested.Add(logprobs.Asking(string.Empty));
-        }
-
-        AddPenalty(config.Optional("frequencyPenalty", "frequency_penalty"), requested);
+        AddWhatNoCliHonours(config, requested);
         return asksForNothing ? null : sampling;
     }
 
@@ -70,9 +66,10 @@ internal static class GeminiGenerationConfig
             Enabled = true,
             IncludeThoughts = thinking.Optional("includeThoughts", "include_thoughts")?.AsBoolean() ?? false,
         };
-        if (thinking.Optional("thinkingBudget", "thinking_budget") is { } budget && budget.AsInteger() != -1)
+        if (thinking.Optional("thinkingBudget", "thinking_budget")?.Unquoted() is { } budget
+            && budget.AsIntegerFrom(-1) is >= 0 and var tokens)
         {
-            control.BudgetTokens = budget.AsCount();
+            control.BudgetTokens = (uint)tokens;
             control.Enabled = control.BudgetTokens > 0;
         }
 
@@ -87,7 +84,7 @@ internal static class GeminiGenerationConfig
     /// <exception cref="Errors.ApiException">What would change the answer's meaning if it were passed over.</exception>
     public static void RefuseUnsupported(RequestNode config)
     {
-        if (config.Optional("candidateCount", "candidate_count") is { } candidates && candidates.AsCount() > 1)
+        if (config.Optional("candidateCount", "candidate_count")?.Unquoted() is { } candidates && candidates.AsCountWithin(1) > 1)
         {
             throw candidates.Unsupported($"{candidates.Path} above 1 is not supported.");
         }
@@ -97,7 +94,8 @@ internal static class GeminiGenerationConfig
             throw mime.Unsupported($"{mime.Path} '{mime.AsString()}' is not supported yet: leave it out for text.");
         }
 
-        if (config.Optional("responseSchema", "response_schema", "responseJsonSchema", "response_json_schema") is { } schema)
+        if (config.Optional("responseSchema", "response_schema", "responseJsonSchema", "response_json_schema",
+            "responseJsonSchemaOrdered", "response_json_schema_ordered") is { } schema)
         {
             throw schema.Unsupported($"{schema.Path} is not supported yet.");
         }
@@ -123,27 +121,40 @@ internal static class GeminiGenerationConfig
             return;
         }
 
+        var given = 0;
         foreach (var stop in stops.AsArray())
         {
-            sampling.StopSequences.Add(stop.AsString());
+            given++;
+            if (stop.AsString(RequestBounds.StopSequence) is { Length: > 0 } text)
+            {
+                sampling.StopSequences.Add(text);
+            }
         }
 
+        stops.CheckCount(given, MostStops);
         if (sampling.StopSequences.Count > 0)
         {
             requested.Add(stops.Asking(RequestFeatures.StopSequences));
         }
     }
 
-    private static void AddPenalty(RequestNode? penalty, List<RequestedFeature> requested)
+    private static void AddWhatNoCliHonours(RequestNode config, List<RequestedFeature> requested)
     {
-        if (penalty is { } asked && asked.AsNumber() != 0)
-        {
-            requested.Add(asked.Asking(string.Empty));
-        }
+        AddWhen(config.Optional("presencePenalty", "presence_penalty"), node => node.AsNumberWithin(-2, 2) != 0, requested);
+        AddWhen(config.Optional("frequencyPenalty", "frequency_penalty"), node => node.AsNumberWithin(-2, 2) != 0, requested);
+        AddWhen(config.Optional("logprobs"), node => node.AsCountWithin(0) > 0, requested);
+        AddWhen(config.Optional("speechConfig", "speech_config"), _ => true, requested);
+        AddWhen(config.Optional("imageConfig", "image_config"), _ => true, requested);
+        AddWhen(config.Optional("mediaResolution", "media_resolution"), _ => true, requested);
+        AddWhen(
+            config.Optional("enableEnhancedCivicAnswers", "enable_enhanced_civic_answers"), node => node.AsBoolean(), requested);
     }
 
-    private static double Within(RequestNode node, double limit) =>
-        node.AsNumber() is >= 0 and var number && number <= limit
-            ? number
-            : throw node.Unsupported($"{node.Path} must be between 0 and {limit}.");
+    private static void AddWhen(RequestNode? field, Func<RequestNode, bool> asksForMore, List<RequestedFeature> requested)
+    {
+        if (field?.Unquoted() is { } node && asksForMore(node))
+        {
+            requested.Add(node.Asking(string.Empty));
+        }
+    }
 }

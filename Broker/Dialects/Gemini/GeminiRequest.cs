@@ -1,5 +1,7 @@
 using System.Security.Cryptography;
 using System.Text.Json;
+using Polydev.Broker.Conversations;
+using Polydev.Broker.Errors;
 using Polydev.Shared.Models;
 
 namespace Polydev.Broker.Dialects.Gemini;
@@ -19,7 +21,7 @@ internal static class GeminiRequest
 
         var call = new CompletionCall
         {
-            Model = path.Model ?? ReadModel(body),
+            Model = path.Model is { } named ? Bounded(named) : ReadModel(body),
             Conversation = GeminiConversation.Read(body, requested),
             Sampling = config is { } sampling ? GeminiGenerationConfig.ReadSampling(sampling, requested) : null,
             Thinking = config is { } thinking ? GeminiGenerationConfig.ReadThinking(thinking, requested) : null,
@@ -46,8 +48,13 @@ internal static class GeminiRequest
             return KnownModels.DefaultGemini;
         }
 
-        return string.IsNullOrWhiteSpace(model.AsString()) ? throw model.Unsupported("model must name a model.") : model.AsString();
+        var named = model.AsString(RequestBounds.ModelId);
+        return string.IsNullOrWhiteSpace(named) ? throw model.Unsupported("model must name a model.") : named;
     }
+
+    private static string Bounded(string model) => model.Length <= RequestBounds.ModelId
+        ? model
+        : throw new ApiException(ApiError.Invalid("model", $"model must have at most {RequestBounds.ModelId} characters."));
 
     // What would change the answer's meaning if it were passed over.
     private static void RefuseUnsupported(RequestNode body)
@@ -63,6 +70,28 @@ internal static class GeminiRequest
             {
                 RefuseTool(kind);
             }
+        }
+
+        var calling = body.Optional("toolConfig", "tool_config")?.AsObject()
+            .Optional("functionCallingConfig", "function_calling_config")?.AsObject();
+        if (calling is { } config)
+        {
+            RefuseForcedTool(config);
+        }
+    }
+
+    // Without a function to call, the model would chat instead.
+    private static void RefuseForcedTool(RequestNode config)
+    {
+        const string words = "Function calling config is set without function_declarations.";
+        if (config.Optional("mode") is { } mode && mode.AsString().Equals("ANY", StringComparison.OrdinalIgnoreCase))
+        {
+            throw mode.Unsupported($"{mode.Path}: {words}");
+        }
+
+        if (config.Optional("allowedFunctionNames", "allowed_function_names") is { } names && !names.AsArray().IsEmpty)
+        {
+            throw names.Unsupported($"{names.Path}: {words}");
         }
     }
 

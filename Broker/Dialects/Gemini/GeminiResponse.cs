@@ -66,8 +66,7 @@ internal sealed record GeminiResponse
 /// <summary>A part of an answer: a text, a thought or a function call.</summary>
 internal sealed record GeminiPart
 {
-    [JsonConverter(typeof(LongText))]
-    public string? Text { get; init; }
+    public LongText? Text { get; init; }
 
     public bool? Thought { get; init; }
 
@@ -77,13 +76,13 @@ internal sealed record GeminiPart
 
     public static GeminiPart Of(AnswerPiece piece) => piece switch
     {
-        AnswerText text => OfText(text.Text),
+        AnswerText text => OfText(new LongText(text.Pieces)),
         AnswerThought thought => OfThought(thought.Text, thought.Signature),
         AnswerToolCall call => OfCall(call.Id, call.Name, call.ArgumentsJson, call.Signature),
         _ => throw new NotSupportedException($"A piece of the type {piece.GetType()}."),
     };
 
-    public static GeminiPart OfText(string text) => new() { Text = text };
+    public static GeminiPart OfText(LongText text) => new() { Text = text };
 
     public static GeminiPart OfThought(string text, string signature) =>
         new() { Text = text, Thought = true, ThoughtSignature = signature.Length == 0 ? null : signature };

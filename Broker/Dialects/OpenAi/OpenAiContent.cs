@@ -26,8 +26,8 @@ internal static class OpenAiContent
         var name = function.Required("name");
         var call = new ToolCallPart
         {
-            Id = id?.AsString() ?? string.Empty,
-            Name = name.AsString(),
+            Id = id?.AsString(RequestBounds.ToolId) ?? string.Empty,
+            Name = name.AsString(RequestBounds.ToolName),
             ArgumentsJson = function.Optional("arguments")?.AsTextOfObject() ?? "{}",
         };
         conversation.AddToolCall(call, (id ?? name).Place!);
@@ -35,15 +35,19 @@ internal static class OpenAiContent
 
     /// <summary>The caller's answer to the call of this id.</summary>
     public static void ReadToolResult(RequestNode callId, RequestNode? content, ConversationBuilder conversation) =>
-        ReadResult(new ToolResultPart { ToolCallId = callId.AsString() }, callId, content, conversation);
+        ReadResult(new ToolResultPart { ToolCallId = callId.AsString(RequestBounds.ToolId) }, callId, content, conversation);
 
     /// <summary>The caller's answer to the latest call of this function.</summary>
     public static void ReadFunctionResult(RequestNode name, RequestNode? content, ConversationBuilder conversation) =>
-        ReadResult(new ToolResultPart { Name = name.AsString() }, name, content, conversation);
+        ReadResult(new ToolResultPart { Name = name.AsString(RequestBounds.ToolName) }, name, content, conversation);
 
     private static void ReadResult(ToolResultPart result, RequestNode call, RequestNode? content, ConversationBuilder conversation)
     {
-        ReadTexts(content, result, static (result, text) => result.Content.Add(new Part { Text = new TextPart { Text = text } }));
+        ReadTexts(content, (result, conversation), static (target, text) =>
+        {
+            target.conversation.CountPart();
+            target.result.Content.Add(new Part { Text = new TextPart { Text = text } });
+        });
         conversation.AddToolResult(result, call.Place!);
     }
 

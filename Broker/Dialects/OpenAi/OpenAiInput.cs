@@ -14,7 +14,7 @@ internal static class OpenAiInput
                 OpenAiContent.ReadUser(input, conversation);
                 break;
             case JsonValueKind.Array:
-                foreach (var item in input.AsArray())
+                foreach (var item in input.AsArray(RequestBounds.Messages))
                 {
                     ReadItem(item.AsObject(), conversation, requested);
                 }
@@ -75,7 +75,7 @@ internal static class OpenAiInput
     {
         if (item.Optional("call_id") is { Kind: JsonValueKind.String } id)
         {
-            conversation.IgnoreToolCall(id.AsString());
+            conversation.IgnoreToolCall(id.AsString(RequestBounds.ToolId));
         }
 
         RequestedFeature.PassOver(requested, "input", type);

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Polydev.Broker.Conversations;
 using Polydev.Protos.V1;
 using Polydev.Shared.Models;
 
@@ -9,18 +10,31 @@ namespace Polydev.Broker.Dialects.OpenAi;
 /// </summary>
 internal static class OpenAiSettings
 {
+    // OpenAI's own (docs: "Create chat completion", stop).
+    private const int MostStops = 4;
+
     /// <summary>Refuses what would change the answer if it were passed over: better no answer than a wrong one.</summary>
     /// <exception cref="Errors.ApiException">Names the field.</exception>
     public static void RefuseUnsupported(RequestNode body)
     {
         RefuseFilled(body.Optional("tools"));
         RefuseFilled(body.Optional("functions"));
+        RefuseForcedTool(body.Optional("tool_choice"), "'tool_choice' is only allowed when 'tools' are specified.");
+        RefuseForcedTool(body.Optional("function_call"), "'function_call' is only allowed when 'functions' are specified.");
+        RefuseStored(body);
         RefuseFormat(body.Optional("response_format"));
         RefuseFormat(body.Optional("text")?.AsObject().Optional("format"));
 
-        if (body.Optional("n") is { } n && n.AsCount() != 1)
+        RefuseMoreThanOne(body.Optional("n"));
+        RefuseMoreThanOne(body.Optional("best_of"));
+        if (body.Optional("suffix") is { } suffix && suffix.AsString().Length > 0)
         {
-            throw n.Unsupported("Only one choice for each call is supported: 'n' must be 1.");
+            throw suffix.Unsupported("'suffix' is not supported: text is answered, not filled in.");
+        }
+
+        if (body.Optional("echo") is { } echo && echo.AsBoolean())
+        {
+            throw echo.Unsupported("'echo' is not supported: leave it out.");
         }
 
         foreach (var modality in body.List("modalities"))
@@ -49,19 +63,19 @@ internal static class OpenAiSettings
         var sampling = new Sampling();
         if (body.Optional("max_completion_tokens", "max_output_tokens", "max_tokens") is { } limit)
         {
-            sampling.MaxOutputTokens = limit.AsCount() is > 0 and var count ? count : throw limit.WrongType("a positive integer");
+            sampling.MaxOutputTokens = limit.AsCountWithin(1);
             requested.Add(limit.Asking(RequestFeatures.MaxOutputTokens));
         }
 
         if (body.Optional("temperature") is { } temperature)
         {
-            sampling.Temperature = temperature.AsNumber();
+            sampling.Temperature = temperature.AsNumberWithin(0, 2);
             requested.Add(temperature.Asking(RequestFeatures.Temperature));
         }
 
         if (body.Optional("top_p") is { } topP)
         {
-            sampling.TopP = topP.AsNumber();
+            sampling.TopP = topP.AsNumberWithin(0, 1);
             requested.Add(topP.Asking(RequestFeatures.TopP));
         }
 
@@ -115,17 +129,21 @@ internal static class OpenAiSettings
         }
         else
         {
+            var given = 0;
             foreach (var each in stop.AsArray())
             {
+                given++;
                 AddStop(each);
             }
+
+            stop.CheckCount(given, MostStops);
         }
 
         return sampling.StopSequences.Count > 0;
 
         void AddStop(RequestNode text)
         {
-            if (text.AsString() is { Length: > 0 } given)
+            if (text.AsString(RequestBounds.StopSequence) is { Length: > 0 } given)
             {
                 sampling.StopSequences.Add(given);
             }
@@ -136,16 +154,20 @@ internal static class OpenAiSettings
     {
         // Clients send the limit under two names; one of them holds.
         var limit = body.Optional("max_completion_tokens", "max_output_tokens", "max_tokens");
-        AddWhen(body.Optional("max_output_tokens"), node => node.AsCount() != limit?.AsCount(), requested);
-        AddWhen(body.Optional("max_tokens"), node => node.AsCount() != limit?.AsCount(), requested);
-        AddWhen(body.Optional("frequency_penalty"), node => node.AsNumber() != 0, requested);
-        AddWhen(body.Optional("presence_penalty"), node => node.AsNumber() != 0, requested);
+        AddWhen(body.Optional("max_output_tokens"), node => node.AsCountWithin(1) != limit?.AsCount(), requested);
+        AddWhen(body.Optional("max_tokens"), node => node.AsCountWithin(1) != limit?.AsCount(), requested);
+        AddWhen(body.Optional("frequency_penalty"), node => node.AsNumberWithin(-2, 2) != 0, requested);
+        AddWhen(body.Optional("presence_penalty"), node => node.AsNumberWithin(-2, 2) != 0, requested);
         AddWhen(body.Optional("logit_bias"), node => node.AsObject().Value.EnumerateObject().Any(), requested);
-        AddWhen(body.Optional("top_logprobs"), node => node.AsCount() > 0, requested);
+        AddWhen(body.Optional("top_logprobs"), node => node.AsCountWithin(0, 20) > 0, requested);
         var verbosity = body.Optional("verbosity") ?? body.Optional("text")?.AsObject().Optional("verbosity");
         AddWhen(verbosity, node => node.AsString() != "medium", requested);
         AddWhen(body.Optional("web_search_options"), _ => true, requested);
         AddWhen(body.Optional("prediction"), _ => true, requested);
+        AddWhen(body.Optional("truncation"), node => node.AsString() != "disabled", requested);
+        AddWhen(body.Optional("store"), node => node.AsBoolean(), requested);
+        AddWhen(body.Optional("include"), node => !node.AsArray().IsEmpty, requested);
+        AddWhen(body.Optional("context_management"), _ => true, requested);
     }
 
     private static void AddWhen(RequestNode? field, Func<RequestNode, bool> asksForMore, List<RequestedFeature> requested)
@@ -153,6 +175,51 @@ internal static class OpenAiSettings
         if (field is { } node && asksForMore(node))
         {
             requested.Add(node.Asking(string.Empty));
+        }
+    }
+
+    // Without a tool to call, the model would chat instead.
+    private static void RefuseForcedTool(RequestNode? field, string words)
+    {
+        if (field is not { } choice)
+        {
+            return;
+        }
+
+        var asked = choice.Kind == JsonValueKind.String ? choice.AsString() : choice.AsObject().String("type");
+        if (asked is not ("auto" or "none"))
+        {
+            throw choice.Unsupported($"Invalid value for '{choice.Path}': {words}");
+        }
+    }
+
+    // Where it were passed over, the answer would be to half of the conversation, or would never be found.
+    private static void RefuseStored(RequestNode body)
+    {
+        if (body.Optional("background") is { } background && background.AsBoolean())
+        {
+            throw background.Unsupported("'background' is not supported: no response is stored. Leave it out, and stream instead.");
+        }
+
+        RefuseReference(body.Optional("previous_response_id"));
+        RefuseReference(body.Optional("conversation"));
+        RefuseReference(body.Optional("prompt"));
+    }
+
+    private static void RefuseReference(RequestNode? field)
+    {
+        // Clients write an empty text for none.
+        if (field is { } stored && (stored.Kind != JsonValueKind.String || stored.AsString().Length > 0))
+        {
+            throw stored.Unsupported($"'{stored.Path}' is not supported: nothing is stored here. Send the whole conversation.");
+        }
+    }
+
+    private static void RefuseMoreThanOne(RequestNode? field)
+    {
+        if (field is { } count && count.AsCountWithin(1) != 1)
+        {
+            throw count.Unsupported($"Only one choice for each call is supported: '{count.Path}' must be 1.");
         }
     }
 

@@ -11,7 +11,7 @@ internal static class OpenAiChatRequest
 {
     public static CompletionCall Read(RequestNode body, DateTimeOffset now)
     {
-        var model = body.Required("model").AsString();
+        var model = body.Required("model").AsString(RequestBounds.ModelId);
         OpenAiSettings.RefuseUnsupported(body);
         var requested = new List<RequestedFeature>();
         var sampling = OpenAiSettings.ReadSampling(body, requested);
@@ -33,21 +33,21 @@ internal static class OpenAiChatRequest
 
     private static Conversation ReadConversation(RequestNode body, List<RequestedFeature> requested)
     {
-        var conversation = new ConversationBuilder();
+        var input = body.Optional("messages") is null ? body.Optional("input") : null;
+        var conversation = new ConversationBuilder(input is null ? "messages" : "input");
         OpenAiContent.ReadInstructions(body.Optional("instructions"), conversation);
-        if (body.Optional("messages") is null && body.Optional("input") is { } input)
+        if (input is { } items)
         {
-            OpenAiInput.Read(input, conversation, requested);
-            return conversation.Build(input.Place!);
+            OpenAiInput.Read(items, conversation, requested);
+            return conversation.Build();
         }
 
-        var messages = body.Required("messages");
-        foreach (var message in messages.AsArray())
+        foreach (var message in body.Required("messages").AsArray(RequestBounds.Messages))
         {
             ReadMessage(message.AsObject(), conversation, requested);
         }
 
-        return conversation.Build(messages.Place!);
+        return conversation.Build();
     }
 
     private static void ReadMessage(RequestNode message, ConversationBuilder conversation, List<RequestedFeature> requested)
@@ -60,6 +60,7 @@ internal static class OpenAiChatRequest
                 break;
             case "user":
                 OpenAiContent.ReadUser(message.Required("content"), conversation);
+                NameTheSpeaker(message, requested);
                 break;
             case "assistant":
                 OpenAiContent.ReadAssistant(message.Optional("content", "refusal"), conversation);
@@ -77,6 +78,15 @@ internal static class OpenAiChatRequest
         }
     }
 
+    // OpenAI tells its models who of several users speaks; no CLI can be told.
+    private static void NameTheSpeaker(RequestNode message, List<RequestedFeature> requested)
+    {
+        if (message.String("name") is { Length: > 0 })
+        {
+            RequestedFeature.PassOver(requested, "messages", "name");
+        }
+    }
+
     private static void ReadToolCalls(RequestNode message, ConversationBuilder conversation, List<RequestedFeature> requested)
     {
         foreach (var call in message.List("tool_calls"))
@@ -84,7 +94,7 @@ internal static class OpenAiChatRequest
             var id = call.AsObject().Required("id");
             if (call.String("type") is { } type && type != "function")
             {
-                conversation.IgnoreToolCall(id.AsString());
+                conversation.IgnoreToolCall(id.AsString(RequestBounds.ToolId));
                 RequestedFeature.PassOver(requested, "messages.tool_calls", type);
                 continue;
             }

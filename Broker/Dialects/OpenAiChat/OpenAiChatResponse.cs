@@ -13,8 +13,8 @@ internal sealed record OpenAiChatResponse(string Id, long Created, string Model,
 
     public static OpenAiChatResponse Of(CompletionCall call, Answer answer)
     {
-        var text = answer.Text;
-        var message = new ChatMessage(text.Length == 0 && answer.ToolCalls.Count > 0 ? null : text)
+        var texts = answer.Texts;
+        var message = new ChatMessage(texts.Count == 0 && answer.ToolCalls.Count > 0 ? (LongText?)null : new LongText(texts))
         {
             ToolCalls = answer.ToolCalls.Count == 0 ? null : [.. answer.ToolCalls.Select(Describe)],
         };
@@ -49,7 +49,7 @@ internal sealed record ChatChoice(ChatMessage Message, string FinishReason)
 }
 
 /// <summary>The assistant's message. Its content is null where it did nothing but call tools.</summary>
-internal sealed record ChatMessage([property: JsonConverter(typeof(LongText))] string? Content)
+internal sealed record ChatMessage(LongText? Content)
 {
     [JsonPropertyOrder(-1)]
     public string Role { get; } = "assistant";

@@ -63,9 +63,25 @@ internal sealed record OpenAiResponsesResponse
         var incomplete = ResponseIncomplete.Of(answer.Finished?.StopReason ?? default);
         var status = incomplete is null ? "completed" : "incomplete";
         var output = new List<ResponseItem>();
+        List<string>? thoughts = null;
         foreach (var piece in answer.Pieces(thought => call.ShowsThoughts && thought.Text.Length > 0))
         {
-            Add(output, call, piece);
+            if (piece is not AnswerThought thought)
+            {
+                thoughts = null;
+                Add(output, call, piece);
+            }
+            else if (thoughts is null)
+            {
+                thoughts = [thought.Text];
+                var id = ResponseItem.IdOf(call, ResponseItem.Reasoning, output.Count);
+                output.Add(ResponseItem.OfThoughts(id, new LongText(thoughts)));
+            }
+            else
+            {
+                // A thought's signature has no word here: thoughts that follow each other are one, whose list grows.
+                thoughts.Add(thought.Text);
+            }
         }
 
         // Clients index the first message's text, so an empty answer has one too.
@@ -89,14 +105,7 @@ internal sealed record OpenAiResponsesResponse
         {
             case AnswerText text:
                 var message = ResponseItem.IdOf(call, ResponseItem.Message, output.Count);
-                output.Add(ResponseItem.OfText(message, "completed", ResponsePart.OfText(text.Text)));
-                break;
-            case AnswerThought thought when output is [.., { Summary: [var before] } open]:
-                // Its signature has no word here: thoughts that follow each other are one.
-                output[^1] = ResponseItem.OfThoughts(open.Id, before.Text + thought.Text);
-                break;
-            case AnswerThought thought:
-                output.Add(ResponseItem.OfThoughts(ResponseItem.IdOf(call, ResponseItem.Reasoning, output.Count), thought.Text));
+                output.Add(ResponseItem.OfText(message, "completed", ResponsePart.OfText(new LongText(text.Pieces))));
                 break;
             case AnswerToolCall tool:
                 var called = ResponseItem.IdOf(call, ResponseItem.FunctionCall, output.Count);

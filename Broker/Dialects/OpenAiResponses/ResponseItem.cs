@@ -37,7 +37,7 @@ internal sealed record ResponseItem
     public static ResponseItem OfText(string id, string status, params IReadOnlyList<ResponsePart> content) =>
         new() { Id = id, Type = Message, Status = status, Role = "assistant", Content = content };
 
-    public static ResponseItem OfThoughts(string id, string thoughts) =>
+    public static ResponseItem OfThoughts(string id, LongText thoughts) =>
         new() { Id = id, Type = Reasoning, Status = "completed", Summary = [ResponsePart.OfThoughts(thoughts)] };
 
     public static ResponseItem OfCall(string id, string status, string callId, string name, string arguments) =>
@@ -57,7 +57,7 @@ internal sealed record ResponseItem
 }
 
 /// <summary>A part of an item: the text of a message, or a summary of thoughts.</summary>
-internal sealed record ResponsePart(string Type, [property: JsonConverter(typeof(LongText))] string Text)
+internal sealed record ResponsePart(string Type, LongText Text)
 {
     /// <summary>Only of a message's text, as are the probabilities: always none.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
@@ -66,7 +66,7 @@ internal sealed record ResponsePart(string Type, [property: JsonConverter(typeof
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public IReadOnlyList<string>? Logprobs { get; init; }
 
-    public static ResponsePart OfText(string text) => new("output_text", text) { Annotations = [], Logprobs = [] };
+    public static ResponsePart OfText(LongText text) => new("output_text", text) { Annotations = [], Logprobs = [] };
 
-    public static ResponsePart OfThoughts(string thoughts) => new("summary_text", thoughts);
+    public static ResponsePart OfThoughts(LongText thoughts) => new("summary_text", thoughts);
 }

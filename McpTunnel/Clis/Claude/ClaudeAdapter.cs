@@ -18,6 +18,8 @@ internal sealed class ClaudeAdapter(CliEnvironment environment, TimeProvider tim
 
     protected override IReadOnlyList<string> Honours => ClaudeSetup.Honours;
 
+    public override bool TakesStop(string stop) => ClaudeSetup.TakesStop(stop);
+
     protected override string[] Locate() => ClaudeCli.Locate(Machine);
 
     protected override IEnumerable<string> LoginFiles() => ClaudeLogin.Files(Machine);

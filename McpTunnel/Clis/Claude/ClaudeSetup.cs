@@ -19,6 +19,9 @@ internal static class ClaudeSetup
 
     private static readonly JsonElement AsMuchAsItWants = JsonElement.Parse("null");
 
+    /// <summary>The vendor refuses a call with a stop of white space alone.</summary>
+    public static bool TakesStop(string stop) => !string.IsNullOrWhiteSpace(stop);
+
     public static IReadOnlyList<ClaudeProtocol.ControlRequest> Of(WorkItem item, bool takesModelLate) =>
     [
         Initialize(item.Instructions),
@@ -77,7 +80,7 @@ internal static class ClaudeSetup
             Temperature = sampling.HasTemperature ? sampling.Temperature : null,
             TopP = sampling.HasTopP ? sampling.TopP : null,
             TopK = sampling.HasTopK ? sampling.TopK : null,
-            StopSequences = sampling.StopSequences.Count > 0 ? sampling.StopSequences : null,
+            StopSequences = sampling.StopSequences.Where(TakesStop).ToList() is { Count: > 0 } stops ? stops : null,
         };
         if (extra != new ClaudeProtocol.ExtraBody())
         {

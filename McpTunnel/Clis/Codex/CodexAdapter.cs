@@ -16,8 +16,8 @@ internal sealed class CodexAdapter(CliEnvironment environment, TimeProvider time
 
     protected override string InstallHint => CodexCli.InstallHint;
 
-    /// <summary>No way was found to give it any field of the sampling.</summary>
-    protected override IReadOnlyList<string> Honours => [RequestFeatures.Thinking];
+    /// <summary>No way was found to give it any field of the sampling; stops are the tunnel's.</summary>
+    protected override IReadOnlyList<string> Honours => [RequestFeatures.Thinking, RequestFeatures.StopSequences];
 
     protected override string[] Locate() => CodexCli.Locate(Machine);
 

@@ -20,6 +20,7 @@ internal sealed class EchoAdapter : ICliAdapter
         Version = typeof(EchoAdapter).Assembly.GetName().Version?.ToString(3) ?? "0",
         State = CliState.Ready,
         Models = { new ModelInfo { Id = KnownModels.Echo, DisplayName = "Polydev echo" } },
+        Honours = { RequestFeatures.StopSequences },
     });
 
     public async IAsyncEnumerable<WorkEvent> RunAsync(WorkItem item, [EnumeratorCancellation] CancellationToken cancellationToken)

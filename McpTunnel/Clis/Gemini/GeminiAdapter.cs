@@ -20,8 +20,10 @@ internal sealed class GeminiAdapter(CliEnvironment environment, TimeProvider tim
 
     protected override string InstallHint => GeminiCli.InstallHint;
 
-    /// <summary>Sampling and thinking are the process's settings, not the session's: none reaches the vendor.</summary>
-    protected override IReadOnlyList<string> Honours => [];
+    /// <summary>
+    /// Sampling and thinking are the process's settings, not the session's: none reaches the vendor. Stops are the tunnel's.
+    /// </summary>
+    protected override IReadOnlyList<string> Honours => [RequestFeatures.StopSequences];
 
     /// <summary>A process that has told other models than the last one is news too.</summary>
     public override string Look() => $"{base.Look()} {string.Join(' ', _reported.Select(model => model.ModelId))}";

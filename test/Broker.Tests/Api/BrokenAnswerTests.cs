@@ -19,7 +19,7 @@ public sealed class BrokenAnswerTests
     private const string Question = """{"model":"claude-opus-4-6","stream":true,"messages":[{"role":"user","content":"hi"}]}""";
 
     [Test]
-    public async Task KeyRevoked_WithFramesNotYetSent_IsNoErrorBehindThem()
+    public async Task KeyRevoked_WithFramesNotYetSent_EndsThemWithTheDialectsError()
     {
         var exchange = new BreakingExchange();
         await using var broker = await StartAsync(exchange);
@@ -28,6 +28,19 @@ public sealed class BrokenAnswerTests
 
         // While the answer's first frame is written, and not yet sent.
         exchange.AfterFirst = () => revocations.AnnounceAsync(key).DefaultTimeout().GetAwaiter().GetResult();
+
+        using var response = await broker.PostAsync("chat/completions", Question);
+
+        Assert.That(response.StatusCode, Is.EqualTo(HttpStatusCode.OK));
+        Assert.That(await response.Content.ReadAsStringAsync().DefaultTimeout(), Does.Contain("half").And.Contain("revoked"));
+    }
+
+    [Test]
+    public async Task Defect_WithFramesNotYetSent_IsNoErrorBehindThem()
+    {
+        var exchange = new BreakingExchange { AfterFirst = () => throw new InvalidOperationException("A defect.") };
+        await using var broker = await StartAsync(exchange);
+        broker.Logs.Expect("Unexpected");
 
         Assert.That(async () => await broker.PostAsync("chat/completions", Question), Throws.InstanceOf<HttpRequestException>());
         Assert.That(exchange.HasBegun, Is.True);

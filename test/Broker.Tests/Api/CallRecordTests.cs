@@ -104,7 +104,7 @@ public sealed class CallRecordTests
     [Test]
     public async Task Model_Unknown_IsToldAs404WithoutItsControlCharacters()
     {
-        var id = $"mi\\nstral\\u2028\\u001b[31m{new string('x', 200)}";
+        var id = $"mi\\nstral\\u2028\\u001b[31m{new string('x', 150)}";
 
         using var response = await _broker.PostAsync(Path, Question.Replace(Model, id));
 

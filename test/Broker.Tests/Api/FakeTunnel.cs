@@ -5,6 +5,7 @@ using Grpc.Net.Client;
 using Polydev.Broker.Tests.Tunnels;
 using Polydev.Protos.V1;
 using Polydev.Shared.Models;
+using Polydev.Shared.Tunnel;
 using Polydev.Shared.Work;
 using Polydev.TestKit;
 
@@ -20,6 +21,7 @@ internal sealed class FakeTunnel : IAsyncDisposable
     private readonly AsyncDuplexStreamingCall<ClientFrame, BrokerFrame> _stream;
     private readonly Channel<WorkItem> _items = Channel.CreateUnbounded<WorkItem>();
     private readonly ConcurrentDictionary<string, TaskCompletionSource> _cancelled = new();
+    private readonly WorkItemAssembler _parts = new();
     private readonly SemaphoreSlim _writing = new(1, 1);
     private readonly CancellationTokenSource _leaving = new();
     private readonly Task _reading;
@@ -99,11 +101,11 @@ internal sealed class FakeTunnel : IAsyncDisposable
     {
         switch (frame.KindCase)
         {
-            case BrokerFrame.KindOneofCase.Work when Answer is { } answer:
-                await SendAsync(answer(frame.Work));
-                break;
             case BrokerFrame.KindOneofCase.Work:
-                await _items.Writer.WriteAsync(frame.Work);
+                await OnItemAsync(frame.Work);
+                break;
+            case BrokerFrame.KindOneofCase.Chunk when _parts.Add(frame.Chunk) is { } whole:
+                await OnItemAsync(whole);
                 break;
             case BrokerFrame.KindOneofCase.Cancel:
                 Cancelled(frame.Cancel.WorkId).TrySetResult();
@@ -111,6 +113,18 @@ internal sealed class FakeTunnel : IAsyncDisposable
             case BrokerFrame.KindOneofCase.Ping:
                 await SendAsync([new ClientFrame { Pong = new Pong { Nonce = frame.Ping.Nonce } }]);
                 break;
+        }
+    }
+
+    private async Task OnItemAsync(WorkItem item)
+    {
+        if (Answer is { } answer)
+        {
+            await SendAsync(answer(item));
+        }
+        else
+        {
+            await _items.Writer.WriteAsync(item);
         }
     }
 

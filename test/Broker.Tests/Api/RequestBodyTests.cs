@@ -1,6 +1,7 @@
 using System.Net;
 using System.Text;
 using Microsoft.Extensions.DependencyInjection;
+using Polydev.Broker.Conversations;
 using Polydev.Broker.Exchange;
 using Polydev.Broker.Presence;
 using Polydev.Protos.V1;
@@ -70,9 +71,12 @@ public sealed class RequestBodyTests
     [Test]
     public async Task Body_ThatComesToMoreThanATunnelTakes_Is413()
     {
-        // The call has no result, and is given one, which repeats the name.
-        var name = new string('f', 26_000_000);
-        using var content = Content($$$"""{"contents":[{"role":"model","parts":[{"functionCall":{"name":"{{{name}}}"}}]},"x"]}""");
+        // The calls have no results, and are given some, which repeat ids and names.
+        var name = new string('f', RequestBounds.ToolName);
+        var calls = Enumerable.Range(0, 24_000)
+            .Select(index => $$$"""{"functionCall":{"id":"{{{$"{index}".PadLeft(RequestBounds.ToolId)}}}","name":"{{{name}}}"}}""");
+        var text = new string('x', 12_000_000);
+        using var content = Content($$"""{"contents":[{"role":"model","parts":[{{string.Join(',', calls)}}]},"{{text}}"]}""");
 
         using var response = await _broker.Http.PostAsync("v1beta/models/claude-opus-4-6:generateContent", content).DefaultTimeout();
 

@@ -28,6 +28,9 @@ internal sealed class RunningBroker : IAsyncDisposable
 
     public required string Token { get; init; }
 
+    /// <summary>For a test that provokes an error line.</summary>
+    public NoErrorLogs Logs => _logs;
+
     public IServiceProvider Services => _app.Services;
 
     public BrokerAddresses Addresses => _app.Services.GetRequiredService<BrokerAddresses>();
@@ -67,6 +70,13 @@ internal sealed class RunningBroker : IAsyncDisposable
     /// <summary>Revokes <see cref="Key"/>.</summary>
     public Task RevokeKeyAsync() => _app.Services.GetRequiredService<CredentialIssuer>()
         .RevokeAsync(CredentialKind.ApiKey, Key["pk-".Length..][..12], CancellationToken.None);
+
+    /// <summary>Revokes <see cref="Token"/>.</summary>
+    public Task RevokeTokenAsync() => _app.Services.GetRequiredService<CredentialIssuer>()
+        .RevokeAsync(CredentialKind.TunnelToken, Token["pd_".Length..][..12], CancellationToken.None);
+
+    /// <summary>As a signal does; <see cref="DisposeAsync"/> is still owed.</summary>
+    public Task StopAsync() => _app.StopAsync();
 
     public Task<HttpResponseMessage> PostAsync(string path, string json, CancellationToken cancellationToken = default) => Http.SendAsync(
         new HttpRequestMessage(HttpMethod.Post, path) { Content = new StringContent(json, Encoding.UTF8, "application/json") },

@@ -72,8 +72,17 @@ internal sealed class ScriptedWork(WorkItem item) : IWorkStream
 {
     private readonly Channel<WorkEvent> _events = Channel.CreateUnbounded<WorkEvent>();
     private readonly TaskCompletionSource _left = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource _textTaken = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     public WorkItem Item => item;
+
+    /// <summary>Events that nobody has taken yet.</summary>
+    public int Unread => _events.Reader.Count;
+
+    public bool IsLeft => _left.Task.IsCompleted;
+
+    /// <summary>Completes when the first text has been taken.</summary>
+    public Task TextTakenAsync() => _textTaken.Task.DefaultTimeout();
 
     /// <summary>Completes when its reader has gone or is done.</summary>
     public Task LeftAsync() => _left.Task.DefaultTimeout();
@@ -92,7 +101,20 @@ internal sealed class ScriptedWork(WorkItem item) : IWorkStream
 
     public ValueTask<bool> WaitToReadAsync(CancellationToken cancellationToken) => _events.Reader.WaitToReadAsync(cancellationToken);
 
-    public bool TryRead([NotNullWhen(true)] out WorkEvent? next) => _events.Reader.TryRead(out next);
+    public bool TryRead([NotNullWhen(true)] out WorkEvent? next)
+    {
+        if (!_events.Reader.TryRead(out next))
+        {
+            return false;
+        }
+
+        if (next.KindCase == WorkEvent.KindOneofCase.Text)
+        {
+            _textTaken.TrySetResult();
+        }
+
+        return true;
+    }
 
     public ValueTask DisposeAsync()
     {

@@ -11,6 +11,10 @@ public sealed class ServeCommandTests
 {
     [TestCase("--timeout", "0", "1 to 86400")]
     [TestCase("--timeout", "-4", "1 to 86400")]
+    [TestCase("--call-seconds", "0", "1 to 86400")]
+    [TestCase("--cors-origin", "chat.example", "https://host")]
+    [TestCase("--cors-origin", "https://chat.example/path", "https://host")]
+    [TestCase("--cors-origin", "https://a.example,b", "https://host")]
     [TestCase("--drain-seconds", "-1", "0 to 3600")]
     [TestCase("--drain-seconds", "3601", "0 to 3600")]
     [TestCase("--http", "ftp://127.0.0.1", "http://")]
@@ -31,6 +35,26 @@ public sealed class ServeCommandTests
         var options = ServeArguments.Read(ServeCommand.Create().Parse(arguments));
 
         Assert.That(options.DrainTime, Is.EqualTo(TimeSpan.FromSeconds(seconds)));
+    }
+
+    [TestCase(1800)]
+    [TestCase(60, "--call-seconds", "60")]
+    public void Read_CallSeconds_AreTheCallsTime(int seconds, params string[] arguments)
+    {
+        var options = ServeArguments.Read(ServeCommand.Create().Parse(arguments));
+
+        Assert.That(options.CallTime, Is.EqualTo(TimeSpan.FromSeconds(seconds)));
+    }
+
+    [TestCase("")]
+    [TestCase("https://a.example,app://obsidian.md", "--cors-origin", "https://A.example/, app://obsidian.md")]
+    [TestCase("https://a.example:8443,*", "--cors-origin", "https://a.example:8443", "--cors-origin", "*")]
+    [TestCase("none", "--cors-origin", "none")]
+    public void Read_CorsOrigins_AreAsABrowserSendsThem(string origins, params string[] arguments)
+    {
+        var options = ServeArguments.Read(ServeCommand.Create().Parse(arguments));
+
+        Assert.That(string.Join(',', options.CorsOrigins), Is.EqualTo(origins));
     }
 
     [TestCase("http://localhost:0")]

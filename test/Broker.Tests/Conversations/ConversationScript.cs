@@ -12,14 +12,14 @@ internal static class ConversationScript
 {
     public static Conversation Build(string script)
     {
-        var builder = new ConversationBuilder();
+        var builder = new ConversationBuilder("steps");
         var steps = script.Split('|', StringSplitOptions.RemoveEmptyEntries);
         for (var index = 0; index < steps.Length; index++)
         {
             Add(builder, steps[index].Split(' '), new FieldPath(new FieldPath(null, "steps"), null, index));
         }
 
-        return builder.Build(new FieldPath(null, "steps"));
+        return builder.Build();
     }
 
     /// <summary>The outcome in the same words: <c>s text|u one,two|a +1 f,two|u =1 f ok,three</c>.</summary>

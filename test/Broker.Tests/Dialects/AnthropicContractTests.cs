@@ -19,6 +19,8 @@ internal sealed class AnthropicContractTests : DialectContract
 
     protected override string MessagesField => "messages";
 
+    protected override bool AnswersInstructionsAlone => false;
+
     protected override IReadOnlyList<string> NullableFields { get; } =
     [
         "system", "stream", "temperature", "top_p", "top_k", "stop_sequences", "thinking", "output_config", "output_format", "tools",

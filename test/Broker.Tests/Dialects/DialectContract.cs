@@ -32,6 +32,9 @@ internal abstract partial class DialectContract
     /// <summary>The top-level field that carries the conversation.</summary>
     protected abstract string MessagesField { get; }
 
+    /// <summary>The vendor answers system texts without a message.</summary>
+    protected virtual bool AnswersInstructionsAlone => true;
+
     /// <summary>Optional top-level fields that a client may send as null.</summary>
     protected abstract IReadOnlyList<string> NullableFields { get; }
 
@@ -185,7 +188,7 @@ internal abstract partial class DialectContract
     }
 
     [Test]
-    public void Read_SystemAlone_IsAskedAsTheUsers()
+    public void Read_SystemAlone_IsAskedAsTheUsersOrRefusedAsTheVendorDoes()
     {
         var body = JsonNode.Parse(Conversation)!.AsObject();
         var messages = body[MessagesField]!.AsArray();
@@ -194,8 +197,13 @@ internal abstract partial class DialectContract
             messages.RemoveAt(messages.Count - 1);
         }
 
-        var work = Read(body.ToJsonString()).Work();
+        if (!AnswersInstructionsAlone)
+        {
+            AssertInvalid(body.ToJsonString(), MessagesField);
+            return;
+        }
 
+        var work = Read(body.ToJsonString()).Work();
         Assert.That((work.Instructions, work.Messages.Single().Parts.Single().Text.Text), Is.EqualTo((string.Empty, "Be brief.")));
     }
 
@@ -211,6 +219,12 @@ internal abstract partial class DialectContract
         var error = Assert.Throws<ApiException>(() => Read(Minimal.Replace("Hello", "\\ud83d", StringComparison.Ordinal)))!.Error;
         Assert.That(error.Param, Does.StartWith(MessagesField));
     }
+
+    [Test]
+    public void Read_ControlCharacters_AreKept() =>
+        Assert.That(
+            Turns(Read(Minimal.Replace("Hello", "a\\u0000\\u001b[31m\\u007f\\ufeffb", StringComparison.Ordinal))),
+            Is.EqualTo(new[] { "User: a\0\u001b[31m\u007f\ufeffb" }));
 
     [Test]
     public void Read_Twice_GivesEachAnswerItsOwnId()

@@ -20,6 +20,8 @@ internal sealed class GeminiContractTests(bool serverSentEvents) : DialectContra
 
     protected override string MessagesField => "contents";
 
+    protected override bool AnswersInstructionsAlone => false;
+
     protected override IReadOnlyList<string> NullableFields { get; } =
     [
         "model", "systemInstruction", "system_instruction", "generationConfig", "generation_config", "safetySettings", "tools",

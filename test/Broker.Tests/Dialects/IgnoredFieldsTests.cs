@@ -34,6 +34,32 @@ public sealed class IgnoredFieldsTests
         Assert.That(response.Headers.GetValues("x-polydev-ignored"), Is.EqualTo(new[] { field }));
     }
 
+    [TestCase("chat/completions", """{"model":"claude-haiku-4-5","messages":[{"role":"user","content":"x"}],"temperature":2,"top_p":0.5}""",
+        "temperature, top_p", true)]
+    [TestCase("google/generate", """
+        {"model":"claude-opus-5","contents":"x","generationConfig":{"temperature":"1.5","stopSequences":["\n"]}}
+        """, "generationConfig.temperature", false)]
+    public async Task Post_WhatTheModelTakesInPart_IsFittedAndNamed(string path, string body, string fields, bool hasTemperature)
+    {
+        string[] honours = [RequestFeatures.Temperature, RequestFeatures.TopP, RequestFeatures.StopSequences];
+        var cli = new CliInfo(Frames.Cli(Providers.Claude)) { Honours = { honours } };
+        await using var tunnel = await _broker.ConnectTunnelAsync(Frames.Hello("t1", cli));
+        var given = new TaskCompletionSource<Sampling>(TaskCreationOptions.RunContinuationsAsynchronously);
+        tunnel.Answer = item =>
+        {
+            given.TrySetResult(item.Sampling);
+            return Frames.Answer(item.WorkId, "ok");
+        };
+
+        using var response = await _broker.PostAsync(path, body);
+
+        Assert.That(response.IsSuccessStatusCode, Is.True);
+        Assert.That(response.Headers.GetValues("x-polydev-ignored"), Is.EqualTo(new[] { fields }));
+        var sampling = await given.Task.DefaultTimeout();
+        Assert.That((sampling.HasTemperature, sampling.HasTopP), Is.EqualTo((hasTemperature, false)));
+        Assert.That(sampling.Temperature, Is.EqualTo(hasTemperature ? 1 : 0));
+    }
+
     [Test]
     public async Task Post_ToACliThatHonoursIt_SaysNothing()
     {

@@ -128,7 +128,7 @@ internal sealed class OpenAiChatDialectTests : DialectContract
     [TestCase("\"response_format\":{\"type\":\"text\"}")]
     [TestCase("\"n\":1,\"logprobs\":false,\"modalities\":[\"text\"]")]
     [TestCase("\"frequency_penalty\":0,\"presence_penalty\":0.0,\"logit_bias\":{},\"top_logprobs\":0,\"verbosity\":\"medium\",\"stop\":[]")]
-    [TestCase("\"user\":\"u\",\"metadata\":{\"a\":\"b\"},\"store\":true,\"service_tier\":\"auto\",\"parallel_tool_calls\":true")]
+    [TestCase("\"user\":\"u\",\"metadata\":{\"a\":\"b\"},\"store\":false,\"service_tier\":\"auto\",\"parallel_tool_calls\":true")]
     public void Read_Defaults_AskForNothing(string fields)
     {
         var call = Read(With(fields));

@@ -174,7 +174,7 @@ internal sealed class OpenAiResponsesDialectTests : DialectContract
     public void Read_NotSupported_NamesTheField(string field, string name) =>
         Assert.That(AssertInvalid(With(field), name).Message, Does.Contain(name));
 
-    [TestCase("\"tools\":[],\"tool_choice\":\"auto\",\"background\":false,\"store\":true")]
+    [TestCase("\"tools\":[],\"tool_choice\":\"auto\",\"background\":false,\"store\":false")]
     [TestCase("\"text\":{\"format\":{\"type\":\"text\"},\"verbosity\":\"medium\"},\"reasoning\":{}")]
     [TestCase("\"include\":[],\"truncation\":\"disabled\",\"prompt_cache_key\":\"k\"")]
     [TestCase("\"truncation\":\"disabled\",\"parallel_tool_calls\":false")]

@@ -98,6 +98,20 @@ internal static class RequestFields
         yield return Ignored("text,verbosity", "\"text\":{\"verbosity\":\"high\"}", "text.verbosity");
         yield return Ignored("web_search_options", "\"web_search_options\":{}");
         yield return Ignored("prediction", "\"prediction\":{}");
+        yield return Ignored("truncation", "\"truncation\":\"auto\"");
+        yield return Ignored("store", "\"store\":true");
+        yield return Ignored("include", "\"include\":[\"reasoning.encrypted_content\"]");
+        yield return Ignored("context_management", "\"context_management\":[]");
+        yield return Refused("tool_choice,type", "\"tool_choice\":{\"type\":\"function\"}", "tool_choice");
+        yield return Refused("tool_choice", "\"tool_choice\":\"required\"");
+        yield return Refused("function_call", "\"function_call\":{\"name\":\"f\"}");
+        yield return Refused("best_of", "\"best_of\":2");
+        yield return Refused("suffix", "\"suffix\":\"x\"");
+        yield return Refused("echo", "\"echo\":true");
+        yield return Refused("background", "\"background\":true");
+        yield return Refused("previous_response_id", "\"previous_response_id\":\"r\"");
+        yield return Refused("conversation", "\"conversation\":\"c\"");
+        yield return Refused("prompt", "\"prompt\":{}");
         yield return Refused("tools", "\"tools\":[{}]");
         yield return Refused("functions", "\"functions\":[{}]");
         yield return Refused("response_format,type", "\"response_format\":{\"type\":\"json_object\"}", "response_format");
@@ -120,6 +134,7 @@ internal static class RequestFields
             "messages,role,content,refusal,tool_calls,id,type,function,name,arguments,tool_call_id",
             Fate.InTheWork,
             Chat(ChatCalls)),
+        new("chat", "name", Fate.Named, Chat("\"messages\":[{\"role\":\"user\",\"content\":\"x\",\"name\":\"Ann\"}]"), "messages.name"),
         new("chat", "function_call,name,arguments", Fate.InTheWork, Chat(OldCalls)),
         new("chat", "stream_options,include_usage", Fate.AnsweredOtherwise, Chat("\"stream_options\":{\"include_usage\":true}")),
         new("chat", "reasoning,summary", Fate.Named, Chat("\"reasoning\":{\"summary\":\"auto\"}"), "reasoning.summary"),
@@ -141,13 +156,6 @@ internal static class RequestFields
             "reasoning.summary"),
         new("responses", "generate_summary", Fate.InTheWorkAndNamed, Responses("\"reasoning\":{\"generate_summary\":\"auto\"}"),
             "reasoning.generate_summary"),
-        new("responses", "store", Fate.AnsweredOtherwise, Responses("\"store\":true")),
-        new("responses", "truncation", Fate.Named, Responses("\"truncation\":\"auto\""), "truncation"),
-        new("responses", "include", Fate.Named, Responses("\"include\":[\"reasoning.encrypted_content\"]"), "include"),
-        new("responses", "background", Fate.Refused, Responses("\"background\":true"), "background"),
-        new("responses", "previous_response_id", Fate.Refused, Responses("\"previous_response_id\":\"r\""), "previous_response_id"),
-        new("responses", "conversation", Fate.Refused, Responses("\"conversation\":\"c\""), "conversation"),
-        new("responses", "prompt", Fate.Refused, Responses("\"prompt\":{}"), "prompt"),
     ];
 
     private static IEnumerable<FieldCase> OfAnthropic =>
@@ -175,6 +183,9 @@ internal static class RequestFields
             "output_config.format"),
         new("anthropic", "output_format", Fate.Refused, Anthropic("\"output_format\":{\"type\":\"json_schema\"}"), "output_format"),
         new("anthropic", "context_management", Fate.Named, Anthropic("\"context_management\":{\"edits\":[]}"), "context_management"),
+        new("anthropic", "inference_geo", Fate.Named, Anthropic("\"inference_geo\":\"us\""), "inference_geo"),
+        new("anthropic", "container", Fate.Refused, Anthropic("\"container\":\"c\""), "container"),
+        new("anthropic", "tool_choice", Fate.Refused, Anthropic("\"tool_choice\":{\"type\":\"any\"}"), "tool_choice"),
         new("anthropic", "tools", Fate.Refused, Anthropic("\"tools\":[{}]"), "tools"),
         new("anthropic", "mcp_servers", Fate.Refused, Anthropic("\"mcp_servers\":[{}]"), "mcp_servers"),
     ];
@@ -224,6 +235,20 @@ internal static class RequestFields
         Config("response_schema", "{}", fate: Fate.Refused),
         Config("responseJsonSchema", "{}", fate: Fate.Refused),
         Config("response_json_schema", "{}", fate: Fate.Refused),
+        Config("responseJsonSchemaOrdered", "{}", fate: Fate.Refused),
+        Config("response_json_schema_ordered", "{}", fate: Fate.Refused),
+        Config("speechConfig", "{}", fate: Fate.Named),
+        Config("speech_config", "{}", fate: Fate.Named),
+        Config("imageConfig", "{}", fate: Fate.Named),
+        Config("image_config", "{}", fate: Fate.Named),
+        Config("mediaResolution", "\"MEDIA_RESOLUTION_LOW\"", fate: Fate.Named),
+        Config("media_resolution", "\"MEDIA_RESOLUTION_LOW\"", fate: Fate.Named),
+        Config("enableEnhancedCivicAnswers", "true", fate: Fate.Named),
+        Config("enable_enhanced_civic_answers", "true", fate: Fate.Named),
+        Calling("toolConfig", "functionCallingConfig", "mode", "\"ANY\""),
+        Calling("tool_config", "function_calling_config", "mode", "\"ANY\""),
+        Calling("toolConfig", "functionCallingConfig", "allowedFunctionNames", "[\"f\"]"),
+        Calling("toolConfig", "functionCallingConfig", "allowed_function_names", "[\"f\"]"),
         new(
             "gemini",
             "generationConfig,responseModalities",
@@ -242,6 +267,13 @@ internal static class RequestFields
         new("gemini", "cachedContent", Fate.Refused, Gemini("\"cachedContent\":\"c\""), "cachedContent"),
         new("gemini", "cached_content", Fate.Refused, Gemini("\"cached_content\":\"c\""), "cached_content"),
     ];
+
+    private static FieldCase Calling(string tools, string calling, string field, string value) => new(
+        "gemini",
+        $"{tools},{calling},{field}",
+        Fate.Refused,
+        Gemini($"\"{tools}\":{{\"{calling}\":{{\"{field}\":{value}}}}}"),
+        $"{tools}.{calling}.{field}");
 
     private static FieldCase Config(string field, string value, string? also = null, Fate fate = Fate.InTheWorkAndNamed) => new(
         "gemini",

@@ -69,12 +69,16 @@ internal sealed class StreamCostTests
 
     /// <summary>No copy of the text, and no block of three times its length, which JSON's writer takes for a text given at once.</summary>
     [Test]
-    public void WriteAnswer_OneMegabyte_CopiesNothing([Range(0, 3)] int index)
+    public void WriteAnswer_OneMegabyte_CopiesNothing([Range(0, 3)] int index, [Values(1, 500)] int pieces)
     {
         var (dialect, body) = Calls[index];
         var call = Read(dialect, body);
         var answer = new Answer();
-        answer.Add(WorkEvents.Text(new string('x', 1_000_000)));
+        for (var piece = 0; piece < pieces; piece++)
+        {
+            answer.Add(WorkEvents.Text(new string('x', 1_000_000 / pieces)));
+        }
+
         answer.Add(WorkEvents.Finished(StopReason.EndTurn));
         dialect.WriteAnswer(new ArrayBufferWriter<byte>(2_000_000), call, answer);
         var output = new ArrayBufferWriter<byte>(1_100_000);

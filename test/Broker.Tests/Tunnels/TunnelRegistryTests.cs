@@ -40,6 +40,24 @@ public sealed class TunnelRegistryTests
     }
 
     [Test]
+    public void TryAdd_MoreThanAnAccountMayHave_IsFalseForThatOneAlone()
+    {
+        var rig = new TunnelRig(new TunnelOptions { MaxSessions = 2, AwaitFirst = TimeSpan.Zero });
+        var (first, second) = (rig.Connect("t1"), rig.Connect("t2"));
+
+        Assert.That(rig.Registry.TryAdd(Session("t3")), Is.False);
+        Assert.That(rig.Registry.All, Is.EquivalentTo(new[] { first, second }));
+
+        rig.Connect(Frames.Hello("t3"), "somebody else");
+        rig.Connect("t2");
+        Assert.That(second.IsClosed, Is.True, "Its own successor takes its place.");
+        first.Drain(TimeSpan.Zero);
+        Assert.That(rig.Registry.TryAdd(Session("t1")), Is.True, "One that drains has its successor beside it.");
+
+        TunnelSession Session(string tunnelId) => new(rig.Registry.Account("owner"), Frames.Hello(tunnelId), rig.Time);
+    }
+
+    [Test]
     public async Task Remove_TheOlderAfterItsSuccessorCame_LeavesTheSuccessor()
     {
         var older = _rig.Connect();
@@ -138,6 +156,21 @@ public sealed class TunnelRegistryTests
         }
 
         Assert.That((await FindAsync()).Departed, Has.Count.EqualTo(8));
+    }
+
+    [Test]
+    public async Task WhenIdle_TheLastWorkEnds_EndsWithoutTheClock()
+    {
+        var session = _rig.Connect();
+        var works = new[] { "w1", "w2" }.Select(id => session.Account.Start(session, new WorkItem { WorkId = id })).ToList();
+        _rig.Registry.Close();
+        var idle = _rig.Registry.WhenIdleAsync(CancellationToken.None);
+
+        await works[0].DisposeAsync();
+        Assert.That(idle.IsCompleted, Is.False);
+        await works[1].DisposeAsync();
+
+        await idle.DefaultTimeout();
     }
 
     [Test]

@@ -22,7 +22,7 @@ internal sealed class TunnelRig
     public TunnelSession Connect(Hello hello, string account = "owner")
     {
         var session = new TunnelSession(Registry.Account(account), hello, Time);
-        Registry.Add(session);
+        Assert.That(Registry.TryAdd(session), Is.True);
         return session;
     }
 

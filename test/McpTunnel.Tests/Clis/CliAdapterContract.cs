@@ -1,9 +1,11 @@
 using System.Diagnostics;
 using System.Text.Json;
 using Polydev.McpTunnel.Clis;
+using Polydev.McpTunnel.Work;
 using Polydev.ModelProvider.Requests;
 using Polydev.ModelProvider.Scripts;
 using Polydev.Protos.V1;
+using Polydev.Shared.Models;
 using Polydev.TestKit;
 
 namespace Polydev.McpTunnel.Tests.Clis;
@@ -145,7 +147,7 @@ public abstract class CliAdapterContract : AdapterContract
             Temperature = 0.25,
             TopP = 0.5,
             TopK = 7,
-            StopSequences = { "END", "@/etc/passwd" },
+            StopSequences = { "END", "@/etc/passwd", "\n" },
             Seed = 3,
         };
         item.Thinking = new ThinkingControl { Enabled = true, BudgetTokens = 2000, IncludeThoughts = true };
@@ -153,7 +155,8 @@ public abstract class CliAdapterContract : AdapterContract
 
         var body = Rig.Calls.Single().Body;
 
-        Assert.That(info.Honours, Is.EquivalentTo(Honoured.Keys));
+        Assert.That(
+            info.Honours, Is.EquivalentTo(Honoured.Keys.Union([RequestFeatures.StopSequences])), "The tunnel does what the CLI does not.");
         Assert.Multiple(() =>
         {
             foreach (var (feature, (path, json)) in Honoured)
@@ -197,6 +200,20 @@ public abstract class CliAdapterContract : AdapterContract
             await MoveToTextAsync(events);
         }
 
+        await Rig.Calls.Single().Disconnected.DefaultTimeout();
+    }
+
+    [Test]
+    public async Task Run_StopThatTheCliIsNotGiven_EndsTheAnswerAndTheVendorsStream()
+    {
+        Provider.Answer(ProviderScript.Say("one\ntwo").Hang());
+        var item = Ask("hello");
+        item.Sampling = new Sampling { StopSequences = { "\n" } };
+
+        var events = await StopScanner.Run(Adapter, item, CancellationToken.None).ToListAsync().AsTask().DefaultTimeout();
+
+        Assert.That(string.Concat(events.Select(next => next.Text?.Text)), Is.EqualTo("one"));
+        Assert.That(events[^1].Finished, Is.EqualTo(new Finished { StopReason = StopReason.StopSequence, StopSequence = "\n" }));
         await Rig.Calls.Single().Disconnected.DefaultTimeout();
     }
 

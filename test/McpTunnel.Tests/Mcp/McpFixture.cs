@@ -22,12 +22,13 @@ internal sealed class McpFixture : IAsyncDisposable
     private readonly NoErrorLogs _logs = new();
     private readonly Pipe _input = new();
 
-    private McpFixture(ICliAdapter[] adapters)
+    private McpFixture(ICliAdapter[] adapters, TimeProvider time)
     {
         var output = new Pipe();
         var builder = Host.CreateEmptyApplicationBuilder(null);
         builder.Logging.AddProvider(_logs);
         var variables = new Dictionary<string, string> { ["POLYDEV_STATE_DIR"] = _folder.FullName };
+        builder.Services.AddSingleton(time);
         builder.Services.AddSettings(ProcessSettings.From(variables));
         builder.Services.AddWork();
         builder.Services.AddTunnel();
@@ -49,9 +50,12 @@ internal sealed class McpFixture : IAsyncDisposable
 
     private StreamClientTransport Transport { get; }
 
-    public static async Task<McpFixture> StartAsync(params ICliAdapter[] adapters)
+    public static Task<McpFixture> StartAsync(params ICliAdapter[] adapters) => StartAsync(TimeProvider.System, adapters);
+
+    /// <param name="time">For all but the server's input.</param>
+    public static async Task<McpFixture> StartAsync(TimeProvider time, params ICliAdapter[] adapters)
     {
-        var fixture = new McpFixture(adapters);
+        var fixture = new McpFixture(adapters, time);
         await fixture._host.StartAsync();
         fixture.Client = await McpClient.CreateAsync(fixture.Transport).DefaultTimeout();
         return fixture;

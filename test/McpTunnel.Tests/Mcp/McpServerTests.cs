@@ -2,11 +2,14 @@ using System.Runtime.CompilerServices;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Threading.Channels;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Time.Testing;
 using ModelContextProtocol;
 using ModelContextProtocol.Protocol;
 using Polydev.McpTunnel.Clis;
 using Polydev.McpTunnel.Clis.Echo;
 using Polydev.McpTunnel.Tests.Work;
+using Polydev.McpTunnel.Work;
 using Polydev.Protos.V1;
 using Polydev.Shared.Work;
 using Polydev.TestKit;
@@ -108,6 +111,25 @@ public sealed class McpServerTests
         Assert.That(both.Select(one => one.Progress.Total), Is.All.EqualTo(2));
         Assert.That(both.Select(one => one.Progress.Progress), Is.EquivalentTo(new[] { 1, 2 }));
         Assert.That(both.Select(one => one.Progress.Message), Is.EquivalentTo(new[] { "polydev-echo answered", "m failed" }));
+    }
+
+    [TestCase(120)]
+    [TestCase(1800)]
+    public async Task GetPerspectives_CliHangs_IsEndedAndGivesItsPlaceBack(int seconds)
+    {
+        var (time, point, asked) = (new FakeTimeProvider(), new SyncPoint(), 0);
+        var adapter = new FakeAdapter((_, cancelled) => Interlocked.Increment(ref asked) == 1 ? Hanging(point, cancelled) : Talking());
+        await using var fixture = await McpFixture.StartAsync(time, adapter);
+        var arguments = new Dictionary<string, object?> { ["prompt"] = "q", ["models"] = new[] { "m" } };
+        var hanging = CallAsync(fixture, "get_perspectives", arguments);
+        await point.WaitForArrivalAsync();
+
+        time.Advance(TimeSpan.FromSeconds(seconds));
+
+        var answer = (await hanging.DefaultTimeout()).StructuredContent!.Value.GetProperty("answers")[0];
+        Assert.That(answer.GetProperty("error").GetProperty("kind").GetString(), Is.EqualTo("TimedOut"));
+        Assert.That(fixture.Services.GetRequiredService<RunningCalls>().Now, Is.Empty);
+        Assert.That((await CallAsync(fixture, "get_perspectives", arguments)).IsError, Is.Not.True);
     }
 
     [TestCase("{}", "'prompt'")]
@@ -221,6 +243,18 @@ public sealed class McpServerTests
         await Task.Run(() => Assert.That(meeting.SignalAndWait(TaskTimeouts.Default), Is.True, "The other model was not asked meanwhile."));
         yield return WorkEvents.Text($"from {provider}");
         yield return new WorkEvent { Usage = new Usage { InputTokens = 2, OutputTokens = 3 } };
+        yield return WorkEvents.Finished(StopReason.EndTurn);
+    }
+
+    private static async IAsyncEnumerable<WorkEvent> Hanging(SyncPoint point, [EnumeratorCancellation] CancellationToken cancelled)
+    {
+        await point.ArriveAsync(cancelled);
+        yield break;
+    }
+
+    private static async IAsyncEnumerable<WorkEvent> Talking()
+    {
+        await Task.Yield();
         yield return WorkEvents.Finished(StopReason.EndTurn);
     }
 

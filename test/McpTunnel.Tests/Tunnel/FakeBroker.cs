@@ -32,6 +32,16 @@ internal sealed class FakeBroker : IAsyncDisposable
             kestrel.Listen(System.Net.IPAddress.Loopback, 0, listen => listen.Protocols = HttpProtocols.Http2);
         });
         _app = builder.Build();
+        _app.Use((context, next) =>
+        {
+            if (ProxyStatus is { } status && context.Request.Protocol == HttpProtocol.Http2)
+            {
+                context.Response.StatusCode = status;
+                return Task.CompletedTask;
+            }
+
+            return next(context);
+        });
         _app.MapGrpcService<Service>();
         _app.MapGet("/.well-known/polydev", () => Results.Text(WellKnown ?? Known(), "application/json"));
     }
@@ -43,6 +53,9 @@ internal sealed class FakeBroker : IAsyncDisposable
 
     /// <summary>Refuses each stream with this status before any frame.</summary>
     public Grpc.Core.Status? Rejection { get; set; }
+
+    /// <summary>Answers each stream with this HTTP status, as a proxy before a broker does.</summary>
+    public int? ProxyStatus { get; set; }
 
     private List<string> Addresses =>
         [.. _app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses];

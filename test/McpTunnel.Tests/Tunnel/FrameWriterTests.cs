@@ -1,6 +1,7 @@
 using Google.Protobuf;
 using Polydev.McpTunnel.Tunnel;
 using Polydev.Protos.V1;
+using Polydev.Shared.Tunnel;
 using Polydev.Shared.Work;
 using Polydev.TestKit;
 
@@ -52,9 +53,9 @@ public sealed class FrameWriterTests
     [Test]
     public async Task Add_LargeEvents_StayUnderTheBytesOfABatch()
     {
-        var hundred = new string('x', 100_000);
+        var fifty = new string('x', 50_000);
 
-        var frames = await WriteAsync(takesBatches: true, [.. Enumerable.Repeat(hundred, 5), new string('é', 150_000)]);
+        var frames = await WriteAsync(takesBatches: true, [.. Enumerable.Repeat(fifty, 5), new string('é', 75_000)]);
 
         Assert.That(frames[..^1].Select(frame => frame.Events?.Events.Count ?? 1), Is.EqualTo(new[] { 2, 2, 1, 1 }));
         Assert.That(frames.Where(frame => frame.Events is not null).Select(frame => frame.CalculateSize()),
@@ -125,6 +126,30 @@ public sealed class FrameWriterTests
         await waiting.DefaultTimeout();
         Assert.That(writer.Add(WorkEvents.Text("late")), Is.False);
         await writer.WhenRoomAsync().AsTask().DefaultTimeout();
+    }
+
+    [TestCase(true)]
+    [TestCase(false)]
+    public async Task Add_WhatCannotBeWritten_FailsItsItemAndNoOther(bool isHalfAPair)
+    {
+        var given = new List<string>();
+        var writer = new FrameWriter(_requests, takesBatches: true) { Unsendable = given.Add };
+        var broken = isHalfAPair ? "half a pair \ud83d" : new string('x', TunnelProtocol.MaxMessageBytes);
+        foreach (var (id, text) in new[] { ("a", "one"), ("b", broken), ("c", "three") })
+        {
+            var next = WorkEvents.Text(text);
+            (next.WorkId, next.Sequence) = (id, 7);
+            writer.Add(next);
+        }
+
+        writer.Complete(_goodbye);
+        await writer.RunAsync().DefaultTimeout();
+
+        var events = (await _requests.AllAsync())[0].Events.Events;
+        Assert.That(events.Select(next => (next.WorkId, next.Sequence)), Is.EqualTo(new[] { ("a", 7ul), ("b", 7ul), ("c", 7ul) }));
+        Assert.That(events.Select(next => next.Text?.Text), Is.EqualTo(new[] { "one", null, "three" }));
+        Assert.That(events[1].Failed?.Kind, Is.EqualTo(FailureKind.TunnelFailed));
+        Assert.That(given, Is.EqualTo(new[] { "b" }));
     }
 
     private static List<string> Texts(int count) => [.. Enumerable.Range(0, count).Select(i => $"{i}")];

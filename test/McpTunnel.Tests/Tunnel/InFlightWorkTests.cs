@@ -142,7 +142,7 @@ public sealed class InFlightWorkTests
 
         var events = await AnswerAsync(work, "w");
 
-        Assert.That((events.Single().Failed?.Kind, events.Single().Sequence), Is.EqualTo(((FailureKind?)FailureKind.Internal, 1ul)));
+        Assert.That((events.Single().Failed?.Kind, events.Single().Sequence), Is.EqualTo(((FailureKind?)FailureKind.TunnelFailed, 1ul)));
         Assert.That(events.Single().WorkId, Is.EqualTo("w"));
     }
 

@@ -29,6 +29,9 @@ internal sealed class TunnelFixture : IAsyncDisposable
 
     public FakeBroker Broker { get; }
 
+    /// <summary>The state folder of all its tunnels.</summary>
+    public string State => _folder.FullName;
+
     public FakeTimeProvider Time { get; } = new();
 
     public NoErrorLogs Logs { get; } = new();

@@ -24,6 +24,17 @@ public sealed class TunnelLeaseTests
     }
 
     [Test]
+    public void TryTake_FileThatCannotBeOpened_IsNotTakenForAnother()
+    {
+        using var folder = new TemporaryFolder();
+        var path = folder.File("a.lock");
+        // A loop stands in for a full or read-only disk: an IOException of the system that is no lock of another's.
+        File.CreateSymbolicLink(path, path);
+
+        Assert.That(() => TunnelLease.TryTake(path), Throws.InstanceOf<IOException>());
+    }
+
+    [Test]
     public async Task TakeAsync_HolderEnds_TakesOverAtTheNextLook()
     {
         using var folder = new TemporaryFolder();

@@ -101,16 +101,72 @@ public sealed class TunnelWorkerTests
         await other.ReachesAsync(TunnelPhase.Online);
     }
 
-    [Test]
-    public async Task Worker_RejectedAsUnauthenticated_Stops()
+    [TestCase(StatusCode.Unauthenticated)]
+    [TestCase(StatusCode.PermissionDenied)]
+    [TestCase(StatusCode.Unimplemented)]
+    public async Task Worker_RejectedByAStatus_SaysSoAndTriesAgain(StatusCode status)
     {
         await using var fixture = await TunnelFixture.StartAsync();
-        fixture.Broker.Rejection = new Grpc.Core.Status(StatusCode.Unauthenticated, "No such token.");
+        fixture.Broker.Rejection = new Grpc.Core.Status(status, "A gateway says no.");
+        var tunnel = await fixture.StartTunnelAsync();
+        Assert.That((await tunnel.ReachesAsync(TunnelPhase.Waiting)).Error, Does.Contain("A gateway says no.").And.Contain($"{status}"));
+
+        fixture.Broker.Rejection = null;
+        fixture.Time.Advance(Backoff.First);
+
+        await fixture.Broker.WelcomeAsync();
+        await tunnel.ReachesAsync(TunnelPhase.Online);
+    }
+
+    [TestCase(401)]
+    [TestCase(403)]
+    [TestCase(407)]
+    [TestCase(502)]
+    public async Task Worker_ProxyAnswersInTheBrokersPlace_TriesAgain(int httpStatus)
+    {
+        await using var fixture = await TunnelFixture.StartAsync();
+        fixture.Broker.ProxyStatus = httpStatus;
+        var tunnel = await fixture.StartTunnelAsync();
+        await tunnel.ReachesAsync(TunnelPhase.Waiting);
+
+        fixture.Broker.ProxyStatus = null;
+        fixture.Time.Advance(Backoff.First);
+
+        await fixture.Broker.WelcomeAsync();
+        await tunnel.ReachesAsync(TunnelPhase.Online);
+    }
+
+    [Test]
+    public async Task Worker_HelloWasLate_TriesAgain()
+    {
+        await using var fixture = await TunnelFixture.StartAsync();
+        var tunnel = await fixture.StartTunnelAsync();
+        var peer = await fixture.Broker.AcceptAsync();
+
+        // As the broker says it, see TunnelGate.
+        var refused = new Refused { Message = "The tunnel said no hello in time.", RetryAfterMs = 200 };
+        await peer.SendAsync(new BrokerFrame { Refused = refused });
+        await tunnel.ReachesAsync(TunnelPhase.Waiting);
+        fixture.Time.Advance(TimeSpan.FromMilliseconds(200) + Backoff.First);
+
+        await fixture.Broker.WelcomeAsync();
+        await tunnel.ReachesAsync(TunnelPhase.Online);
+    }
+
+    [Test]
+    public async Task Worker_LeaseFileCannotBeOpened_SaysSoAndDoesNotStandBy()
+    {
+        await using var fixture = await TunnelFixture.StartAsync();
+        fixture.Logs.Expect("StateFolderFailed");
+        var paths = new TunnelPaths(fixture.State);
+        paths.Create();
+        var lease = paths.LeaseFile(fixture.Broker.Url, "pd_t");
+        File.CreateSymbolicLink(lease, lease);
 
         var tunnel = await fixture.StartTunnelAsync();
 
-        var error = (await tunnel.ReachesAsync(TunnelPhase.Refused)).Error;
-        Assert.That(error, Does.Contain("POLYDEV_USER_TOKEN").And.Contain("No such token."));
+        var error = (await tunnel.ReachesAsync(TunnelPhase.NotConfigured)).Error;
+        Assert.That(error, Does.Contain(fixture.State).And.Contain("POLYDEV_STATE_DIR"));
     }
 
     [Test]

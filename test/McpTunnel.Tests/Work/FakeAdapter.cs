@@ -14,6 +14,9 @@ internal sealed class FakeAdapter(Func<WorkItem, CancellationToken, IAsyncEnumer
 
     public CliInfo Info { get; set; } = new() { Provider = "fake", State = CliState.Ready, Models = { new ModelInfo { Id = "m" } } };
 
+    /// <summary>The stop sequences that the CLI is given; by default all.</summary>
+    public Func<string, bool> Takes { get; set; } = _ => true;
+
     /// <summary>How often the detection was asked for.</summary>
     public int Detections { get; private set; }
 
@@ -24,6 +27,8 @@ internal sealed class FakeAdapter(Func<WorkItem, CancellationToken, IAsyncEnumer
     public Task WhenEndedAsync() => _firstEnded.Task.DefaultTimeout();
 
     public static FakeAdapter Of(params WorkEvent[] events) => new((_, _) => Yield(events));
+
+    public bool TakesStop(string stop) => Takes(stop);
 
     public Task<CliInfo> DetectAsync(CancellationToken cancellationToken)
     {

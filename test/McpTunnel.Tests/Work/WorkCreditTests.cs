@@ -1,4 +1,6 @@
 using Polydev.McpTunnel.Work;
+using Polydev.Protos.V1;
+using Polydev.Shared.Work;
 using Polydev.TestKit;
 
 namespace Polydev.McpTunnel.Tests.Work;
@@ -105,6 +107,48 @@ public sealed class WorkCreditTests
         await granting;
         Assert.That(HasCredit(credit), Is.False);
     }
+
+    [Test]
+    public async Task TakeAsync_BytesOfTheWindowSent_WaitsUntilTheCallerHasTakenSome()
+    {
+        var credit = new WorkCredit(100, byteWindow: 10);
+        await TakeAsync(credit, 1);
+        credit.Spend(Text(9));
+        Assert.That(HasCredit(credit), Is.False, "Nine characters are more than ten bytes of an event.");
+        var next = credit.TakeAsync(CancellationToken.None).AsTask();
+
+        credit.TakenThrough(1);
+        Assert.That(next.IsCompleted, Is.False, "It said no bytes.");
+        credit.TakenThrough(1, (ulong)Text(9).CalculateSize());
+
+        Assert.That(await next.DefaultTimeout(), Is.True);
+    }
+
+    [Test]
+    public async Task TakeAsync_EventLargerThanTheWindow_MayGoAlone()
+    {
+        var credit = new WorkCredit(100, byteWindow: 10);
+        for (var (sequence, taken) = (1UL, 0UL); sequence <= 3; sequence++)
+        {
+            await TakeAsync(credit, 1);
+            credit.Spend(Text(1000));
+            Assert.That(HasCredit(credit), Is.False);
+            credit.TakenThrough(sequence, taken += (ulong)Text(1000).CalculateSize());
+        }
+    }
+
+    [Test]
+    public async Task TakenThrough_MoreBytesThanWereSent_CountsAsAll()
+    {
+        var credit = new WorkCredit(100, byteWindow: 10);
+        credit.TakenThrough(1, ulong.MaxValue);
+        await TakeAsync(credit, 1);
+        credit.Spend(Text(1000));
+
+        Assert.That(HasCredit(credit), Is.False);
+    }
+
+    private static WorkEvent Text(int length) => WorkEvents.Text(new string('x', length));
 
     private static async Task TakeAsync(WorkCredit credit, int count)
     {

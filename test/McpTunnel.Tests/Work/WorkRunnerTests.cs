@@ -78,7 +78,7 @@ public sealed class WorkRunnerTests
 
         var failed = (await CollectAsync(runner))[^1].Failed;
 
-        Assert.That(failed.Kind, Is.EqualTo(FailureKind.Internal));
+        Assert.That(failed.Kind, Is.EqualTo(FailureKind.TunnelFailed));
         Assert.That(failed.Message, Does.Not.Contain("secret"));
     }
 
@@ -114,7 +114,7 @@ public sealed class WorkRunnerTests
         var events = await CollectAsync(runner);
 
         Assert.That(events.Select(e => e.KindCase), Is.EqualTo(new[] { Kind.Started, Kind.Failed }));
-        Assert.That(events[^1].Failed.Kind, Is.EqualTo(FailureKind.Internal));
+        Assert.That(events[^1].Failed.Kind, Is.EqualTo(FailureKind.TunnelFailed));
     }
 
     [Test]
@@ -233,6 +233,23 @@ public sealed class WorkRunnerTests
     }
 
     [Test]
+    public async Task RunAsync_TooManyWaitForASlot_FailsAsBusyAtOnce()
+    {
+        var point = new SyncPoint();
+        var options = new WorkOptions { MaxConcurrent = 1, MaxWaiting = 2 };
+        using var runner = Runner(new FakeAdapter((_, cancelled) => Waiting(point, cancelled)), options);
+        List<Task<List<WorkEvent>>> calls = [CollectAsync(runner)];
+        await point.WaitForArrivalAsync();
+        calls.AddRange([CollectAsync(runner), CollectAsync(runner)]);
+
+        var failed = (await CollectAsync(runner).DefaultTimeout()).Single().Failed;
+
+        Assert.That((failed.Kind, failed.Message), Is.EqualTo((FailureKind.Busy, WorkFailures.Crowded(options).Failed.Message)));
+        point.Release();
+        Assert.That((await Task.WhenAll(calls).DefaultTimeout()).Select(events => events[^1].Finished), Has.None.Null);
+    }
+
+    [Test]
     public async Task RunAsync_SlotFreedInTime_RunsTheNext()
     {
         var point = new SyncPoint();
@@ -278,6 +295,18 @@ public sealed class WorkRunnerTests
         Assert.That(failed?.Message, Does.Contain("'weather'").And.Not.Contain("Oslo"));
     }
 
+    [TestCase(TunnelProtocol.MaxJsonDepth)]
+    [TestCase(5_000)]
+    public async Task RunAsync_ToolCallTooDeep_FailsTheTurn(int lists)
+    {
+        var json = $"{{\"a\":{new string('[', lists)}{new string(']', lists)}}}";
+        using var runner = Runner(FakeAdapter.Of([.. Call("c", "weather", json), WorkEvents.Finished(StopReason.ToolUse)]));
+
+        var failed = (await CollectAsync(runner))[^1].Failed;
+
+        Assert.That(failed, Is.EqualTo(WorkFailures.BadArguments("weather").Failed));
+    }
+
     [Test]
     public async Task RunAsync_SecondToolCall_IsCheckedByItself()
     {
@@ -304,12 +333,27 @@ public sealed class WorkRunnerTests
     }
 
     [Test]
+    public async Task RunAsync_StopThatTheCliIsNotGiven_FinishesThereAndEndsTheTurn()
+    {
+        var adapter = FakeAdapter.Of(WorkEvents.Text("one\n"), WorkEvents.Text("two"), WorkEvents.Finished(StopReason.EndTurn));
+        adapter.Takes = _ => false;
+        using var runner = Runner(adapter);
+        var item = Item();
+        item.Sampling = new Sampling { StopSequences = { "\n" } };
+
+        var sent = await CollectAsync(runner, item);
+
+        Assert.That(sent.Select(next => next.KindCase), Is.EqualTo(new[] { Kind.Started, Kind.Text, Kind.Finished }));
+        Assert.That((sent[1].Text.Text, sent[2].Finished.StopSequence, adapter.Ended), Is.EqualTo(("one", "\n", 1)));
+    }
+
+    [Test]
     public async Task RunAsync_FinishedInsideAToolCall_IsAFaultOfTheAdapter()
     {
         _logs.Expect("IllegalEvent");
         using var runner = Runner(FakeAdapter.Of(WorkEvents.ToolCallStarted("c", "t"), WorkEvents.Finished(StopReason.ToolUse)));
 
-        Assert.That((await CollectAsync(runner))[^1].Failed?.Kind, Is.EqualTo(FailureKind.Internal));
+        Assert.That((await CollectAsync(runner))[^1].Failed?.Kind, Is.EqualTo(FailureKind.TunnelFailed));
     }
 
     private static IEnumerable<WorkEvent> Call(string id, string name, params string[] arguments) =>

@@ -3,6 +3,7 @@ using System.Text.Json;
 using Google.Protobuf;
 using Polydev.McpTunnel.Clis.Gemini;
 using Polydev.Protos.V1;
+using Polydev.TestKit;
 
 namespace Polydev.McpTunnel.Tests.Clis.Gemini;
 
@@ -32,6 +33,28 @@ public sealed class GeminiHistoryTests
 
         Assert.That(lines.Skip(1).Select(line => line.GetProperty("type").GetString()), Is.EqualTo(["user", "gemini", "user"]));
         Assert.That(Texts(lines[1]), Is.EqualTo([GeminiGuard.Text]));
+    }
+
+    [Test]
+    public async Task Write_ManyResultsAtTheEnd_FindsEachAtOnce()
+    {
+        // A search through them all for each would take minutes.
+        var calls = Enumerable.Range(0, 150_000)
+            .Select(index => new ToolCallPart { Id = $"c{index}", Name = "f", ArgumentsJson = "{}" })
+            .ToList();
+        var results = calls.Select(call => new Part { ToolResult = new ToolResultPart { ToolCallId = call.Id, Name = "f" } });
+        var item = new WorkItem
+        {
+            Messages =
+            {
+                new Message { Role = Role.Assistant, Parts = { calls.Select(call => new Part { ToolCall = call }) } },
+                new Message { Role = Role.User, Parts = { results } },
+            },
+        };
+
+        var file = await Task.Run(() => GeminiHistory.Write(item, Session, DateTimeOffset.UnixEpoch)).DefaultTimeout();
+
+        Assert.That(Encoding.UTF8.GetString(file.Span), Does.Not.Contain("functionCall"), "They end the history: they go as texts.");
     }
 
     [TestCase("hello", false)]

@@ -1,0 +1,112 @@
+using System.Buffers;
+using System.Text.Json;
+using Polydev.Broker.Dialects;
+using Polydev.Broker.Errors;
+using Polydev.Broker.Limits;
+using Polydev.Shared.Tunnel;
+
+namespace Polydev.Broker.Api;
+
+/// <summary>
+/// Reads a caller's body: its bytes, then the JSON where they lie, then the dialect's call. The parser keeps 12 bytes for each token and
+/// unescapes texts in arrays of the process's shared pool: so the tokens are bounded, and what needs much is parsed one after the other.
+/// </summary>
+internal sealed class RequestReader(BodyMemory memory) : IDisposable
+{
+    /// <summary>Values, names and ends that a body may hold in all: a hundred for each part that a conversation may have.</summary>
+    public const int MaxTokens = 5_000_000;
+
+    // The parser's needs of a smaller body stay below LargeNeed whatever is in it.
+    private const int SmallBody = 128 * 1024;
+    private const int LargeNeed = 1024 * 1024;
+    private const int BytesOfAToken = 12;
+
+    private static readonly JsonDocumentOptions Options = new() { AllowTrailingCommas = false, MaxDepth = TunnelProtocol.MaxJsonDepth };
+
+    private readonly SemaphoreSlim _large = new(1, 1);
+
+    /// <exception cref="ApiException">Not JSON, over a bound, or what the dialect refuses.</exception>
+    public async ValueTask<CompletionCall> ReadAsync(
+        HttpRequest request, IDialect dialect, CompletionPath path, CancellationToken cancellationToken)
+    {
+        using var body = await RequestBody.ReadAsync(request, memory, cancellationToken);
+        if (body.Bytes.Length <= SmallBody || NeedOf(body.Bytes.Span) is var need && need <= LargeNeed)
+        {
+            return Parse(body.Bytes, dialect, path);
+        }
+
+        await _large.WaitAsync(cancellationToken);
+        try
+        {
+            return ParseLarge(body.Bytes, need, dialect, path);
+        }
+        finally
+        {
+            _large.Release();
+        }
+    }
+
+    public void Dispose() => _large.Dispose();
+
+    private static CompletionCall Parse(ReadOnlyMemory<byte> json, IDialect dialect, CompletionPath path)
+    {
+        using var document = Document(json);
+        return dialect.Read(document.RootElement, path);
+    }
+
+    private static CompletionCall ParseLarge(ReadOnlyMemory<byte> json, int need, IDialect dialect, CompletionPath path)
+    {
+        try
+        {
+            return Parse(json, dialect, path);
+        }
+        finally
+        {
+            // The parser gave its arrays back to the pool, which would keep one of each size for each thread that ever parsed such a body,
+            // for as long as the process is idle. This thread's are taken out again, and left to the collector.
+            for (var bytes = 2 * LargeNeed; bytes < 2 * need; bytes *= 2)
+            {
+                ArrayPool<byte>.Shared.Rent(bytes);
+            }
+        }
+    }
+
+    private static JsonDocument Document(ReadOnlyMemory<byte> json)
+    {
+        try
+        {
+            return JsonDocument.Parse(json, Options);
+        }
+        catch (JsonException e)
+        {
+            throw NoJson(e);
+        }
+    }
+
+    /// <summary>The largest array, in bytes, that the parser may ask for.</summary>
+    private static int NeedOf(ReadOnlySpan<byte> json)
+    {
+        var reader = new Utf8JsonReader(json, new JsonReaderOptions { MaxDepth = TunnelProtocol.MaxJsonDepth });
+        var tokens = 0;
+        try
+        {
+            while (reader.Read())
+            {
+                if (++tokens > MaxTokens)
+                {
+                    throw new ApiException(ApiError.Invalid(
+                        "body", $"The request body holds more than {MaxTokens} JSON values and names."));
+                }
+            }
+        }
+        catch (JsonException e)
+        {
+            throw NoJson(e);
+        }
+
+        return Math.Max(json.Length, tokens * BytesOfAToken);
+    }
+
+    private static ApiException NoJson(JsonException e) => new(ApiError.Invalid(
+        "body", $"We could not parse the JSON body of your request (line {e.LineNumber + 1}, byte {e.BytePositionInLine})."));
+}

@@ -1,0 +1,19 @@
+namespace Polydev.Broker.Conversations;
+
+/// <summary>
+/// How much one request may hold (docs/designs/0003), far beyond what clients send: what crosses a bound is a 400 that names the field.
+/// Lengths are in UTF-16 units.
+/// </summary>
+internal static class RequestBounds
+{
+    /// <summary>Entries of the conversation's list, whatever the dialect calls them.</summary>
+    public const int Messages = 10_000;
+
+    /// <summary>Texts, thoughts, calls and results of a conversation, in all.</summary>
+    public const int Parts = 50_000;
+
+    public const int ToolId = 512;
+    public const int ToolName = 256;
+    public const int ModelId = 200;
+    public const int StopSequence = 1_000;
+}

@@ -1,0 +1,116 @@
+using System.Globalization;
+using Grpc.Net.Client;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Time.Testing;
+using Polydev.Broker.Accounts;
+using Polydev.Broker.Presence;
+using Polydev.Broker.Tests.Api;
+using Polydev.Broker.Tests.Tunnels;
+using Polydev.Protos.V1;
+using Polydev.Shared.Models;
+using Polydev.Shared.Work;
+using Polydev.TestKit;
+
+namespace Polydev.Broker.Tests.Fuzz;
+
+/// <summary>
+/// Two thousand tunnels that break the protocol, against a whole broker over real gRPC, with calls routed to them and a good tunnel beside
+/// them. The clock moves only once all of a round have done their worst, so that a busy machine changes nothing.
+/// </summary>
+[NonParallelizable]
+public sealed class BrokenTunnelsTests
+{
+    private const int Tunnels = 2000;
+
+    // With the good one below what an account may have.
+    private const int Round = 25;
+
+    // Those before it are the measure of what the broker's memory comes to.
+    private const int WarmUp = 250;
+
+    private static readonly TimeSpan Step = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan RoundLimit = TimeSpan.FromMinutes(5);
+
+    private readonly FakeTimeProvider _time = new();
+    private RunningBroker _broker = null!;
+    private FakeTunnel _good = null!;
+
+    [TearDown]
+    public async Task TearDown()
+    {
+        await _good.DisposeAsync();
+        await _broker.DisposeAsync();
+    }
+
+    [Test]
+    public async Task BrokenTunnels_OfEveryKind_CostTheirOwnCallsAlone()
+    {
+        var seed = Environment.GetEnvironmentVariable("POLYDEV_FUZZ_SEED") is { Length: > 0 } named
+            ? int.Parse(named, CultureInfo.InvariantCulture)
+            : Random.Shared.Next(1_000_000);
+        await TestContext.Out.WriteLineAsync($"Seed {seed}; POLYDEV_FUZZ_SEED={seed} repeats it.");
+        _broker = await RunningBroker.StartAsync(
+            options => options with { Timeout = TimeSpan.FromSeconds(20) }, services => services.AddSingleton<TimeProvider>(_time));
+        _good = await _broker.ConnectTunnelAsync(Frames.Hello("good", Frames.Cli(Providers.Claude)));
+        _good.Answer = work => Frames.Answer(work.WorkId, "good");
+        var before = 0L;
+        for (var first = 0; first < Tunnels; first += Round)
+        {
+            var round = Enumerable.Range(first, Round).Select(index => new BrokenTunnel(index, new Random(seed + index))).ToList();
+            await RunAsync(round).WaitAsync(RoundLimit);
+            before = first + Round == WarmUp ? GC.GetTotalMemory(forceFullCollection: true) : before;
+        }
+
+        var after = GC.GetTotalMemory(forceFullCollection: true);
+        await TestContext.Out.WriteLineAsync($"Managed memory: {before / 1_000_000.0:0.0} MB, then {after / 1_000_000.0:0.0} MB.");
+        Assert.That(after, Is.LessThanOrEqualTo(before * 3 / 2));
+        await AssertNothingIsLeftAsync();
+    }
+
+    private async Task RunAsync(List<BrokenTunnel> round)
+    {
+        using var channel = GrpcChannel.ForAddress(_broker.Addresses.Grpc);
+        var running = round.ConvertAll(tunnel => tunnel.RunAsync(channel, _broker.Token));
+        await Task.WhenAll(round.Select(tunnel => tunnel.Ready));
+        var calls = round.ConvertAll(tunnel => BrokenTunnelCall.AskAsync(_broker, tunnel));
+        await Task.WhenAll(round.Select(tunnel => tunnel.Acted));
+
+        var all = Task.WhenAll(calls);
+        while (!all.IsCompleted)
+        {
+            await StepAsync();
+        }
+
+        await all;
+        round.ForEach(tunnel => tunnel.Dispose());
+        await Task.WhenAll(running);
+        await WhenOnlyTheGoodOneIsOnlineAsync();
+    }
+
+    // The good tunnel is heard before the clock moves: what it sends arrives in its order.
+    private async Task StepAsync()
+    {
+        await _good.SendAsync([new ClientFrame { Pong = new Pong() }]);
+        var (path, body) = CallShapes.Of("openai-chat");
+        using var response = await _broker.PostAsync(path, body);
+        Assert.That(await response.Content.ReadAsStringAsync(), Does.Contain("\"content\":\"good\""));
+        _time.Advance(Step);
+    }
+
+    private async Task WhenOnlyTheGoodOneIsOnlineAsync()
+    {
+        var directory = _broker.Services.GetRequiredService<ITunnelDirectory>();
+        while (await directory.FindAsync(Account.OwnerId, CancellationToken.None) is { Online.Count: not 1 } seen)
+        {
+            await directory.WaitForChangeAsync(seen, CancellationToken.None).DefaultTimeout();
+        }
+    }
+
+    // A broker that stops waits for its work, and the clock stands still: it would wait for ever.
+    private async Task AssertNothingIsLeftAsync()
+    {
+        await _broker.StopAsync().DefaultTimeout();
+        var left = await _broker.Services.GetRequiredService<ITunnelDirectory>().SummarizeAsync(CancellationToken.None);
+        Assert.That(left, Is.EqualTo(new DirectorySummary(0, 0)));
+    }
+}

@@ -1,0 +1,51 @@
+using Polydev.Protos.V1;
+using Polydev.Shared.Tunnel;
+
+namespace Polydev.Shared.Tests.Tunnel;
+
+public sealed class CatalogBoundsTests
+{
+    private static readonly string Long = new('x', 300);
+
+    [Test]
+    public void Fit_OrdinaryCatalog_ChangesNothing()
+    {
+        var catalog = new Catalog { Clis = { Cli("claude", "opus", "sonnet"), Cli("codex") } };
+
+        Assert.That(CatalogBounds.Fit(catalog.Clone()), Is.EqualTo(catalog));
+    }
+
+    [Test]
+    public void Fit_LongNames_AreCutAndLongIdsLeftOut()
+    {
+        var cli = Cli(Long, Long, "good", "two\nlines", string.Empty);
+        (cli.Version, cli.Hint) = (Long, new string('h', 2000));
+        cli.Honours.Add([Long, "seed"]);
+        cli.Models[1].DisplayName = Long;
+
+        var fitted = CatalogBounds.Fit(new Catalog { Clis = { cli } }).Clis[0];
+
+        Assert.That((fitted.Provider.Length, fitted.Version.Length, fitted.Hint.Length), Is.EqualTo((200, 200, 1000)));
+        Assert.That(fitted.Models.Select(model => (model.Id, model.DisplayName.Length)), Is.EqualTo(new[] { ("good", 200) }));
+        Assert.That(fitted.Honours, Is.EqualTo(new[] { "seed" }));
+    }
+
+    [Test]
+    public void Fit_TooMany_KeepsTheFirst()
+    {
+        var models = Enumerable.Range(0, 1500).Select(index => $"m{index}").ToArray();
+        var catalog = new Catalog { Clis = { Enumerable.Range(0, 150).Select(index => Cli($"cli-{index}", models)) } };
+
+        var fitted = CatalogBounds.Fit(catalog);
+
+        Assert.That(fitted.Clis, Has.Count.EqualTo(CatalogBounds.MaxClis));
+        Assert.That(fitted.Clis.Select(cli => cli.Models.Count), Is.EqualTo(new[] { 1500, 500 }.Concat(Enumerable.Repeat(0, 98))));
+    }
+
+    private static CliInfo Cli(string provider, params string[] models) => new()
+    {
+        Provider = provider,
+        State = CliState.Ready,
+        Models = { models.Select(id => new ModelInfo { Id = id }) },
+    };
+}
