@@ -25,6 +25,7 @@ internal sealed class StatusHandler(ITunnelDirectory directory)
         CliState.Ready => "ready",
         CliState.NotLoggedIn => "not_logged_in",
         CliState.NotInstalled => "not_installed",
+        CliState.Testing => "testing",
         _ => "unusable",
     };
 }

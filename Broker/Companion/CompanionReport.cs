@@ -63,6 +63,7 @@ internal static class CompanionReport
     {
         CliState.NotLoggedIn => "not logged in",
         CliState.NotInstalled => "not installed",
+        CliState.Testing => "being tested",
         _ => "unusable",
     };
 }

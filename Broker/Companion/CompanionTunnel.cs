@@ -87,6 +87,7 @@ internal sealed class CompanionTunnel(
 
     private async Task<OnlineTunnel?> OnlineAsync(string accountId, Process tunnel, CancellationToken stoppingToken)
     {
+        OnlineTunnel? online = null;
         using var limit = new CancellationTokenSource(OnlineWithin, time);
         using var waiting = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, stoppingToken);
         var ended = tunnel.WaitForExitAsync(waiting.Token);
@@ -94,11 +95,13 @@ internal sealed class CompanionTunnel(
         {
             while (!tunnel.HasExited)
             {
-                // Detection tells all CLIs at once: until then the tunnel is connected, but has nothing to report.
+                // Detection tells all CLIs at once: until then the tunnel is connected, but has nothing to report. The report is of what
+                // serves: a CLI that is new to this machine is tested first, once.
                 var seen = await directory.FindAsync(accountId, waiting.Token);
-                if (seen.Online.LastOrDefault(IsOfThisMachine) is { } found)
+                online = seen.Online.LastOrDefault(IsOfThisMachine);
+                if (online is not null && online.Clis.All(cli => cli.State != CliState.Testing))
                 {
-                    return found;
+                    return online;
                 }
 
                 await await Task.WhenAny(directory.WaitForChangeAsync(seen, waiting.Token), ended);
@@ -106,7 +109,7 @@ internal sealed class CompanionTunnel(
         }
         catch (OperationCanceledException) when (!stoppingToken.IsCancellationRequested)
         {
-            // It is still not online: the report says so.
+            // It is still not online, or still tests: the report says so.
         }
         finally
         {
@@ -114,7 +117,7 @@ internal sealed class CompanionTunnel(
             await waiting.CancelAsync();
         }
 
-        return null;
+        return tunnel.HasExited ? null : online;
     }
 
     private async Task EndAsync(Process tunnel)

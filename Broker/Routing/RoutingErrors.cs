@@ -11,6 +11,9 @@ internal static class RoutingErrors
     // The tunnels' attempts follow one another within a second or two at first.
     private static readonly TimeSpan RetryAfter = TimeSpan.FromSeconds(2);
 
+    // What a self-test of a CLI takes, about.
+    private static readonly TimeSpan TestTime = TimeSpan.FromSeconds(5);
+
     /// <param name="provider">The CLI that the model is for, as far as anybody knows; else null.</param>
     public static ApiError Of(AccountTunnels tunnels, string? provider, ModelId id, string modelId)
     {
@@ -56,9 +59,14 @@ internal static class RoutingErrors
 
     private static ApiError NoProvider(List<OnlineTunnel> tunnels, string provider, string modelId)
     {
-        var hint = tunnels.SelectMany(tunnel => tunnel.Clis)
-            .FirstOrDefault(cli => cli.Provider == provider && cli.Hint.Length > 0)?.Hint ?? DefaultHint(provider);
-        return new ApiError(ApiErrorKind.NoProvider, $"No matching CLI provider for '{modelId}': {hint}") { ShouldRetry = false };
+        var clis = tunnels.SelectMany(tunnel => tunnel.Clis).Where(cli => cli.Provider == provider).ToList();
+        var soon = clis.Find(cli => cli.State == CliState.Testing);
+        var hint = (soon ?? clis.Find(cli => cli.Hint.Length > 0))?.Hint ?? DefaultHint(provider);
+        return new ApiError(ApiErrorKind.NoProvider, $"No matching CLI provider for '{modelId}': {hint}")
+        {
+            ShouldRetry = soon is not null,
+            RetryAfter = soon is null ? null : TestTime,
+        };
     }
 
     private static string DefaultHint(string provider) => provider switch

@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using Google.Protobuf.Collections;
 using Microsoft.Extensions.Logging;
+using Polydev.McpTunnel.Clis.SelfTest;
 using Polydev.Protos.V1;
 using Polydev.Shared.Models;
 using Polydev.Shared.Work;
@@ -9,36 +10,22 @@ namespace Polydev.McpTunnel.Clis;
 
 /// <summary>
 /// What the adapters of all CLIs do alike. Each brings what differs: how its CLI is found, described, started, and what its errors mean.
-/// <code>find -> take a session that nobody has used -> prepare (once again if it is dead) -> ask -> give it back</code>
+/// <code>find -> tested? -> take a session that nobody has used -> prepare (once again if it is dead) -> ask -> give it back</code>
 /// </summary>
 /// <typeparam name="TCli">What is known of an installed CLI: kept while its files are the same.</typeparam>
-internal abstract class CliAdapter<TCli, TSession> : ICliAdapter
+internal abstract class CliAdapter<TCli, TSession> : CliFinder<TCli>, ICliAdapter
     where TCli : class
     where TSession : class, ICliSession
 {
     private readonly CliSessionPool<TSession> _pool;
-    private volatile FoundCli? _found;
     private int _refusals;
 
     protected CliAdapter(CliEnvironment environment, TimeProvider time, ILogger logger)
+        : base(environment, time, logger)
     {
-        Machine = environment;
-        Time = time;
-        Logger = logger;
         _pool = new CliSessionPool<TSession>(StartAsync, environment.Pool, time, logger);
         Machine.Lockdown.Broken += _pool.Kill;
     }
-
-    public abstract string Provider { get; }
-
-    protected CliEnvironment Machine { get; }
-
-    protected TimeProvider Time { get; }
-
-    protected ILogger Logger { get; }
-
-    /// <summary>For a person without this CLI.</summary>
-    protected abstract string InstallHint { get; }
 
     /// <summary>
     /// Of <see cref="Polydev.Shared.Models.RequestFeatures"/>: what reaches the vendor, whichever the model, or is done by the tunnel.
@@ -50,13 +37,14 @@ internal abstract class CliAdapter<TCli, TSession> : ICliAdapter
         var info = new CliInfo { Provider = Provider, State = CliState.NotInstalled, Hint = InstallHint, Honours = { Honours } };
         try
         {
-            if (await FindAsync(cancellationToken) is { } cli)
+            if (await FindAsync(cancellationToken) is { } found)
             {
                 Machine.Loop.ThrowIfCloses(BaseUrls());
-                info.State = CliState.Ready;
-                info.Hint = string.Empty;
                 CliManaged.ThrowIfAny(Machine, Layers());
-                await DescribeAsync(info, cli, cancellationToken);
+                info.Version = VersionOf(found.Cli);
+                info.State = CliState.Testing;
+                info.Hint = "It is new to this tunnel and is being tested before it serves: a few seconds.";
+                await DescribeAsync(info, found, cancellationToken);
             }
         }
         catch (Exception e) when (e is not OperationCanceledException && Explain(e) is { Kind: not FailureKind.Internal } failure)
@@ -72,7 +60,7 @@ internal abstract class CliAdapter<TCli, TSession> : ICliAdapter
 
     public virtual bool TakesStop(string stop) => false;
 
-    public virtual string Look() => $"{LoginStamp()} {Machine.Loop.Closes(BaseUrls())}";
+    public virtual string Look() => $"{LoginStamp()} {Machine.Loop.Closes(BaseUrls())} {Tests}";
 
     public async IAsyncEnumerable<WorkEvent> RunAsync(WorkItem item, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
@@ -101,14 +89,12 @@ internal abstract class CliAdapter<TCli, TSession> : ICliAdapter
         }
     }
 
-    public ValueTask DisposeAsync()
+    public override async ValueTask DisposeAsync()
     {
         Machine.Lockdown.Broken -= _pool.Kill;
-        return _pool.DisposeAsync();
+        await base.DisposeAsync();
+        await _pool.DisposeAsync();
     }
-
-    /// <summary>The files that it consists of, all links resolved; none where it is not installed. Reads the file system only.</summary>
-    protected abstract string[] Locate();
 
     /// <summary>The user's files that say with which login and which settings it runs. They need not exist.</summary>
     protected abstract IEnumerable<string> LoginFiles();
@@ -122,9 +108,6 @@ internal abstract class CliAdapter<TCli, TSession> : ICliAdapter
     /// </summary>
     protected virtual IReadOnlyList<string> BaseUrls() => [];
 
-    /// <summary>Learns what must be known before a start. Asked once for each state of the files.</summary>
-    protected abstract Task<TCli> InspectAsync(string[] files, CancellationToken cancellationToken);
-
     /// <summary>Fills in version and models. What keeps the CLI from being used is thrown, once all else is told.</summary>
     protected abstract Task DescribeAsync(CliInfo info, TCli cli, CancellationToken cancellationToken);
 
@@ -133,9 +116,6 @@ internal abstract class CliAdapter<TCli, TSession> : ICliAdapter
 
     /// <summary>False where the next call will hardly ask for the same model: no process waits for it.</summary>
     protected virtual bool IsWorthWarming(TCli cli, string model) => true;
-
-    /// <summary>False where something could not be learned this time: the next call inspects anew.</summary>
-    protected virtual bool IsWhole(TCli cli) => true;
 
     protected abstract Task<TSession> StartAsync(TCli cli, string? model, CancellationToken cancellationToken);
 
@@ -171,7 +151,8 @@ internal abstract class CliAdapter<TCli, TSession> : ICliAdapter
             TSession? session = null;
             try
             {
-                var cli = await FindAsync(cancellationToken) ?? throw new CliFailureException(FailureKind.NoCli, InstallHint);
+                CliManaged.ThrowIfAny(Machine, Layers());
+                var cli = (await FindTestedAsync(TestPatience, cancellationToken)).Cli;
                 key = new CliSessionKey(LoginStamp(), EarlyModel(cli, item.Model)) { IsWarmed = IsWorthWarming(cli, item.Model) };
                 session = await _pool.TakeAsync(key, cancellationToken);
                 await session.PrepareAsync(item, cancellationToken);
@@ -233,36 +214,40 @@ internal abstract class CliAdapter<TCli, TSession> : ICliAdapter
         return failure;
     }
 
+    // No session waits, or is handed a text, that was started from anything but a program that has passed.
     private async Task<TSession> StartAsync(CliSessionKey key, CancellationToken cancellationToken)
     {
-        var cli = await FindAsync(cancellationToken) ?? throw new CliFailureException(FailureKind.NoCli, InstallHint);
         Machine.Loop.ThrowIfCloses(BaseUrls());
         CliManaged.ThrowIfAny(Machine, Layers());
-        return await StartAsync(cli, key.Model, cancellationToken);
+        var found = await FindTestedAsync(TimeSpan.Zero, cancellationToken);
+        var session = await StartAsync(found.Cli, key.Model, cancellationToken);
+        if (IsStill(found))
+        {
+            return session;
+        }
+
+        await session.DisposeAsync();
+        throw BeingTested();
     }
 
-    private async Task<TCli?> FindAsync(CancellationToken cancellationToken)
+    private async Task DescribeAsync(CliInfo info, FoundCli<TCli> found, CancellationToken cancellationToken)
     {
-        var files = Locate();
-        if (files.Length == 0)
+        var verdict = Verdict(found);
+        switch (verdict?.Outcome)
         {
-            return null;
+            case SelfTestOutcome.Passed:
+                info.State = CliState.Ready;
+                info.Hint = string.Empty;
+                await DescribeAsync(info, found.Cli, cancellationToken);
+                break;
+            case not null:
+                info.State = CliState.Unusable;
+                info.Hint = verdict.Reason;
+                break;
         }
-
-        var stamp = CliFiles.Stamp(files);
-        if (_found is { } found && found.Stamp == stamp)
-        {
-            return found.Cli;
-        }
-
-        var cli = await InspectAsync(files, cancellationToken);
-        _found = IsWhole(cli) ? new FoundCli(stamp, cli) : null;
-        return cli;
     }
 
     // After a refusal no process that waits is used: a login that no file shows, such as a keychain's, may have changed behind its back.
     private string LoginStamp() =>
-        $"{CliFiles.Stamp([.. Locate(), .. LoginFiles(), .. Layers()])} {Volatile.Read(ref _refusals)}";
-
-    private sealed record FoundCli(string Stamp, TCli Cli);
+        $"{CliFiles.ProgramStamp(Locate())}{CliFiles.Stamp([.. LoginFiles(), .. Layers()])} {Volatile.Read(ref _refusals)}";
 }

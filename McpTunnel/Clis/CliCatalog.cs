@@ -1,3 +1,4 @@
+using System.Threading.Channels;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Logging;
@@ -9,14 +10,29 @@ namespace Polydev.McpTunnel.Clis;
 /// What the CLIs of this machine offer, detected all at once and remembered. One detection is waited for at a time; one that was given up
 /// may still be ending beside the next. Want of an answer takes no working CLI offline: it is asked again.
 /// </summary>
-internal sealed class CliCatalog(IEnumerable<ICliAdapter> adapters, TimeProvider time, ILogger<CliCatalog> logger) : IDisposable
+internal sealed class CliCatalog : IDisposable
 {
     /// <summary>A CLI that has not said what it is after this time has given no answer.</summary>
     public static readonly TimeSpan DetectionLimit = TimeSpan.FromSeconds(15);
 
     private readonly SemaphoreSlim _detecting = new(1, 1);
-    private readonly DetectedCli[] _clis = [.. adapters.Select(adapter => new DetectedCli(adapter))];
+    private readonly Channel<bool> _news = Channel.CreateBounded<bool>(
+        new BoundedChannelOptions(1) { SingleReader = true, SingleWriter = false, FullMode = BoundedChannelFullMode.DropWrite });
+
+    private readonly DetectedCli[] _clis;
+    private readonly TimeProvider _time;
+    private readonly ILogger _logger;
     private volatile Catalog? _current;
+
+    public CliCatalog(IEnumerable<ICliAdapter> adapters, TimeProvider time, ILogger<CliCatalog> logger)
+    {
+        (_time, _logger) = (time, logger);
+        _clis = [.. adapters.Select(adapter => new DetectedCli(adapter))];
+        foreach (var cli in _clis)
+        {
+            cli.Adapter.News += Heard;
+        }
+    }
 
     /// <summary>
     /// Raised after a detection that found something else than the one before. Handlers must be quick and must not throw.
@@ -31,6 +47,34 @@ internal sealed class CliCatalog(IEnumerable<ICliAdapter> adapters, TimeProvider
         _current ?? await OneByOneAsync(
             () => _current is { } known ? Task.FromResult(known) : RefreshAsync(_clis, cancellationToken), cancellationToken);
 
+    /// <summary>As <see cref="GetAsync"/>, but not while a CLI is being tested: then it waits for the end of that.</summary>
+    public async Task<Catalog> GetTestedAsync(CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            var changed = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            Action<Catalog> handler = _ => changed.TrySetResult();
+            Changed += handler;
+            try
+            {
+                var catalog = await GetAsync(cancellationToken);
+                if (catalog.Clis.All(cli => cli.State != CliState.Testing))
+                {
+                    return catalog;
+                }
+
+                await changed.Task.WaitAsync(cancellationToken);
+            }
+            finally
+            {
+                Changed -= handler;
+            }
+        }
+    }
+
+    /// <summary>Waits until an adapter has news that nobody has waited for yet. One caller at a time.</summary>
+    public async Task WaitForNewsAsync(CancellationToken cancellationToken) => await _news.Reader.ReadAsync(cancellationToken);
+
     /// <summary>Looks anew for all.</summary>
     public Task<Catalog> DetectAsync(CancellationToken cancellationToken) =>
         OneByOneAsync(() => RefreshAsync(_clis, cancellationToken), cancellationToken);
@@ -42,12 +86,22 @@ internal sealed class CliCatalog(IEnumerable<ICliAdapter> adapters, TimeProvider
     public Task LookAsync(CancellationToken cancellationToken) => OneByOneAsync(
         async () =>
         {
-            var due = _current is null ? [] : _clis.Where(cli => cli.IsDue(logger)).ToArray();
+            var due = _current is null ? [] : _clis.Where(cli => cli.IsDue(_logger)).ToArray();
             return due.Length > 0 ? await RefreshAsync(due, cancellationToken) : _current;
         },
         cancellationToken);
 
-    public void Dispose() => _detecting.Dispose();
+    public void Dispose()
+    {
+        foreach (var cli in _clis)
+        {
+            cli.Adapter.News -= Heard;
+        }
+
+        _detecting.Dispose();
+    }
+
+    private void Heard() => _news.Writer.TryWrite(true);
 
     private async Task<T> OneByOneAsync<T>(Func<Task<T>> detect, CancellationToken cancellationToken)
     {
@@ -78,9 +132,9 @@ internal sealed class CliCatalog(IEnumerable<ICliAdapter> adapters, TimeProvider
 
     private async Task DetectAsync(DetectedCli cli, CancellationToken cancellationToken)
     {
-        using var expired = new CancellationTokenSource(DetectionLimit, time);
+        using var expired = new CancellationTokenSource(DetectionLimit, _time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(expired.Token, cancellationToken);
-        cli.Remember(logger);
+        cli.Remember(_logger);
         try
         {
             // Not all of a detection need listen to the token: a hanging CLI must not hold up the others.
@@ -88,12 +142,12 @@ internal sealed class CliCatalog(IEnumerable<ICliAdapter> adapters, TimeProvider
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
-            CliLog.DetectionTooSlow(logger, cli.Adapter.Provider, DetectionLimit.TotalSeconds);
+            CliLog.DetectionTooSlow(_logger, cli.Adapter.Provider, DetectionLimit.TotalSeconds);
             cli.GaveNoAnswer($"It did not answer within {DetectionLimit.TotalSeconds:0} s. Start it by hand and see what it says.");
         }
         catch (Exception e) when (!cancellationToken.IsCancellationRequested)
         {
-            CliLog.DetectionFaulted(logger, e, cli.Adapter.Provider);
+            CliLog.DetectionFaulted(_logger, e, cli.Adapter.Provider);
             cli.GaveNoAnswer("Its detection failed; the log on stderr says why.");
         }
     }

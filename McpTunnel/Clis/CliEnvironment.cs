@@ -1,3 +1,5 @@
+using Polydev.McpTunnel.Clis.SelfTest;
+
 namespace Polydev.McpTunnel.Clis;
 
 /// <summary>What the adapters know of the machine and of this process. Given to them, so that a test can give another.</summary>
@@ -25,6 +27,11 @@ internal sealed record CliEnvironment
 
     /// <summary>Where a CLI must not be pointed at.</summary>
     public BrokerLoop Loop { get; init; } = new();
+
+    /// <summary>
+    /// What is known of the CLIs' self-tests: only what has passed serves. Null within a self-test, which is what tells whether it may.
+    /// </summary>
+    public SelfTestRecords? SelfTests { get; init; }
 
     /// <summary>The variable's value; null when it is not set or empty.</summary>
     public string? Variable(string name) => Variables.TryGetValue(name, out var value) && value.Length > 0 ? value : null;

@@ -6,7 +6,8 @@ namespace Polydev.McpTunnel.Clis;
 
 /// <summary>
 /// Notices that a CLI was installed, logged in or updated, while the process lives and whether or not a tunnel is connected. It looks at a
-/// few files every two minutes and starts a CLI only where that shows a change: a person's idle machine is left alone.
+/// few files every two minutes and starts a CLI only where that shows a change: a person's idle machine is left alone. What an adapter
+/// tells by itself, such as the end of a self-test, it looks at once.
 /// </summary>
 internal sealed class CliWatcher(CliCatalog catalog, TimeProvider time) : BackgroundService
 {
@@ -20,11 +21,23 @@ internal sealed class CliWatcher(CliCatalog catalog, TimeProvider time) : Backgr
         base.Dispose();
     }
 
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    protected override Task ExecuteAsync(CancellationToken stoppingToken) =>
+        Task.WhenAll(LookNowAndThenAsync(stoppingToken), LookAtNewsAsync(stoppingToken));
+
+    private async Task LookNowAndThenAsync(CancellationToken stop)
     {
-        while (await _timer.WaitForNextTickAsync(stoppingToken))
+        while (await _timer.WaitForNextTickAsync(stop))
         {
-            await catalog.LookAsync(stoppingToken);
+            await catalog.LookAsync(stop);
+        }
+    }
+
+    private async Task LookAtNewsAsync(CancellationToken stop)
+    {
+        while (true)
+        {
+            await catalog.WaitForNewsAsync(stop);
+            await catalog.LookAsync(stop);
         }
     }
 }

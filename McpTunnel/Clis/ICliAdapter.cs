@@ -24,6 +24,16 @@ internal interface ICliAdapter : IAsyncDisposable
     bool TakesStop(string stop) => false;
 
     /// <summary>
+    /// Raised when it is known, without a look, that a detection says something else now: a self-test has begun or ended. Handlers must be
+    /// quick and must not throw.
+    /// </summary>
+    event Action? News
+    {
+        add { }
+        remove { }
+    }
+
+    /// <summary>
     /// Answers one item: deltas and usage as they come, then Finished. Started, work id and sequence are added by
     /// <c>WorkRunner</c>. The CLI is read only as fast as the events are taken; leaving the enumeration or cancelling ends the CLI's turn.
     /// </summary>

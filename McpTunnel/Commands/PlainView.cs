@@ -5,6 +5,7 @@ using Polydev.McpTunnel.Clis;
 using Polydev.McpTunnel.Status;
 using Polydev.McpTunnel.Tunnel;
 using Polydev.McpTunnel.Work;
+using Polydev.Protos.V1;
 using Polydev.Shared.Text;
 
 namespace Polydev.McpTunnel.Commands;
@@ -22,19 +23,21 @@ internal sealed class PlainView : BackgroundService
     private readonly RunningCalls _calls;
     private readonly TextWriter _output;
     private readonly CallLines _callLines;
+    private readonly TimeProvider _time;
     private string? _lastPhase;
 
     public PlainView(
         TunnelSettings settings, TunnelState state, CliCatalog catalog, RunningCalls calls, TextWriter output, TimeProvider time)
     {
         _broker = settings.Broker.GetLeftPart(UriPartial.Path).TrimEnd('/');
-        (_state, _catalog, _calls, _output) = (state, catalog, calls, output);
+        (_state, _catalog, _calls, _output, _time) = (state, catalog, calls, output, time);
         _callLines = new CallLines(Write, time);
     }
 
     public override Task StartAsync(CancellationToken cancellationToken)
     {
         _state.Changed += Note;
+        _catalog.Changed += NoteClis;
         _calls.Ended += _callLines.Note;
         Note(_state.Current);
         return base.StartAsync(cancellationToken);
@@ -57,6 +60,7 @@ internal sealed class PlainView : BackgroundService
         finally
         {
             _state.Changed -= Note;
+            _catalog.Changed -= NoteClis;
             _calls.Ended -= _callLines.Note;
         }
     }
@@ -81,6 +85,15 @@ internal sealed class PlainView : BackgroundService
         if (line is not null && Interlocked.Exchange(ref _lastPhase, line) != line)
         {
             Write(status.Since, line);
+        }
+    }
+
+    // The line that says online tells them once: what changes afterwards, such as the end of a self-test, comes behind it.
+    private void NoteClis(Catalog catalog)
+    {
+        if (_state.Current.Phase == TunnelPhase.Online)
+        {
+            Write(_time.GetUtcNow(), $"clis {Clis()}");
         }
     }
 

@@ -2,6 +2,7 @@ using System.Collections;
 using System.Globalization;
 using Microsoft.Extensions.DependencyInjection;
 using Polydev.McpTunnel.Clis;
+using Polydev.McpTunnel.Clis.SelfTest;
 using Polydev.McpTunnel.Tunnel;
 using Polydev.McpTunnel.Work;
 
@@ -42,6 +43,7 @@ internal sealed record ProcessSettings(TunnelSettings Tunnel, TunnelPaths Paths,
             StateFolder = paths.State,
             Pool = pool,
             Loop = new BrokerLoop(tunnel.Broker, tunnel.Grpc),
+            SelfTests = new SelfTestRecords(paths.State),
         };
         return new ProcessSettings(tunnel, paths, work, clis);
     }

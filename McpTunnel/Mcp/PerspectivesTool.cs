@@ -48,7 +48,7 @@ internal sealed class PerspectivesTool(CliCatalog catalog, WorkRunner runner, IH
             return ToolResults.BadArguments(wrong);
         }
 
-        var known = await catalog.GetAsync(cancellationToken);
+        var known = await catalog.GetTestedAsync(cancellationToken);
         var targets = arguments.Models.Count > 0 ? PerspectiveTargets.Named(arguments.Models, known) : PerspectiveTargets.Default(known);
         var asking = targets.Select(target => AskAsync(target, arguments, cancellationToken)).ToList();
         var done = 0;

@@ -11,6 +11,7 @@ internal static class StateNames
         CliState.Ready => "ready",
         CliState.NotLoggedIn => "not_logged_in",
         CliState.NotInstalled => "not_installed",
+        CliState.Testing => "testing",
         _ => "unusable",
     };
 

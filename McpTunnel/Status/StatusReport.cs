@@ -14,7 +14,7 @@ internal sealed record StatusReport(
 internal sealed record TunnelReport(
     string State, DateTimeOffset Since, string Broker, string? Error, int Connections, long Answered, long Failed);
 
-/// <param name="State">"ready", "not_logged_in", "unusable" or "not_installed".</param>
+/// <param name="State">"ready", "testing", "not_logged_in", "unusable" or "not_installed".</param>
 /// <param name="Hint">What is missing and how to get it; null when ready.</param>
 internal sealed record CliReport(string Provider, string State, string? Version, IReadOnlyList<string> Models, string? Hint);
 

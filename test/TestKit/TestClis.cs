@@ -21,6 +21,13 @@ public static class TestClis
     /// <summary>The native binary.</summary>
     public static string Claude => Find($"@anthropic-ai/claude-code-{Platform}/{Executable("claude")}");
 
+    /// <summary>Claude Code 2.1.197 and 2.1.332: before and after <see cref="Claude"/>.</summary>
+    public static IReadOnlyList<string> OtherClaudes =>
+    [
+        .. new[] { "older", "newer" }.Select(age =>
+            Find($"claude-code-{age}/node_modules/@anthropic-ai/claude-code-{Platform}/{Executable("claude")}")),
+    ];
+
     /// <summary>The native binary, not npm's Node wrapper.</summary>
     public static string Codex => Find($"@openai/codex-{Platform}/vendor/{RustTriple}/bin/{Executable("codex")}");
 

@@ -1,6 +1,8 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
+using Polydev.McpTunnel.Clis.SelfTest;
 using Polydev.Protos.V1;
 using Polydev.Shared.Models;
 
@@ -29,16 +31,23 @@ internal sealed class ClaudeAdapter(CliEnvironment environment, TimeProvider tim
     protected override Task<ClaudeCli> InspectAsync(string[] files, CancellationToken cancellationToken) =>
         ClaudeCli.InspectAsync(Machine, files[0], cancellationToken);
 
+    protected override string VersionOf(ClaudeCli cli) => cli.Version.ToString();
+
+    protected override string LockVariant() => ClaudeLogin.Of(Machine).IsBare ? "bare" : string.Empty;
+
+    protected override Task<SelfTestVerdict> TestAsync(ClaudeCli cli, CancellationToken cancellationToken) => CliSelfTest.RunAsync(
+        Machine,
+        place => ClaudeSelfTest.Plan(cli, ClaudeLogin.Of(Machine).IsBare, place),
+        world => new ClaudeAdapter(world, Time, NullLogger<ClaudeAdapter>.Instance),
+        cancellationToken);
+
     protected override Task DescribeAsync(CliInfo info, ClaudeCli cli, CancellationToken cancellationToken) =>
         ClaudeDetection.FillAsync(info, cli, Machine, cancellationToken);
 
     protected override string? EarlyModel(ClaudeCli cli, string model) => cli.TakesModelLate ? null : model;
 
-    protected override Task<ClaudeSession> StartAsync(ClaudeCli cli, string? model, CancellationToken cancellationToken)
-    {
-        cli.ThrowIfTooOld();
-        return ClaudeSession.StartAsync(cli, ClaudeLogin.Of(Machine), Machine, model);
-    }
+    protected override Task<ClaudeSession> StartAsync(ClaudeCli cli, string? model, CancellationToken cancellationToken) =>
+        ClaudeSession.StartAsync(cli, ClaudeLogin.Of(Machine), Machine, model);
 
     protected override CliFailureException Explain(Exception exception) => ClaudeErrors.Of(exception);
 }

@@ -12,18 +12,15 @@ internal sealed record ClaudeCli(string Path, Version Version)
     public const string InstallHint =
         "Install Claude Code (npm install -g @anthropic-ai/claude-code), or name its file in CLAUDE_CODE_PATH.";
 
-    /// <summary>The newest version that the lock and the stream were tested with.</summary>
-    public static readonly Version Tested = new(2, 1, 330);
-
-    /// <summary>The oldest one. Before it, nobody has tried the lock: such a CLI is not started for a caller.</summary>
-    public static readonly Version Oldest = new(2, 1, 197);
+    /// <summary>Of the versions that were read closely, the first with this behaviour; 2.1.197 had another.</summary>
+    private static readonly Version ModelLateSince = new(2, 1, 330);
 
     private static readonly TimeSpan VersionLimit = TimeSpan.FromSeconds(20);
 
     /// <summary>
     /// 2.1.197 writes a change of model into the conversation; 2.1.330 does not. What lies between is taken for the older.
     /// </summary>
-    public bool TakesModelLate => Version >= Tested;
+    public bool TakesModelLate => Version >= ModelLateSince;
 
     /// <summary>The program; empty when it is not installed.</summary>
     public static string[] Locate(CliEnvironment environment) =>
@@ -50,17 +47,6 @@ internal sealed record ClaudeCli(string Path, Version Version)
         catch (OperationCanceledException e) when (!cancellationToken.IsCancellationRequested)
         {
             throw ClaudeErrors.DoesNotStart(e);
-        }
-    }
-
-    /// <exception cref="CliFailureException">NO_CLI: nobody has seen the lock hold with this version.</exception>
-    public void ThrowIfTooOld()
-    {
-        if (Version < Oldest)
-        {
-            throw new CliFailureException(
-                FailureKind.NoCli,
-                $"Claude Code {Version} is too old to be locked down: update it to {Oldest} or later (`claude update`).");
         }
     }
 

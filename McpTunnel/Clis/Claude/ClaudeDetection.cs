@@ -9,8 +9,6 @@ internal static class ClaudeDetection
     /// <exception cref="CliFailureException">The CLI does not start, does not take the lock's flags, or is not logged in.</exception>
     public static async Task FillAsync(CliInfo info, ClaudeCli cli, CliEnvironment environment, CancellationToken cancellationToken)
     {
-        info.Version = cli.Version.ToString();
-        cli.ThrowIfTooOld();
         var login = ClaudeLogin.Of(environment);
         await using var session = await ClaudeSession.StartAsync(cli, login, environment, model: null);
         var description = await session.DescribeAsync(cancellationToken);

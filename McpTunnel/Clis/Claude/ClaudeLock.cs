@@ -59,9 +59,8 @@ internal static class ClaudeLock
     public static CliLaunch Launch(ClaudeCli cli, ClaudeLogin login, CliEnvironment environment, PrivateFolder folder, string? model)
     {
         var arguments = new List<string>(Flags);
-        if (login.Kind is ClaudeLoginKind.Key or ClaudeLoginKind.KeyHelper or ClaudeLoginKind.Cloud)
+        if (login.IsBare)
         {
-            // Also drops the reminders about this machine. It refuses subscriptions.
             arguments.Add("--bare");
         }
 

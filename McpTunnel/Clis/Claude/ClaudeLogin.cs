@@ -39,6 +39,9 @@ internal sealed record ClaudeLogin
             .Select(variable => variable.Value),
     ];
 
+    /// <summary>A session gets <c>--bare</c>, which drops the reminders about this machine too. It refuses subscriptions.</summary>
+    public bool IsBare => Kind is ClaudeLoginKind.Key or ClaudeLoginKind.KeyHelper or ClaudeLoginKind.Cloud;
+
     /// <summary>The user's own command that prints a key, with <see cref="ClaudeLoginKind.KeyHelper"/>.</summary>
     public string? ApiKeyHelper { get; init; }
 

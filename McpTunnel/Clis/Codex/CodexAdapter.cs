@@ -1,6 +1,8 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
+using Polydev.McpTunnel.Clis.SelfTest;
 using Polydev.Protos.V1;
 using Polydev.Shared.Models;
 
@@ -27,6 +29,15 @@ internal sealed class CodexAdapter(CliEnvironment environment, TimeProvider time
 
     protected override Task<CodexCli> InspectAsync(string[] files, CancellationToken cancellationToken) =>
         CodexCli.InspectAsync(Machine, files[0], Logger, cancellationToken);
+
+    /// <summary>Only app-server tells it.</summary>
+    protected override string VersionOf(CodexCli cli) => string.Empty;
+
+    protected override Task<SelfTestVerdict> TestAsync(CodexCli cli, CancellationToken cancellationToken) => CliSelfTest.RunAsync(
+        Machine,
+        place => CodexSelfTest.Plan(cli, place),
+        world => new CodexAdapter(world, Time, NullLogger<CodexAdapter>.Instance),
+        cancellationToken);
 
     protected override Task DescribeAsync(CliInfo info, CodexCli cli, CancellationToken cancellationToken) =>
         CodexDetection.FillAsync(info, cli, Machine, Time, cancellationToken);

@@ -25,6 +25,8 @@ internal sealed class CodexCatalog
         }
     }
 
+    public IReadOnlyCollection<CodexModel> Models => _models.Values;
+
     /// <summary>The least effort that the model is known for: what comes nearest to no thinking at all.</summary>
     public string LeastEffort(string slug) =>
         _models.TryGetValue(slug, out var model) && model.ReasoningEfforts is [var least, ..] ? least : "low";

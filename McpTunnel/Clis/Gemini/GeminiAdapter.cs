@@ -1,6 +1,8 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
+using Polydev.McpTunnel.Clis.SelfTest;
 using Polydev.Protos.V1;
 using Polydev.Shared.Models;
 
@@ -37,15 +39,22 @@ internal sealed class GeminiAdapter(CliEnvironment environment, TimeProvider tim
     protected override Task<GeminiCli> InspectAsync(string[] files, CancellationToken cancellationToken) =>
         Task.FromResult(GeminiCli.Inspect(files[0], files[1]));
 
+    protected override string VersionOf(GeminiCli cli) => cli.Version;
+
+    protected override Task<SelfTestVerdict> TestAsync(GeminiCli cli, CancellationToken cancellationToken) => CliSelfTest.RunAsync(
+        Machine,
+        place => GeminiSelfTest.Plan(cli, place),
+        world => new GeminiAdapter(world, Time, NullLogger<GeminiAdapter>.Instance),
+        cancellationToken);
+
     protected override Task DescribeAsync(CliInfo info, GeminiCli cli, CancellationToken cancellationToken)
     {
-        GeminiDetection.Fill(info, cli, GeminiLogin.Read(Machine), _reported);
+        GeminiDetection.Fill(info, GeminiLogin.Read(Machine), _reported);
         return Task.CompletedTask;
     }
 
     protected override async Task<GeminiSession> StartAsync(GeminiCli cli, string? model, CancellationToken cancellationToken)
     {
-        cli.ThrowIfTooOld();
         var login = GeminiLogin.Read(Machine);
         login.ThrowIfIncomplete();
         var session = await GeminiSession.StartAsync(cli, login, Machine, Time, Logger, cancellationToken);

@@ -1,5 +1,4 @@
 using System.Text.Json;
-using Polydev.Protos.V1;
 
 namespace Polydev.McpTunnel.Clis.Gemini;
 
@@ -17,27 +16,16 @@ internal sealed record GeminiCli(string Node, string Script, string Version)
     public const string InstallHint =
         "Install Gemini CLI (npm install -g @google/gemini-cli) and give it an API key (GEMINI_API_KEY) or an enterprise login.";
 
-    // The locks rest on settings that older versions ignore without a word. Tested with 0.61.0.
-    private static readonly Version Oldest = new(0, 61, 0);
+    private const string Description = "package.json";
 
-    /// <summary>Script and Node; empty when one of them is missing.</summary>
+    /// <summary>Script, Node, and the package's description; empty when one of the first two is missing.</summary>
     public static string[] Locate(CliEnvironment environment) =>
         CliLocator.Find(environment, PathVariable, "gemini") is { } found && ScriptBehind(found) is { } script
         && FindNode(environment, PackageOf(script)) is { } node
-            ? [script, node]
+            ? [script, node, Path.Combine(PackageOf(script), Description)]
             : [];
 
     public static GeminiCli Inspect(string script, string node) => new(node, script, ReadVersion(PackageOf(script)));
-
-    /// <exception cref="CliFailureException">NO_CLI: nobody has seen the locks hold with this version.</exception>
-    public void ThrowIfTooOld()
-    {
-        if (!System.Version.TryParse(Version.Split('-')[0], out var version) || version < Oldest)
-        {
-            throw new CliFailureException(
-                FailureKind.NoCli, "This version of Gemini CLI is too old to be locked: npm install -g @google/gemini-cli@latest.");
-        }
-    }
 
     private static string PackageOf(string script) => Path.GetDirectoryName(Path.GetDirectoryName(script))!;
 
@@ -69,12 +57,12 @@ internal sealed record GeminiCli(string Node, string Script, string Version)
     {
         try
         {
-            using var file = JsonDocument.Parse(File.ReadAllBytes(Path.Combine(package, "package.json")));
+            using var file = JsonDocument.Parse(File.ReadAllBytes(Path.Combine(package, Description)));
             return file.RootElement.TryGetProperty("version", out var version) ? version.ToString() : string.Empty;
         }
         catch (Exception e) when (e is IOException or JsonException or UnauthorizedAccessException)
         {
-            // A package without its description: of no version that we know, and so not one that can be locked.
+            // A package without its description: its self-test tells more than its version could.
             return string.Empty;
         }
     }

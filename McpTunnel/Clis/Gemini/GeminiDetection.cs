@@ -11,11 +11,9 @@ internal static class GeminiDetection
         ["gemini-3.1-pro-preview", "gemini-3-flash-preview", "gemini-3.8-flash", "gemini-3.5-flash-lite"];
 
     /// <param name="reported">What a process has told it offers; empty while none has.</param>
-    /// <exception cref="CliFailureException">The CLI is too old, or not logged in.</exception>
-    public static void Fill(CliInfo info, GeminiCli cli, GeminiLogin login, IReadOnlyList<GeminiProtocol.Model> reported)
+    /// <exception cref="CliFailureException">The CLI is not logged in.</exception>
+    public static void Fill(CliInfo info, GeminiLogin login, IReadOnlyList<GeminiProtocol.Model> reported)
     {
-        info.Version = cli.Version;
-        cli.ThrowIfTooOld();
         login.ThrowIfIncomplete();
         info.Models.AddRange(Models(reported.ToDictionary(model => model.ModelId, model => model.Name ?? model.ModelId)));
     }

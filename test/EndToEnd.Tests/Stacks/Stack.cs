@@ -11,6 +11,9 @@ namespace Polydev.EndToEnd.Tests.Stacks;
 /// </summary>
 internal sealed class Stack : IAsyncDisposable
 {
+    // What a self-test of the CLIs has found stands for every stack of this run: as it stands for each start of a user's tunnel.
+    private static byte[]? _selfTests;
+
     private readonly TemporaryFolder _folder = new();
     private readonly ReservedPort _http = ReservedPort.Take();
     private readonly ReservedPort _grpc = ReservedPort.Take();
@@ -57,6 +60,8 @@ internal sealed class Stack : IAsyncDisposable
 
     private string Data => _folder.Folder("broker");
 
+    private string SelfTests => Path.Combine(Home.StateFolder, "selftests.json");
+
     /// <summary>Starts broker and tunnel, and waits until the tunnel is online.</summary>
     /// <param name="prepare">Changes the user's home before anything looks at it.</param>
     public static async Task<Stack> StartAsync(TunnelBuild build = TunnelBuild.Managed, Action<UserHome>? prepare = null)
@@ -91,19 +96,40 @@ internal sealed class Stack : IAsyncDisposable
     public async Task StartTunnelAsync(IReadOnlyList<string>? command = null)
     {
         command ??= TunnelProgram.Command(Build);
+        if (_selfTests is { } known && !File.Exists(SelfTests))
+        {
+            await File.WriteAllBytesAsync(SelfTests, known);
+        }
+
         Tunnel = RunningProgram.Start(command[0], [.. command.Skip(1), "tunnel"], TunnelEnvironment());
         await Tunnel.LineWithAsync("online");
+        await OnlineAsync();
+        _selfTests ??= File.Exists(SelfTests) ? await File.ReadAllBytesAsync(SelfTests) : null;
     }
 
-    /// <summary>Waits until the broker sees the tunnel.</summary>
+    /// <summary>Waits until the broker sees the tunnel, and none of its CLIs is being tested.</summary>
     public async Task OnlineAsync()
     {
         using var limit = new CancellationTokenSource(TimeSpan.FromMinutes(2));
         using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(100));
-        while (!(await StatusAsync()).Online)
+        while (!(await StatusAsync()).Online || (await ProviderAsync(null)).Contains("testing"))
         {
             await timer.WaitForNextTickAsync(limit.Token);
         }
+    }
+
+    /// <summary>What <c>GET /api/v1/status</c> says of a CLI, or of all: state and hint of each.</summary>
+    public async Task<IReadOnlyList<string>> ProviderAsync(string? provider)
+    {
+        using var client = CreateClient();
+        using var status = JsonDocument.Parse(await client.GetStringAsync("status"));
+        return
+        [
+            .. status.RootElement.GetProperty("tunnels").EnumerateArray()
+                .SelectMany(tunnel => tunnel.GetProperty("providers").EnumerateArray())
+                .Where(cli => provider is null || cli.GetProperty("provider").GetString() == provider)
+                .SelectMany(cli => new[] { cli.GetProperty("state").GetString()!, cli.GetProperty("hint").ToString() }),
+        ];
     }
 
     /// <summary>Whether a tunnel is online, and since when.</summary>

@@ -41,6 +41,42 @@ internal sealed class CliWatcherTests
     }
 
     [Test]
+    public async Task Watcher_NewsOfAnAdapter_LooksAtOnce()
+    {
+        _one.State = CliState.Testing;
+        await _catalog.GetAsync(CancellationToken.None);
+        var changed = new TaskCompletionSource<Catalog>();
+        _catalog.Changed += catalog => changed.TrySetResult(catalog);
+        using var watcher = new CliWatcher(_catalog, _time);
+        await watcher.StartAsync(CancellationToken.None);
+        var waiting = _catalog.GetTestedAsync(CancellationToken.None);
+        Assert.That(waiting.IsCompleted, Is.False);
+
+        (_one.State, _one.Trace) = (CliState.Ready, "tested");
+        _one.Tell();
+
+        Assert.That((await changed.Task.DefaultTimeout()).Clis[0].State, Is.EqualTo(CliState.Ready));
+        Assert.That((await waiting.DefaultTimeout()).Clis[0].State, Is.EqualTo(CliState.Ready));
+        await watcher.StopAsync(CancellationToken.None).DefaultTimeout();
+    }
+
+    // One that is tested anew, after an update, serves nobody meanwhile: and what comes of it is believed at once.
+    [Test]
+    public async Task LookAsync_WorkingCliIsTestedAndFails_IsUnusableAtOnce()
+    {
+        await _catalog.GetAsync(CancellationToken.None);
+        var states = new List<CliState>();
+        foreach (var state in new[] { CliState.Testing, CliState.Unusable })
+        {
+            (_one.State, _one.Trace) = (state, $"{_one.Trace}+");
+            await LookAsync(1);
+            states.Add(_catalog.Current!.Clis[0].State);
+        }
+
+        Assert.That(states, Is.EqualTo(new[] { CliState.Testing, CliState.Unusable }));
+    }
+
+    [Test]
     public async Task LookAsync_BeforeTheFirstDetection_StartsNothing()
     {
         await _catalog.LookAsync(CancellationToken.None);

@@ -8,6 +8,8 @@ internal sealed class DetectedAdapter(string provider) : ICliAdapter
 {
     private int _detections;
 
+    public event Action? News;
+
     public string Provider => provider;
 
     public CliState State { get; set; } = CliState.Ready;
@@ -20,6 +22,8 @@ internal sealed class DetectedAdapter(string provider) : ICliAdapter
     public Func<CancellationToken, Task> Meanwhile { get; set; } = _ => Task.CompletedTask;
 
     public string Look() => Trace;
+
+    public void Tell() => News?.Invoke();
 
     public async Task<CliInfo> DetectAsync(CancellationToken cancellationToken)
     {

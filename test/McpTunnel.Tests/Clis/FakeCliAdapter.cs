@@ -1,12 +1,15 @@
+using System.Collections.Concurrent;
 using Microsoft.Extensions.Logging.Abstractions;
 using Polydev.McpTunnel.Clis;
+using Polydev.McpTunnel.Clis.SelfTest;
 using Polydev.Protos.V1;
 
 namespace Polydev.McpTunnel.Tests.Clis;
 
 /// <summary>A CLI that is one file, with sessions and answers of the test's own.</summary>
-internal sealed class FakeCliAdapter(CliEnvironment environment, string program, string login, Func<int, FakeSession> start)
-    : CliAdapter<string, FakeSession>(environment, TimeProvider.System, NullLogger.Instance)
+internal sealed class FakeCliAdapter(
+    CliEnvironment environment, string program, string login, Func<int, FakeSession> start, TimeProvider? time = null)
+    : CliAdapter<string, FakeSession>(environment, time ?? TimeProvider.System, NullLogger.Instance)
 {
     private int _started;
 
@@ -18,6 +21,12 @@ internal sealed class FakeCliAdapter(CliEnvironment environment, string program,
 
     /// <summary>Where its user has pointed it at.</summary>
     public string[] Urls { get; set; } = [];
+
+    /// <summary>The programs that were tested, in their order.</summary>
+    public ConcurrentQueue<string> Tested { get; } = new();
+
+    /// <summary>What a test finds, by the program's content.</summary>
+    public Func<string, CancellationToken, Task<SelfTestVerdict>> Test { get; set; } = (_, _) => Task.FromResult(SelfTestVerdict.Passed);
 
     /// <summary>What a description throws.</summary>
     public Exception? Describes { get; set; }
@@ -41,9 +50,16 @@ internal sealed class FakeCliAdapter(CliEnvironment environment, string program,
         return Task.FromResult(File.ReadAllText(files[0]));
     }
 
+    protected override string VersionOf(string cli) => cli;
+
+    protected override Task<SelfTestVerdict> TestAsync(string cli, CancellationToken cancellationToken)
+    {
+        Tested.Enqueue(cli);
+        return Test(cli, cancellationToken);
+    }
+
     protected override Task DescribeAsync(CliInfo info, string cli, CancellationToken cancellationToken)
     {
-        info.Version = cli;
         info.Models.Add(Models.Select(id => new ModelInfo { Id = id }));
         return Describes is null ? Task.CompletedTask : Task.FromException(Describes);
     }

@@ -14,6 +14,7 @@ public sealed class ProcessSettingsTests
         Assert.That(settings.Work, Is.EqualTo(new WorkOptions()));
         Assert.That(settings.Clis.Pool, Is.EqualTo(new CliSessionPoolOptions()));
         Assert.That(settings.Clis.RunRoot, Is.EqualTo(Path.Combine(settings.Paths.State, "run")));
+        Assert.That(settings.Clis.SelfTests, Is.Not.Null, "without it a CLI would serve untested");
     }
 
     [Test]

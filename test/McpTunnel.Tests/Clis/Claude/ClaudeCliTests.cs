@@ -34,22 +34,6 @@ internal sealed class ClaudeCliTests
         });
     }
 
-    [Test]
-    public async Task RunAsync_VersionWithoutATestedLock_IsNotStarted()
-    {
-        using var folder = new TemporaryFolder();
-        await using var rig = await ClaudeRig.StartAsync(("CLAUDE_CODE_PATH", Program(folder, "2.1.100", "exit 0")));
-
-        var info = await rig.Adapter.DetectAsync(CancellationToken.None).DefaultTimeout();
-
-        Assert.Multiple(() =>
-        {
-            Assert.That((info.State, info.Version), Is.EqualTo((CliState.Unusable, "2.1.100")));
-            Assert.That(info.Hint, Does.Contain("update"));
-            Assert.That(rig.Fails(ClaudeRig.Ask("Hello")).Kind, Is.EqualTo(FailureKind.NoCli));
-        });
-    }
-
     [TestCase("2.1.330", "", false)]
     [TestCase("2.1.300", ClaudeRig.Model, true)]
     public async Task RunAsync_AnyVersion_GetsOnlyFlagsOfTheLockAndNoCallersText(string version, string model, bool hasModel)

@@ -24,7 +24,7 @@ internal sealed class ClaudeDetectionTests
         Assert.Multiple(() =>
         {
             Assert.That((info.Provider, info.State, info.Hint), Is.EqualTo((Providers.Claude, CliState.Ready, string.Empty)));
-            Assert.That(info.Version, Is.EqualTo(ClaudeCli.Tested.ToString()));
+            Assert.That(info.Version, Is.EqualTo("2.1.330"));
             Assert.That(
                 info.Models, Is.Not.Empty.And.All.Matches<ModelInfo>(model => model.Id.StartsWith("claude-", StringComparison.Ordinal)));
             Assert.That(info.Models.Select(model => model.Id), Is.Unique);
