@@ -60,7 +60,7 @@ public sealed class McpTests(TunnelBuild build)
         var start = await claude.LineWithAsync("\"subtype\":\"init\"");
         Assert.That(start, Does.Contain("mcp__polydev__get_perspectives").And.Contain("mcp__polydev__get_cli_status"));
         Assert.That(start, Does.Contain("mcp__polydev__tunnel_status").And.Contain("mcp__polydev__list_models"));
-        await _stack.AssertNothingLeftAsync();
+        await _stack.AssertNoProcessLeftAsync();
     }
 
     // On a busy machine Claude Code begins without a server that is not up yet, and its first line then lacks the tools (2.1.330).
@@ -82,7 +82,7 @@ public sealed class McpTests(TunnelBuild build)
         Assert.That(await inspector.ExitAsync(), Is.Zero, inspector.Output);
         Assert.That(inspector.Output, Does.Contain("get_perspectives").And.Contain("get_cli_status"));
         Assert.That(inspector.Output, Does.Contain("tunnel_status").And.Contain("list_models"));
-        await _stack.AssertNothingLeftAsync();
+        await _stack.AssertNoProcessLeftAsync();
     }
 
     [Test]

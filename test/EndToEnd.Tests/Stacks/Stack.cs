@@ -203,8 +203,10 @@ internal sealed class Stack : IAsyncDisposable
     }
 
     /// <summary>Once no tunnel runs: fails over what the last one has left.</summary>
-    public Task AssertNothingLeftAsync() => Leftovers.AssertNoneAsync(
-        () => [.. ProcessProbe.WithMarker(Marker).Where(process => process.Id != Broker.Id)], Path.Combine(Home.StateFolder, "run"));
+    public Task AssertNothingLeftAsync() => Leftovers.AssertNoneAsync(BesideTheBroker, Path.Combine(Home.StateFolder, "run"));
+
+    /// <summary>After an end by force, whose folders the next tunnel sweeps up.</summary>
+    public Task AssertNoProcessLeftAsync() => ProcessProbe.AssertGoneAsync(BesideTheBroker, TimeSpan.FromSeconds(5));
 
     public async ValueTask DisposeAsync()
     {
@@ -226,6 +228,9 @@ internal sealed class Stack : IAsyncDisposable
         await ProcessProbe.AssertGoneAsync(() => ProcessProbe.WithMarker(Marker), TimeSpan.FromSeconds(5));
         _folder.Dispose();
     }
+
+    private IReadOnlyList<RunningProcess> BesideTheBroker() =>
+        [.. ProcessProbe.WithMarker(Marker).Where(process => process.Id != Broker.Id)];
 
     private async Task EndAsync()
     {
