@@ -22,7 +22,9 @@ internal static partial class ReceivedTexts
 
     public static IReadOnlyList<string> OfSystem(string model, string text) => IsClaude(model) ? [.. ClaudeSystem, text] : [text];
 
-    /// <summary>The system texts as they came, but for the version in Claude Code's first line, which ends with a hash of the call.</summary>
+    /// <summary>
+    /// The system texts as they came, but for the version in Claude Code's first line, which ends with a hash of the call.
+    /// </summary>
     public static IEnumerable<string> ShowSystem(Conversation conversation) =>
         conversation.SystemTexts.Select((text, index) => index == 0 ? ClaudeVersion().Replace(text, "$1VERSION;") : text);
 

@@ -7,7 +7,8 @@ namespace Polydev.EndToEnd.Tests;
 
 /// <summary>
 /// 3 CLIs x 4 dialects x whole and streamed, through the official SDKs, two generations where there are two: the provider's exact text, in
-/// the provider's pieces, as they come, the reason of its end, and one request of the provider for each call. Once with the tunnel as it is built, once with the native binary that users install.
+/// the provider's pieces, as they come, the reason of its end, and one request of the provider for each call. Once with the tunnel as it
+/// is built, once with the native binary that users install.
 /// </summary>
 [TestFixture(TunnelBuild.Managed)]
 [TestFixture(TunnelBuild.Native)]

@@ -7,7 +7,8 @@ namespace Polydev.TestKit.Tests;
 public sealed class ProcessFiguresTests
 {
     [Test]
-    public void ResidentMegabytes_OfUs_IsAFigure() => Assert.That(ProcessFigures.ResidentMegabytes(Environment.ProcessId), Is.GreaterThan(1));
+    public void ResidentMegabytes_OfUs_IsAFigure() =>
+        Assert.That(ProcessFigures.ResidentMegabytes(Environment.ProcessId), Is.GreaterThan(1));
 
     [Test]
     public void Handles_FilesOpened_AreCounted()

@@ -49,7 +49,8 @@ public static class ProcessProbe
     }
 
     /// <summary>Of the processes with these ids, those that still run.</summary>
-    public static IReadOnlyList<RunningProcess> Running(IEnumerable<int> processIds) => [.. processIds.Select(Find).OfType<RunningProcess>()];
+    public static IReadOnlyList<RunningProcess> Running(IEnumerable<int> processIds) =>
+        [.. processIds.Select(Find).OfType<RunningProcess>()];
 
     private static IEnumerable<RunningProcess> All() =>
         Directory.EnumerateDirectories("/proc")

@@ -193,7 +193,8 @@ internal sealed class Stack : IAsyncDisposable
     }
 
     /// <summary>
-    /// SIGTERM, as a service manager stops a tunnel: it ends by itself, and then neither a process of its CLIs nor a private folder is left.
+    /// SIGTERM, as a service manager stops a tunnel: it ends by itself, and then neither a process of its CLIs nor a private folder is
+    /// left.
     /// </summary>
     public async Task StopTunnelAsync()
     {
