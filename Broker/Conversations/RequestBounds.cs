@@ -1,3 +1,5 @@
+using Polydev.Shared.Tunnel;
+
 namespace Polydev.Broker.Conversations;
 
 /// <summary>
@@ -12,8 +14,8 @@ internal static class RequestBounds
     /// <summary>Texts, thoughts, calls and results of a conversation, in all.</summary>
     public const int Parts = 50_000;
 
-    public const int ToolId = 512;
-    public const int ToolName = 256;
+    public const int ToolId = TunnelProtocol.MaxToolIdChars;
+    public const int ToolName = TunnelProtocol.MaxToolNameChars;
     public const int ModelId = 200;
-    public const int StopSequence = 1_000;
+    public const int StopSequence = TunnelProtocol.MaxStopChars;
 }

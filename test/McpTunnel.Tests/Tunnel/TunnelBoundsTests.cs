@@ -98,7 +98,7 @@ public sealed class TunnelBoundsTests
 
         var told = (await fixture.Broker.AcceptAsync()).Hello!.Catalog.Clis.Single(cli => cli.Provider == "fake");
 
-        Assert.That((told.Version, told.Hint.Length), Is.EqualTo(("half \ufffd of a pair", CatalogBounds.MaxHintChars)));
+        Assert.That((told.Version, told.Hint.Length), Is.EqualTo(("half  of a pair", CatalogBounds.MaxHintChars)));
         Assert.That(told.Models, Has.Count.LessThanOrEqualTo(CatalogBounds.MaxModels));
     }
 
