@@ -9,7 +9,7 @@ internal static class Schemas
         """
         {"type":"object","required":["provider","state","models"],"properties":{
           "provider":{"type":"string"},
-          "state":{"type":"string","enum":["ready","not_logged_in","unusable","not_installed"]},
+          "state":{"type":"string","enum":["ready","testing","not_logged_in","unusable","not_installed"]},
           "version":{"type":"string"},
           "models":{"type":"array","items":{"type":"string"}},
           "hint":{"type":"string","description":"What is missing and how to get it."}}}
