@@ -223,8 +223,8 @@ public sealed class TunnelServiceTests : IAsyncDisposable
 
         using var response = await call;
         Assert.That(response.StatusCode, Is.EqualTo(HttpStatusCode.BadGateway));
-        var body = await response.Content.ReadAsStringAsync();
-        Assert.That(body, Does.Contain("not a JSON object").And.Contain(CallShapes.ErrorMark(dialect)));
+        var answer = await response.Content.ReadAsStringAsync();
+        Assert.That(answer, Does.Contain("not a JSON object").And.Contain(CallShapes.ErrorMark(dialect)));
     }
 
     [TestCase(FailureKind.Internal)]
