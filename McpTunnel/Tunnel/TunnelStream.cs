@@ -119,8 +119,12 @@ internal sealed class TunnelStream : IAsyncDisposable
         _cut.Dispose();
     }
 
-    /// <summary>What a read or a write throws when the call is over; InvalidOperationException: it has completed under the write.</summary>
-    public static bool IsOver(Exception e) => e is RpcException or OperationCanceledException or InvalidOperationException;
+    /// <summary>
+    /// What a read or a write throws when the call is over; InvalidOperationException: it has completed under the write; IOException: the
+    /// peer has reset the stream under it.
+    /// </summary>
+    public static bool IsOver(Exception e) =>
+        e is RpcException or OperationCanceledException or InvalidOperationException or IOException;
 
     private static ConnectionEnd EndOf(Refused refused) => new()
     {

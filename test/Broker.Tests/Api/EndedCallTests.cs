@@ -128,7 +128,7 @@ public sealed class EndedCallTests(string dialect)
     /// <summary>The broker has begun to count the second that the caller has left.</summary>
     private async Task LastWordAsync()
     {
-        while (await _time.Timers.ReadAsync().AsTask().DefaultTimeout() != StreamedAnswer.LastWord)
+        while (await _time.TimersOfOnce.ReadAsync().AsTask().DefaultTimeout() != StreamedAnswer.LastWord)
         {
         }
     }

@@ -61,7 +61,7 @@ internal sealed class BrokenTunnel(int index, Random random) : IDisposable
             await Stream.SendAsync(new ClientFrame { Hello = Hello() });
             await ServeAsync((_, work) => Answers[_kind - Greetings.Length].Do(this, work));
         }
-        catch (Exception e) when (e is RpcException or InvalidOperationException or ObjectDisposedException or OperationCanceledException)
+        catch (Exception e) when (e is RpcException or InvalidOperationException or OperationCanceledException or IOException)
         {
             // The stream is over: the broker has ended it, or the test.
         }

@@ -10,7 +10,7 @@ namespace Polydev.Broker.Tests.Fuzz;
 internal sealed class FuzzRequests(int seed, string host, string key)
 {
     // A body for each field that a dialect reads: the sources are held against that table, so that no field can be missing here.
-    private static readonly (string Dialect, string Body)[] Samples = 
+    private static readonly (string Dialect, string Body)[] Samples =
     [
         .. RequestFields.All.Where(field => field.Fate != Fate.Refused).Select(field => (field.Dialect, field.Body)),
         .. CallShapes.Dialects.Select(dialect =>
@@ -59,8 +59,9 @@ internal sealed class FuzzRequests(int seed, string host, string key)
         }
 
         var json = Encoding.UTF8.GetBytes(body.ToString());
-        return Framed(number, "POST", TargetOf(dialect, random), random.Next(10) == 0 ? ByteMutator.Change(json, random) : json, random)
-            with { Dialect = dialect };
+        var target = TargetOf(dialect, random);
+        var framed = Framed(number, "POST", target, random.Next(10) == 0 ? ByteMutator.Change(json, random) : json, random);
+        return framed with { Dialect = dialect };
     }
 
     private FuzzCase Other(Random random, int number)

@@ -90,6 +90,10 @@ public sealed class CallsInHandTests
 
     private static Credential Key(string id, string account) => new()
     {
-        Id = id, Kind = CredentialKind.ApiKey, AccountId = account, Name = "test", CreatedAt = DateTimeOffset.UnixEpoch,
+        Id = id,
+        Kind = CredentialKind.ApiKey,
+        AccountId = account,
+        Name = "test",
+        CreatedAt = DateTimeOffset.UnixEpoch,
     };
 }
