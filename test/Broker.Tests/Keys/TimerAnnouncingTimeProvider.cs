@@ -7,13 +7,9 @@ namespace Polydev.Broker.Tests.Keys;
 internal sealed class TimerAnnouncingTimeProvider : FakeTimeProvider
 {
     private readonly Channel<TimeSpan> _timers = Channel.CreateBounded<TimeSpan>(100);
-    private readonly Channel<TimeSpan> _once = Channel.CreateBounded<TimeSpan>(100);
     private readonly Channel<TimeSpan> _changes = Channel.CreateBounded<TimeSpan>(1000);
 
     public ChannelReader<TimeSpan> Timers => _timers.Reader;
-
-    /// <summary>Of these, those that go off once: a watch that looks each second is none of them.</summary>
-    public ChannelReader<TimeSpan> TimersOfOnce => _once.Reader;
 
     /// <summary>Timers that were there already, set anew.</summary>
     public ChannelReader<TimeSpan> Changes => _changes.Reader;
@@ -22,11 +18,6 @@ internal sealed class TimerAnnouncingTimeProvider : FakeTimeProvider
     {
         var timer = base.CreateTimer(callback, state, dueTime, period);
         _timers.Writer.TryWrite(dueTime);
-        if (period == Timeout.InfiniteTimeSpan)
-        {
-            _once.Writer.TryWrite(dueTime);
-        }
-
         return new Announcing(timer, _changes.Writer);
     }
 
