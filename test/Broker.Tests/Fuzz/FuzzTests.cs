@@ -23,6 +23,10 @@ public sealed class FuzzTests
     private const int Connections = 6;
     private const double MostGrowth = 1.5;
 
+    // Where the whole heap is some 15 MB, as when this test runs alone: what the shared pool keeps for each thread is of that size. One object
+    // of 4 kB left behind by each request would still show.
+    private const long Pooled = 32_000_000;
+
     private readonly ConcurrentQueue<string> _wrong = new();
     private readonly ConcurrentDictionary<int, int> _statuses = new();
     private RunningBroker _broker = null!;
@@ -70,7 +74,7 @@ public sealed class FuzzTests
         {
             Assert.That(_statuses.GetValueOrDefault(200), Is.GreaterThan(Cases / 20), "Enough of them reach the tunnel and come back.");
             Assert.That(_statuses.GetValueOrDefault(400), Is.GreaterThan(Cases / 10), "Enough of them are bad.");
-            Assert.That(after.Heap, Is.LessThan(before.Heap * MostGrowth), "The heap grows.");
+            Assert.That(after.Heap, Is.LessThan(Math.Max(before.Heap * MostGrowth, before.Heap + Pooled)), "The heap grows.");
             Assert.That(after.Resident, Is.LessThan(before.Resident * MostGrowth), "The resident memory grows.");
         });
     }
