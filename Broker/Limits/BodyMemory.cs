@@ -1,6 +1,6 @@
-using System.Buffers;
 using System.Numerics;
 using Polydev.Broker.Errors;
+using Polydev.Shared.Tunnel;
 
 namespace Polydev.Broker.Limits;
 
@@ -12,8 +12,6 @@ internal sealed class BodyMemory(LimitOptions limits, TimeProvider time)
 {
     public static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
 
-    // Larger blocks are rare: a pool would keep as many of them as were ever out at once.
-    private const int LargestPooled = 1024 * 1024;
     private const int SmallestBlock = 16;
 
     private readonly Lock _lock = new();
@@ -51,7 +49,7 @@ internal sealed class BodyMemory(LimitOptions limits, TimeProvider time)
             if (bytes <= _free)
             {
                 _free -= bytes;
-                return ValueTask.FromResult(Make(bytes));
+                return ValueTask.FromResult(PromptMemory.Rent(bytes));
             }
 
             _waiting.Add(waiter = new Waiter(bytes));
@@ -60,27 +58,19 @@ internal sealed class BodyMemory(LimitOptions limits, TimeProvider time)
         return WaitAsync(waiter, cancellationToken);
     }
 
-    /// <param name="used">How much of it holds a caller's text: a prompt stays in no pool.</param>
+    /// <param name="used">How much of it holds a caller's text.</param>
     public void Return(byte[] block, int used)
     {
-        if (block.Length <= LargestPooled)
-        {
-            block.AsSpan(0, used).Clear();
-            ArrayPool<byte>.Shared.Return(block);
-        }
-
+        PromptMemory.Return(block, used);
         Release(block.Length);
     }
-
-    private static byte[] Make(int bytes) =>
-        bytes <= LargestPooled ? ArrayPool<byte>.Shared.Rent(bytes) : GC.AllocateUninitializedArray<byte>(bytes);
 
     private async ValueTask<byte[]> WaitAsync(Waiter waiter, CancellationToken cancellationToken)
     {
         try
         {
             await waiter.Granted.Task.WaitAsync(Patience, time, cancellationToken);
-            return Make(waiter.Bytes);
+            return PromptMemory.Rent(waiter.Bytes);
         }
         catch (Exception e) when (e is TimeoutException or OperationCanceledException)
         {

@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.Diagnostics.CodeAnalysis;
 using Google.Protobuf;
 using Polydev.Protos.V1;
@@ -6,7 +5,7 @@ using Polydev.Protos.V1;
 namespace Polydev.Shared.Tunnel;
 
 /// <summary>
-/// Cuts a WorkItem that is too large for one message. It is written once, into pooled memory that the chunks show parts of: a frame is good
+/// Cuts a WorkItem that is too large for one message. It is written once, into memory that the chunks show parts of: a frame is good
 /// until this is disposed.
 /// </summary>
 public sealed class WorkItemChunks : IDisposable
@@ -21,7 +20,7 @@ public sealed class WorkItemChunks : IDisposable
     public WorkItemChunks(WorkItem item, int size)
     {
         (_workId, _size) = (item.WorkId, size);
-        _bytes = ArrayPool<byte>.Shared.Rent(size);
+        _bytes = PromptMemory.Rent(size);
         item.WriteTo(_bytes.AsSpan(0, size));
     }
 
@@ -49,5 +48,5 @@ public sealed class WorkItemChunks : IDisposable
         return true;
     }
 
-    public void Dispose() => ArrayPool<byte>.Shared.Return(_bytes);
+    public void Dispose() => PromptMemory.Return(_bytes, _size);
 }
