@@ -1,6 +1,7 @@
 using System.Text.Json.Serialization;
 using Polydev.Broker.Presence;
 using Polydev.Protos.V1;
+using Polydev.Shared.Models;
 
 namespace Polydev.Broker.Api;
 
@@ -18,16 +19,7 @@ internal sealed class StatusHandler(ITunnelDirectory directory)
         tunnel.MachineName, tunnel.Version, tunnel.ConnectedSince, [.. tunnel.Clis.Select(Describe)]);
 
     private static StatusProvider Describe(CliInfo cli) => new(
-        cli.Provider, cli.Version, StateOf(cli.State), cli.Hint, [.. cli.Models.Select(model => model.Id)]);
-
-    private static string StateOf(CliState state) => state switch
-    {
-        CliState.Ready => "ready",
-        CliState.NotLoggedIn => "not_logged_in",
-        CliState.NotInstalled => "not_installed",
-        CliState.Testing => "testing",
-        _ => "unusable",
-    };
+        cli.Provider, cli.Version, CliStates.NameOf(cli.State), cli.Hint, [.. cli.Models.Select(model => model.Id)]);
 }
 
 /// <summary>The answer of <c>GET /api/v1/status</c>.</summary>
@@ -36,7 +28,7 @@ internal sealed record StatusBody(bool Online, IReadOnlyList<StatusTunnel> Tunne
 /// <summary>One connected machine.</summary>
 internal sealed record StatusTunnel(string Name, string Version, DateTimeOffset ConnectedSince, IReadOnlyList<StatusProvider> Providers);
 
-/// <summary>One CLI of a machine: "ready", "not_logged_in", "not_installed" or "unusable", with what to do about it.</summary>
+/// <summary>One CLI of a machine, its state a word of <see cref="CliStates"/>, with what to do about it.</summary>
 internal sealed record StatusProvider(string Provider, string Version, string State, string Hint, IReadOnlyList<string> Models);
 
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower)]

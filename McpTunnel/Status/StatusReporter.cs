@@ -23,7 +23,7 @@ internal sealed class StatusReporter(TunnelSettings settings, TunnelState state,
 
     public static IReadOnlyList<CliReport> Clis(Catalog? catalog) => [.. (catalog?.Clis ?? []).Select(cli => new CliReport(
         PlainText.Line(cli.Provider),
-        StateNames.Of(cli.State),
+        CliStates.NameOf(cli.State),
         NullIfEmpty(PlainText.Line(cli.Version)),
         [.. cli.Models.Select(model => PlainText.Line(model.Id))],
         NullIfEmpty(Message(cli.Hint))))];
@@ -59,7 +59,7 @@ internal sealed class StatusReporter(TunnelSettings settings, TunnelState state,
             yield return Message(error);
         }
 
-        foreach (var cli in clis.Where(cli => cli.State != StateNames.Of(CliState.Ready) && cli.Provider != Providers.Echo))
+        foreach (var cli in clis.Where(cli => cli.State != CliStates.NameOf(CliState.Ready) && cli.Provider != Providers.Echo))
         {
             yield return $"{cli.Provider} is {cli.State.Replace('_', ' ')}{(cli.Hint is { } hint ? $": {hint}" : ".")}";
         }

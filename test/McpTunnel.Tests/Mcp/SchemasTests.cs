@@ -1,6 +1,6 @@
 using Polydev.McpTunnel.Mcp;
-using Polydev.McpTunnel.Status;
 using Polydev.Protos.V1;
+using Polydev.Shared.Models;
 
 namespace Polydev.McpTunnel.Tests.Mcp;
 
@@ -13,6 +13,6 @@ public sealed class SchemasTests
         var words = Schemas.CliStatusOutput.GetProperty("properties").GetProperty("clis").GetProperty("items").GetProperty("properties")
             .GetProperty("state").GetProperty("enum").EnumerateArray().Select(word => word.GetString());
 
-        Assert.That(words, Does.Contain(StateNames.Of(state)));
+        Assert.That(words, Does.Contain(CliStates.NameOf(state)));
     }
 }
