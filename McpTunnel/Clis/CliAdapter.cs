@@ -60,7 +60,7 @@ internal abstract class CliAdapter<TCli, TSession> : CliFinder<TCli>, ICliAdapte
 
     public virtual bool TakesStop(string stop) => false;
 
-    public virtual string Look() => $"{LoginStamp()} {Machine.Loop.Closes(BaseUrls())} {Tests}";
+    public virtual string Look() => $"{Stamp(CliFiles.ProgramStamp(Locate()))} {Machine.Loop.Closes(BaseUrls())} {Tests}";
 
     public async IAsyncEnumerable<WorkEvent> RunAsync(WorkItem item, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
@@ -152,8 +152,8 @@ internal abstract class CliAdapter<TCli, TSession> : CliFinder<TCli>, ICliAdapte
             try
             {
                 CliManaged.ThrowIfAny(Machine, Layers());
-                var cli = (await FindTestedAsync(TestPatience, cancellationToken)).Cli;
-                key = new CliSessionKey(LoginStamp(), EarlyModel(cli, item.Model)) { IsWarmed = IsWorthWarming(cli, item.Model) };
+                var (program, cli) = await FindTestedAsync(TestPatience, cancellationToken);
+                key = new CliSessionKey(Stamp(program), EarlyModel(cli, item.Model)) { IsWarmed = IsWorthWarming(cli, item.Model) };
                 session = await _pool.TakeAsync(key, cancellationToken);
                 await session.PrepareAsync(item, cancellationToken);
                 return (key, session);
@@ -248,6 +248,6 @@ internal abstract class CliAdapter<TCli, TSession> : CliFinder<TCli>, ICliAdapte
     }
 
     // After a refusal no process that waits is used: a login that no file shows, such as a keychain's, may have changed behind its back.
-    private string LoginStamp() =>
-        $"{CliFiles.ProgramStamp(Locate())}{CliFiles.Stamp([.. LoginFiles(), .. Layers()])} {Volatile.Read(ref _refusals)}";
+    private string Stamp(string program) =>
+        $"{program}{CliFiles.Stamp([.. LoginFiles(), .. Layers()])} {Volatile.Read(ref _refusals)}";
 }
