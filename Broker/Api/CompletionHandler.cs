@@ -3,7 +3,6 @@ using Polydev.Broker.Errors;
 using Polydev.Broker.Exchange;
 using Polydev.Broker.Routing;
 using Polydev.Protos.V1;
-using Polydev.Shared.Models;
 using Polydev.Shared.Tunnel;
 
 namespace Polydev.Broker.Api;
@@ -38,11 +37,10 @@ internal sealed class CompletionHandler(
 
             // 3. Route: to a tunnel that is here, or is on its way back.
             var (route, work) = await StartAsync(record, call, life.Ending);
-            TellWhatDiffers(context.Response, call, route);
 
             // 4. Run. Whoever leaves the block before the last event cancels the work.
             await using var events = work;
-            TellAltered(context.Response, call, route);
+            TellWhatDiffers(context.Response, call, route);
 
             // 5. Write, streamed or whole.
             await (call.Stream
@@ -77,7 +75,10 @@ internal sealed class CompletionHandler(
         }
     }
 
-    /// <summary>Says in headers which fields the CLI does not honour as they were sent, and which token figures are a guess.</summary>
+    /// <summary>
+    /// Says in headers which fields the CLI does not honour as they were sent, what reaches its vendor otherwise, and which token figures
+    /// are a guess.
+    /// </summary>
     private static void TellWhatDiffers(HttpResponse response, CompletionCall call, ModelRoute route)
     {
         if (call.IgnoredBy(route) is { Count: > 0 } ignored)
@@ -85,18 +86,14 @@ internal sealed class CompletionHandler(
             response.Headers["x-polydev-ignored"] = string.Join(", ", ignored);
         }
 
+        if (call.AlteredBy(route) is { } altered)
+        {
+            response.Headers["x-polydev-altered"] = altered;
+        }
+
         if (call.EstimatedBy(route) is { } estimated)
         {
             response.Headers["x-polydev-estimated"] = estimated;
-        }
-    }
-
-    /// <summary>Says in <c>x-polydev-altered</c> what reaches the vendor otherwise than it was sent.</summary>
-    private static void TellAltered(HttpResponse response, CompletionCall call, ModelRoute route)
-    {
-        if (route.Provider == Providers.Gemini && !GeminiInstructions.ArriveAsTheyAre(call.Conversation.Instructions))
-        {
-            response.Headers["x-polydev-altered"] = "system";
         }
     }
 }

@@ -81,6 +81,10 @@ internal sealed record CompletionCall
             .Select(asked => asked.Field)];
     }
 
+    /// <summary>What reaches the vendor otherwise than it was sent: for <c>x-polydev-altered</c>.</summary>
+    public string? AlteredBy(ModelRoute route) =>
+        route.Provider == Providers.Gemini && !GeminiInstructions.ArriveAsTheyAre(Conversation.Instructions) ? "system" : null;
+
     /// <summary>
     /// The token figures that are told before they are known: for <c>x-polydev-estimated</c>. Claude Code alone tells its input's before
     /// the answer.
