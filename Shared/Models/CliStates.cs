@@ -3,7 +3,8 @@ using Polydev.Protos.V1;
 namespace Polydev.Shared.Models;
 
 /// <summary>
-/// The states of a CLI as programs read them, in <c>GET /status</c>, in the MCP tools and in their schemas: snake_case, the same everywhere.
+/// The states of a CLI as programs read them, in <c>GET /status</c>, in the MCP tools and in their schemas: snake_case, the same
+/// everywhere.
 /// </summary>
 public static class CliStates
 {
