@@ -123,6 +123,10 @@ internal sealed class CliProcess : IAsyncDisposable
 
         Signals.KillGroup(Id);
         await EndReadingAsync();
+
+        // It leaves open what was asked of it: the pipes would stay until a collection.
+        _process.StandardOutput.Dispose();
+        _process.StandardError.Dispose();
         _process.Dispose();
     }
 

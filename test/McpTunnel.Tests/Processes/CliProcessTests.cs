@@ -81,6 +81,18 @@ internal sealed class CliProcessTests
         Assert.ThrowsAsync<IOException>(() => process.WriteLineAsync("hello"u8.ToArray(), CancellationToken.None).DefaultTimeout());
     }
 
+    // Its pipe would stay open until the next collection: a tunnel that works hard would run out of handles before.
+    [Test]
+    public async Task DisposeAsync_OutputNotReadToItsEnd_ClosesIt()
+    {
+        var process = await StartAsync("echo one; exec sleep 60");
+        await process.Output.ReadAsync(CancellationToken.None).AsTask().DefaultTimeout();
+
+        await process.DisposeAsync();
+
+        Assert.CatchAsync<ObjectDisposedException>(() => process.Output.ReadAsync(CancellationToken.None).AsTask().DefaultTimeout());
+    }
+
     [Test]
     public async Task WaitForExitAsync_ChildThatComplained_LeavesItsLastLine()
     {
