@@ -41,6 +41,7 @@ internal sealed class CompletionHandler(
             // 4. Run. Whoever leaves the block before the last event cancels the work.
             await using var events = work;
             TellWhatDiffers(context.Response, call, route);
+            call = call.HandedTo(route);
 
             // 5. Write, streamed or whole.
             await (call.Stream

@@ -91,9 +91,9 @@ internal sealed class RequestBody : IDisposable
         BadHttpRequestException { StatusCode: StatusCodes.Status400BadRequest } when request.ContentLength is not null =>
             new ConnectionAbortedException("The body broke off.", e),
         BadHttpRequestException or ConnectionResetException or OperationCanceledException or ApiException => null,
-        _ when request.HttpContext.RequestAborted.IsCancellationRequested => null,
         _ when inflated is not null && RequestDecoding.IsBroken(e) => new ApiException(ApiError.Invalid(
             "body", $"The request body is not the {request.Headers.ContentEncoding} data that its Content-Encoding says.")),
+        _ when request.HttpContext.RequestAborted.IsCancellationRequested => null,
 
         // Kestrel's word for a chunk whose size is no number that it can hold.
         IOException => new ApiException(ApiError.Invalid("body", "The request body's chunks are not those of HTTP/1.1.")),

@@ -12,6 +12,7 @@ internal sealed record CompletionCall
     /// <summary>The model id as the caller wrote it: routes the call, and is what the answer calls the model.</summary>
     public required string Model { get; init; }
 
+    /// <summary>Empty once it has been handed to a tunnel.</summary>
     public required Conversation Conversation { get; init; }
 
     /// <summary>Null where nothing is asked of the sampler.</summary>
@@ -30,6 +31,9 @@ internal sealed record CompletionCall
 
     /// <summary>The answer begins with the input's token figure, as Anthropic's stream does.</summary>
     public bool BeginsWithUsage { get; init; }
+
+    /// <summary>That figure where it is told before it is known, in tokens; 0 where the CLI tells it in time.</summary>
+    public ulong EstimatedInput { get; private init; }
 
     /// <summary>Google's stream as server-sent events and not as a JSON array.</summary>
     public bool ServerSentEvents { get; init; }
@@ -66,6 +70,15 @@ internal sealed record CompletionCall
         work.Messages.Add(Conversation.Messages);
         return work;
     }
+
+    /// <summary>
+    /// What the answer needs of it. The conversation is the tunnel's from here: it is not held for as long as the answer takes.
+    /// </summary>
+    public CompletionCall HandedTo(ModelRoute route) => this with
+    {
+        Conversation = Conversation.Empty,
+        EstimatedInput = EstimatedBy(route) is null ? 0 : TokenEstimate.Of(Conversation),
+    };
 
     /// <summary>The fields that the CLI does not honour, or that its model takes only in part: for <c>x-polydev-ignored</c>.</summary>
     public IReadOnlyList<string> IgnoredBy(ModelRoute route)

@@ -20,5 +20,9 @@ public static class PromptMemory
             block.AsSpan(0, used).Clear();
             ArrayPool<byte>.Shared.Return(block);
         }
+        else
+        {
+            LargeGarbage.Add(block.Length);
+        }
     }
 }

@@ -104,6 +104,7 @@ public sealed class WorkItemAssembler(PartialItems room) : IDisposable
         if (_parts.Remove(workId, out var parts))
         {
             room.End(parts.Length);
+            LargeGarbage.Add(parts.Length);
         }
     }
 

@@ -9,11 +9,10 @@ public static class ProcessFigures
     public static int Handles(int processId) => Directory.EnumerateFileSystemEntries($"/proc/{processId}/fd").Count();
 
     /// <summary>Resident memory in MB (2^20 bytes).</summary>
-    public static double ResidentMegabytes(int processId)
-    {
-        var resident = File.ReadLines($"/proc/{processId}/status").First(line => line.StartsWith("VmRSS:", StringComparison.Ordinal));
-        return double.Parse(resident.Split(' ', StringSplitOptions.RemoveEmptyEntries)[^2], CultureInfo.InvariantCulture) / 1024;
-    }
+    public static double ResidentMegabytes(int processId) => Megabytes(processId, "VmRSS:");
+
+    /// <summary>The most that it ever had resident, in MB (2^20 bytes).</summary>
+    public static double PeakMegabytes(int processId) => Megabytes(processId, "VmHWM:");
 
     /// <summary>
     /// The processes that hold the end with this port of a TCP connection that stands: who has sent a request, as its receiver sees it.
@@ -34,6 +33,12 @@ public static class ProcessFigures
                 .Select(name => int.Parse(name!, CultureInfo.InvariantCulture))
                 .Where(id => Targets(id).Any(sockets.Contains)),
         ];
+    }
+
+    private static double Megabytes(int processId, string figure)
+    {
+        var line = File.ReadLines($"/proc/{processId}/status").First(line => line.StartsWith(figure, StringComparison.Ordinal));
+        return double.Parse(line.Split(' ', StringSplitOptions.RemoveEmptyEntries)[^2], CultureInfo.InvariantCulture) / 1024;
     }
 
     // Empty for a process that has ended meanwhile, or that is not ours to read.

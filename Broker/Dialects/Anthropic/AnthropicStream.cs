@@ -105,7 +105,7 @@ internal sealed class AnthropicStream(IBufferWriter<byte> output, CompletionCall
             if (_usage.InputTokens == 0)
             {
                 // Codex and Gemini CLI tell it at their end, and clients' context meters read it here.
-                _usage = new Usage(_usage) { InputTokens = TokenEstimate.Of(call.Conversation) };
+                _usage = new Usage(_usage) { InputTokens = call.EstimatedInput };
             }
 
             var start = new AnthropicEvents.MessageStart(AnthropicResponse.Begin(call, _usage));

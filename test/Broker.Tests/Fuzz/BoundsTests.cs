@@ -45,11 +45,11 @@ public sealed class BoundsTests(string dialect)
         using var reader = new StreamReader(await streamed.Content.ReadAsStreamAsync());
         var (sequence, all) = (2UL, new StringBuilder());
 
-        foreach (var beyond in Beyond())
+        foreach (var (expected, field, request) in Written.BeyondEachBound(dialect))
         {
-            var (status, told) = await SendAsync(beyond);
-            Assert.That(status, Is.EqualTo(beyond.Status), $"{beyond.Field}: {told}");
-            Assert.That(told, Does.Contain(CallShapes.ErrorMark(dialect)).And.Contain(beyond.Field).And.Length.LessThan(3_000));
+            var (status, told) = await SendAsync(request);
+            Assert.That(status, Is.EqualTo(expected), $"{field}: {told}");
+            Assert.That(told, Does.Contain(CallShapes.ErrorMark(dialect)).And.Contain(field).And.Length.LessThan(3_000));
 
             var word = $"word{sequence}.";
             await _tunnel.SendAsync(item, ++sequence, WorkEvents.Text(word));
@@ -73,24 +73,9 @@ public sealed class BoundsTests(string dialect)
         Assert.That(response.StatusCode, Is.EqualTo(HttpStatusCode.OK), await response.Content.ReadAsStringAsync().DefaultTimeout());
     }
 
-    private IEnumerable<Case> Beyond()
+    private async Task<(HttpStatusCode Status, string Body)> SendAsync((string Path, string Json) request)
     {
-        var messages = Written.MessagesField(dialect);
-        yield return new Case(HttpStatusCode.RequestEntityTooLarge, "32 MB", Written.Body(dialect, text: 33_000_000));
-        yield return new Case(HttpStatusCode.BadRequest, "body", Written.Body(dialect, depth: 129));
-        yield return new Case(HttpStatusCode.BadRequest, messages, Written.Body(dialect, messages: 10_001));
-        yield return new Case(HttpStatusCode.BadRequest, messages, Written.Body(dialect, parts: 50_001));
-        yield return new Case(HttpStatusCode.BadRequest, Written.IdField(dialect), Written.Body(dialect, id: 513));
-        yield return new Case(HttpStatusCode.BadRequest, Written.NameField(dialect), Written.Body(dialect, name: 257));
-        yield return new Case(HttpStatusCode.BadRequest, "model", Written.Body(dialect, model: 201));
-        yield return new Case(HttpStatusCode.BadRequest, Written.StopField(dialect), Written.Body(dialect, stop: 1_001));
-        yield return new Case(HttpStatusCode.BadRequest, Written.ArgumentsField(dialect), Written.Body(dialect, argumentsDepth: 129));
-        yield return new Case(HttpStatusCode.BadRequest, Written.ArgumentsField(dialect), Written.Body(dialect, argumentsDepth: 5_000));
-    }
-
-    private async Task<(HttpStatusCode Status, string Body)> SendAsync(Case beyond)
-    {
-        using var response = await _broker.PostAsync(beyond.Request.Path, beyond.Request.Json);
+        using var response = await _broker.PostAsync(request.Path, request.Json);
         return (response.StatusCode, await response.Content.ReadAsStringAsync().DefaultTimeout());
     }
 
@@ -101,6 +86,4 @@ public sealed class BoundsTests(string dialect)
             all.AppendLine(await reader.ReadLineAsync().DefaultTimeout() ?? throw new EndOfStreamException($"No {mark} in:\n{all}"));
         }
     }
-
-    private sealed record Case(HttpStatusCode Status, string Field, (string Path, string Json) Request);
 }

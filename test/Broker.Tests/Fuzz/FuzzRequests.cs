@@ -3,6 +3,7 @@ using System.IO.Compression;
 using System.Text;
 using Polydev.Broker.Tests.Api;
 using Polydev.Broker.Tests.Dialects;
+using Polydev.TestKit;
 
 namespace Polydev.Broker.Tests.Fuzz;
 

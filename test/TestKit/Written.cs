@@ -1,13 +1,16 @@
+using System.Net;
 using System.Text.Json;
 
-namespace Polydev.Broker.Tests.Fuzz;
+namespace Polydev.TestKit;
 
 /// <summary>
 /// The same conversation in each dialect, as long, deep and wide as is asked: a call of a tool, its result, messages of one part each, and
 /// a question of the parts that are left.
 /// </summary>
-internal static class Written
+public static class Written
 {
+    public static readonly IReadOnlyList<string> Dialects = ["openai-chat", "openai-responses", "anthropic", "gemini"];
+
     public static (string Path, string Json) Body(
         string dialect,
         int messages = 3,
@@ -31,14 +34,30 @@ internal static class Written
         return (Path(dialect, Model(model)), $"{{{head},\"{MessagesField(dialect)}\":[{list}]}}");
     }
 
-    public static string MessagesField(string dialect) => dialect switch
+    /// <summary>One request beyond each bound of a caller's, with the status and the field that its refusal names.</summary>
+    public static IEnumerable<(HttpStatusCode Status, string Field, (string Path, string Json) Request)> BeyondEachBound(string dialect)
+    {
+        var messages = MessagesField(dialect);
+        yield return (HttpStatusCode.RequestEntityTooLarge, "32 MB", Body(dialect, text: 33_000_000));
+        yield return (HttpStatusCode.BadRequest, "body", Body(dialect, depth: 129));
+        yield return (HttpStatusCode.BadRequest, messages, Body(dialect, messages: 10_001));
+        yield return (HttpStatusCode.BadRequest, messages, Body(dialect, parts: 50_001));
+        yield return (HttpStatusCode.BadRequest, IdField(dialect), Body(dialect, id: 513));
+        yield return (HttpStatusCode.BadRequest, NameField(dialect), Body(dialect, name: 257));
+        yield return (HttpStatusCode.BadRequest, "model", Body(dialect, model: 201));
+        yield return (HttpStatusCode.BadRequest, StopField(dialect), Body(dialect, stop: 1_001));
+        yield return (HttpStatusCode.BadRequest, ArgumentsField(dialect), Body(dialect, argumentsDepth: 129));
+        yield return (HttpStatusCode.BadRequest, ArgumentsField(dialect), Body(dialect, argumentsDepth: 5_000));
+    }
+
+    private static string MessagesField(string dialect) => dialect switch
     {
         "openai-responses" => "input",
         "gemini" => "contents",
         _ => "messages",
     };
 
-    public static string IdField(string dialect) => dialect switch
+    private static string IdField(string dialect) => dialect switch
     {
         "openai-chat" => "messages[0].tool_calls[0].id",
         "openai-responses" => "input[0].call_id",
@@ -46,7 +65,7 @@ internal static class Written
         _ => "contents[0].parts[0].functionCall.id",
     };
 
-    public static string NameField(string dialect) => dialect switch
+    private static string NameField(string dialect) => dialect switch
     {
         "openai-chat" => "messages[0].tool_calls[0].function.name",
         "openai-responses" => "input[0].name",
@@ -55,14 +74,14 @@ internal static class Written
     };
 
     /// <summary>Where the arguments are a text, they have a depth of their own.</summary>
-    public static string ArgumentsField(string dialect) => dialect switch
+    private static string ArgumentsField(string dialect) => dialect switch
     {
         "openai-chat" => "messages[0].tool_calls[0].function.arguments",
         "openai-responses" => "input[0].arguments",
         _ => "body",
     };
 
-    public static string StopField(string dialect) => dialect switch
+    private static string StopField(string dialect) => dialect switch
     {
         "anthropic" => "stop_sequences[0]",
         "gemini" => "generationConfig.stopSequences[0]",
