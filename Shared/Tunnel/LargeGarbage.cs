@@ -9,12 +9,15 @@ internal static class LargeGarbage
 {
     private const long Most = 32L * 1024 * 1024;
 
+    // With smaller ones the collector keeps up by itself, and a stream of them is not to pay for it.
+    private const long Least = 4L * 1024 * 1024;
+
     private static long _bytes;
 
-    /// <param name="bytes">Nobody uses them any more. Small ones need not be told.</param>
+    /// <param name="bytes">Nobody uses them any more. Less than 4 MiB are not counted.</param>
     public static void Add(long bytes)
     {
-        if (Interlocked.Add(ref _bytes, bytes) >= Most)
+        if (bytes >= Least && Interlocked.Add(ref _bytes, bytes) >= Most)
         {
             Interlocked.Exchange(ref _bytes, 0);
             GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);

@@ -282,8 +282,15 @@ public abstract class CliAdapterContract : AdapterContract
     {
         foreach (var process in Rig.Processes())
         {
-            using var victim = Process.GetProcessById(process.Id);
-            victim.Kill();
+            try
+            {
+                using var victim = Process.GetProcessById(process.Id);
+                victim.Kill();
+            }
+            catch (ArgumentException)
+            {
+                // With another of them gone, it has ended by itself.
+            }
         }
     }
 
