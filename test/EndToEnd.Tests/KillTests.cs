@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using Polydev.EndToEnd.Tests.Calls;
 using Polydev.EndToEnd.Tests.Stacks;
 using Polydev.ModelProvider.Requests;
@@ -34,11 +33,7 @@ public sealed class KillTests(TunnelBuild build)
         var (answer, request) = await BeginAsync(model);
         using var ended = answer;
 
-        foreach (var cli in ProcessProbe.DescendantsOf(_stack.Tunnel.Id))
-        {
-            using var process = Process.GetProcessById(cli.Id);
-            process.Kill();
-        }
+        ProcessProbe.Kill(ProcessProbe.DescendantsOf(_stack.Tunnel.Id));
 
         Assert.That(await answer.RestAsync().Within(ErrorWithin), Does.Contain("error"));
         await request.Disconnected.Within(OrphansGoneWithin);

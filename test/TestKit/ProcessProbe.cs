@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Globalization;
 using System.Text;
 using NUnit.Framework;
@@ -46,6 +47,23 @@ public static class ProcessProbe
         }
 
         Assert.That(found, Is.Empty, $"Processes were not gone {wait}.");
+    }
+
+    /// <summary>SIGKILL to each. One that has ended by itself, because another of them was killed, is passed over.</summary>
+    public static void Kill(IEnumerable<RunningProcess> victims)
+    {
+        foreach (var victim in victims)
+        {
+            try
+            {
+                using var process = Process.GetProcessById(victim.Id);
+                process.Kill();
+            }
+            catch (ArgumentException)
+            {
+                // It had ended already.
+            }
+        }
     }
 
     /// <summary>Of the processes with these ids, those that still run.</summary>

@@ -1,3 +1,5 @@
+using Polydev.TestKit;
+
 namespace Polydev.Broker.Tests.Api;
 
 /// <summary>The same small question in each dialect, and where its answers and errors are found.</summary>
@@ -8,7 +10,7 @@ internal static class CallShapes
     private const string Anthropic = """{"model":"MODEL","stream":STREAM,"max_tokens":100,"messages":[{"role":"user","content":"hi"}]}""";
     private const string Gemini = """{"contents":[{"role":"user","parts":[{"text":"hi"}]}]}""";
 
-    public static IEnumerable<string> Dialects => ["openai-chat", "openai-responses", "anthropic", "gemini"];
+    public static IEnumerable<string> Dialects => Written.Dialects;
 
     public static (string Path, string Body) Of(string dialect, string model = "claude-opus-4-6", bool stream = false) => dialect switch
     {

@@ -23,8 +23,8 @@ public sealed class FuzzTests
     private const int Connections = 6;
     private const double MostGrowth = 1.5;
 
-    // Where the whole heap is some 15 MB, as when this test runs alone: what the shared pool of arrays keeps for each thread is of that
-    // size (arrays of 1 MiB lead in a dump of this process's heap). One object of 4 kB left behind by each request would still show.
+    // Where the whole heap is some 15 MB, as when this test runs alone: what the shared pool keeps for each thread is of that size.
+    // One object of 4 kB left behind by each request would still show.
     private const long Pooled = 32_000_000;
 
     private readonly ConcurrentQueue<string> _wrong = new();

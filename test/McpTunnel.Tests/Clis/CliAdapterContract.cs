@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Text.Json;
 using Polydev.McpTunnel.Clis;
 using Polydev.McpTunnel.Work;
@@ -224,7 +223,7 @@ public abstract class CliAdapterContract : AdapterContract
         await using var events = Adapter.RunAsync(Ask("hello"), CancellationToken.None).GetAsyncEnumerator();
         await MoveToTextAsync(events);
 
-        Kill();
+        ProcessProbe.Kill(Rig.Processes());
 
         var failure = Assert.CatchAsync<CliFailureException>(() => events.MoveNextAsync().AsTask().DefaultTimeout())!;
         Provider.Answer(ProviderScript.Say("again"));
@@ -276,22 +275,6 @@ public abstract class CliAdapterContract : AdapterContract
         }
 
         return body.GetRawText();
-    }
-
-    private void Kill()
-    {
-        foreach (var process in Rig.Processes())
-        {
-            try
-            {
-                using var victim = Process.GetProcessById(process.Id);
-                victim.Kill();
-            }
-            catch (ArgumentException)
-            {
-                // With another of them gone, it has ended by itself.
-            }
-        }
     }
 
     private WorkItem Talk(params string[] texts)
