@@ -18,7 +18,7 @@ internal sealed class RequestReader(BodyMemory memory) : IDisposable
 
     // The parser's needs of a smaller body stay below LargeNeed whatever is in it.
     private const int SmallBody = 128 * 1024;
-    private const int LargeNeed = 1024 * 1024;
+    private const int LargeNeed = 2 * 1024 * 1024;
     private const int BytesOfAToken = 12;
 
     private static readonly JsonDocumentOptions Options = new() { AllowTrailingCommas = false, MaxDepth = TunnelProtocol.MaxJsonDepth };
