@@ -6,6 +6,10 @@ internal static partial class ApiLog
     [LoggerMessage(EventId = 1001, EventName = "Unexpected", Level = LogLevel.Error, Message = "Request {RequestId} met a defect.")]
     public static partial void Unexpected(ILogger logger, Exception exception, string requestId);
 
+    [LoggerMessage(EventId = 1003, EventName = "NoDatabase", Level = LogLevel.Error,
+        Message = "Request {RequestId} failed: the database did not do its part.")]
+    public static partial void NoDatabase(ILogger logger, Exception exception, string requestId);
+
     /// <summary>One for each call, however it ended.</summary>
     [LoggerMessage(EventId = 1002, EventName = "CallEnded", Level = LogLevel.Information,
         Message = "{RequestId}: {Dialect} {Model} by {Provider}: {Status} {Outcome} in {Milliseconds:0} ms (first token {FirstToken:0}), "

@@ -1,3 +1,4 @@
+using System.Data.Common;
 using System.Globalization;
 using System.Security.Cryptography;
 using Microsoft.AspNetCore.Connections;
@@ -87,6 +88,9 @@ internal sealed class ApiPipeline(
                 return new ApiError(ApiErrorKind.TimedOut, "The request's body came too slowly.") { ShouldRetry = true };
             case BadHttpRequestException bad:
                 return new ApiError(ApiErrorKind.InvalidRequest, bad.Message);
+            case DbException:
+                ApiLog.NoDatabase(logger, e, record.RequestId);
+                return new ApiError(ApiErrorKind.Overloaded, "The broker cannot reach its database. Try again.");
             default:
                 ApiLog.Unexpected(logger, e, record.RequestId);
                 return new ApiError(ApiErrorKind.Internal, $"The broker failed on this request. It is logged as {record.RequestId}.");

@@ -33,7 +33,8 @@ internal static class ApiServices
         browsers.Use(app, IsApi);
         app.UseWhen(context => IsApi(context.Request) || !IsTunnel(context.Request), all => all
             .UseMiddleware<ApiPipeline>().UseMiddleware<HostFilter>());
-        app.UseWhen(context => IsApi(context.Request), api => api.UseMiddleware<LoopGuard>().UseMiddleware<KeyAuthentication>());
+        app.UseWhen(context => IsApi(context.Request), api => api.UseMiddleware<LoopGuard>().UseMiddleware<KeyAuthentication>()
+            .UseMiddleware<QuotaHeaders>());
     }
 
     private static bool IsApi(HttpRequest request) => request.Path.StartsWithSegments("/api");

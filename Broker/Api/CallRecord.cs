@@ -3,6 +3,7 @@ using Polydev.Broker.Diagnostics;
 using Polydev.Broker.Dialects;
 using Polydev.Broker.Errors;
 using Polydev.Broker.Keys;
+using Polydev.Broker.Quotas;
 using Polydev.Broker.Routing;
 using Polydev.Protos.V1;
 using Polydev.Shared.Text;
@@ -41,6 +42,12 @@ internal sealed class CallRecord(string requestId, IApiFamily family, BrokerMetr
     /// <summary>Whose key it is. Set by <see cref="KeyAuthentication"/> before any handler.</summary>
     public Credential Caller { get => field ?? throw new InvalidOperationException("The call has not been authenticated."); set; }
 
+    /// <summary>Counted in its key's windows, and not given back; null: not counted.</summary>
+    public Admission? Counted { get; set; }
+
+    /// <summary>The CLI has begun on it.</summary>
+    public bool HasBegun { get; private set; }
+
     /// <summary>As the caller wrote it, once that is known.</summary>
     public string? Model { get; set; }
 
@@ -53,6 +60,9 @@ internal sealed class CallRecord(string requestId, IApiFamily family, BrokerMetr
     {
         switch (next.KindCase)
         {
+            case WorkEvent.KindOneofCase.Started:
+                HasBegun = true;
+                break;
             case WorkEvent.KindOneofCase.Text:
                 _firstToken ??= time.GetElapsedTime(_began);
                 break;
@@ -64,6 +74,7 @@ internal sealed class CallRecord(string requestId, IApiFamily family, BrokerMetr
                 break;
             case WorkEvent.KindOneofCase.Failed:
                 _outcome = next.Failed.Kind.ToString();
+                HasBegun &= !IsBeforeTheCli(next.Failed.Kind);
                 break;
         }
     }
@@ -96,6 +107,10 @@ internal sealed class CallRecord(string requestId, IApiFamily family, BrokerMetr
 
         return ValueTask.CompletedTask;
     }
+
+    // A tunnel says Started once a call has its place; its adapter may still refuse it.
+    private static bool IsBeforeTheCli(FailureKind kind) => kind is FailureKind.NoCli or FailureKind.NotLoggedIn
+        or FailureKind.LockBroken or FailureKind.Busy or FailureKind.UnknownModel or FailureKind.InvalidRequest;
 
     private void Tell()
     {

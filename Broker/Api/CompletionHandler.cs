@@ -1,6 +1,7 @@
 using Polydev.Broker.Dialects;
 using Polydev.Broker.Errors;
 using Polydev.Broker.Exchange;
+using Polydev.Broker.Quotas;
 using Polydev.Broker.Routing;
 using Polydev.Protos.V1;
 using Polydev.Shared.Tunnel;
@@ -11,11 +12,11 @@ namespace Polydev.Broker.Api;
 /// The only hot path; it runs every dialect. The record of the call, which <see cref="ApiPipeline"/> began, is told what happens on the
 /// way.
 /// <code>
-/// Admit --JSON--> Read --CompletionCall--> Route --> tunnel and CLI --Run--> events --Write--> JSON or a stream
+/// Admit --JSON--> Read --CompletionCall--> Route --> Count --> tunnel and CLI --Run--> events --Write--> JSON or a stream
 /// </code>
 /// </summary>
 internal sealed class CompletionHandler(
-    CallAdmission admission, RequestReader reader, ModelRouter router, IWorkExchange exchange, TimeProvider time)
+    CallAdmission admission, RequestReader reader, ModelRouter router, QuotaGate quotas, IWorkExchange exchange, TimeProvider time)
 {
     // The exchange adds a field or two.
     private const int MaxItemBytes = TunnelProtocol.MaxItemBytes - 1024;
@@ -35,8 +36,8 @@ internal sealed class CompletionHandler(
             var call = await reader.ReadAsync(context.Request, dialect, path, life.Ending);
             record.Model = call.Model;
 
-            // 3. Route: to a tunnel that is here, or is on its way back.
-            var (route, work) = await StartAsync(record, call, life.Ending);
+            // 3. Route: to a tunnel that is here, or is on its way back; and count, once there is one.
+            var (route, work) = await StartAsync(context, record, call, life.Ending);
 
             // 4. Run. Whoever leaves the block before the last event cancels the work.
             await using var events = work;
@@ -53,6 +54,10 @@ internal sealed class CompletionHandler(
             record.Ended(reason.Kind);
             throw new ApiException(reason);
         }
+        finally
+        {
+            await SettleAsync(context.Response, record);
+        }
     }
 
     private static WorkItem WorkOf(CompletionCall call, CallRecord record, ModelRoute route)
@@ -63,15 +68,38 @@ internal sealed class CompletionHandler(
 
     // A session may go between its routing and the start; the next route waits for its return.
     private async ValueTask<(ModelRoute Route, IWorkStream Work)> StartAsync(
-        CallRecord record, CompletionCall call, CancellationToken ending)
+        HttpContext context, CallRecord record, CompletionCall call, CancellationToken ending)
     {
         while (true)
         {
             var route = await router.RouteAsync(record.Caller.AccountId, call.Model, ending);
             record.Routed(route);
+            await CountAsync(context.Response, record, ending);
             if (exchange.Start(route, WorkOf(call, record, route)) is { } work)
             {
                 return (route, work);
+            }
+        }
+    }
+
+    private async ValueTask CountAsync(HttpResponse response, CallRecord record, CancellationToken ending)
+    {
+        if (record.Counted is null)
+        {
+            record.Counted = await quotas.CountAsync(record.Caller, ending);
+            QuotaHeaders.Set(response, record.Counted.State, time.GetUtcNow());
+        }
+    }
+
+    // A call that no CLI has begun costs nothing.
+    private async ValueTask SettleAsync(HttpResponse response, CallRecord record)
+    {
+        if (record is { Counted: { } counted, HasBegun: false })
+        {
+            await quotas.GiveBackAsync(counted);
+            if (!response.HasStarted)
+            {
+                QuotaHeaders.Set(response, counted.State.Plus(-1), time.GetUtcNow());
             }
         }
     }

@@ -1,29 +1,49 @@
 using System.Text.Json.Serialization;
 using Polydev.Broker.Presence;
+using Polydev.Broker.Quotas;
 using Polydev.Protos.V1;
 using Polydev.Shared.Models;
 
 namespace Polydev.Broker.Api;
 
-/// <summary><c>GET /api/v1/status</c>: the account's tunnels and what their CLIs offer.</summary>
-internal sealed class StatusHandler(ITunnelDirectory directory)
+/// <summary><c>GET /api/v1/status</c>: the account's tunnels, what their CLIs offer, and what the key may still ask.</summary>
+internal sealed class StatusHandler(ITunnelDirectory directory, QuotaGate quotas)
 {
     public async Task GetAsync(HttpContext context)
     {
-        var tunnels = await directory.FindAsync(CallRecord.Of(context).Caller.AccountId, context.RequestAborted);
-        var status = new StatusBody(tunnels.Online.Count > 0, [.. tunnels.Online.Select(Describe)]);
+        var key = CallRecord.Of(context).Caller;
+        var tunnels = await directory.FindAsync(key.AccountId, context.RequestAborted);
+        var quota = await quotas.ReadAsync(key, context.RequestAborted);
+        var status = new StatusBody(
+            tunnels.Online.Count > 0, [.. tunnels.Online.Select(Describe)], [.. (quota?.All ?? []).Select(Describe)]);
         await context.Response.WriteAsJsonAsync(status, StatusJson.Default.StatusBody, cancellationToken: context.RequestAborted);
     }
 
     private static StatusTunnel Describe(OnlineTunnel tunnel) => new(
         tunnel.MachineName, tunnel.Version, tunnel.ConnectedSince, [.. tunnel.Clis.Select(Describe)]);
 
+    private static StatusWindow Describe(QuotaWindow window) => new(
+        window.Kind switch
+        {
+            QuotaWindowKind.Hour => "hour",
+            QuotaWindowKind.Day => "day",
+            QuotaWindowKind.Month => "month",
+            _ => "account_month",
+        },
+        window.Used,
+        window.Limit,
+        window.Remaining,
+        window.ResetsAt);
+
     private static StatusProvider Describe(CliInfo cli) => new(
         cli.Provider, cli.Version, CliStates.NameOf(cli.State), cli.Hint, [.. cli.Models.Select(model => model.Id)]);
 }
 
 /// <summary>The answer of <c>GET /api/v1/status</c>.</summary>
-internal sealed record StatusBody(bool Online, IReadOnlyList<StatusTunnel> Tunnels);
+internal sealed record StatusBody(bool Online, IReadOnlyList<StatusTunnel> Tunnels, IReadOnlyList<StatusWindow> Windows);
+
+/// <summary>One window of the key, or of its account; without a limit, limit and remaining are null.</summary>
+internal sealed record StatusWindow(string Window, int Used, int? Limit, int? Remaining, DateTimeOffset ResetsAt);
 
 /// <summary>One connected machine.</summary>
 internal sealed record StatusTunnel(string Name, string Version, DateTimeOffset ConnectedSince, IReadOnlyList<StatusProvider> Providers);

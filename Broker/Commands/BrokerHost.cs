@@ -10,6 +10,7 @@ using Polydev.Broker.Hosting;
 using Polydev.Broker.Keys;
 using Polydev.Broker.Limits;
 using Polydev.Broker.Pages;
+using Polydev.Broker.Quotas;
 using Polydev.Broker.Routing;
 using Polydev.Broker.Storage;
 using Polydev.Broker.Tunnels;
@@ -34,7 +35,8 @@ internal static class BrokerHost
 
         builder.Services.AddSingleton(options).AddSingleton<StatusPage>();
         builder.Services.AddSingleton(services => new BrokerAddresses(services.GetRequiredService<IServer>(), options.PublicUrl));
-        builder.Services.AddStorage(options.DataFolder).AddKeys().AddAccounts();
+        builder.Services.AddStorage(new StorageOptions { DataFolder = options.DataFolder, Postgres = options.Postgres });
+        builder.Services.AddKeys().AddAccounts().AddQuotas(builder.Configuration);
         builder.Services.AddLimits(builder.Configuration, options.CallTime);
         builder.Services.AddTunnels(new TunnelOptions
         {

@@ -15,6 +15,13 @@ internal static class CommandOptions
         DefaultValueFactory = _ => BrokerPaths.DefaultData,
     };
 
+    public static Option<string?> Database() => new("--database")
+    {
+        Description = $"PostgreSQL in place of SQLite in the data folder: Host=…;Database=… (environment: {BrokerPaths.DatabaseVariable})",
+        HelpName = "CONNECTION",
+        DefaultValueFactory = _ => BrokerPaths.DefaultDatabase,
+    };
+
     public static Option<bool> Json() => new("--json") { Description = "Print one line of JSON" };
 
     public static Option<string?> Account(string description) => new("--account") { Description = description, HelpName = "ID|NAME" };
@@ -54,10 +61,17 @@ internal static class BrokerPaths
 {
     public const string DataVariable = "POLYDEV_DATA";
 
+    /// <summary>A connection string holds a password: here no list of processes shows it.</summary>
+    public const string DatabaseVariable = "POLYDEV_DATABASE";
+
     /// <summary><c>POLYDEV_DATA</c>, else a folder of this user's own, such as <c>~/.local/share/polydev</c>.</summary>
     public static string DefaultData => Environment.GetEnvironmentVariable(DataVariable) is { Length: > 0 } chosen
         ? chosen
         : Path.Combine(LocalData, "polydev");
+
+    /// <summary><c>POLYDEV_DATABASE</c>; null: SQLite.</summary>
+    public static string? DefaultDatabase =>
+        Environment.GetEnvironmentVariable(DatabaseVariable) is { Length: > 0 } chosen ? chosen : null;
 
     // Without DoNotVerify the answer is empty on a machine where nothing has made ~/.local/share yet.
     private static string LocalData =>

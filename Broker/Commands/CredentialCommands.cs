@@ -1,6 +1,7 @@
 using System.CommandLine;
 using Polydev.Broker.Accounts;
 using Polydev.Broker.Keys;
+using Polydev.Broker.Quotas;
 
 namespace Polydev.Broker.Commands;
 
@@ -41,13 +42,15 @@ internal sealed class CredentialCreateCommand : StoreCommand
 
     protected override async Task ExecuteAsync(CommandSession session, CancellationToken cancellationToken)
     {
-        ThrowIfLimited(session.Arguments);
         var account = await session.FindAccountAsync(session.Arguments.GetValue(_account) ?? Account.OwnerId, cancellationToken);
         var request = new CredentialRequest
         {
             Kind = _kind,
             AccountId = account.Id,
             Name = session.Arguments.GetRequiredValue(_name),
+            PerHour = LimitOf(session, _perHour, account, QuotaWindowKind.Hour),
+            PerDay = LimitOf(session, _perDay, account, QuotaWindowKind.Day),
+            PerMonth = LimitOf(session, _perMonth, account, QuotaWindowKind.Month),
         };
         var issued = await session.Credentials.IssueAsync(request, cancellationToken);
         if (session.Json)
@@ -62,16 +65,18 @@ internal sealed class CredentialCreateCommand : StoreCommand
         await session.Output.WriteLineAsync(issued.Secret.Reveal());
     }
 
-    // No call is counted yet: a key that looks limited and is not would be worse than none.
-    private void ThrowIfLimited(ParseResult arguments)
+    // Null where the account's tier is to hold.
+    private int? LimitOf(CommandSession session, Option<int?> option, Account account, QuotaWindowKind window)
     {
-        Option<int?>[] limits = _kind == CredentialKind.ApiKey ? [_perHour, _perDay, _perMonth] : [];
-        var names = string.Join(", ", limits.Where(limit => arguments.GetValue(limit) is not null).Select(limit => limit.Name));
-        if (names.Length > 0)
+        if (_kind != CredentialKind.ApiKey || session.Arguments.GetValue(option) is not { } wanted)
         {
-            throw new CommandException(
-                $"This version does not limit calls yet, so that {names} would have no effect. No {_kind.Noun()} was made: leave it out.");
+            return null;
         }
+
+        return session.Tiers.Of(account.Tier).Limit(window) is { } most && wanted > most
+            ? throw new CommandException(
+                $"{option.Name} {wanted} is over the {most} that the {account.Tier.ToName()} tier of account '{account.Name}' allows.")
+            : wanted;
     }
 }
 

@@ -29,6 +29,9 @@ internal sealed record ServeOptions
 
     public required string DataFolder { get; init; }
 
+    /// <summary>Npgsql's connection string; null: SQLite in the data folder.</summary>
+    public string? Postgres { get; init; }
+
     /// <summary>Where the broker is reached from outside, when a proxy stands before it.</summary>
     public Uri? PublicUrl { get; init; }
 
@@ -98,6 +101,8 @@ internal static class ServeArguments
 
     private static readonly Option<string> Data = CommandOptions.Data();
 
+    private static readonly Option<string?> Database = CommandOptions.Database();
+
     private static readonly Option<bool> WithTunnel = new("--with-tunnel")
     {
         Description = "Also start a tunnel for the CLIs on this machine.",
@@ -121,7 +126,7 @@ internal static class ServeArguments
         "--drain-seconds", "Seconds that a stopping broker gives running answers to come to their end.", 30, 0, LongestDrain);
 
     public static IEnumerable<Option> All =>
-        [Http, Grpc, TlsCert, TlsKey, Insecure, PublicUrl, Data, WithTunnel, Timeout, CallSeconds, CorsOrigin, Drain];
+        [Http, Grpc, TlsCert, TlsKey, Insecure, PublicUrl, Data, Database, WithTunnel, Timeout, CallSeconds, CorsOrigin, Drain];
 
     public static ServeOptions Read(ParseResult parsed) => new()
     {
@@ -132,6 +137,7 @@ internal static class ServeArguments
         Insecure = parsed.GetValue(Insecure),
         PublicUrl = parsed.GetValue(PublicUrl),
         DataFolder = parsed.GetRequiredValue(Data),
+        Postgres = parsed.GetValue(Database),
         WithTunnel = parsed.GetValue(WithTunnel),
         Timeout = TimeSpan.FromSeconds(parsed.GetValue(Timeout)),
         CallTime = TimeSpan.FromSeconds(parsed.GetValue(CallSeconds)),

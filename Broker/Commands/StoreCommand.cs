@@ -2,8 +2,10 @@ using System.CommandLine;
 using System.Data.Common;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
+using Microsoft.Extensions.Options;
 using Polydev.Broker.Accounts;
 using Polydev.Broker.Keys;
+using Polydev.Broker.Quotas;
 using Polydev.Broker.Storage;
 
 namespace Polydev.Broker.Commands;
@@ -12,12 +14,14 @@ namespace Polydev.Broker.Commands;
 internal abstract class StoreCommand : Command
 {
     private readonly Option<string> _data = CommandOptions.Data();
+    private readonly Option<string?> _database = CommandOptions.Database();
     private readonly Option<bool> _json = CommandOptions.Json();
 
     protected StoreCommand(string name, string description)
         : base(name, description)
     {
         Options.Add(_data);
+        Options.Add(_database);
         Options.Add(_json);
         SetAction(RunAsync);
     }
@@ -28,11 +32,12 @@ internal abstract class StoreCommand : Command
     {
         try
         {
-            await using var session = new CommandSession(arguments, arguments.GetRequiredValue(_data), arguments.GetValue(_json));
+            var storage = new StorageOptions { DataFolder = arguments.GetRequiredValue(_data), Postgres = arguments.GetValue(_database) };
+            await using var session = new CommandSession(arguments, storage, arguments.GetValue(_json));
             await ExecuteAsync(session, cancellationToken);
             return 0;
         }
-        catch (Exception e) when (e is CommandException or StorageException or DbException)
+        catch (Exception e) when (e is CommandException or StorageException or DbException or OptionsValidationException)
         {
             await arguments.InvocationConfiguration.Error.WriteLineAsync($"error: {e.Message}");
             return 1;
@@ -45,11 +50,13 @@ internal sealed class CommandSession : IAsyncDisposable
 {
     private readonly ServiceProvider _services;
 
-    public CommandSession(ParseResult arguments, string dataFolder, bool json)
+    public CommandSession(ParseResult arguments, StorageOptions storage, bool json)
     {
         Arguments = arguments;
         Json = json;
-        _services = new ServiceCollection().AddStorage(dataFolder).AddKeys().AddAccounts().BuildServiceProvider();
+        var configuration = new ConfigurationBuilder().AddEnvironmentVariables().Build();
+        _services = new ServiceCollection()
+            .AddLogging().AddStorage(storage).AddKeys().AddAccounts().AddQuotas(configuration).BuildServiceProvider();
     }
 
     public ParseResult Arguments { get; }
@@ -59,6 +66,8 @@ internal sealed class CommandSession : IAsyncDisposable
     public AccountDirectory Accounts => _services.GetRequiredService<AccountDirectory>();
 
     public IAccountStore AccountStore => _services.GetRequiredService<IAccountStore>();
+
+    public TierOptions Tiers => _services.GetRequiredService<TierOptions>();
 
     public CredentialIssuer Credentials => _services.GetRequiredService<CredentialIssuer>();
 

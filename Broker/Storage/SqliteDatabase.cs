@@ -1,17 +1,22 @@
+using System.Data.Common;
 using Dapper;
+using DbUp;
+using DbUp.Sqlite.Helpers;
 using Microsoft.Data.Sqlite;
 
 namespace Polydev.Broker.Storage;
 
-/// <summary>Opens connections to <c>polydev.db</c>; the first one of a process makes the file and brings its schema up to date.</summary>
-internal sealed class SqliteDatabase(StorageOptions options, TimeProvider time) : IDisposable
+/// <summary>
+/// <c>polydev.db</c> in the data folder. SQLite knows no asynchronous input and output: what looks so runs where it is called, in some
+/// 20 µs.
+/// </summary>
+internal sealed class SqliteDatabase(StorageOptions options, TimeProvider time) : Database
 {
     public const string FileName = "polydev.db";
 
     /// <summary>How long a statement waits for another process's transaction, in seconds.</summary>
     private const int BusySeconds = 5;
 
-    private readonly Lock _gate = new();
     private readonly string _file = FileIn(options);
 
     // One text for all: the pool finds its connections by it.
@@ -23,55 +28,42 @@ internal sealed class SqliteDatabase(StorageOptions options, TimeProvider time) 
         DefaultTimeout = BusySeconds,
     }.ToString();
 
-    private volatile bool _ready;
-
-    /// <summary>SQLite knows no asynchronous input and output, so that this does not pretend to.</summary>
-    /// <exception cref="StorageException">The folder or the database cannot be used.</exception>
-    public SqliteConnection Open()
-    {
-        if (!_ready)
-        {
-            Prepare();
-        }
-
-        return OpenConnection();
-    }
+    // Dapper writes a parameter for each.
+    public override string In(string parameter) => $"IN {parameter}";
 
     /// <summary>Lets go of the file: the pool keeps connections open otherwise.</summary>
-    public void Dispose()
+    public override void Dispose()
     {
+        base.Dispose();
         using var any = new SqliteConnection(_connectionString);
         SqliteConnection.ClearPool(any);
     }
 
-    private static string FileIn(StorageOptions options) => Path.Combine(Path.GetFullPath(options.DataFolder), FileName);
-
-    private void Prepare()
+    protected override Task PrepareAsync(CancellationToken cancellationToken)
     {
-        lock (_gate)
+        DataFolder.Prepare(Path.GetDirectoryName(_file)!, _file);
+        try
         {
-            if (_ready)
-            {
-                return;
-            }
+            using var connection = Connect();
+            connection.Execute("PRAGMA journal_mode = WAL");
 
-            DataFolder.Prepare(Path.GetDirectoryName(_file)!, _file);
-            try
-            {
-                using var connection = OpenConnection();
-                connection.Execute("PRAGMA journal_mode = WAL");
-                SqliteMigrator.Apply(connection, time);
-            }
-            catch (SqliteException e)
-            {
-                throw new StorageException($"The database '{_file}' cannot be used: {e.Message}", e);
-            }
-
-            _ready = true;
+            // In one transaction, which Microsoft.Data.Sqlite begins as IMMEDIATE: another process waits, and then finds all done.
+            Migrations.Apply(
+                connection, DeployChanges.To.SqliteDatabase(new SharedConnection(connection)), Migrations.OfBoth, "--data", time);
         }
+        catch (SqliteException e)
+        {
+            throw new StorageException($"The database '{_file}' cannot be used: {e.Message}", e);
+        }
+
+        return Task.CompletedTask;
     }
 
-    private SqliteConnection OpenConnection()
+    protected override ValueTask<DbConnection> ConnectAsync(CancellationToken cancellationToken) => new(Connect());
+
+    private static string FileIn(StorageOptions options) => Path.Combine(Path.GetFullPath(options.DataFolder), FileName);
+
+    private SqliteConnection Connect()
     {
         var connection = new SqliteConnection(_connectionString);
         try
@@ -89,13 +81,3 @@ internal sealed class SqliteDatabase(StorageOptions options, TimeProvider time) 
         }
     }
 }
-
-/// <summary>Where the broker keeps what must outlive it.</summary>
-internal sealed record StorageOptions
-{
-    /// <summary>A folder, made for this user alone where it does not exist.</summary>
-    public required string DataFolder { get; init; }
-}
-
-/// <summary>The data folder or its database cannot be used; the message says why and what to do.</summary>
-internal sealed class StorageException(string message, Exception? inner = null) : Exception(message, inner);

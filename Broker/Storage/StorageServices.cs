@@ -1,29 +1,47 @@
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Polydev.Broker.Accounts;
 using Polydev.Broker.Keys;
+using Polydev.Broker.Quotas;
 
 namespace Polydev.Broker.Storage;
 
 internal static class StorageServices
 {
-    public static IServiceCollection AddStorage(this IServiceCollection services, string dataFolder)
+    public static IServiceCollection AddStorage(this IServiceCollection services, StorageOptions options)
     {
         services.TryAddSingleton(TimeProvider.System);
-        services.TryAddSingleton(new StorageOptions { DataFolder = dataFolder });
-        services.TryAddSingleton<SqliteDatabase>();
-        services.TryAddSingleton<ICredentialStore, SqliteCredentialStore>();
-        services.TryAddSingleton<IAccountStore, SqliteAccountStore>();
+        services.TryAddSingleton(options);
+        if (options.Postgres is null)
+        {
+            services.AddDatabase<SqliteDatabase, SqliteQuotaStore>();
+        }
+        else
+        {
+            services.AddDatabase<PostgresDatabase, PostgresQuotaStore>();
+        }
+
+        services.TryAddSingleton<ICredentialStore, CredentialStore>();
+        services.TryAddSingleton<IAccountStore, AccountStore>();
         services.AddHostedService<StorageStartup>();
         return services;
+    }
+
+    private static void AddDatabase<TDatabase, TQuotas>(this IServiceCollection services)
+        where TDatabase : Database
+        where TQuotas : class, IQuotaStore
+    {
+        services.TryAddSingleton<TDatabase>();
+        services.TryAddSingleton<Database>(provider => provider.GetRequiredService<TDatabase>());
+        services.TryAddSingleton<IQuotaStore, TQuotas>();
     }
 }
 
 /// <summary>Opens the database before the first caller does, so that a broken one stops the start and not a call.</summary>
-internal sealed class StorageStartup(SqliteDatabase database) : IHostedService
+internal sealed class StorageStartup(Database database) : IHostedService
 {
     public async Task StartAsync(CancellationToken cancellationToken)
     {
-        await using var connection = database.Open();
+        await using var connection = await database.OpenAsync(cancellationToken);
     }
 
     public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;

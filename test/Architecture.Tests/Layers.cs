@@ -9,10 +9,11 @@ internal static class Layers
     private const string Broker =
         """
         .                         > Commands
-        Commands                  > Companion Pages Api Exchange Tunnels Routing Storage Limits Keys Accounts Hosting Errors Diagnostics
+        Commands                  > Companion Pages Api Exchange Tunnels Routing Storage Quotas Limits Keys Accounts Hosting Errors
+        Commands                  > Diagnostics
         Companion                 > Presence Keys Accounts Hosting
         Pages                     > Presence Storage Accounts Hosting Errors
-        Api                       > Exchange Routing Presence Limits Keys Hosting Errors Diagnostics
+        Api                       > Exchange Routing Presence Quotas Limits Keys Hosting Errors Diagnostics
         Api                       > Dialects Dialects/Anthropic Dialects/Gemini Dialects/OpenAi Dialects/OpenAiChat Dialects/OpenAiResponses
         Exchange                  > Tunnels Routing Presence Errors Diagnostics
         Tunnels                   > Presence Keys Errors Diagnostics
@@ -25,7 +26,8 @@ internal static class Layers
         Routing                   > Presence Errors
         Presence                  >
         Conversations             > Errors
-        Storage                   > Keys Accounts
+        Storage                   > Quotas Keys Accounts
+        Quotas                    > Keys Accounts Errors
         Limits                    > Keys Errors
         Keys                      >
         Accounts                  >

@@ -40,7 +40,7 @@ public sealed class AccountDirectoryTests
     public async Task EnsureOwner_Again_KeepsWhatWasSet()
     {
         await _directory.EnsureOwnerAsync(default);
-        await new SqliteAccountStore(_temporary.Open()).SetTierAsync(Account.OwnerId, AccountTier.Premium, default);
+        await new AccountStore(_temporary.Open()).SetTierAsync(Account.OwnerId, AccountTier.Premium, default);
 
         Assert.That((await _directory.EnsureOwnerAsync(default)).Tier, Is.EqualTo(AccountTier.Premium));
     }
@@ -53,7 +53,7 @@ public sealed class AccountDirectoryTests
         var owners = await Task.WhenAll(directories.Select(d => Task.Run(() => d.EnsureOwnerAsync(default)))).DefaultTimeout();
 
         Assert.That(owners.Distinct(), Has.Exactly(1).Items);
-        Assert.That(await new SqliteAccountStore(_temporary.Open()).ListAsync(default), Has.Count.EqualTo(1));
+        Assert.That(await new AccountStore(_temporary.Open()).ListAsync(default), Has.Count.EqualTo(1));
     }
 
     [Test]
@@ -83,5 +83,5 @@ public sealed class AccountDirectoryTests
         Assert.That(await _directory.FindAsync(ann.Id, default), Is.EqualTo(ann));
     }
 
-    private AccountDirectory NewDirectory() => new(new SqliteAccountStore(_temporary.Open()), _time);
+    private AccountDirectory NewDirectory() => new(new AccountStore(_temporary.Open()), _time);
 }

@@ -206,7 +206,7 @@ public sealed class CredentialCommandTests(string noun, string prefix)
 
     private async Task<Credential?> AuthenticateAsync(string secret)
     {
-        var (store, time) = (new SqliteCredentialStore(_temporary.Open()), TimeProvider.System);
+        var (store, time) = (new CredentialStore(_temporary.Open()), TimeProvider.System);
         return await new CredentialAuthenticator(store, new CredentialCache(time), time).AuthenticateAsync(Kind, secret, default);
     }
 }

@@ -12,19 +12,31 @@ public sealed class KeyLimitsTests
     [TearDown]
     public void TearDown() => _temporary.Dispose();
 
-    [TestCase("--per-hour")]
-    [TestCase("--per-day")]
-    [TestCase("--per-month")]
-    public async Task Create_WithALimitThatNothingKeeps_IsRefusedAndMakesNoKey(string option)
+    [TestCase("--per-hour", 10)]
+    [TestCase("--per-day", 50)]
+    [TestCase("--per-month", 500)]
+    public async Task Create_OverTheTier_IsRefusedWithTheMaximumAndMakesNoKey(string option, int most)
     {
-        var run = await RunAsync("key", "create", "--name", "x", option, "5");
+        await RunAsync("account", "create", "--name", "ann", "--tier", "free");
 
-        Assert.Multiple(() =>
-        {
-            Assert.That((run.ExitCode, run.Output), Is.EqualTo((1, string.Empty)));
-            Assert.That(run.Error, Does.StartWith("error: This version does not limit calls yet").And.Contain(option));
-        });
+        var run = await RunAsync("key", "create", "--name", "x", "--account", "ann", option, $"{most + 1}");
+
+        Assert.That((run.ExitCode, run.Output), Is.EqualTo((1, string.Empty)));
+        Assert.That(
+            run.Error, Is.EqualTo($"error: {option} {most + 1} is over the {most} that the free tier of account 'ann' allows.\n"));
         Assert.That((await RunAsync("key", "list", "--json")).Output, Is.EqualTo("[]\n"));
+    }
+
+    [Test]
+    public async Task Create_WithLimits_KeepsThem()
+    {
+        await RunAsync("key", "create", "--name", "x", "--per-hour", "5", "--per-day", "20", "--per-month", "2000000");
+
+        var key = (await RunAsync("key", "list", "--json")).Json[0];
+
+        Assert.That(
+            new[] { "per_hour", "per_day", "per_month" }.Select(name => key.GetProperty(name).GetInt32()),
+            Is.EqualTo(new[] { 5, 20, 2_000_000 }));
     }
 
     [TestCase("0")]

@@ -20,7 +20,7 @@ public sealed class CompanionCredentialsTests
     // A run that is collected would let go of its lease.
     private readonly List<CompanionCredentials> _runs = [];
     private TemporaryDatabase _temporary = null!;
-    private SqliteCredentialStore _store = null!;
+    private CredentialStore _store = null!;
     private CredentialIssuer _issuer = null!;
     private CredentialAuthenticator _authenticator = null!;
 
@@ -28,7 +28,7 @@ public sealed class CompanionCredentialsTests
     public void SetUp()
     {
         _temporary = new TemporaryDatabase();
-        _store = new SqliteCredentialStore(_temporary.Open());
+        _store = new CredentialStore(_temporary.Open());
         var cache = new CredentialCache(_time);
         _issuer = new CredentialIssuer(_store, new Revocations(cache), _time);
         _authenticator = new CredentialAuthenticator(_store, cache, _time);
@@ -126,7 +126,7 @@ public sealed class CompanionCredentialsTests
 
     private CompanionCredentials Run()
     {
-        var accounts = new AccountDirectory(new SqliteAccountStore(_temporary.Open()), _time);
+        var accounts = new AccountDirectory(new AccountStore(_temporary.Open()), _time);
         var options = new CompanionOptions { DataFolder = _temporary.DataFolder };
         _runs.Add(new CompanionCredentials(options, accounts, _issuer, _store, _time));
         return _runs[^1];

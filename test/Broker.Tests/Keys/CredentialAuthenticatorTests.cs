@@ -20,8 +20,8 @@ public sealed class CredentialAuthenticatorTests
     {
         _temporary = new TemporaryDatabase();
         var database = _temporary.Open();
-        await new AccountDirectory(new SqliteAccountStore(database), TimeProvider.System).EnsureOwnerAsync(default);
-        _store = new CountingCredentialStore(new SqliteCredentialStore(database));
+        await new AccountDirectory(new AccountStore(database), TimeProvider.System).EnsureOwnerAsync(default);
+        _store = new CountingCredentialStore(new CredentialStore(database));
         _time = new FakeTimeProvider();
         var cache = new CredentialCache(_time);
         _issuer = new CredentialIssuer(_store, new Revocations(cache), _time);

@@ -28,8 +28,8 @@ public sealed class CredentialCacheTests
     {
         _temporary = new TemporaryDatabase();
         var database = _temporary.Open();
-        await new AccountDirectory(new SqliteAccountStore(database), _time).EnsureOwnerAsync(default);
-        _store = new CountingCredentialStore(new SqliteCredentialStore(database));
+        await new AccountDirectory(new AccountStore(database), _time).EnsureOwnerAsync(default);
+        _store = new CountingCredentialStore(new CredentialStore(database));
         _cache = new CredentialCache(_time);
         _revocations = new Revocations(_cache);
         _issuer = new CredentialIssuer(_store, _revocations, _time);
@@ -115,7 +115,7 @@ public sealed class CredentialCacheTests
     public async Task Authenticate_RevokedByAnotherProcess_IsRefusedAfterHalfASecond()
     {
         await AuthenticateAsync();
-        var elsewhere = new SqliteCredentialStore(_temporary.Open());
+        var elsewhere = new CredentialStore(_temporary.Open());
         await elsewhere.RevokeAsync(CredentialKind.ApiKey, _key.Credential.Id, _time.GetUtcNow(), default);
 
         _time.Advance(CredentialCache.Lifetime);

@@ -21,8 +21,8 @@ public sealed class RevocationWatcherTests
     {
         _temporary = new TemporaryDatabase();
         var database = _temporary.Open();
-        await new AccountDirectory(new SqliteAccountStore(database), _time).EnsureOwnerAsync(default);
-        _store = new CountingCredentialStore(new SqliteCredentialStore(database));
+        await new AccountDirectory(new AccountStore(database), _time).EnsureOwnerAsync(default);
+        _store = new CountingCredentialStore(new CredentialStore(database));
         _watcher = new RevocationWatcher(_store, _revocations, _time, NullLogger<RevocationWatcher>.Instance);
         await _watcher.StartAsync(default);
     }
@@ -87,7 +87,7 @@ public sealed class RevocationWatcherTests
         var cancelled = WhenCancelled(watch.Revoked);
         await RevokeElsewhereAsync(credential);
 
-        using (var connection = _temporary.Open().Open())
+        await using (var connection = await _temporary.Open().OpenAsync(default))
         {
             await RenameAsync(connection, "credentials", "hidden");
             await NextSecondAsync();
@@ -118,7 +118,7 @@ public sealed class RevocationWatcherTests
         return cancelled.Task;
     }
 
-    private static async Task RenameAsync(Microsoft.Data.Sqlite.SqliteConnection connection, string from, string to)
+    private static async Task RenameAsync(System.Data.Common.DbConnection connection, string from, string to)
     {
         await using var command = connection.CreateCommand();
         command.CommandText = $"ALTER TABLE {from} RENAME TO {to}";
@@ -142,6 +142,6 @@ public sealed class RevocationWatcherTests
 
     private async Task RevokeElsewhereAsync(Credential credential) =>
         Assert.That(
-            await new SqliteCredentialStore(_temporary.Open()).RevokeAsync(credential.Kind, credential.Id, _time.GetUtcNow(), default),
+            await new CredentialStore(_temporary.Open()).RevokeAsync(credential.Kind, credential.Id, _time.GetUtcNow(), default),
             Is.True);
 }

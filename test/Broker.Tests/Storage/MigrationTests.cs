@@ -1,3 +1,4 @@
+using System.Globalization;
 using Polydev.Broker.Storage;
 
 namespace Polydev.Broker.Tests.Storage;
@@ -7,8 +8,15 @@ public sealed class MigrationTests
     [Test]
     public void All_Embedded_AreNumberedFromOneWithoutAGap() => Assert.Multiple(() =>
     {
-        Assert.That(Migration.All, Is.Not.Empty);
-        Assert.That(Migration.All.Select(m => m.Version), Is.EqualTo(Enumerable.Range(1, Migration.All.Count)));
-        Assert.That(Migration.All[0].Name, Is.EqualTo("accounts-and-credentials"));
+        Assert.That(Migrations.OfPostgres, Is.Not.Empty);
+        Assert.That(
+            Migrations.OfPostgres.Select(script => int.Parse(script.Name[..4], CultureInfo.InvariantCulture)),
+            Is.EqualTo(Enumerable.Range(1, Migrations.OfPostgres.Count)));
+        Assert.That(Migrations.OfPostgres[0].Name, Is.EqualTo("0001-accounts-and-credentials"));
     });
+
+    [Test]
+    public void OfBoth_LeaveOutWhatIsOnlyForPostgres() => Assert.That(
+        Migrations.OfPostgres.Select(script => script.Name).Except(Migrations.OfBoth.Select(script => script.Name)),
+        Is.EqualTo(new[] { "0004-admit" }));
 }

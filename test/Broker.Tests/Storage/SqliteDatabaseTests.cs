@@ -1,3 +1,5 @@
+using System.Data.Common;
+using System.Globalization;
 using System.Runtime.Versioning;
 using Dapper;
 using Microsoft.Data.Sqlite;
@@ -20,8 +22,8 @@ public sealed class SqliteDatabaseTests
     [Test, Platform(Exclude = "Win"), UnsupportedOSPlatform("windows")]
     public void Open_NewFolder_IsForItsOwnerAlone()
     {
-        using var connection = _temporary.Open().Open();
-        connection.Execute("INSERT INTO accounts VALUES ('a', 'a', 1, 1)");
+        using var connection = Connect(_temporary.Open());
+        connection.Execute("INSERT INTO accounts (id, name, tier, created_at) VALUES ('a', 'a', 1, 1)");
 
         const UnixFileMode file = UnixFileMode.UserRead | UnixFileMode.UserWrite;
         var modes = Directory.GetFiles(_temporary.DataFolder).ToDictionary(path => Path.GetFileName(path)!, File.GetUnixFileMode);
@@ -37,8 +39,8 @@ public sealed class SqliteDatabaseTests
     public void Open_AnyConnection_HasItsSettings()
     {
         var database = _temporary.Open();
-        using var first = database.Open();
-        using var second = database.Open();
+        using var first = Connect(database);
+        using var second = Connect(database);
 
         foreach (var connection in new[] { first, second })
         {
@@ -62,26 +64,26 @@ public sealed class SqliteDatabaseTests
             () =>
             {
                 start.SignalAndWait();
-                database.Open().Dispose();
+                Connect(database).Dispose();
             },
             TaskCreationOptions.LongRunning))).DefaultTimeout();
 
-        using var connection = databases[0].Open();
+        using var connection = Connect(databases[0]);
         Assert.That(
             connection.Query<int>("SELECT version FROM schema_version ORDER BY version"),
-            Is.EqualTo(Migration.All.Select(migration => migration.Version)));
+            Is.EqualTo(Migrations.OfBoth.Select(script => int.Parse(script.Name[..4], CultureInfo.InvariantCulture))));
     }
 
     [Test]
     public void Open_Again_KeepsTheData()
     {
         using (var database = _temporary.Open())
-        using (var connection = database.Open())
+        using (var connection = Connect(database))
         {
-            connection.Execute("INSERT INTO accounts VALUES ('a', 'ann', 1, 1)");
+            connection.Execute("INSERT INTO accounts (id, name, tier, created_at) VALUES ('a', 'ann', 1, 1)");
         }
 
-        using var later = _temporary.Open().Open();
+        using var later = Connect(_temporary.Open());
 
         Assert.That(later.ExecuteScalar<string>("SELECT name FROM accounts"), Is.EqualTo("ann"));
     }
@@ -95,13 +97,13 @@ public sealed class SqliteDatabaseTests
         {
             first.Open();
             first.Execute("CREATE TABLE schema_version (version INTEGER PRIMARY KEY, name TEXT NOT NULL, applied_at BIGINT NOT NULL)");
-            first.Execute(Migration.All[0].Sql);
+            first.Execute(Migrations.OfBoth[0].Contents);
             first.Execute("INSERT INTO schema_version VALUES (1, 'accounts-and-credentials', 1)");
             first.Execute("INSERT INTO accounts VALUES ('a', 'ann', 1, 1)");
             first.Execute("INSERT INTO credentials VALUES ('k', 1, 'a', 'laptop', 'ff', 5, NULL, 10, NULL, NULL)");
         }
 
-        var key = (await new SqliteCredentialStore(_temporary.Open()).ListAsync(CredentialKind.ApiKey, "a", default)).Single();
+        var key = (await new CredentialStore(_temporary.Open()).ListAsync(CredentialKind.ApiKey, "a", default)).Single();
 
         Assert.That(
             (key.Id, key.Name, key.CreatedAt.ToUnixTimeMilliseconds(), key.RevokedAt, key.ExpiresAt, key.PerHour),
@@ -111,12 +113,12 @@ public sealed class SqliteDatabaseTests
     [Test]
     public void Open_SchemaOfANewerVersion_IsRefused()
     {
-        using (var connection = _temporary.Open().Open())
+        using (var connection = Connect(_temporary.Open()))
         {
             connection.Execute("INSERT INTO schema_version VALUES (9999, 'from the future', 1)");
         }
 
-        Assert.That(() => _temporary.Open().Open(), Throws.TypeOf<StorageException>().With.Message.Contains("9999"));
+        Assert.That(() => Connect(_temporary.Open()), Throws.TypeOf<StorageException>().With.Message.Contains("9999"));
     }
 
     [Test]
@@ -125,7 +127,7 @@ public sealed class SqliteDatabaseTests
         Directory.CreateDirectory(_temporary.DataFolder);
         File.WriteAllText(_temporary.File, string.Concat(Enumerable.Repeat("This is no database. ", 100)));
 
-        Assert.That(() => _temporary.Open().Open(), Throws.TypeOf<StorageException>().With.Message.Contains(_temporary.File));
+        Assert.That(() => Connect(_temporary.Open()), Throws.TypeOf<StorageException>().With.Message.Contains(_temporary.File));
     }
 
     [Test]
@@ -133,7 +135,7 @@ public sealed class SqliteDatabaseTests
     {
         File.WriteAllText(Path.Combine(_temporary.Root, "state"), "");
 
-        Assert.That(() => _temporary.Open().Open(), Throws.TypeOf<StorageException>().With.Message.Contains("--data"));
+        Assert.That(() => Connect(_temporary.Open()), Throws.TypeOf<StorageException>().With.Message.Contains("--data"));
     }
 
     [Test]
@@ -148,28 +150,37 @@ public sealed class SqliteDatabaseTests
                 start.SignalAndWait();
                 for (var i = 0; i < 50; i++)
                 {
-                    using var connection = database.Open();
-                    connection.Execute("INSERT INTO accounts VALUES (@Id, @Id, 1, 1)", new { Id = $"{process}-{i}" });
+                    using var connection = Connect(database);
+                    connection.Execute("INSERT INTO accounts (id, name, tier, created_at) VALUES (@Id, @Id, 1, 1)", new { Id = $"{process}-{i}" });
                 }
             },
             TaskCreationOptions.LongRunning))).DefaultTimeout();
 
-        using var reader = databases[0].Open();
+        using var reader = Connect(databases[0]);
         Assert.That(reader.ExecuteScalar<int>("SELECT count(*) FROM accounts"), Is.EqualTo(400));
     }
 
     [Test]
-    public void Apply_MigrationFails_LeavesNothingOfIt()
+    public void Open_MigrationFails_LeavesNothingOfIt()
     {
-        using var connection = new SqliteConnection("Data Source=:memory:");
-        connection.Open();
-        connection.Execute("CREATE TABLE credentials (id TEXT)");
+        Directory.CreateDirectory(_temporary.DataFolder);
+        var file = new SqliteConnectionStringBuilder { DataSource = _temporary.File, Pooling = false }.ToString();
+        using (var before = new SqliteConnection(file))
+        {
+            before.Open();
+            before.Execute("CREATE TABLE credentials (id TEXT)");
+        }
 
-        Assert.That(() => SqliteMigrator.Apply(connection, TimeProvider.System), Throws.TypeOf<SqliteException>());
+        Assert.That(() => Connect(_temporary.Open()), Throws.TypeOf<StorageException>().With.Message.Contains("credentials"));
 
+        using var after = new SqliteConnection(file);
+        after.Open();
         Assert.That(
-            connection.Query<string>("SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY name"),
+            after.Query<string>("SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY name"),
             Is.EqualTo(new[] { "credentials", "schema_version" }));
-        Assert.That(connection.ExecuteScalar<int>("SELECT count(*) FROM schema_version"), Is.Zero);
+        Assert.That(after.ExecuteScalar<int>("SELECT count(*) FROM schema_version"), Is.Zero);
     }
+
+    // It is there at once: SQLite's are no real waits.
+    private static DbConnection Connect(SqliteDatabase database) => database.OpenAsync(default).AsTask().GetAwaiter().GetResult();
 }

@@ -51,7 +51,7 @@ public sealed class StorageServicesTests
     private static IHost Build(string dataFolder)
     {
         var builder = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings());
-        builder.Services.AddStorage(dataFolder).AddKeys().AddAccounts();
+        builder.Services.AddStorage(new StorageOptions { DataFolder = dataFolder }).AddKeys().AddAccounts();
         return builder.Build();
     }
 }

@@ -1,11 +1,12 @@
+using Polydev.Broker.Quotas;
 using Polydev.Broker.Storage;
 
 namespace Polydev.Broker.Tests.Storage;
 
 /// <summary>A data folder of one test's own, with as many "processes" on it as the test opens.</summary>
-internal sealed class TemporaryDatabase : IDisposable
+internal sealed class TemporaryDatabase : ITemporaryDatabase
 {
-    private readonly List<SqliteDatabase> _opened = [];
+    private readonly List<IDisposable> _opened = [];
 
     public string Root { get; } = Directory.CreateTempSubdirectory("polydev-test-").FullName;
 
@@ -21,9 +22,18 @@ internal sealed class TemporaryDatabase : IDisposable
         return database;
     }
 
+    public Database OpenDatabase() => Open();
+
+    public IQuotaStore OpenQuotas(TierOptions tiers)
+    {
+        var quotas = new SqliteQuotaStore(Open(), tiers);
+        _opened.Add(quotas);
+        return quotas;
+    }
+
     public void Dispose()
     {
-        _opened.ForEach(database => database.Dispose());
+        _opened.ForEach(opened => opened.Dispose());
         Directory.Delete(Root, recursive: true);
     }
 }

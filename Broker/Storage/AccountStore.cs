@@ -3,13 +3,13 @@ using Polydev.Broker.Accounts;
 
 namespace Polydev.Broker.Storage;
 
-internal sealed class SqliteAccountStore(SqliteDatabase database) : IAccountStore
+internal sealed class AccountStore(Database database) : IAccountStore
 {
     private const string Select = "SELECT id AS Id, name AS Name, tier AS Tier, created_at AS CreatedAt FROM accounts";
 
     public async Task<bool> CreateAsync(Account account, CancellationToken cancellationToken)
     {
-        await using var connection = database.Open();
+        await using var connection = await database.OpenAsync(cancellationToken);
         var created = await connection.ExecuteAsync(new CommandDefinition(
             "INSERT INTO accounts (id, name, tier, created_at) VALUES (@Id, @Name, @Tier, @CreatedAt) ON CONFLICT DO NOTHING",
             AccountRow.From(account),
@@ -25,7 +25,7 @@ internal sealed class SqliteAccountStore(SqliteDatabase database) : IAccountStor
 
     public async Task<IReadOnlyList<Account>> ListAsync(CancellationToken cancellationToken)
     {
-        await using var connection = database.Open();
+        await using var connection = await database.OpenAsync(cancellationToken);
         var rows = await connection.QueryAsync<AccountRow>(
             new CommandDefinition($"{Select} ORDER BY created_at, id", cancellationToken: cancellationToken));
         return [.. rows.Select(row => row.ToAccount())];
@@ -33,7 +33,7 @@ internal sealed class SqliteAccountStore(SqliteDatabase database) : IAccountStor
 
     public async Task<bool> SetTierAsync(string id, AccountTier tier, CancellationToken cancellationToken)
     {
-        await using var connection = database.Open();
+        await using var connection = await database.OpenAsync(cancellationToken);
         var changed = await connection.ExecuteAsync(new CommandDefinition(
             "UPDATE accounts SET tier = @Tier WHERE id = @Id",
             new { Id = id, Tier = (int)tier },
@@ -43,14 +43,14 @@ internal sealed class SqliteAccountStore(SqliteDatabase database) : IAccountStor
 
     private async Task<Account?> FindOneAsync(string sql, string value, CancellationToken cancellationToken)
     {
-        await using var connection = database.Open();
+        await using var connection = await database.OpenAsync(cancellationToken);
         var row = await connection.QuerySingleOrDefaultAsync<AccountRow>(
             new CommandDefinition(sql, new { Value = value }, cancellationToken: cancellationToken));
         return row?.ToAccount();
     }
 }
 
-/// <summary>A row of <c>accounts</c>, in the types that both databases have.</summary>
+/// <summary>A row of <c>accounts</c>.</summary>
 internal sealed record AccountRow
 {
     public required string Id { get; init; }

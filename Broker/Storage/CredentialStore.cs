@@ -3,7 +3,7 @@ using Polydev.Broker.Keys;
 
 namespace Polydev.Broker.Storage;
 
-internal sealed class SqliteCredentialStore(SqliteDatabase database) : ICredentialStore
+internal sealed class CredentialStore(Database database) : ICredentialStore
 {
     /// <summary>Ids in one statement; SQLite allows 32,766 parameters, older builds 999.</summary>
     private const int IdsAtOnce = 500;
@@ -17,7 +17,7 @@ internal sealed class SqliteCredentialStore(SqliteDatabase database) : ICredenti
 
     public async Task CreateAsync(StoredCredential created, CancellationToken cancellationToken)
     {
-        await using var connection = database.Open();
+        await using var connection = await database.OpenAsync(cancellationToken);
         await connection.ExecuteAsync(new CommandDefinition(
             """
             INSERT INTO credentials
@@ -30,7 +30,7 @@ internal sealed class SqliteCredentialStore(SqliteDatabase database) : ICredenti
 
     public async Task<StoredCredential?> FindAsync(CredentialKind kind, string id, CancellationToken cancellationToken)
     {
-        await using var connection = database.Open();
+        await using var connection = await database.OpenAsync(cancellationToken);
         var row = await connection.QuerySingleOrDefaultAsync<CredentialRow>(new CommandDefinition(
             $"{Select} WHERE id = @Id AND kind = @Kind",
             new { Id = id, Kind = (int)kind },
@@ -40,7 +40,7 @@ internal sealed class SqliteCredentialStore(SqliteDatabase database) : ICredenti
 
     public async Task<IReadOnlyList<Credential>> ListAsync(CredentialKind kind, string? accountId, CancellationToken cancellationToken)
     {
-        await using var connection = database.Open();
+        await using var connection = await database.OpenAsync(cancellationToken);
         var rows = await connection.QueryAsync<CredentialRow>(new CommandDefinition(
             $"{Select} WHERE kind = @Kind{(accountId is null ? "" : " AND account_id = @AccountId")} ORDER BY created_at, id",
             new { Kind = (int)kind, AccountId = accountId },
@@ -50,7 +50,7 @@ internal sealed class SqliteCredentialStore(SqliteDatabase database) : ICredenti
 
     public async Task<bool> RevokeAsync(CredentialKind kind, string id, DateTimeOffset at, CancellationToken cancellationToken)
     {
-        await using var connection = database.Open();
+        await using var connection = await database.OpenAsync(cancellationToken);
         var revoked = await connection.ExecuteAsync(new CommandDefinition(
             "UPDATE credentials SET revoked_at = @At WHERE id = @Id AND kind = @Kind AND revoked_at IS NULL",
             new { Id = id, Kind = (int)kind, At = at.ToUnixTimeMilliseconds() },
@@ -60,7 +60,7 @@ internal sealed class SqliteCredentialStore(SqliteDatabase database) : ICredenti
 
     public async Task<bool> ExtendAsync(CredentialKind kind, string id, DateTimeOffset until, CancellationToken cancellationToken)
     {
-        await using var connection = database.Open();
+        await using var connection = await database.OpenAsync(cancellationToken);
         var extended = await connection.ExecuteAsync(new CommandDefinition(
             "UPDATE credentials SET expires_at = @Until WHERE id = @Id AND kind = @Kind AND revoked_at IS NULL",
             new { Id = id, Kind = (int)kind, Until = until.ToUnixTimeMilliseconds() },
@@ -70,12 +70,12 @@ internal sealed class SqliteCredentialStore(SqliteDatabase database) : ICredenti
 
     public async Task<IReadOnlyList<string>> FindRevokedAsync(IReadOnlyCollection<string> ids, CancellationToken cancellationToken)
     {
-        await using var connection = database.Open();
+        await using var connection = await database.OpenAsync(cancellationToken);
         var revoked = new List<string>();
         foreach (var some in ids.Chunk(IdsAtOnce))
         {
             revoked.AddRange(await connection.QueryAsync<string>(new CommandDefinition(
-                "SELECT id FROM credentials WHERE revoked_at IS NOT NULL AND id IN @Ids",
+                $"SELECT id FROM credentials WHERE revoked_at IS NOT NULL AND id {database.In("@Ids")}",
                 new { Ids = some },
                 cancellationToken: cancellationToken)));
         }
@@ -84,7 +84,7 @@ internal sealed class SqliteCredentialStore(SqliteDatabase database) : ICredenti
     }
 }
 
-/// <summary>A row of <c>credentials</c>, in the types that both databases have.</summary>
+/// <summary>A row of <c>credentials</c>.</summary>
 internal sealed record CredentialRow
 {
     public required string Id { get; init; }

@@ -1,0 +1,64 @@
+using System.Data.Common;
+
+namespace Polydev.Broker.Storage;
+
+/// <summary>
+/// Where everything is kept that outlives the broker: SQLite or PostgreSQL, of one schema. The first connection of a process brings the
+/// schema up to date.
+/// </summary>
+internal abstract class Database : IDisposable
+{
+    private readonly SemaphoreSlim _preparing = new(1, 1);
+    private volatile bool _isReady;
+
+    /// <exception cref="StorageException">It cannot be used; the message says why.</exception>
+    public async ValueTask<DbConnection> OpenAsync(CancellationToken cancellationToken)
+    {
+        if (!_isReady)
+        {
+            await PrepareOnceAsync(cancellationToken);
+        }
+
+        return await ConnectAsync(cancellationToken);
+    }
+
+    /// <summary>SQL: "is among", of a parameter that is an array.</summary>
+    public abstract string In(string parameter);
+
+    public virtual void Dispose() => _preparing.Dispose();
+
+    /// <summary>Once, before any other connection.</summary>
+    protected abstract Task PrepareAsync(CancellationToken cancellationToken);
+
+    protected abstract ValueTask<DbConnection> ConnectAsync(CancellationToken cancellationToken);
+
+    private async Task PrepareOnceAsync(CancellationToken cancellationToken)
+    {
+        await _preparing.WaitAsync(cancellationToken);
+        try
+        {
+            if (!_isReady)
+            {
+                await PrepareAsync(cancellationToken);
+                _isReady = true;
+            }
+        }
+        finally
+        {
+            _preparing.Release();
+        }
+    }
+}
+
+/// <summary>Where the broker keeps what must outlive it.</summary>
+internal sealed record StorageOptions
+{
+    /// <summary>A folder, made for this user alone where it does not exist.</summary>
+    public required string DataFolder { get; init; }
+
+    /// <summary>How PostgreSQL is reached, in Npgsql's words: <c>Host=…;Database=…</c>. Null: SQLite in the data folder.</summary>
+    public string? Postgres { get; init; }
+}
+
+/// <summary>The data folder or its database cannot be used; the message says why and what to do.</summary>
+internal sealed class StorageException(string message, Exception? inner = null) : Exception(message, inner);

@@ -1,0 +1,72 @@
+using System.Data.Common;
+using System.Net.Sockets;
+using Dapper;
+using DbUp;
+using DbUp.Postgresql;
+using Npgsql;
+
+namespace Polydev.Broker.Storage;
+
+/// <summary>A PostgreSQL database that several brokers may share. It must exist, and its user must be allowed to make tables.</summary>
+internal sealed class PostgresDatabase : Database
+{
+    // Any number that nobody else on the server locks by.
+    private const long MigrationLock = 0x706F6C79646576;
+
+    private readonly NpgsqlDataSource _source;
+    private readonly TimeProvider _time;
+
+    /// <exception cref="StorageException">The text is no connection string.</exception>
+    public PostgresDatabase(StorageOptions options, TimeProvider time)
+    {
+        _time = time;
+        try
+        {
+            _source = new NpgsqlDataSourceBuilder(options.Postgres!)
+            {
+                // Each statement is parsed and planned once for each connection.
+                ConnectionStringBuilder = { MaxAutoPrepare = 50, AutoPrepareMinUsages = 2, ApplicationName = "polydev-broker" },
+            }.Build();
+        }
+        catch (ArgumentException e)
+        {
+            throw new StorageException($"--database is no connection string of PostgreSQL (Host=…;Database=…;Username=…): {e.Message}", e);
+        }
+    }
+
+    public override string In(string parameter) => $"= ANY({parameter})";
+
+    public override void Dispose()
+    {
+        base.Dispose();
+        _source.Dispose();
+    }
+
+    protected override async Task PrepareAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            await using var connection = await _source.OpenConnectionAsync(cancellationToken);
+
+            // Brokers that start at once wait here for the first, and then find all done. The lock ends with this connection's session.
+            await connection.ExecuteAsync("SELECT pg_advisory_lock(@MigrationLock)", new { MigrationLock });
+            try
+            {
+                var manager = new PostgresqlConnectionManager(_source);
+                Migrations.Apply(
+                    connection, DeployChanges.To.PostgresqlDatabase(manager), Migrations.OfPostgres, "--database", _time);
+            }
+            finally
+            {
+                await connection.ExecuteAsync("SELECT pg_advisory_unlock(@MigrationLock)", new { MigrationLock });
+            }
+        }
+        catch (Exception e) when (e is NpgsqlException or SocketException)
+        {
+            throw new StorageException($"The database of --database cannot be used: {e.Message}", e);
+        }
+    }
+
+    protected override async ValueTask<DbConnection> ConnectAsync(CancellationToken cancellationToken) =>
+        await _source.OpenConnectionAsync(cancellationToken);
+}

@@ -1,0 +1,146 @@
+using System.Diagnostics;
+using System.Net;
+using System.Net.Sockets;
+using Npgsql;
+using NUnit.Framework;
+
+namespace Polydev.TestKit;
+
+/// <summary>
+/// A real PostgreSQL of the test process's own, on 127.0.0.1: started by the first test that asks for a database, and ended with the
+/// process, however that ends. Where PostgreSQL is not installed those tests are skipped.
+/// </summary>
+public static class PostgresServer
+{
+    // PostgreSQL does not run as root. The Debian package brings this user.
+    private const string User = "postgres";
+
+    private static readonly Lazy<string?> Programs = new(FindPrograms);
+    private static readonly Lazy<Server> Running = new(Start);
+    private static int _databases;
+
+    /// <summary>A new and empty database; Npgsql's connection string.</summary>
+    public static string CreateDatabase()
+    {
+        if (Programs.Value is null)
+        {
+            Assert.Ignore("PostgreSQL is not installed (Debian: apt-get install postgresql).");
+        }
+
+        var name = $"test_{Interlocked.Increment(ref _databases)}";
+        Running.Value.Execute($"CREATE DATABASE {name}");
+        return Running.Value.ConnectionString(name);
+    }
+
+    /// <summary>Whoever is still connected is cut off.</summary>
+    public static void DropDatabase(string connectionString)
+    {
+        using (var any = new NpgsqlConnection(connectionString))
+        {
+            NpgsqlConnection.ClearPool(any);
+        }
+
+        Running.Value.Execute($"DROP DATABASE {new NpgsqlConnectionStringBuilder(connectionString).Database} WITH (FORCE)");
+    }
+
+    private static string? FindPrograms()
+    {
+        var folders = (Environment.GetEnvironmentVariable("PATH") ?? string.Empty).Split(Path.PathSeparator);
+        var debian = Directory.Exists("/usr/lib/postgresql")
+            ? Directory.GetDirectories("/usr/lib/postgresql").Order(StringComparer.Ordinal).Reverse().Select(one => Path.Combine(one, "bin"))
+            : [];
+        return folders.Concat(debian).FirstOrDefault(folder => File.Exists(Path.Combine(folder, "initdb")));
+    }
+
+    private static Server Start()
+    {
+        var folder = new TemporaryFolder();
+        var data = Path.Combine(folder.FullName, "data");
+        var isRoot = Environment.UserName == "root";
+        if (isRoot)
+        {
+            Run(["chown", User, folder.FullName]);
+        }
+
+        string[] user = isRoot ? ["setpriv", $"--reuid={User}", $"--regid={User}", "--clear-groups"] : [];
+        Run([.. user, Program("initdb"), "-D", data, "-U", User, "--auth=trust", "--encoding=UTF8", "--locale=C.UTF-8", "--no-sync"]);
+
+        // The shell waits for the end of its input, which comes with ours: no server outlives its tests.
+        var port = FreePort();
+        var process = Launch(
+        [
+            .. user, "sh", "-c", "\"$@\" & server=$!; read -r _; kill -INT $server; wait $server", "sh", Program("postgres"), "-D", data,
+            "-h", "127.0.0.1", "-p", $"{port}", "-k", folder.FullName, "-F", "-c", "max_connections=300",
+        ]);
+        var server = new Server(process, folder, port);
+        AppDomain.CurrentDomain.ProcessExit += (_, _) => server.Dispose();
+        server.WaitUntilReady();
+        return server;
+    }
+
+    private static string Program(string name) => Path.Combine(Programs.Value!, name);
+
+    private static int FreePort()
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        return ((IPEndPoint)listener.LocalEndpoint).Port;
+    }
+
+    private static void Run(string[] command)
+    {
+        using var process = Launch(command);
+        process.StandardInput.Close();
+        var output = process.StandardOutput.ReadToEndAsync();
+        var errors = process.StandardError.ReadToEnd();
+        process.WaitForExit();
+        Assert.That(process.ExitCode, Is.Zero, $"{string.Join(' ', command)}: {output.Result}{errors}");
+    }
+
+    private static Process Launch(string[] command) => Process.Start(new ProcessStartInfo(command[0], command.Skip(1))
+    {
+        RedirectStandardInput = true,
+        RedirectStandardOutput = true,
+        RedirectStandardError = true,
+        WorkingDirectory = "/",
+    })!;
+
+    private sealed class Server(Process process, TemporaryFolder folder, int port) : IDisposable
+    {
+        public string ConnectionString(string database) =>
+            new NpgsqlConnectionStringBuilder { Host = "127.0.0.1", Port = port, Username = User, Database = database }.ToString();
+
+        public void Execute(string sql)
+        {
+            using var connection = new NpgsqlConnection(ConnectionString("postgres"));
+            connection.Open();
+            using var command = connection.CreateCommand();
+            command.CommandText = sql;
+            command.ExecuteNonQuery();
+        }
+
+        /// <summary>Reads what it says until it is ready, and from then on in the background: a full pipe would stop it.</summary>
+        public void WaitUntilReady()
+        {
+            while (process.StandardError.ReadLine() is { } line)
+            {
+                if (line.Contains("ready to accept connections", StringComparison.Ordinal))
+                {
+                    _ = process.StandardError.BaseStream.CopyToAsync(Stream.Null);
+                    return;
+                }
+            }
+
+            Assert.Fail("PostgreSQL did not start.");
+        }
+
+        public void Dispose()
+        {
+            NpgsqlConnection.ClearAllPools();
+            process.StandardInput.Close();
+            process.WaitForExit();
+            process.Dispose();
+            folder.Dispose();
+        }
+    }
+}
