@@ -79,6 +79,9 @@ public sealed class KillRoundsTests
 
         await _stack.Broker.DisposeAsync();
         await _stack.StartBrokerAsync(_stack.BrokerAddress);
+
+        // The longer the start has taken, the longer the tunnel waits between its attempts: no call waits that long.
+        await _stack.OnlineAsync();
     }
 
     private static object Body(string text, bool stream) =>
