@@ -185,6 +185,16 @@ internal sealed class Stack : IAsyncDisposable
         }
     }
 
+    /// <summary>A new key or token of the owner's.</summary>
+    /// <param name="kind"><c>key</c> or <c>token</c>.</param>
+    public async Task<string> CreateAsync(string kind, params string[] more)
+    {
+        await using var command = RunningProgram.StartAssembly(
+            "Broker", "polydev-broker", [kind, "create", "--name", "e2e", "--data", Data, "--json", .. more], Home.Environment);
+        var line = await command.LineWithAsync("{");
+        return JsonDocument.Parse(line).RootElement.GetProperty(kind).GetString()!;
+    }
+
     public HttpClient CreateClient()
     {
         var client = new HttpClient { BaseAddress = new Uri($"{ApiBase}/"), Timeout = TimeSpan.FromMinutes(4) };
@@ -247,12 +257,4 @@ internal sealed class Stack : IAsyncDisposable
     }
 
     private int[] Processes() => [.. ProcessProbe.DescendantsOf(Tunnel.Id).Select(process => process.Id).Order()];
-
-    private async Task<string> CreateAsync(string kind)
-    {
-        await using var command = RunningProgram.StartAssembly(
-            "Broker", "polydev-broker", [kind, "create", "--name", "e2e", "--data", Data, "--json"], Home.Environment);
-        var line = await command.LineWithAsync("{");
-        return JsonDocument.Parse(line).RootElement.GetProperty(kind).GetString()!;
-    }
 }
