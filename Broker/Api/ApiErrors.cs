@@ -33,9 +33,9 @@ internal static class ApiErrors
     }
 
     /// <summary>
-    /// OpenAI's .NET SDK (tried: 2.15) knows no <c>x-should-retry</c>, and sleeps for as long as <c>Retry-After</c> says: days, where a month
-    /// is used up. Without the header it asks three times more within six seconds, and then fails as its user expects. Python's and
-    /// JavaScript's name their language behind the slash.
+    /// OpenAI's .NET SDK (tried: 2.15) knows no <c>x-should-retry</c>, and sleeps for as long as <c>Retry-After</c> says: days, where a
+    /// month is used up. Without the header it asks three times more within six seconds, and then fails as its user expects. Python's
+    /// and JavaScript's name their language behind the slash.
     /// </summary>
     private static bool SleepsThroughAnyWait(HttpRequest request) =>
         request.Headers.UserAgent.ToString() is ['O', 'p', 'e', 'n', 'A', 'I', '/', >= '0' and <= '9', ..];

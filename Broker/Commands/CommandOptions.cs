@@ -17,7 +17,8 @@ internal static class CommandOptions
 
     public static Option<string?> Database() => new("--database")
     {
-        Description = $"PostgreSQL in place of SQLite in the data folder: Host=…;Database=… (environment: {BrokerPaths.DatabaseVariable})",
+        Description = "PostgreSQL in place of SQLite in the data folder: Host=…;Database=… "
+            + $"(environment: {BrokerPaths.DatabaseVariable})",
         HelpName = "CONNECTION",
         DefaultValueFactory = _ => BrokerPaths.DefaultDatabase,
     };

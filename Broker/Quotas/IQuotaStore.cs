@@ -4,8 +4,8 @@ namespace Polydev.Broker.Quotas;
 internal interface IQuotaStore
 {
     /// <summary>
-    /// Counts one call of the key in each of its windows and in its account's, or in none where one of them is full. In one round trip. What
-    /// it has told has been committed: a broker that is killed then loses no count.
+    /// Counts one call of the key in each of its windows and in its account's, or in none where one of them is full. In one round trip.
+    /// What it has told has been committed: a broker that is killed then loses no count.
     /// </summary>
     /// <returns>Null where there is no such key, or it is revoked, or it has expired.</returns>
     ValueTask<Admission?> AdmitAsync(string keyId, DateTimeOffset now, CancellationToken cancellationToken);

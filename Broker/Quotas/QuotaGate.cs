@@ -52,7 +52,8 @@ internal sealed class QuotaGate(IQuotaStore store, TimeProvider time, ILogger<Qu
         };
         var message = string.Create(
             CultureInfo.InvariantCulture,
-            $"Rate limit exceeded: the {whose}'s {full.Limit} calls of this {window} are used up until {full.ResetsAt:yyyy-MM-ddTHH:mm:ssZ}.");
+            $"Rate limit exceeded: the {whose}'s {full.Limit} calls of this {window} are used up "
+            + $"until {full.ResetsAt:yyyy-MM-ddTHH:mm:ssZ}.");
         return new ApiError(ApiErrorKind.RateLimited, message) { RetryAfter = wait, ShouldRetry = wait <= WorthRetrying };
     }
 }
@@ -65,7 +66,7 @@ internal sealed class QuotaException(ApiError error, QuotaState state) : ApiExce
 
 internal static partial class QuotaLog
 {
-    [LoggerMessage(EventId = 2201, EventName = "CountNotGivenBack", Level = LogLevel.Error,
+    [LoggerMessage(EventId = 2301, EventName = "CountNotGivenBack", Level = LogLevel.Error,
         Message = "A call of key {KeyId} that no CLI had begun could not be given back: it stays counted.")]
     public static partial void NotGivenBack(ILogger logger, Exception exception, string keyId);
 }

@@ -1,14 +1,5 @@
 namespace Polydev.Broker.Quotas;
 
-/// <summary>What calls are counted in: three windows of a key, and one of its account.</summary>
-internal enum QuotaWindowKind
-{
-    Hour,
-    Day,
-    Month,
-    AccountMonth,
-}
-
 /// <summary>One window as it stands.</summary>
 /// <param name="Start">Unix milliseconds; by UTC the top of an hour, a midnight, or the first of a month.</param>
 /// <param name="Used">Calls counted in it.</param>
@@ -34,6 +25,15 @@ internal readonly record struct QuotaWindow(QuotaWindowKind Kind, long Start, in
             };
         }
     }
+}
+
+/// <summary>What calls are counted in: three windows of a key, and one of its account.</summary>
+internal enum QuotaWindowKind
+{
+    Hour,
+    Day,
+    Month,
+    AccountMonth,
 }
 
 /// <summary>The windows that a moment lies in: where they began, in unix milliseconds.</summary>

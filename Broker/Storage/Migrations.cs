@@ -8,8 +8,8 @@ using DbUp.Engine;
 namespace Polydev.Broker.Storage;
 
 /// <summary>
-/// Brings a database's schema up to date: the embedded <c>Migrations/0001-….sql</c>, and for PostgreSQL those of <c>Migrations/Postgres</c>
-/// between them. A released one is never changed.
+/// Brings a database's schema up to date: the embedded <c>Migrations/0001-….sql</c>, and for PostgreSQL those of
+/// <c>Migrations/Postgres</c> between them. A released one is never changed.
 /// </summary>
 internal static class Migrations
 {
@@ -37,7 +37,8 @@ internal static class Migrations
                 applied_at BIGINT NOT NULL
             )
             """);
-        var (found, known) = (connection.ExecuteScalar<int>("SELECT coalesce(max(version), 0) FROM schema_version"), VersionOf(scripts[^1]));
+        var known = VersionOf(scripts[^1]);
+        var found = connection.ExecuteScalar<int>("SELECT coalesce(max(version), 0) FROM schema_version");
         if (found > known)
         {
             throw new StorageException(
@@ -51,14 +52,15 @@ internal static class Migrations
         }
     }
 
-    private static DatabaseUpgradeResult Upgrade(UpgradeEngineBuilder builder, IReadOnlyList<SqlScript> scripts, TimeProvider time) => builder
-        .WithScripts(scripts)
-        .JournalTo((manager, _) => new Journal(manager, time))
-        .WithTransaction()
-        .WithVariablesDisabled()
-        .LogToNowhere()
-        .Build()
-        .PerformUpgrade();
+    private static DatabaseUpgradeResult Upgrade(UpgradeEngineBuilder builder, IReadOnlyList<SqlScript> scripts, TimeProvider time) =>
+        builder
+            .WithScripts(scripts)
+            .JournalTo((manager, _) => new Journal(manager, time))
+            .WithTransaction()
+            .WithVariablesDisabled()
+            .LogToNowhere()
+            .Build()
+            .PerformUpgrade();
 
     private static int VersionOf(SqlScript script) => int.Parse(script.Name[..4], CultureInfo.InvariantCulture);
 

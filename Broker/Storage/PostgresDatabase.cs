@@ -30,7 +30,8 @@ internal sealed class PostgresDatabase : Database
         }
         catch (ArgumentException e)
         {
-            throw new StorageException($"--database is no connection string of PostgreSQL (Host=…;Database=…;Username=…): {e.Message}", e);
+            throw new StorageException(
+                $"--database is no connection string of PostgreSQL (Host=…;Database=…;Username=…): {e.Message}", e);
         }
     }
 

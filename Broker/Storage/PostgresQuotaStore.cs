@@ -4,7 +4,9 @@ using Polydev.Broker.Quotas;
 
 namespace Polydev.Broker.Storage;
 
-/// <summary>Counts by the database's function <c>admit</c> (Migrations/Postgres): one round trip, and the rows' locks held no longer.</summary>
+/// <summary>
+/// Counts by the database's function <c>admit</c> (Migrations/Postgres): one round trip, and the rows' locks are held no longer.
+/// </summary>
 internal sealed class PostgresQuotaStore(PostgresDatabase database, TierOptions tiers) : QuotaStore(database, tiers)
 {
     private const string Admit =
@@ -31,7 +33,8 @@ internal sealed class PostgresQuotaStore(PostgresDatabase database, TierOptions 
             TiersAccount = _account,
         };
         await using var connection = await database.OpenAsync(cancellationToken);
-        var row = await connection.QuerySingleOrDefaultAsync<Row>(new CommandDefinition(Admit, asked, cancellationToken: cancellationToken));
+        var row = await connection.QuerySingleOrDefaultAsync<Row>(
+            new CommandDefinition(Admit, asked, cancellationToken: cancellationToken));
         return row is null ? null : new Admission(keyId, row.AccountId, row.StateAt(starts, Tiers), row.IsCounted);
     }
 

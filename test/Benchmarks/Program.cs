@@ -1,4 +1,5 @@
 using Polydev.Benchmarks;
+using Polydev.Benchmarks.Admission;
 using Polydev.Benchmarks.FirstToken;
 using Polydev.Benchmarks.Relay;
 using Polydev.Benchmarks.Relay.Floor;
@@ -15,6 +16,7 @@ return args switch
 {
     ["relay", .. var options] => await RelayBenchmark.RunAsync(options),
     ["first-token"] => await FirstTokenBenchmark.RunAsync(),
+    ["admission"] => await AdmissionBenchmark.RunAsync(),
     ["start"] => await StartBenchmark.RunAsync(),
 
     // The two processes of relay's floor.
@@ -25,6 +27,6 @@ return args switch
 
 static int Usage()
 {
-    Console.Error.WriteLine("Benchmarks first-token | start | relay [--no-targets] [whole] [streams] [large]");
+    Console.Error.WriteLine("Benchmarks admission | first-token | start | relay [--no-targets] [whole] [streams] [large]");
     return 2;
 }

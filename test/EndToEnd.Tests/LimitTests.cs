@@ -41,7 +41,8 @@ public sealed class LimitTests
     [TestCase("gemini", "ApiError")]
     public async Task JavaScript_LimitReached_IsRefusedInItsOwnClassAtOnce(string sdk, string name)
     {
-        var order = new { sdk, baseUrl = _stack.ApiBase, key = await _stack.CreateAsync("key", "--per-month", "1"), model = KnownModels.Echo };
+        var key = await _stack.CreateAsync("key", "--per-month", "1");
+        var order = new { sdk, baseUrl = _stack.ApiBase, key, model = KnownModels.Echo };
         await using var node = RunningProgram.Start(
             TestClis.Node,
             [Path.Combine(AppContext.BaseDirectory, "Calls", "limited.mjs"), JsonSerializer.Serialize(order)],
@@ -58,7 +59,7 @@ public sealed class LimitTests
         });
     }
 
-    // OpenAI's .NET SDK does not know x-should-retry: it asks three times more, as it does at OpenAI, but sleeps no longer than it does there.
+    // OpenAI's .NET SDK does not know x-should-retry: it asks three times more, as it does at OpenAI, and sleeps no longer than there.
     [TestCase("openai-chat", 4)]
     [TestCase("openai-responses", 4)]
     [TestCase("anthropic", 1)]

@@ -15,6 +15,9 @@ public static class PostgresServer
     // PostgreSQL does not run as root. The Debian package brings this user.
     private const string User = "postgres";
 
+    // Debian keeps each version's programs in a folder of their own.
+    private static readonly EnumerationOptions AnyVersion = new() { RecurseSubdirectories = true, MaxRecursionDepth = 1 };
+
     private static readonly Lazy<string?> Programs = new(FindPrograms);
     private static readonly Lazy<Server> Running = new(Start);
     private static int _databases;
@@ -46,9 +49,7 @@ public static class PostgresServer
     private static string? FindPrograms()
     {
         var folders = (Environment.GetEnvironmentVariable("PATH") ?? string.Empty).Split(Path.PathSeparator);
-        var debian = Directory.Exists("/usr/lib/postgresql")
-            ? Directory.GetDirectories("/usr/lib/postgresql").Order(StringComparer.Ordinal).Reverse().Select(one => Path.Combine(one, "bin"))
-            : [];
+        var debian = Directory.Exists("/usr/lib/postgresql") ? Directory.GetDirectories("/usr/lib/postgresql", "bin", AnyVersion) : [];
         return folders.Concat(debian).FirstOrDefault(folder => File.Exists(Path.Combine(folder, "initdb")));
     }
 

@@ -26,8 +26,8 @@ internal sealed class QuotaModel(int perHour, int perDay, int perMonth, int perA
         return true;
     }
 
-    public void GiveBack(QuotaState counted) =>
-        _counted = [.. _counted.Select((window, index) => PeriodOf(counted, index) == window.Period ? (window.Period, window.Used - 1) : window)];
+    public void GiveBack(QuotaState counted) => _counted = [.. _counted.Select((window, index) =>
+        PeriodOf(counted, index) == window.Period ? (window.Period, window.Used - 1) : window)];
 
     public bool Agrees(QuotaState state, DateTimeOffset now) => SeenAt(now).Index().All(window =>
         (PeriodOf(state, window.Index), state.All.ElementAt(window.Index).Used) == window.Item

@@ -35,7 +35,8 @@ internal sealed class QuotaStoreTests<TDatabase> : IDisposable
 
         var counted = admissions.Where(admission => admission!.IsCounted).ToList();
         Assert.That(counted, Has.Count.EqualTo(50));
-        Assert.That(counted.Select(admission => admission!.State.Hour.Used).Order(), Is.EqualTo(Enumerable.Range(1, 50)), "each its own number");
+        Assert.That(
+            counted.Select(admission => admission!.State.Hour.Used).Order(), Is.EqualTo(Enumerable.Range(1, 50)), "each its own number");
         Assert.That((await stores[0].ReadAsync(key, Noon, default))!.Hour.Used, Is.EqualTo(50));
     }
 

@@ -151,7 +151,8 @@ public sealed class SqliteDatabaseTests
                 for (var i = 0; i < 50; i++)
                 {
                     using var connection = Connect(database);
-                    connection.Execute("INSERT INTO accounts (id, name, tier, created_at) VALUES (@Id, @Id, 1, 1)", new { Id = $"{process}-{i}" });
+                    connection.Execute(
+                        "INSERT INTO accounts (id, name, tier, created_at) VALUES (@Id, @Id, 1, 1)", new { Id = $"{process}-{i}" });
                 }
             },
             TaskCreationOptions.LongRunning))).DefaultTimeout();
