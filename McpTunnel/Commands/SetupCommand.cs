@@ -1,0 +1,92 @@
+using Polydev.McpTunnel.Setup;
+using Polydev.McpTunnel.Setup.Edits;
+using Polydev.McpTunnel.Tunnel;
+
+namespace Polydev.McpTunnel.Commands;
+
+/// <summary>
+/// <c>polydev-mcp setup</c>: adds the MCP server to editors. Ends with 0 (done, or nothing to do), 1 (one could not be set up), 2 (bad
+/// usage) or 3 (shown, but not agreed to).
+/// </summary>
+internal static class SetupCommand
+{
+    public static async Task<int> RunAsync(IReadOnlyList<string> arguments)
+    {
+        if (Read(arguments) is not { } options || ToolHost.ReadSettings() is not { } settings || !TryBroker(settings, out var broker))
+        {
+            return HelpCommand.BadUsage;
+        }
+
+        var machine = new EditorMachine(settings.Clis, EditorMachine.ThisSystem);
+        var entry = OwnCommand.Entry(settings.Clis, Environment.ProcessPath!, AppContext.BaseDirectory, broker);
+        var result = await new SetupRun(machine, entry, Console.Out, Asking()).RunAsync(options, CancellationToken.None);
+        if (result == SetupResult.Done && !options.Remove && !options.DryRun)
+        {
+            OfferLogin(settings.Tunnel);
+        }
+
+        return (int)result;
+    }
+
+    /// <summary>Null, with the reason on stderr, where it cannot be understood.</summary>
+    private static SetupOptions? Read(IReadOnlyList<string> arguments)
+    {
+        var editors = new List<Editor>();
+        foreach (var argument in arguments.Where(argument => argument is not ("--yes" or "--dry-run" or "--remove")))
+        {
+            if (Editors.All.FirstOrDefault(editor => editor.Name == argument) is not { } editor)
+            {
+                // What was given could be a token in the wrong place: it is not repeated.
+                Console.Error.WriteLine(
+                    $"polydev-mcp: 'setup' takes --yes, --dry-run, --remove and editors: {string.Join(", ", Editors.All.Select(one => one.Name))}.");
+                return null;
+            }
+
+            editors.Add(editor);
+        }
+
+        return new SetupOptions([.. editors.Distinct()], arguments.Contains("--yes"), arguments.Contains("--dry-run"), arguments.Contains("--remove"));
+    }
+
+    // It goes into files: nothing that could be a secret goes with it.
+    private static bool TryBroker(ProcessSettings settings, out string? broker)
+    {
+        var named = settings.Clis.Variable(TunnelSettings.UrlVariable)?.Trim();
+        var url = settings.Tunnel.Broker;
+        broker = url == TunnelSettings.DefaultBroker ? null : url.OriginalString;
+        if (string.IsNullOrEmpty(named) || (url.OriginalString == named && url.Query.Length == 0 && url.Fragment.Length == 0))
+        {
+            return true;
+        }
+
+        Console.Error.WriteLine($"polydev-mcp: {TunnelSettings.UrlVariable} is not a plain http or https address.");
+        return false;
+    }
+
+    private static Func<string, bool>? Asking()
+    {
+        if (Console.IsInputRedirected || Console.IsOutputRedirected)
+        {
+            return null;
+        }
+
+        return question =>
+        {
+            Console.Out.Write($"{question} [y/N] ");
+            return Console.In.ReadLine()?.Trim() is "y" or "Y" or "yes";
+        };
+    }
+
+    /// <summary>Where <c>login</c> is offered once there is one; until then, how to go on by hand.</summary>
+    private static void OfferLogin(TunnelSettings settings) => Console.Out.WriteLine(settings.Token is not null
+        ? $"""
+
+            Restart the editors. The token is not in their files: start them with {TunnelSettings.TokenVariable} set, as it is here.
+            """
+        : $"""
+
+            Restart the editors. For the tunnel, one of these:
+              - set {TunnelSettings.TokenVariable} where the editors are started, to what `polydev-broker token create --name this-machine` prints
+              - or run `polydev-broker serve --with-tunnel` on this machine, which needs no token
+            """);
+}
