@@ -24,11 +24,14 @@ internal static partial class EditorListing
             var has = false;
             while (await process.Output.ReadAsync(limit.Token) is { } line)
             {
-                has |= OurLine().IsMatch(Colours().Replace(Encoding.UTF8.GetString(line), string.Empty));
+                has |= Names(Encoding.UTF8.GetString(line));
             }
 
+            // Gemini CLI lists on stderr where it does not trust the folder (0.61.0).
             await process.WaitForExitAsync(limit.Token);
-            return has || process.ExitCode == 0 ? has : throw new EditorListingException($"it ended with {process.ExitCode}: {process.ErrorTail.LastLine}");
+            has |= process.ErrorTail.ToString().Split('\n').Any(Names);
+            return has || (process.ExitCode == 0 && !process.ErrorTail.IsFull) ? has
+                : throw new EditorListingException($"it ended with {process.ExitCode}: {process.ErrorTail.LastLine}");
         }
         catch (OperationCanceledException e) when (!cancellationToken.IsCancellationRequested)
         {
@@ -39,6 +42,8 @@ internal static partial class EditorListing
             throw new EditorListingException(e.Message, e);
         }
     }
+
+    private static bool Names(string line) => OurLine().IsMatch(Colours().Replace(line, string.Empty));
 
     // The user's own environment, since it is the user's own program; but Claude Code does not like to be started by itself.
     private static CliLaunch Launch(Editor editor, CliEnvironment environment)

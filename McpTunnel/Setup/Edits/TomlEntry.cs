@@ -131,20 +131,29 @@ internal sealed class TomlEntry : IEntryFormat
             throw new UnsafeFileException($"its server \"{ServerEntry.Name}\" is of another kind: it has no command");
         }
 
-        Set(text, [Command], Quote(entry.Command));
-        if (entry.Arguments.Count > 0 || own.ContainsKey(Arguments))
+        // What is right already keeps its form.
+        if (own[Command] as string != entry.Command)
+        {
+            Set(text, [Command], Quote(entry.Command));
+        }
+
+        if (!ArgumentsOf(own).SequenceEqual(entry.Arguments))
         {
             Set(text, [Arguments], Array(entry.Arguments));
+        }
+
+        if (BrokerOf(own) == entry.Broker)
+        {
+            return;
         }
 
         if (entry.Broker is { } broker)
         {
             Set(text, [Variables, ServerEntry.BrokerVariable], Quote(broker));
         }
-        else if (own.TryGetValue(Variables, out var variables) && variables is TomlTable table
-            && table.ContainsKey(ServerEntry.BrokerVariable))
+        else
         {
-            Unset(text, table.Count == 1);
+            Unset(text, ((TomlTable)own[Variables]).Count == 1);
         }
     }
 
@@ -246,15 +255,16 @@ internal sealed class TomlEntry : IEntryFormat
             : own as TomlTable ?? throw new UnsafeFileException($"its entry \"{ServerEntry.Name}\" is not a table");
     }
 
-    private static bool Says(TomlTable own, ServerEntry entry)
-    {
-        var arguments = own.TryGetValue(Arguments, out var list) && list is TomlArray array ? array : [];
-        var variables = own.TryGetValue(Variables, out var named) ? named as TomlTable : null;
-        object? broker = null;
-        variables?.TryGetValue(ServerEntry.BrokerVariable, out broker);
-        return own.TryGetValue(Command, out var command) && command as string == entry.Command
-            && arguments.SequenceEqual(entry.Arguments) && broker as string == entry.Broker;
-    }
+    private static bool Says(TomlTable own, ServerEntry entry) =>
+        own.TryGetValue(Command, out var command) && command as string == entry.Command
+        && ArgumentsOf(own).SequenceEqual(entry.Arguments) && BrokerOf(own) == entry.Broker;
+
+    private static TomlArray ArgumentsOf(TomlTable own) =>
+        own.TryGetValue(Arguments, out var list) && list is TomlArray array ? array : [];
+
+    private static string? BrokerOf(TomlTable own) =>
+        own.TryGetValue(Variables, out var named) && named is TomlTable variables
+            && variables.TryGetValue(ServerEntry.BrokerVariable, out var broker) ? broker as string : null;
 
     private static TomlTable Others(TomlTable root) => Without(root, Own);
 
