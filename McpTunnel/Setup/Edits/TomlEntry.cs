@@ -110,17 +110,16 @@ internal sealed class TomlEntry : IEntryFormat
                 && outer.ValueStart < pair.Start && pair.Start < outer.ValueEnd);
     }
 
-    // The line end that was put before the table: the blank line, or, where the last line has no end, that of the line before.
+    // The blank line that was put before the table goes with it.
     private static int WithLineBefore(string text, int start, int end)
     {
-        if (start == 0)
+        if (LastEndBefore(text, start, end) is { } last)
         {
-            return 0;
+            return last;
         }
 
         var before = start >= 2 && text[start - 2] == '\r' ? start - 2 : start - 1;
-        var isBlank = before == 0 || text[before - 1] == '\n';
-        return isBlank || (end == text.Length && text[^1] != '\n') ? before : start;
+        return start > 0 && (before == 0 || text[before - 1] == '\n') ? before : start;
     }
 
     // What is the user's own in it (a token in its env, time-outs, approvals) stays.
@@ -193,17 +192,27 @@ internal sealed class TomlEntry : IEntryFormat
         var pair = toml.Pairs.First(pair => pair.Path.SequenceEqual((string[])[.. variables, ServerEntry.BrokerVariable]));
         if (pair.Inline is null)
         {
-            text.Delete(toml.Byte(toml.LineStart(pair.Start)), toml.Byte(toml.LineEnd(pair.ValueEnd)));
+            DeleteLines(text, toml, pair);
         }
         else if (isLast && toml.Pairs.First(outer => outer.Path.SequenceEqual(variables)) is { Inline: null } holder)
         {
-            text.Delete(toml.Byte(toml.LineStart(holder.Start)), toml.Byte(toml.LineEnd(holder.ValueEnd)));
+            DeleteLines(text, toml, holder);
         }
         else
         {
             throw new UnsafeFileException($"{ServerEntry.BrokerVariable} stands in an inline table with others: take it out by hand");
         }
     }
+
+    private static void DeleteLines(EditedText text, TomlText toml, TomlPairText pair)
+    {
+        var (start, end) = (toml.LineStart(pair.Start), toml.LineEnd(pair.ValueEnd));
+        text.Delete(toml.Byte(LastEndBefore(toml.Text, start, end) ?? start), toml.Byte(end));
+    }
+
+    // A last line without an end takes that of the line before with it: the text still ends without.
+    private static int? LastEndBefore(string text, int start, int end) => start == 0 || end < text.Length || text[^1] == '\n' ? null
+        : start >= 2 && text[start - 2] == '\r' ? start - 2 : start - 1;
 
     private static void InsertLine(EditedText text, TomlText toml, TomlTableText table, string line)
     {

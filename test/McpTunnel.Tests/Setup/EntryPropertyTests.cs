@@ -14,7 +14,7 @@ namespace Polydev.McpTunnel.Tests.Setup;
 /// </summary>
 internal sealed class EntryPropertyTests
 {
-    private const int Iterations = 2_000;
+    private const int Iterations = 500;
 
     private static readonly Gen<string> Space = Gen.OneOf(
         string.Empty, string.Empty, " ", "\t", "  ", "¶", "¶  ", "¶\t\t", " /* é */ ", " // 😀 , } \"¶", "¶  // b¶  ", "/**//* , */");
