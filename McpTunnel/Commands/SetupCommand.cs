@@ -32,20 +32,25 @@ internal static class SetupCommand
     private static SetupOptions? Read(IReadOnlyList<string> arguments)
     {
         var editors = new List<Editor>();
+        var known = string.Join(", ", Editors.All.Select(editor => editor.Name));
         foreach (var argument in arguments.Where(argument => argument is not ("--yes" or "--dry-run" or "--remove")))
         {
             if (Editors.All.FirstOrDefault(editor => editor.Name == argument) is not { } editor)
             {
                 // What was given could be a token in the wrong place: it is not repeated.
-                Console.Error.WriteLine(
-                    $"polydev-mcp: 'setup' takes --yes, --dry-run, --remove and editors: {string.Join(", ", Editors.All.Select(one => one.Name))}.");
+                Console.Error.WriteLine($"polydev-mcp: 'setup' takes --yes, --dry-run, --remove and editors: {known}.");
                 return null;
             }
 
             editors.Add(editor);
         }
 
-        return new SetupOptions([.. editors.Distinct()], arguments.Contains("--yes"), arguments.Contains("--dry-run"), arguments.Contains("--remove"));
+        return new SetupOptions([.. editors.Distinct()])
+        {
+            Yes = arguments.Contains("--yes"),
+            DryRun = arguments.Contains("--dry-run"),
+            Remove = arguments.Contains("--remove"),
+        };
     }
 
     // It goes into files: nothing that could be a secret goes with it.
@@ -77,16 +82,20 @@ internal static class SetupCommand
         };
     }
 
-    /// <summary>Where <c>login</c> is offered once there is one; until then, how to go on by hand.</summary>
-    private static void OfferLogin(TunnelSettings settings) => Console.Out.WriteLine(settings.Token is not null
-        ? $"""
+    /// <summary>
+    /// Where <c>login</c> is offered once there is one; until then, how to go on by hand. Codex 0.169.0 and Gemini CLI 0.61.0 keep the
+    /// variable from the servers that they start (run).
+    /// </summary>
+    private static void OfferLogin(TunnelSettings settings)
+    {
+        var token = settings.Token is not null ? "which is set here" : "to what `polydev-broker token create --name this-machine` prints";
+        Console.Out.WriteLine(
+            $"""
 
-            Restart the editors. The token is not in their files: start them with {TunnelSettings.TokenVariable} set, as it is here.
-            """
-        : $"""
-
-            Restart the editors. For the tunnel, one of these:
-              - set {TunnelSettings.TokenVariable} where the editors are started, to what `polydev-broker token create --name this-machine` prints
+            Restart the editors. The token is in none of their files; for the tunnel, do one of these:
+              - start the editors with {TunnelSettings.TokenVariable} set, {token}
+                (Codex and Gemini CLI do not hand it on: with those alone, run `polydev-mcp tunnel` with it as well)
               - or run `polydev-broker serve --with-tunnel` on this machine, which needs no token
             """);
+    }
 }

@@ -49,7 +49,8 @@ internal sealed class ConfigFile
             var file = new FileInfo(real);
             if (!file.Exists)
             {
-                return link.LinkTarget is null ? new ConfigFile(path, null) : throw new UnsafeFileException("it is a link that leads nowhere");
+                return link.LinkTarget is null ? new ConfigFile(path, null)
+                    : throw new UnsafeFileException("it is a link that leads nowhere");
             }
 
             if (file.IsReadOnly)
@@ -195,7 +196,8 @@ internal static class ConfigBackup
         var latest = Latest(path);
         if (latest is null || (isEntryNew && !File.ReadAllBytes(latest).AsSpan().SequenceEqual(content)))
         {
-            ConfigFile.WriteNew(Name(path, All(path).Count() + 1), content, OperatingSystem.IsWindows() ? null : File.GetUnixFileMode(path));
+            var mode = OperatingSystem.IsWindows() ? (UnixFileMode?)null : File.GetUnixFileMode(path);
+            ConfigFile.WriteNew(Name(path, All(path).Count() + 1), content, mode);
         }
     }
 

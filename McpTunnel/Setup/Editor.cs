@@ -68,7 +68,8 @@ internal sealed record EditorMachine(CliEnvironment Clis, SystemKind System)
     public string Config => Variable("XDG_CONFIG_HOME") ?? InHome(".config");
 
     /// <summary>The variable's value, if it is an absolute path.</summary>
-    public string? Variable(string name) => Clis.Variable(name)?.Trim() is { Length: > 0 } value && Path.IsPathFullyQualified(value) ? value : null;
+    public string? Variable(string name) =>
+        Clis.Variable(name)?.Trim() is { } value && Path.IsPathFullyQualified(value) ? value : null;
 
     public string InHome(params ReadOnlySpan<string> parts) => Path.Combine([Home, .. parts]);
 }

@@ -5,7 +5,7 @@ using Polydev.McpTunnel.Setup.Edits;
 
 namespace Polydev.McpTunnel.Setup;
 
-/// <summary>The programs that <c>setup</c> knows. Each line of it is from the program's own documentation or sources, as named there.</summary>
+/// <summary>The programs that <c>setup</c> knows: from each one's own documentation or sources, named above it.</summary>
 internal static class Editors
 {
     private const string McpServers = "mcpServers";
@@ -31,8 +31,8 @@ internal static class Editors
         Signs = machine => [machine.InHome(".cursor")],
     };
 
-    // github.com/cline/cline, apps/vscode/src/hosts/vscode/mcp-settings-legacy-migration.ts: since 2026 the extension shares the CLI's file,
-    // and takes the servers of the extension's old one over once; older versions read the old one only.
+    // github.com/cline/cline, apps/vscode/src/hosts/vscode/mcp-settings-legacy-migration.ts: since 2026 the extension shares the CLI's
+    // file, and takes the servers of its own old one over, once; older versions read the old one only.
     private static readonly Editor Cline = new()
     {
         Name = "cline",
@@ -44,8 +44,8 @@ internal static class Editors
 
     private const string ClineFile = "cline_mcp_settings.json";
 
-    // code.visualstudio.com/docs/agents/reference/mcp-configuration: mcp.json in the user profile, "servers", JSON with comments. The default
-    // profile's folder: code.visualstudio.com/docs/configure/settings.
+    // code.visualstudio.com/docs/agents/reference/mcp-configuration: mcp.json in the user profile, "servers", JSON with comments. The
+    // default profile's folder: code.visualstudio.com/docs/configure/settings.
     private static readonly Editor VsCode = new()
     {
         Name = "vscode",
@@ -55,8 +55,8 @@ internal static class Editors
         Signs = machine => [Path.Combine(machine.AppData, "Code", "User")],
     };
 
-    // docs.devin.ai/desktop/cascade/mcp: ~/.codeium/windsurf/mcp_config.json. Since it became Devin Desktop (June 2026) both of its agents read
-    // ~/.config/devin/mcp_config.json, %APPDATA%\devin\mcp_config.json on Windows (docs.sevalla.com/ai-agents/windsurf, vaadin.com/docs).
+    // docs.devin.ai/desktop/cascade/mcp: ~/.codeium/windsurf/mcp_config.json. Since it became Devin Desktop (June 2026) both of its agents
+    // read ~/.config/devin/mcp_config.json, on Windows %APPDATA%\devin\mcp_config.json (docs.sevalla.com/ai-agents/windsurf).
     private static readonly Editor Windsurf = new()
     {
         Name = "windsurf",

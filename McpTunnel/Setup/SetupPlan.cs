@@ -2,19 +2,6 @@ using Polydev.McpTunnel.Setup.Edits;
 
 namespace Polydev.McpTunnel.Setup;
 
-internal enum SetupStep
-{
-    Add,
-    Change,
-    Remove,
-
-    /// <summary>It says already what it is to say.</summary>
-    Unchanged,
-
-    /// <summary>It could not be done without a risk.</summary>
-    LeftAlone,
-}
-
 /// <summary>What is to happen to one file of an editor. Made without changing anything.</summary>
 internal sealed record SetupPlan(Editor Editor, string Path, SetupStep Step)
 {
@@ -83,4 +70,17 @@ internal sealed record SetupPlan(Editor Editor, string Path, SetupStep Step)
             return new SetupPlan(editor, path, SetupStep.LeftAlone) { Reason = e.Message };
         }
     }
+}
+
+internal enum SetupStep
+{
+    Add,
+    Change,
+    Remove,
+
+    /// <summary>It says already what it is to say.</summary>
+    Unchanged,
+
+    /// <summary>It could not be done without a risk.</summary>
+    LeftAlone,
 }

@@ -2,21 +2,6 @@ using Polydev.McpTunnel.Setup.Edits;
 
 namespace Polydev.McpTunnel.Setup;
 
-/// <param name="Editors">Names; none: those that are found.</param>
-internal sealed record SetupOptions(IReadOnlyList<Editor> Editors, bool Yes, bool DryRun, bool Remove);
-
-/// <summary>How it ended; the number is the exit code.</summary>
-internal enum SetupResult
-{
-    Done = 0,
-
-    /// <summary>An editor could not be set up.</summary>
-    Failed = 1,
-
-    /// <summary>There was a change to make, shown and not made: nobody said yes.</summary>
-    NotAgreed = 3,
-}
-
 /// <summary>
 /// Adds our server to editors: plans for all of them, shows, asks once, writes, and asks the programs themselves what they have.
 /// </summary>
@@ -116,4 +101,29 @@ internal sealed class SetupRun(EditorMachine machine, ServerEntry entry, TextWri
 
         return all;
     }
+}
+
+/// <param name="Editors">None: those that are found.</param>
+internal sealed record SetupOptions(IReadOnlyList<Editor> Editors)
+{
+    /// <summary>Do not ask.</summary>
+    public bool Yes { get; init; }
+
+    /// <summary>Only show.</summary>
+    public bool DryRun { get; init; }
+
+    /// <summary>Take the entry out again.</summary>
+    public bool Remove { get; init; }
+}
+
+/// <summary>How it ended; the number is the exit code.</summary>
+internal enum SetupResult
+{
+    Done = 0,
+
+    /// <summary>An editor could not be set up.</summary>
+    Failed = 1,
+
+    /// <summary>There was a change to make, shown and not made: nobody said yes.</summary>
+    NotAgreed = 3,
 }

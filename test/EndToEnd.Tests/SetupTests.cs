@@ -14,11 +14,14 @@ public sealed class SetupTests(TunnelBuild build) : IDisposable
 {
     private const string Token = "pd_0123456789";
 
-    private const string ClaudeText = "{\r\n\t\"numStartups\": 3,\r\n\t\"mcpServers\": { \"mine\": { \"type\": \"stdio\", \"command\": \"true\" } }\r\n}";
+    private const string ClaudeText =
+        "{\r\n\t\"numStartups\": 3,\r\n\t\"mcpServers\": { \"mine\": { \"type\": \"stdio\", \"command\": \"true\" } }\r\n}";
 
-    private const string CodexText = "\n# é mine\nmodel = \"o3\" # best\n\n[mcp_servers.mine]\ncommand = 'true'\n[projects.\"/x\"]\ntrust_level = 'trusted'";
+    private const string CodexText =
+        "\n# é mine\nmodel = \"o3\" # best\n\n[mcp_servers.mine]\ncommand = 'true'\n[projects.\"/x\"]\ntrust_level = 'trusted'";
 
-    private const string GeminiText = "// é mine\n{\n   \"mcpServers\": { // servers\n      \"mine\": {\"command\": \"true\"} /* last */\n   }\n}\n";
+    private const string GeminiText =
+        "// é mine\n{\n   \"mcpServers\": { // servers\n      \"mine\": {\"command\": \"true\"} /* last */\n   }\n}\n";
 
     private readonly TemporaryFolder _folder = new();
 

@@ -22,13 +22,14 @@ internal sealed record JsonStyle(string NewLine, string Unit, string Colon)
     /// <param name="indent">Of the line on which the value begins; null: all on one line.</param>
     public string Value(JsonNode value, string? indent) => value switch
     {
-        JsonObject { Count: > 0 } members when indent is not null =>
-            $"{{{string.Concat(members.Select((member, index) =>
-                $"{(index == 0 ? string.Empty : ",")}{NewLine}{indent}{Unit}{Member(member.Key, member.Value!, indent + Unit)}"))}{NewLine}{indent}}}",
+        JsonObject { Count: > 0 } members when indent is not null => $"{{{Lines(members, indent + Unit)}{NewLine}{indent}}}",
         JsonObject members => $"{{{string.Join(Comma, members.Select(member => Member(member.Key, member.Value!, null)))}}}",
         JsonArray items => $"[{string.Join(Comma, items.Select(item => Value(item!, null)))}]",
         _ => Quote(value.GetValue<string>()),
     };
+
+    private string Lines(JsonObject members, string indent) =>
+        string.Join(",", members.Select(member => $"{NewLine}{indent}{Member(member.Key, member.Value!, indent)}"));
 
     private static string Quote(string text) => $"\"{JsonEncodedText.Encode(text, JavaScriptEncoder.UnsafeRelaxedJsonEscaping)}\"";
 

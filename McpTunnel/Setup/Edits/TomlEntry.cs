@@ -6,8 +6,8 @@ using Tomlyn.Syntax;
 namespace Polydev.McpTunnel.Setup.Edits;
 
 /// <summary>
-/// Our table in Codex's config.toml, <c>[mcp_servers.polydev]</c>: put at the end, where it cuts no other table in two. The keys are those of
-/// its own <c>codex mcp add</c> (0.169.0).
+/// Our table in Codex's config.toml, <c>[mcp_servers.polydev]</c>: put at the end, where it cuts no other table in two. The keys are those
+/// of its own <c>codex mcp add</c> (0.169.0).
 /// </summary>
 internal sealed class TomlEntry : IEntryFormat
 {

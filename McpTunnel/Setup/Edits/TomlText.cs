@@ -64,10 +64,17 @@ internal sealed class TomlText
     {
         (TomlTable left, TomlTable right) => left.Count == right.Count
             && left.All(pair => right.TryGetValue(pair.Key, out var value) && Same(pair.Value, value)),
-        (TomlTableArray left, TomlTableArray right) => left.Count == right.Count && left.Zip(right).All(pair => Same(pair.First, pair.Second)),
-        (TomlArray left, TomlArray right) => left.Count == right.Count && left.Zip(right).All(pair => Same(pair.First, pair.Second)),
+        (TomlTableArray left, TomlTableArray right) => AllSame(left, right),
+        (TomlArray left, TomlArray right) => AllSame(left, right),
         _ => Equals(one, other),
     };
+
+    private static bool AllSame(IEnumerable<object?> left, IEnumerable<object?> right)
+    {
+        object?[] all = [.. left];
+        object?[] others = [.. right];
+        return all.Length == others.Length && all.Zip(others).All(pair => Same(pair.First, pair.Second));
+    }
 
     private static UnsafeFileException Unreadable(Exception e) =>
         new($"it is not TOML that can be read safely ({e.Message.Trim().ReplaceLineEndings(" ")})", e);

@@ -20,7 +20,9 @@ internal static class EditorFiles
                   "headers": { "Authorization": "Bearer ghp_0123456789" }
                 }
               },
-              "projects": { "/home/u/x": { "mcpServers": { "polydev-like": {} }, "history": [ { "display": "é 😀 \"q\" // not a comment" } ] } },
+              "projects": {
+                "/home/u/x": { "mcpServers": { "polydev-like": {} }, "history": [ { "display": "é 😀 \"q\" // not a comment" } ] }
+              },
               "userID": "ab\u0065"
             }
             """),
@@ -119,7 +121,8 @@ internal static class EditorFiles
         from one in Texts.Select((file, index) => (file.Editor, file.Text, Number: index))
         from end in new[] { "LF", "CRLF" }
         from mark in new[] { "", " BOM" }
-        select new TestCaseData(one.Editor, Bytes(one.Text, end == "CRLF", mark.Length > 0)).SetArgDisplayNames($"{one.Number} {one.Editor} {end}{mark}");
+        select new TestCaseData(one.Editor, Bytes(one.Text, end == "CRLF", mark.Length > 0))
+            .SetArgDisplayNames($"{one.Number} {one.Editor} {end}{mark}");
 
     private static byte[] Bytes(string text, bool isCrLf, bool isMarked) =>
     [

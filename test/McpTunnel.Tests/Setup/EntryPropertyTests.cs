@@ -17,10 +17,12 @@ internal sealed class EntryPropertyTests
     private const int Iterations = 500;
 
     private static readonly Gen<string> Space = Gen.OneOf(
-        string.Empty, string.Empty, " ", "\t", "  ", "¶", "¶  ", "¶\t\t", " /* é */ ", " // 😀 , } \"¶", "¶  // b¶  ", "/**//* , */");
+        string.Empty, string.Empty, " ", "\t", "  ", "¶", "¶  ", "¶\t\t",
+        " /* é */ ", " // 😀 , } \"¶", "¶  // b¶  ", "/**//* , */");
 
     private static readonly Gen<string> Scalar = Gen.OneOf(
-        "1", "-2.5e3", "true", "null", "\"\"", "\"a // b\"", "\"\\\"}\\u00e9, é😀\"", "[]", "[1, /* 2 */ 3,]", "[{}, {\"polydev\": [ ]}]");
+        "1", "-2.5e3", "true", "null", "\"\"", "\"a // b\"",
+        "\"\\\"}\\u00e9, é😀\"", "[]", "[1, /* 2 */ 3,]", "[{}, {\"polydev\": [ ]}]");
 
     private static readonly Gen<string> LineEnd = Gen.OneOf("\n", "\r\n");
 
@@ -44,7 +46,9 @@ internal sealed class EntryPropertyTests
     private static readonly Gen<string> TomlFile =
         from root in TomlLines("k")
         from tables in Gen.Select(
-            Gen.OneOf("[t{0}]", "[mcp_servers.s{0}]", "[ mcp_servers . \"p.{0}\" ] # c", "[[array]]", "[mcp_servers.s{0}.env]", "  [t{0}.'polydev']"),
+            Gen.OneOf(
+                "[t{0}]", "[mcp_servers.s{0}]", "[ mcp_servers . \"p.{0}\" ] # c", "[[array]]",
+                "[mcp_servers.s{0}.env]", "  [t{0}.'polydev']"),
             TomlLines("v")).Array[0, 4]
         from isEnded in Gen.Bool
         from end in LineEnd
@@ -139,18 +143,20 @@ internal sealed class EntryPropertyTests
     private static Gen<string[]> Members(Gen<string> value, int most, string name) =>
         from values in value.Array[0, most]
         from space in Space
-        select values.Select((one, index) => $"\"{name}{index}\":{(index == 0 ? " " : string.Empty)}{one}{(index == 0 ? space : string.Empty)}").ToArray();
+        select values.Select((one, index) => index == 0 ? $"\"{name}{index}\": {one}{space}" : $"\"{name}{index}\":{one}").ToArray();
 
     private static Gen<string> Object(Gen<string> value, int most) =>
         from members in Members(value, most, "s")
         from spaces in Space.Array[3]
         from isTrailing in Gen.Bool
-        select $"{{{spaces[0]}{string.Join($",{spaces[1]}", members)}{(isTrailing && members.Length > 0 ? "," : string.Empty)}{spaces[2]}}}";
+        let trailing = isTrailing && members.Length > 0 ? "," : string.Empty
+        select $"{{{spaces[0]}{string.Join($",{spaces[1]}", members)}{trailing}{spaces[2]}}}";
 
     private static Gen<string[]> TomlLines(string name) => Gen.OneOf(
         TomlLine,
         Gen.OneOf(
-            "{0} = 1", "{0} = 'a' # b", "{0}.\"polydev\" = \"é😀\"", "{0} = '''¶[mcp_servers.polydev]¶'''", "{0} = [¶  1, # ]¶]", "  {0} = {{ a = 1 }}"))
+            "{0} = 1", "{0} = 'a' # b", "{0}.\"polydev\" = \"é😀\"",
+            "{0} = '''¶[mcp_servers.polydev]¶'''", "{0} = [¶  1, # ]¶]", "  {0} = {{ a = 1 }}"))
         .Array[0, 4]
         .Select(lines => lines.Select((line, index) => line.StartsWith('{') || line.Contains(" = ", StringComparison.Ordinal)
             ? string.Format(System.Globalization.CultureInfo.InvariantCulture, line, $"{name}{index}") + "¶"
@@ -172,8 +178,11 @@ internal sealed class EntryPropertyTests
         return node.ToJsonString();
     }
 
-    private static JsonObject Node(string json) => JsonNode.Parse(
-        json, documentOptions: new JsonDocumentOptions { AllowTrailingCommas = true, CommentHandling = JsonCommentHandling.Skip })!.AsObject();
+    private static JsonObject Node(string json)
+    {
+        var options = new JsonDocumentOptions { AllowTrailingCommas = true, CommentHandling = JsonCommentHandling.Skip };
+        return JsonNode.Parse(json, documentOptions: options)!.AsObject();
+    }
 
     private static List<string> Comments(string json)
     {

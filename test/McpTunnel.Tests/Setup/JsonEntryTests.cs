@@ -12,7 +12,9 @@ internal sealed class JsonEntryTests
     [TestCase("""{ "x": 1 }""", """{ "x": 1, "mcpServers": {◊} }""")]
     [TestCase("""{ "x": [1, 2,], }""", """{ "x": [1, 2,], "mcpServers": {◊}, }""")]
     [TestCase("""{ "mcp\u0053ervers": { /* none */ } }""", """{ "mcp\u0053ervers": { /* none */◊ } }""")]
-    [TestCase("""{ "mcpServers": { "a": 1 /* b */ , /* c */ "d": 2 } }""", """{ "mcpServers": { "a": 1 /* b */ , /* c */ "d": 2, ◊ } }""")]
+    [TestCase(
+        """{ "mcpServers": { "a": 1 /* b */ , /* c */ "d": 2 } }""",
+        """{ "mcpServers": { "a": 1 /* b */ , /* c */ "d": 2, ◊ } }""")]
     public void Put_OnOneLine_StaysOnOneLine(string before, string after) => Expect(before, after.Replace("◊", Inline));
 
     [Test]

@@ -52,11 +52,12 @@ internal sealed class SetupRig : IDisposable
     public SetupResult Run(params string[] arguments)
     {
         using var output = new StringWriter();
-        var options = new SetupOptions(
-            [.. arguments.Where(argument => !argument.StartsWith('-')).Select(Editor)],
-            arguments.Contains("--yes"),
-            arguments.Contains("--dry-run"),
-            arguments.Contains("--remove"));
+        var options = new SetupOptions([.. arguments.Where(argument => !argument.StartsWith('-')).Select(Editor)])
+        {
+            Yes = arguments.Contains("--yes"),
+            DryRun = arguments.Contains("--dry-run"),
+            Remove = arguments.Contains("--remove"),
+        };
         var run = new SetupRun(Machine, Entry, output, Answer is { } answer ? Ask : null);
         var result = run.RunAsync(options, CancellationToken.None).GetAwaiter().GetResult();
         Output = output.ToString();

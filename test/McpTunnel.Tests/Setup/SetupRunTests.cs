@@ -224,7 +224,9 @@ internal sealed class SetupRunTests
     [Test]
     public void Output_OfAnyChange_ShowsNoSecrets()
     {
-        _rig.Write("gemini", """{"mcpServers":{"a":{"env":{"KEY":"sk-neighbour"}},"polydev":{"command":"/old","env":{"POLYDEV_USER_TOKEN":"pd_secret1"}}}}"""u8.ToArray());
+        const string Own = """{"command":"/old","env":{"POLYDEV_USER_TOKEN":"pd_secret1"}}""";
+        const string Text = $$$"""{"mcpServers":{"a":{"env":{"KEY":"sk-neighbour"}},"polydev":{{{Own}}}}}""";
+        _rig.Write("gemini", Encoding.UTF8.GetBytes(Text));
 
         _rig.Run("--dry-run");
         var put = _rig.Output;

@@ -9,7 +9,9 @@ internal sealed class TomlEntryTests
     [TestCase("", Table + "\n")]
     [TestCase("model = \"o3\"", "model = \"o3\"\n" + Table)]
     [TestCase("model = \"o3\"\n", "model = \"o3\"\n\n" + Table + "\n")]
-    [TestCase("# é 😀\n[a]\nb = '''\n[mcp_servers.polydev]\n''' # c\n\n", "# é 😀\n[a]\nb = '''\n[mcp_servers.polydev]\n''' # c\n\n\n" + Table + "\n")]
+    [TestCase(
+        "# é 😀\n[a]\nb = '''\n[mcp_servers.polydev]\n''' # c\n\n",
+        "# é 😀\n[a]\nb = '''\n[mcp_servers.polydev]\n''' # c\n\n\n" + Table + "\n")]
     [TestCase("[mcp_servers.b]\ncommand = 'b'\n[[c]]\nd=1\n", "[mcp_servers.b]\ncommand = 'b'\n[[c]]\nd=1\n\n" + Table + "\n")]
     [TestCase("[mcp_servers]\nb.command = 'b'\n", "[mcp_servers]\nb.command = 'b'\n\n" + Table + "\n")]
     [TestCase("a = 1\r\nb = 2\r\n", "a = 1\r\nb = 2\r\n\r\n[mcp_servers.polydev]\r\ncommand = \"/opt/polydev-mcp\"\r\n")]
@@ -35,12 +37,14 @@ internal sealed class TomlEntryTests
 
     // As Codex itself writes it (0.169.0), with a user's own lines.
     [TestCase(
-        "[mcp_servers.polydev]\ncommand = \"/old\" # mine\nstartup_timeout_sec = 20\n\n[mcp_servers.polydev.env]\nPOLYDEV_USER_TOKEN = \"pd_x\"\n\n[z]\n",
-        "[mcp_servers.polydev]\nargs = [\"a b\", \"c\\\"d\"]\ncommand = \"/opt/polydev-mcp\" # mine\nstartup_timeout_sec = 20\n\n[mcp_servers.polydev.env]\n"
-        + "POLYDEV_BROKER_URL = \"https://broker.example:5443\"\nPOLYDEV_USER_TOKEN = \"pd_x\"\n\n[z]\n")]
+        "[mcp_servers.polydev]\ncommand = \"/old\" # mine\nstartup_timeout_sec = 20\n\n[mcp_servers.polydev.env]\n"
+        + "POLYDEV_USER_TOKEN = \"pd_x\"\n\n[z]\n",
+        "[mcp_servers.polydev]\nargs = [\"a b\", \"c\\\"d\"]\ncommand = \"/opt/polydev-mcp\" # mine\nstartup_timeout_sec = 20\n\n"
+        + "[mcp_servers.polydev.env]\nPOLYDEV_BROKER_URL = \"https://broker.example:5443\"\nPOLYDEV_USER_TOKEN = \"pd_x\"\n\n[z]\n")]
     [TestCase(
         "[mcp_servers.polydev]\ncommand = '/opt/polydev-mcp'\nargs = [\n  'x', # y\n]\nenv = {A = '1'}\n",
-        "[mcp_servers.polydev]\ncommand = '/opt/polydev-mcp'\nargs = [\"a b\", \"c\\\"d\"]\nenv = { POLYDEV_BROKER_URL = \"https://broker.example:5443\",A = '1'}\n")]
+        "[mcp_servers.polydev]\ncommand = '/opt/polydev-mcp'\nargs = [\"a b\", \"c\\\"d\"]\n"
+        + "env = { POLYDEV_BROKER_URL = \"https://broker.example:5443\",A = '1'}\n")]
     [TestCase(
         "mcp_servers.polydev.command = '/old'\nmcp_servers.polydev.args = []\nmcp_servers.polydev.env = {}\n",
         "mcp_servers.polydev.command = \"/opt/polydev-mcp\"\nmcp_servers.polydev.args = [\"a b\", \"c\\\"d\"]\n"
@@ -63,7 +67,9 @@ internal sealed class TomlEntryTests
     [TestCase("# about it\n" + Table + "\n# next\n[z]\n", "# about it\n# next\n[z]\n")]
     [TestCase(Table + "\n[a]\nb = 1\n[mcp_servers.polydev.tools.x]\napproval = 'auto'\n[c]\n", "[a]\nb = 1\n[c]\n")]
     [TestCase("mcp_servers.polydev.command = '''\na'''\nb = 1\n", "b = 1\n")]
-    [TestCase("[mcp_servers]\npolydev = { command = 'a', env = { B = 'c' } } # d\nb = { command = 'e' }\n", "[mcp_servers]\nb = { command = 'e' }\n")]
+    [TestCase(
+        "[mcp_servers]\npolydev = { command = 'a', env = { B = 'c' } } # d\nb = { command = 'e' }\n",
+        "[mcp_servers]\nb = { command = 'e' }\n")]
     [TestCase("a = 1\n", "a = 1\n")]
     public void Remove_WhereverItStands_KeepsTheRest(string with, string without) =>
         Assert.That(EntryRig.Toml.Remove(with, before: null), Is.EqualTo(without));
@@ -79,7 +85,7 @@ internal sealed class TomlEntryTests
     {
         if (reason is null)
         {
-            Assert.That(EntryRig.Toml.Put(text, EntryRig.Entry), Is.EqualTo("[mcp_servers]\npolydev = { command = \"/opt/polydev-mcp\" }\n"));
+            Assert.That(EntryRig.Toml.Put(text, EntryRig.Entry), Is.EqualTo(text.Replace("'a'", "\"/opt/polydev-mcp\"")));
             return;
         }
 
