@@ -7,5 +7,6 @@ return args switch
     ["tunnel", "--until-stdin-closes"] => await TunnelCommand.RunAsync(untilStdinCloses: true),
     ["--version"] => HelpCommand.Version(),
     ["--help" or "-h" or "help", ..] or [_, "--help" or "-h"] => HelpCommand.Help(),
+    ["setup", .. var rest] => await SetupCommand.RunAsync(rest),
     [var first, ..] => HelpCommand.Unknown(first, args),
 };

@@ -17,6 +17,9 @@ internal static class HelpCommand
           polydev-mcp tunnel      the tunnel alone, with a live view on a terminal
           polydev-mcp tunnel --until-stdin-closes
                                   for a program that starts it: it ends with its stdin
+          polydev-mcp setup [editor…] [--yes] [--dry-run] [--remove]
+                                  adds the MCP server to the editors that are found, or to those named: claude-code,
+                                  cursor, cline, vscode, windsurf, zed, codex, gemini. Shows the change and asks first
           polydev-mcp --version
           polydev-mcp --help
 

@@ -34,6 +34,9 @@ internal sealed class CliProcess : IAsyncDisposable
 
     public bool HasExited => Volatile.Read(ref _disposed) != 0 || _process.HasExited;
 
+    /// <summary>Once <see cref="WaitForExitAsync"/> has waited for it.</summary>
+    public int ExitCode => _process.ExitCode;
+
     /// <exception cref="System.ComponentModel.Win32Exception">There is no such program, or it cannot be run.</exception>
     public static async Task<CliProcess> StartAsync(CliLaunch launch)
     {

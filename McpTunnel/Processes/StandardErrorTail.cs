@@ -26,6 +26,9 @@ internal sealed class StandardErrorTail
         }
     }
 
+    /// <summary>There may have been more.</summary>
+    public bool IsFull => ToString().Length == MaxChars;
+
     /// <summary>The last line that says something; empty when there is none.</summary>
     public string LastLine =>
         ToString().Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).LastOrDefault(string.Empty);

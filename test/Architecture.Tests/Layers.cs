@@ -40,7 +40,9 @@ internal static class Layers
         """
         .                         > Commands
         Commands                  > Mcp Status Tunnel Work Clis Clis/Claude Clis/Codex Clis/Gemini Clis/Echo Clis/SelfTest
-        Commands                  > Processes Diagnostics
+        Commands                  > Setup Setup/Edits Processes Diagnostics
+        Setup                     > Setup/Edits Clis Clis/Claude Clis/Codex Clis/Gemini Processes
+        Setup/Edits               >
         Mcp                       > Status Work Clis Diagnostics
         Status                    > Tunnel Work Clis Diagnostics
         Tunnel                    > Work Clis Processes Diagnostics
