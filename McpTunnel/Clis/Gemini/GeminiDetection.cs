@@ -14,6 +14,7 @@ internal static class GeminiDetection
     /// <exception cref="CliFailureException">The CLI is not logged in.</exception>
     public static void Fill(CliInfo info, GeminiLogin login, IReadOnlyList<GeminiProtocol.Model> reported)
     {
+        info.Login = login.Kind;
         login.ThrowIfIncomplete();
         info.Models.AddRange(Models(reported.ToDictionary(model => model.ModelId, model => model.Name ?? model.ModelId)));
     }
