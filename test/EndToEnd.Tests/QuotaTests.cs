@@ -26,11 +26,15 @@ public sealed class QuotaTests(string provider, string model, string path)
 
     private string Reset => $"{_windows.FiveHoursReset.UtcDateTime:yyyy-MM-ddTHH:mm:ssZ}";
 
-    [SetUp]
-    public async Task SetUp() => _stack = await Stack.StartAsync(prepare: home => home.UseSubscriptions());
+    [OneTimeSetUp]
+    public async Task OneTimeSetUp() => _stack = await Stack.StartAsync(prepare: home => home.UseSubscriptions());
 
+    // What one test's vendor has told, the next one's tunnel does not know.
     [TearDown]
-    public async Task TearDown() => await _stack.DisposeAsync();
+    public async Task TearDown() => await RestartAsync();
+
+    [OneTimeTearDown]
+    public async Task OneTimeTearDown() => await _stack.DisposeAsync();
 
     [Test]
     public async Task Call_AfterAFullWindowAndOverage_IsRefusedUntilItIsAllowed()
@@ -167,10 +171,15 @@ public sealed class QuotaTests(string provider, string model, string path)
         }
     }
 
-    private async Task RestartAsync(string variable, string value)
+    private async Task RestartAsync(string? variable = null, string value = "")
     {
         await _stack.StopTunnelAsync();
-        _stack.TunnelVariables[variable] = value;
+        _stack.TunnelVariables.Clear();
+        if (variable is not null)
+        {
+            _stack.TunnelVariables[variable] = value;
+        }
+
         await _stack.StartTunnelAsync();
     }
 }

@@ -33,7 +33,7 @@ internal sealed class ClaudeAdapter(CliEnvironment environment, TimeProvider tim
 
     protected override string VersionOf(ClaudeCli cli) => cli.Version.ToString();
 
-    protected override string LockVariant() => ClaudeLogin.Of(Machine).IsBare ? "bare" : string.Empty;
+    protected override string LockVariant() => ClaudeLogin.Of(Machine).IsBare ? "bare" : "one turn";
 
     protected override Task<SelfTestVerdict> TestAsync(ClaudeCli cli, CancellationToken cancellationToken) => CliSelfTest.RunAsync(
         Machine,
