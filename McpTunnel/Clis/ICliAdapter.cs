@@ -34,7 +34,7 @@ internal interface ICliAdapter : IAsyncDisposable
         remove { }
     }
 
-    /// <summary>What its vendor has told of its windows, and whether a call may go there now; null where there is nothing of the kind.</summary>
+    /// <summary>What its vendor has told of its windows, and whether a call may go there now; null where there are none.</summary>
     CliQuota? Quota => null;
 
     /// <summary>

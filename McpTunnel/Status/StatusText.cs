@@ -20,7 +20,7 @@ internal static class StatusText
         return $"{Of(cli)}{windows}{(cli.Refusal is { } refusal ? $"\n  Refused now: {refusal}" : string.Empty)}";
     }
 
-    /// <summary>The vendor's windows in one line, such as "5 h 42 % until 2026-11-27 10:00 UTC; 7 d 15 %"; null where there are none.</summary>
+    /// <summary>The vendor's windows in one line, such as "5 h 42 % until 2026-11-27 10:00 UTC; 7 d 15 %"; null: none.</summary>
     public static string? Quota(CliReport cli)
     {
         var parts = (cli.Windows ?? []).Select(window => Of(window)).ToList();

@@ -3,8 +3,8 @@ using Polydev.Protos.V1;
 namespace Polydev.Shared.Models;
 
 /// <summary>
-/// A CLI's login and its vendor's windows as programs read them, in <c>GET /status</c>, in the MCP tools and in their schemas: snake_case, the
-/// same everywhere.
+/// A CLI's login and its vendor's windows as programs read them, in <c>GET /status</c>, in the MCP tools and in their schemas: snake_case,
+/// the same everywhere.
 /// </summary>
 public static class QuotaWords
 {

@@ -8,8 +8,8 @@ using Polydev.TestKit;
 namespace Polydev.EndToEnd.Tests;
 
 /// <summary>
-/// Nobody gets a bill that he has not allowed: what the vendor tells the real CLI of its windows is shown, and calls are refused before they
-/// are paid for. Claude's in Anthropic's dialect, Codex's in OpenAI's.
+/// Nobody gets a bill that he has not allowed: what the vendor tells the real CLI of its windows is shown, and calls are refused before
+/// they are paid for. Claude's in Anthropic's dialect, Codex's in OpenAI's.
 /// </summary>
 [TestFixture("claude", "claude-haiku-4-5-20251001", "messages")]
 [TestFixture("codex", "gpt-5.3-codex", "chat/completions")]
@@ -58,8 +58,8 @@ public sealed class QuotaTests(string provider, string model, string path)
 
         // 3. The one after it is refused at once, and the vendor is not asked.
         await ExpectRefusedAsync(
-            $"Rate limit exceeded: the 5 h window of {provider} is used to 100 %, and the vendor of {provider} counts calls as paid overage "
-            + $"until the reset at {Reset}. The owner of the tunnel's machine has not allowed that; there, "
+            $"Rate limit exceeded: the 5 h window of {provider} is used to 100 %, and the vendor of {provider} counts calls as paid "
+            + $"overage until the reset at {Reset}. The owner of the tunnel's machine has not allowed that; there, "
             + $"POLYDEV_ALLOW_OVERAGE={provider} does.");
         cli = await StatusAsync(seen => seen.GetProperty("overage").GetProperty("state").GetString() == "in_use");
         Assert.Multiple(() =>
@@ -95,8 +95,8 @@ public sealed class QuotaTests(string provider, string model, string path)
         await AskAsync(_windows with { FiveHours = 85 });
 
         await ExpectRefusedAsync(
-            $"Rate limit exceeded: the 5 h window of {provider} is used to 85 %, and the owner of the tunnel's machine keeps 15 % of it back. "
-            + $"It is reset at {Reset}.");
+            $"Rate limit exceeded: the 5 h window of {provider} is used to 85 %, and the owner of the tunnel's machine keeps 15 % of it "
+            + $"back. It is reset at {Reset}.");
         var cli = await StatusAsync(seen => WindowOf(seen, "5 h").GetProperty("used_percent").GetDouble() == 85);
         Assert.That(cli.GetProperty("reserve_percent").GetInt32(), Is.EqualTo(15));
     }
@@ -132,7 +132,8 @@ public sealed class QuotaTests(string provider, string model, string path)
                 Is.EqualTo(path == "messages" ? "rate_limit_error" : "rate_limit_exceeded"));
             Assert.That(headers["x-should-retry"], Is.EqualTo("false"));
             Assert.That(
-                int.Parse(headers["Retry-After"]), Is.InRange(1, 7200).And.GreaterThanOrEqualTo((_windows.FiveHoursReset - now).TotalSeconds));
+                int.Parse(headers["Retry-After"]),
+                Is.InRange(1, 7200).And.GreaterThanOrEqualTo((_windows.FiveHoursReset - now).TotalSeconds));
             Assert.That(_stack.Provider.CallCount, Is.EqualTo(asked), "the vendor was asked");
         });
     }

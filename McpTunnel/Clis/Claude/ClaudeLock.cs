@@ -29,8 +29,8 @@ internal static class ClaudeLock
     private static readonly string[] OneCall = ["--max-budget-usd", "0.000000001"];
 
     // A budget that is spent ends the turn before the CLI has looked at the answer's headers: it would never tell a subscription's windows.
-    // This ends it after a tool call too; after max_tokens, and an answer without text, the session kills it at the vendor's stop reason, some
-    // 10 ms before it asks again (2.1.197, 2.1.330).
+    // This ends it after a tool call too; after max_tokens, and an answer without text, the session kills it at the vendor's stop reason,
+    // some 10 ms before it asks again (2.1.197, 2.1.330).
     private static readonly string[] OneTurn = ["--max-turns", "1"];
 
     private static readonly (string Name, string Value)[] Switches =

@@ -51,7 +51,8 @@ internal sealed record ClaudeLogin
         ClaudeLoginKind.Key or ClaudeLoginKind.KeyHelper => LoginKind.ApiKey,
         ClaudeLoginKind.Cloud => LoginKind.Cloud,
         ClaudeLoginKind.Stored when description.Member("account") is { } account
-            && account.TextOf("apiKeySource") is not (null or "none") && account.TextOf("tokenSource") is null or "none" => LoginKind.ApiKey,
+            && account.TextOf("apiKeySource") is not (null or "none")
+            && account.TextOf("tokenSource") is null or "none" => LoginKind.ApiKey,
         _ => LoginKind.Subscription,
     };
 

@@ -5,9 +5,9 @@ using Polydev.Protos.V1;
 namespace Polydev.McpTunnel.Clis.Claude;
 
 /// <summary>
-/// Reads a <c>rate_limit_event</c>: the CLI writes one behind each answer, and before a refusal, that came with a subscription's headers. Each
-/// tells the whole state. 2.1.330 tells all windows; 2.1.197 the one that is nearest to its end, and how much of it is used only once that is
-/// worth a warning.
+/// Reads a <c>rate_limit_event</c>: the CLI writes one behind each answer, and before a refusal, that came with a subscription's headers.
+/// Each tells the whole state. 2.1.330 tells all windows; 2.1.197 the one that is nearest to its end, and how much of it is used only once
+/// that is worth a warning.
 /// </summary>
 internal static class ClaudeQuota
 {

@@ -50,7 +50,8 @@ internal sealed class ClaudeSession : ICliSession
     /// <param name="model">Where the version must know it at its start; else null.</param>
     /// <param name="quota">Is told what the vendor says of its windows.</param>
     /// <exception cref="CliFailureException">It cannot be started.</exception>
-    public static async Task<ClaudeSession> StartAsync(ClaudeCli cli, ClaudeLogin login, CliEnvironment environment, string? model, CliQuota? quota = null)
+    public static async Task<ClaudeSession> StartAsync(
+        ClaudeCli cli, ClaudeLogin login, CliEnvironment environment, string? model, CliQuota? quota = null)
     {
         var folder = PrivateFolder.Create(environment.RunRoot, "claude");
         try

@@ -5,9 +5,9 @@ using Polydev.Protos.V1;
 namespace Polydev.McpTunnel.Clis.Codex;
 
 /// <summary>
-/// Reads what Codex tells of ChatGPT's windows: <c>account/rateLimits/updated</c> with each answer, which leaves out what has not changed, and
-/// <c>account/rateLimits/read</c> (0.169.0). Percentages come rounded. Paid overage is ChatGPT's credits: they are spent once a window is used up,
-/// which no field says; that the window is, and that there are credits, does.
+/// Reads what Codex tells of ChatGPT's windows: <c>account/rateLimits/updated</c> with each answer, which leaves out what has not changed,
+/// and <c>account/rateLimits/read</c> (0.169.0). Percentages come rounded. Paid overage is ChatGPT's credits: they are spent once a window
+/// is used up. No field says so, but that the window is used up and that there are credits does.
 /// </summary>
 internal static class CodexQuota
 {

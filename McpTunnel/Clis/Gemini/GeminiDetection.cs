@@ -4,9 +4,9 @@ using Polydev.Shared.Models;
 namespace Polydev.McpTunnel.Clis.Gemini;
 
 /// <summary>
-/// State, models and hints, all without starting the CLI: its login stands in files, and its models do not depend on it. Of the vendor's windows it
-/// tells nothing: what its protocol calls <c>quota</c> is one answer's tokens, and a login's own quota, which the CLI asks Google for, stays within it
-/// (0.61.0).
+/// State, models and hints, all without starting the CLI: its login stands in files, and its models do not depend on it. Of the vendor's
+/// windows it tells nothing: what its protocol calls <c>quota</c> is one answer's tokens, and a login's own quota, which the CLI asks
+/// Google for (<c>retrieveUserQuota</c>), does not come out of it (0.61.0).
 /// </summary>
 internal static class GeminiDetection
 {

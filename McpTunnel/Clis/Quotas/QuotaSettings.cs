@@ -4,16 +4,6 @@ using Polydev.Shared.Models;
 
 namespace Polydev.McpTunnel.Clis.Quotas;
 
-/// <summary>What the person allows callers to use of one CLI's subscription.</summary>
-internal sealed record QuotaPolicy
-{
-    /// <summary>Calls go on while the vendor counts them as paid.</summary>
-    public bool AllowsOverage { get; init; }
-
-    /// <summary>0 to 100: so much of every window is left to the person. 0: nothing.</summary>
-    public int ReservePercent { get; init; }
-}
-
 /// <summary>The policies of all CLIs, as this process's environment gives them.</summary>
 internal sealed record QuotaSettings
 {
@@ -75,4 +65,14 @@ internal sealed record QuotaSettings
         variables.TryGetValue(name, out var text)
             ? text.ToLowerInvariant().Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)
             : [];
+}
+
+/// <summary>What the person allows callers to use of one CLI's subscription.</summary>
+internal sealed record QuotaPolicy
+{
+    /// <summary>Calls go on while the vendor counts them as paid.</summary>
+    public bool AllowsOverage { get; init; }
+
+    /// <summary>0 to 100: so much of every window is left to the person. 0: nothing.</summary>
+    public int ReservePercent { get; init; }
 }

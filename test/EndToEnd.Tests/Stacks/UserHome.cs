@@ -53,7 +53,7 @@ internal sealed class UserHome
 
     public IReadOnlyDictionary<string, string> Environment { get; private set; }
 
-    /// <summary>Claude Code and Codex are logged in with a subscription, by false tokens. Of ChatGPT's backend there is the model.</summary>
+    /// <summary>Claude Code and Codex are logged in with a subscription, by false tokens. There is no ChatGPT backend.</summary>
     public void UseSubscriptions()
     {
         var environment = Environment.Where(variable => variable.Key != "ANTHROPIC_API_KEY").ToDictionary();

@@ -60,7 +60,7 @@ internal sealed class ClaudeQuotaTests
 
         Assert.That(silent.Windows, Is.Empty);
         Assert.That(warning.Windows, Is.EqualTo(new[] { new ToldWindow("5 h", 85, FiveHours) }));
-        Assert.That((warning.Overage, paid.Overage), Is.EqualTo(((OverageState?)OverageState.Unspecified, (OverageState?)OverageState.InUse)));
+        Assert.That(new[] { warning.Overage, paid.Overage }, Is.EqualTo(new[] { OverageState.Unspecified, OverageState.InUse }));
         Assert.That(paid.Windows, Is.EqualTo(new[] { new ToldWindow("5 h", 100, FiveHours) }));
     }
 
@@ -77,12 +77,13 @@ internal sealed class ClaudeQuotaTests
     {
         var news = Read("""{"status":"allowed","rateLimitType":"overage","utilization":0.5,"resetsAt":1796070054,"isUsingOverage":true}""");
 
-        Assert.That((news.Windows.Count, news.Overage, news.OverageEndsAt), Is.EqualTo((0, (OverageState?)OverageState.InUse, (DateTimeOffset?)null)));
+        Assert.That((news.Windows.Count, news.Overage), Is.EqualTo((0, (OverageState?)OverageState.InUse)));
+        Assert.That(news.OverageEndsAt, Is.Null);
     }
 
     [TestCase("""{"type":"rate_limit_event"}""")]
     [TestCase("""{"type":"rate_limit_event","rate_limit_info":[]}""")]
-    [TestCase("""{"type":"rate_limit_event","rate_limit_info":{"rateLimitType":7,"resetsAt":"x","unifiedWindows":[1],"utilization":"y"}}""")]
+    [TestCase("""{"type":"rate_limit_event","rate_limit_info":{"rateLimitType":7,"resetsAt":"x","unifiedWindows":[],"utilization":""}}""")]
     [TestCase("""{"type":"rate_limit_event","rate_limit_info":{"unifiedWindows":{"five_hour":3,"seven_day":{"utilization":-1}}}}""")]
     [TestCase("""{"type":"rate_limit_event","rate_limit_info":{"rateLimitType":"five_hour","utilization":1e999,"resetsAt":1e999}}""")]
     public void Of_AnotherShape_TellsNoWindow(string line) => Assert.That(ClaudeQuota.Of(JsonElement.Parse(line)).Windows, Is.Empty);

@@ -87,7 +87,8 @@ internal sealed class CodexQuotaTests
         Assert.Multiple(() =>
         {
             Assert.That((info.State, info.Login), Is.EqualTo((CliState.Ready, LoginKind.Subscription)));
-            Assert.That(info.Windows.Select(window => (window.Label, window.UsedPercent)), Is.EqualTo(new[] { ("5 h", 100.0), ("7 d", 40.0) }));
+            Assert.That(
+                info.Windows.Select(window => (window.Label, window.UsedPercent)), Is.EqualTo(new[] { ("5 h", 100.0), ("7 d", 40.0) }));
             Assert.That(info.Overage.State, Is.EqualTo(OverageState.InUse));
             Assert.That(rig.Calls, Is.Empty);
         });
