@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using Google.Protobuf.Collections;
 using Microsoft.Extensions.Logging;
+using Polydev.McpTunnel.Clis.Quotas;
 using Polydev.McpTunnel.Clis.SelfTest;
 using Polydev.Protos.V1;
 using Polydev.Shared.Models;
@@ -24,8 +25,11 @@ internal abstract class CliAdapter<TCli, TSession> : CliFinder<TCli>, ICliAdapte
         : base(environment, time, logger)
     {
         _pool = new CliSessionPool<TSession>(StartAsync, environment.Pool, time, logger);
+        Quota = new CliQuota(Provider, environment.Quotas.Of(Provider), time);
         Machine.Lockdown.Broken += _pool.Kill;
     }
+
+    public CliQuota Quota { get; }
 
     /// <summary>
     /// Of <see cref="Polydev.Shared.Models.RequestFeatures"/>: what reaches the vendor, whichever the model, or is done by the tunnel.

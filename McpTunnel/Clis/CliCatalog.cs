@@ -19,6 +19,7 @@ internal sealed class CliCatalog : IDisposable
     private readonly Channel<bool> _news = Channel.CreateBounded<bool>(
         new BoundedChannelOptions(1) { SingleReader = true, SingleWriter = false, FullMode = BoundedChannelFullMode.DropWrite });
 
+    private readonly Lock _publishing = new();
     private readonly DetectedCli[] _clis;
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
@@ -31,15 +32,17 @@ internal sealed class CliCatalog : IDisposable
         foreach (var cli in _clis)
         {
             cli.Adapter.News += Heard;
+            cli.Adapter.Quota?.Changed += PublishAgain;
         }
     }
 
     /// <summary>
-    /// Raised after a detection that found something else than the one before. Handlers must be quick and must not throw.
+    /// Raised after a detection that found something else than the one before, and when a vendor's windows have changed. Handlers must be
+    /// quick and must not throw.
     /// </summary>
     public event Action<Catalog>? Changed;
 
-    /// <summary>The last detection; null before the first has ended. Not to be altered.</summary>
+    /// <summary>The last detection, with the vendors' windows; null before the first has ended. Not to be altered.</summary>
     public Catalog? Current => _current;
 
     /// <summary>The last detection, or the first one when there was none yet.</summary>
@@ -96,6 +99,7 @@ internal sealed class CliCatalog : IDisposable
         foreach (var cli in _clis)
         {
             cli.Adapter.News -= Heard;
+            cli.Adapter.Quota?.Changed -= PublishAgain;
         }
 
         _detecting.Dispose();
@@ -119,15 +123,33 @@ internal sealed class CliCatalog : IDisposable
     private async Task<Catalog> RefreshAsync(DetectedCli[] clis, CancellationToken cancellationToken)
     {
         await Task.WhenAll(clis.Select(cli => DetectAsync(cli, cancellationToken)));
-        var catalog = new Catalog { Clis = { _clis.Select(cli => cli.Info) } };
-        var isNew = !catalog.Equals(_current);
-        _current = catalog;
-        if (isNew)
-        {
-            Changed?.Invoke(catalog);
-        }
+        return Publish();
+    }
 
-        return catalog;
+    // Windows change while nobody looks for CLIs; before the first look there is nothing to put them to.
+    private void PublishAgain()
+    {
+        if (_current is not null)
+        {
+            Publish();
+        }
+    }
+
+    // Under its lock whoever listens hears the latest last.
+    private Catalog Publish()
+    {
+        lock (_publishing)
+        {
+            var catalog = new Catalog { Clis = { _clis.Select(cli => cli.Describe()) } };
+            var isNew = !catalog.Equals(_current);
+            _current = catalog;
+            if (isNew)
+            {
+                Changed?.Invoke(catalog);
+            }
+
+            return catalog;
+        }
     }
 
     private async Task DetectAsync(DetectedCli cli, CancellationToken cancellationToken)

@@ -1,3 +1,4 @@
+using Polydev.McpTunnel.Clis.Quotas;
 using Polydev.McpTunnel.Clis.SelfTest;
 
 namespace Polydev.McpTunnel.Clis;
@@ -24,6 +25,9 @@ internal sealed record CliEnvironment
     public CliLockdown Lockdown { get; init; } = new();
 
     public CliSessionPoolOptions Pool { get; init; } = new();
+
+    /// <summary>What callers may use of each CLI's subscription.</summary>
+    public QuotaSettings Quotas { get; init; } = new();
 
     /// <summary>Where a CLI must not be pointed at.</summary>
     public BrokerLoop Loop { get; init; } = new();

@@ -64,6 +64,14 @@ internal sealed class DetectedCli(ICliAdapter adapter)
 
     public CliInfo? Info { get; private set; }
 
+    /// <summary>What it last answered, with what its vendor has told since. Once it has answered.</summary>
+    public CliInfo Describe()
+    {
+        var info = Info!.Clone();
+        Adapter.Quota?.Describe(info);
+        return info;
+    }
+
     /// <summary>Before a detection: what changes while it runs is then seen by the next look.</summary>
     public void Remember(ILogger logger) => (_look, _owesAnswer) = (Look(logger), true);
 

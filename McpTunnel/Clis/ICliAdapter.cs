@@ -1,3 +1,4 @@
+using Polydev.McpTunnel.Clis.Quotas;
 using Polydev.Protos.V1;
 
 namespace Polydev.McpTunnel.Clis;
@@ -32,6 +33,9 @@ internal interface ICliAdapter : IAsyncDisposable
         add { }
         remove { }
     }
+
+    /// <summary>What its vendor has told of its windows, and whether a call may go there now; null where there are none.</summary>
+    CliQuota? Quota => null;
 
     /// <summary>
     /// Answers one item: deltas and usage as they come, then Finished. Started, work id and sequence are added by

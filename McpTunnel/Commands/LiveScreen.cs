@@ -19,8 +19,7 @@ internal static class LiveScreen
             string.Empty,
             report.Clis.Count == 0 ? "CLIs: looking for them" : "CLIs",
         };
-        lines.AddRange(report.Clis.Select(cli =>
-            $"  {cli.Provider,-8} {cli.State.Replace('_', ' '),-14} {cli.Version,-12} {string.Join(", ", cli.Models)}".TrimEnd()));
+        lines.AddRange(report.Clis.SelectMany(Lines));
         lines.Add(string.Empty);
         lines.Add($"Calls: {report.Running.Count} running, {report.Tunnel.Answered} answered, {report.Tunnel.Failed} failed");
         lines.AddRange(report.Running.Select(call =>
@@ -29,6 +28,21 @@ internal static class LiveScreen
 
         // A wrapped line would be drawn over wrongly.
         return [.. lines.Select(line => PlainText.Line(line, width))];
+    }
+
+    // The windows stand in a line of their own: behind the models they would be cut off.
+    private static IEnumerable<string> Lines(CliReport cli)
+    {
+        yield return $"  {cli.Provider,-8} {cli.State.Replace('_', ' '),-14} {cli.Version,-12} {string.Join(", ", cli.Models)}".TrimEnd();
+        if (StatusText.Quota(cli) is { } quota)
+        {
+            yield return $"  {string.Empty,-8} {quota}";
+        }
+
+        if (cli.Refusal is { } refusal)
+        {
+            yield return $"  {string.Empty,-8} {refusal}";
+        }
     }
 
     /// <summary>Draws the lines over those of the last time.</summary>

@@ -2,6 +2,7 @@ using System.Collections;
 using System.Globalization;
 using Microsoft.Extensions.DependencyInjection;
 using Polydev.McpTunnel.Clis;
+using Polydev.McpTunnel.Clis.Quotas;
 using Polydev.McpTunnel.Clis.SelfTest;
 using Polydev.McpTunnel.Tunnel;
 using Polydev.McpTunnel.Work;
@@ -29,6 +30,7 @@ internal sealed record ProcessSettings(TunnelSettings Tunnel, TunnelPaths Paths,
             IdleTime = TimeSpan.FromMinutes(
                 Number(variables, "POLYDEV_WARM_IDLE_MINUTES", (int)pool.IdleTime.TotalMinutes, 1, 1440, errors)),
         };
+        var quotas = QuotaSettings.Read(variables, errors);
         if (errors.Count > 0)
         {
             throw new InvalidOperationException(string.Join(Environment.NewLine, errors));
@@ -42,6 +44,7 @@ internal sealed record ProcessSettings(TunnelSettings Tunnel, TunnelPaths Paths,
             RunRoot = paths.RunRoot,
             StateFolder = paths.State,
             Pool = pool,
+            Quotas = quotas,
             Loop = new BrokerLoop(tunnel.Broker, tunnel.Grpc),
             SelfTests = new SelfTestRecords(paths.State),
         };

@@ -32,7 +32,8 @@ internal sealed class CliStatusTool(CliCatalog catalog) : McpServerTool
         RequestContext<CallToolRequestParams> request, CancellationToken cancellationToken = default)
     {
         var clis = StatusReporter.Clis(await catalog.DetectAsync(cancellationToken));
-        return ToolResults.Of(string.Join('\n', clis.Select(StatusText.Of)), new CliStatusResult(clis), McpJson.Default.CliStatusResult);
+        var text = string.Join('\n', clis.Select(StatusText.WithQuota));
+        return ToolResults.Of(text, new CliStatusResult(clis), McpJson.Default.CliStatusResult);
     }
 }
 

@@ -12,7 +12,18 @@ internal static class Schemas
           "state":{"type":"string","enum":["ready","testing","not_logged_in","unusable","not_installed"]},
           "version":{"type":"string"},
           "models":{"type":"array","items":{"type":"string"}},
-          "hint":{"type":"string","description":"What is missing and how to get it."}}}
+          "hint":{"type":"string","description":"What is missing and how to get it."},
+          "login":{"type":"string","enum":["subscription","api_key","cloud"]},
+          "windows":{"type":"array","description":"The vendor's usage windows of a subscription, as it last told them.","items":{
+            "type":"object","required":["label","used_percent"],"properties":{
+              "label":{"type":"string"},"used_percent":{"type":"number"},
+              "resets_at":{"type":"string","format":"date-time"},"as_of":{"type":"string","format":"date-time"}}}},
+          "overage":{"type":"object","required":["state","allowed"],"properties":{
+            "state":{"type":"string","enum":["unknown","off","available","in_use"],"description":"in_use: what is asked now is paid."},
+            "allowed":{"type":"boolean"},
+            "ends_at":{"type":"string","format":"date-time"},"as_of":{"type":"string","format":"date-time"}}},
+          "reserve_percent":{"type":"integer","description":"Of each window, kept back for the person."},
+          "refusal":{"type":"string","description":"Why calls are refused now, and until when."}}}
         """;
 
     private const string WhichModels = "Model ids to ask, such as claude-opus-4-6, gpt-5.3-codex or gemini-2.5-pro; "

@@ -16,7 +16,30 @@ internal sealed record TunnelReport(
 
 /// <param name="State">"ready", "testing", "not_logged_in", "unusable" or "not_installed".</param>
 /// <param name="Hint">What is missing and how to get it; null when ready.</param>
-internal sealed record CliReport(string Provider, string State, string? Version, IReadOnlyList<string> Models, string? Hint);
+internal sealed record CliReport(string Provider, string State, string? Version, IReadOnlyList<string> Models, string? Hint)
+{
+    /// <summary>"subscription", "api_key" or "cloud"; null where it is not known.</summary>
+    public string? Login { get; init; }
+
+    /// <summary>The vendor's windows, as it last told them; null where there are none.</summary>
+    public IReadOnlyList<WindowReport>? Windows { get; init; }
+
+    /// <summary>Null where there can be none.</summary>
+    public OverageReport? Overage { get; init; }
+
+    /// <summary>Percent of each window that calls leave to the person.</summary>
+    public int? ReservePercent { get; init; }
+
+    /// <summary>Why calls are refused now, and until when; null: they are not.</summary>
+    public string? Refusal { get; init; }
+}
+
+/// <param name="Label">By its length, such as "5 h".</param>
+internal sealed record WindowReport(string Label, double UsedPercent, DateTimeOffset? ResetsAt, DateTimeOffset? AsOf);
+
+/// <param name="State">"off", "available", "in_use" or "unknown".</param>
+/// <param name="Allowed">The person lets callers enter it.</param>
+internal sealed record OverageReport(string State, bool Allowed, DateTimeOffset? EndsAt, DateTimeOffset? AsOf);
 
 /// <summary>A call that runs now.</summary>
 internal sealed record CallReport(string Provider, string Model, double Seconds);

@@ -26,7 +26,21 @@ internal sealed class StatusReporter(TunnelSettings settings, TunnelState state,
         CliStates.NameOf(cli.State),
         NullIfEmpty(PlainText.Line(cli.Version)),
         [.. cli.Models.Select(model => PlainText.Line(model.Id))],
-        NullIfEmpty(Message(cli.Hint))))];
+        NullIfEmpty(Message(cli.Hint)))
+    {
+        Login = QuotaWords.NameOf(cli.Login),
+        Windows = cli.Windows.Count == 0 ? null : [.. cli.Windows.Select(window => new WindowReport(
+            PlainText.Line(window.Label),
+            window.UsedPercent,
+            QuotaWords.MomentOf(window.ResetsAt),
+            QuotaWords.MomentOf(window.AsOf)))],
+        Overage = cli.Overage is { } overage
+            ? new OverageReport(
+                QuotaWords.NameOf(overage.State), overage.Allowed, QuotaWords.MomentOf(overage.EndsAt), QuotaWords.MomentOf(overage.AsOf))
+            : null,
+        ReservePercent = cli.ReservePercent > 0 ? (int)cli.ReservePercent : null,
+        Refusal = NullIfEmpty(Message(cli.Refusal)),
+    })];
 
     private TunnelReport Tunnel()
     {

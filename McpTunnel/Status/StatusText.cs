@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text;
 
 namespace Polydev.McpTunnel.Status;
@@ -12,6 +13,25 @@ internal static class StatusText
         return $"{cli.Provider}{version}: {cli.State.Replace('_', ' ')}{models}{(cli.Hint is { } hint ? $". {hint}" : string.Empty)}";
     }
 
+    /// <summary>The same, with a line each for the vendor's windows and for a refusal where there are such.</summary>
+    public static string WithQuota(CliReport cli)
+    {
+        var windows = Quota(cli) is { } quota ? $"\n  Windows: {quota}" : string.Empty;
+        return $"{Of(cli)}{windows}{(cli.Refusal is { } refusal ? $"\n  Refused now: {refusal}" : string.Empty)}";
+    }
+
+    /// <summary>The vendor's windows in one line, such as "5 h 42 % until 2026-11-27 10:00 UTC; 7 d 15 %"; null: none.</summary>
+    public static string? Quota(CliReport cli)
+    {
+        var parts = (cli.Windows ?? []).Select(window => Of(window)).ToList();
+        if (cli.Overage is { State: "in_use" } overage)
+        {
+            parts.Add($"paid overage in use{(overage.Allowed ? string.Empty : ", not allowed here")}");
+        }
+
+        return parts.Count > 0 ? string.Join("; ", parts) : null;
+    }
+
     public static string Of(StatusReport report)
     {
         var text = new StringBuilder();
@@ -20,7 +40,7 @@ internal static class StatusText
             .Append(report.Tunnel.Failed).Append(" failed\n");
         foreach (var cli in report.Clis)
         {
-            text.Append(Of(cli)).Append('\n');
+            text.Append(WithQuota(cli)).Append('\n');
         }
 
         foreach (var missing in report.Missing)
@@ -29,5 +49,11 @@ internal static class StatusText
         }
 
         return text.ToString().TrimEnd();
+    }
+
+    private static string Of(WindowReport window)
+    {
+        var until = window.ResetsAt is { } reset ? $" until {reset.UtcDateTime:yyyy-MM-dd HH:mm} UTC" : string.Empty;
+        return string.Create(CultureInfo.InvariantCulture, $"{window.Label} {window.UsedPercent:0.#} %{until}");
     }
 }

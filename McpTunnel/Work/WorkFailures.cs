@@ -1,3 +1,4 @@
+using Polydev.McpTunnel.Clis.Quotas;
 using Polydev.Protos.V1;
 using Polydev.Shared.Tunnel;
 using Polydev.Shared.Work;
@@ -19,6 +20,13 @@ internal static class WorkFailures
         FailureKind.Busy,
         $"All {options.MaxConcurrent} places of this tunnel are taken, and {options.MaxWaiting} calls wait for one already. "
             + "Try again later, or raise POLYDEV_MAX_CONCURRENT on its machine.");
+
+    public static WorkEvent OverQuota(QuotaRefusal refusal, DateTimeOffset now)
+    {
+        var failed = WorkEvents.Failed(FailureKind.RateLimited, refusal.Message);
+        failed.Failed.RetryAfterSeconds = (uint)Math.Clamp(Math.Ceiling((refusal.Until - now).TotalSeconds), 1, int.MaxValue);
+        return failed;
+    }
 
     public static WorkEvent TimedOut(string why) => WorkEvents.Failed(FailureKind.TimedOut, why);
 

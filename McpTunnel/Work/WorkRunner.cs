@@ -63,11 +63,32 @@ internal sealed class WorkRunner(
             return WorkFailures.NoCli(item.Provider);
         }
 
+        if (OverQuota(item) is { } refusal)
+        {
+            return refusal;
+        }
+
         return await _slots.TryEnterAsync(cancellation.Token) switch
         {
-            SlotAnswer.Entered => null,
+            SlotAnswer.Entered => LeaveIfOverQuota(item),
             SlotAnswer.Crowded => WorkFailures.Crowded(options),
             _ => cancellation.Token.IsCancellationRequested ? cancellation.Failure() : WorkFailures.Busy(options),
         };
+    }
+
+    private WorkEvent? OverQuota(WorkItem item) => _adapters[item.Provider].Quota?.Refusal() is { } refusal
+        ? WorkFailures.OverQuota(refusal, time.GetUtcNow())
+        : null;
+
+    // Its vendor may have told more while the item waited for its slot.
+    private WorkEvent? LeaveIfOverQuota(WorkItem item)
+    {
+        var refusal = OverQuota(item);
+        if (refusal is not null)
+        {
+            _slots.Entered().Dispose();
+        }
+
+        return refusal;
     }
 }

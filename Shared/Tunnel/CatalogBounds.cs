@@ -18,8 +18,14 @@ public static class CatalogBounds
     /// <summary>Over all CLIs.</summary>
     public const int MaxModels = 2000;
 
+    /// <summary>Of one CLI.</summary>
+    public const int MaxWindows = 20;
+
     // Of one CLI: the features that it honours.
     private const int MaxHonours = 100;
+
+    // Unix seconds of the last moment that a date can hold.
+    private const long LastMoment = 253_402_300_799;
 
     /// <summary>
     /// Cuts the catalog itself to what it may hold. Names are cut; an id is left out where it is too long, because half an id is another
@@ -34,7 +40,9 @@ public static class CatalogBounds
             cli.Provider = PlainText.Line(cli.Provider, MaxNameChars);
             cli.Version = PlainText.Line(cli.Version, MaxNameChars);
             cli.Hint = PlainText.Line(cli.Hint, MaxHintChars);
+            cli.Refusal = PlainText.Line(cli.Refusal, MaxHintChars);
             Keep(cli.Honours, IsId, MaxHonours);
+            FitQuota(cli);
             Keep(cli.Models, model => IsId(model.Id), room);
             room -= cli.Models.Count;
             foreach (var model in cli.Models)
@@ -44,6 +52,25 @@ public static class CatalogBounds
         }
 
         return catalog;
+    }
+
+    private static void FitQuota(CliInfo cli)
+    {
+        cli.ReservePercent = Math.Min(cli.ReservePercent, 100);
+        Keep(cli.Windows, window => window.Label.Length > 0 && double.IsFinite(window.UsedPercent), MaxWindows);
+        foreach (var window in cli.Windows)
+        {
+            window.Label = PlainText.Line(window.Label, MaxNameChars);
+            window.UsedPercent = Math.Clamp(window.UsedPercent, 0, 1000);
+            window.ResetsAt = Math.Clamp(window.ResetsAt, 0, LastMoment);
+            window.AsOf = Math.Clamp(window.AsOf, 0, LastMoment);
+        }
+
+        if (cli.Overage is { } overage)
+        {
+            overage.EndsAt = Math.Clamp(overage.EndsAt, 0, LastMoment);
+            overage.AsOf = Math.Clamp(overage.AsOf, 0, LastMoment);
+        }
     }
 
     // What the line of an id alters is none.

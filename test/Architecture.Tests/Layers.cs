@@ -39,19 +39,20 @@ internal static class Layers
     private const string McpTunnel =
         """
         .                         > Commands
-        Commands                  > Mcp Status Tunnel Work Clis Clis/Claude Clis/Codex Clis/Gemini Clis/Echo Clis/SelfTest
+        Commands                  > Mcp Status Tunnel Work Clis Clis/Claude Clis/Codex Clis/Gemini Clis/Echo Clis/Quotas Clis/SelfTest
         Commands                  > Setup Setup/Edits Processes Diagnostics
         Setup                     > Setup/Edits Clis Clis/Claude Clis/Codex Clis/Gemini Processes
         Setup/Edits               >
         Mcp                       > Status Work Clis Diagnostics
         Status                    > Tunnel Work Clis Diagnostics
         Tunnel                    > Work Clis Processes Diagnostics
-        Work                      > Clis Diagnostics
-        Clis/Claude               > Clis Clis/SelfTest Processes Diagnostics
-        Clis/Codex                > Clis Clis/SelfTest JsonRpc Processes Diagnostics
-        Clis/Gemini               > Clis Clis/SelfTest JsonRpc Processes Diagnostics
+        Work                      > Clis Clis/Quotas Diagnostics
+        Clis/Claude               > Clis Clis/Quotas Clis/SelfTest Processes Diagnostics
+        Clis/Codex                > Clis Clis/Quotas Clis/SelfTest JsonRpc Processes Diagnostics
+        Clis/Gemini               > Clis Clis/Quotas Clis/SelfTest JsonRpc Processes Diagnostics
         Clis/Echo                 > Clis Diagnostics
-        Clis                      > Clis/SelfTest JsonRpc Processes Diagnostics
+        Clis                      > Clis/Quotas Clis/SelfTest JsonRpc Processes Diagnostics
+        Clis/Quotas               > Diagnostics
         Clis/SelfTest             > Diagnostics
         JsonRpc                   > Processes Diagnostics
         Processes                 > Diagnostics

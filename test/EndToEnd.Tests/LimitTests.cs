@@ -125,7 +125,7 @@ public sealed class LimitTests
         using var after = _stack.CreateClient();
         after.DefaultRequestHeaders.Authorization = new("Bearer", key);
         using var status = JsonDocument.Parse(await after.GetStringAsync("status"));
-        var used = status.RootElement.GetProperty("windows")[2].GetProperty("used").GetInt32();
+        var used = status.RootElement.GetProperty("limits")[2].GetProperty("used").GetInt32();
         Assert.That(used, Is.InRange(answered, sent));
         await _stack.OnlineAsync();
     }

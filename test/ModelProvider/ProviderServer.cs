@@ -64,6 +64,9 @@ public sealed class ProviderServer : IAsyncDisposable
     /// <summary>Chooses each answer by its request; safe for many at once. By default <see cref="DefaultScript"/>.</summary>
     public Func<ProviderRequest, ProviderScript> Script { get; set; } = request => DefaultScript.For(request.LastUserText);
 
+    /// <summary>What ChatGPT's backend says of the account's windows when Codex asks; null: there is no such backend.</summary>
+    public ProviderWindows? ChatGptWindows { get; set; }
+
     /// <summary>The requests so far, oldest first; the last <see cref="ProviderOptions.KeptRequests"/> of them.</summary>
     public IReadOnlyList<ProviderRequest> Requests => _log.Snapshot();
 
@@ -155,6 +158,8 @@ public sealed class ProviderServer : IAsyncDisposable
                 return response.WriteAsJsonAsync(api.Models(_options.Models), ProviderJson.Options, cancellationToken);
             case ProviderRequestKind.Probe:
                 return Task.CompletedTask;
+            case ProviderRequestKind.Usage when ChatGptWindows is { } windows:
+                return response.WriteAsJsonAsync(windows.ChatGptUsage(), ProviderJson.Options, cancellationToken);
             default:
                 response.StatusCode = StatusCodes.Status404NotFound;
                 var error = api.Error(404, $"No {request.Method} {request.Path} here.");

@@ -33,7 +33,7 @@ internal sealed class ClaudeAdapter(CliEnvironment environment, TimeProvider tim
 
     protected override string VersionOf(ClaudeCli cli) => cli.Version.ToString();
 
-    protected override string LockVariant() => ClaudeLogin.Of(Machine).IsBare ? "bare" : string.Empty;
+    protected override string LockVariant() => ClaudeLogin.Of(Machine).IsBare ? "bare" : "one turn";
 
     protected override Task<SelfTestVerdict> TestAsync(ClaudeCli cli, CancellationToken cancellationToken) => CliSelfTest.RunAsync(
         Machine,
@@ -47,7 +47,7 @@ internal sealed class ClaudeAdapter(CliEnvironment environment, TimeProvider tim
     protected override string? EarlyModel(ClaudeCli cli, string model) => cli.TakesModelLate ? null : model;
 
     protected override Task<ClaudeSession> StartAsync(ClaudeCli cli, string? model, CancellationToken cancellationToken) =>
-        ClaudeSession.StartAsync(cli, ClaudeLogin.Of(Machine), Machine, model);
+        ClaudeSession.StartAsync(cli, ClaudeLogin.Of(Machine), Machine, model, Quota);
 
     protected override CliFailureException Explain(Exception exception) => ClaudeErrors.Of(exception);
 }

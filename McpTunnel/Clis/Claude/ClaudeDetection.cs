@@ -12,6 +12,7 @@ internal static class ClaudeDetection
         var login = ClaudeLogin.Of(environment);
         await using var session = await ClaudeSession.StartAsync(cli, login, environment, model: null);
         var description = await session.DescribeAsync(cancellationToken);
+        info.Login = login.KindOf(description);
         info.Models.AddRange(Models(description));
         if (login.Kind == ClaudeLoginKind.Stored && !(description.Member("account") is { } account && IsLoggedIn(account)))
         {

@@ -22,11 +22,16 @@ internal static class ClaudeLock
         "--no-session-persistence",
         "--disable-slash-commands",
         "--permission-mode", "dontAsk",
-
-        // Spent by the first model call, which it does not stop: so there is no second one, neither after max_tokens, where
-        // the CLI would ask for more by itself, nor after a tool call (2.1.330).
-        "--max-budget-usd", "0.000000001",
     ];
+
+    // Spent by the first model call, which it does not stop: so there is no second one, neither after max_tokens, where
+    // the CLI would ask for more by itself, nor after a tool call (2.1.330).
+    private static readonly string[] OneCall = ["--max-budget-usd", "0.000000001"];
+
+    // A budget that is spent ends the turn before the CLI has looked at the answer's headers: it would never tell a subscription's windows.
+    // This ends it after a tool call too; after max_tokens, and an answer without text, the session kills it at the vendor's stop reason,
+    // some 10 ms before it asks again (2.1.197, 2.1.330).
+    private static readonly string[] OneTurn = ["--max-turns", "1"];
 
     private static readonly (string Name, string Value)[] Switches =
     [
@@ -43,6 +48,10 @@ internal static class ClaudeLock
         ("DISABLE_COMPACT", "1"),
         ("DISABLE_AUTO_COMPACT", "1"),
 
+        // After a refusal 2.1.330 would ask again by itself, or another model.
+        ("CLAUDE_CODE_DISABLE_REFUSAL_RETRY", "1"),
+        ("CLAUDE_CODE_DISABLE_REFUSAL_FALLBACK", "1"),
+
         // Retries belong to the caller: a second attempt of the CLI's own would stream the text twice.
         ("CLAUDE_CODE_MAX_RETRIES", "0"),
         ("CLAUDE_CODE_DISABLE_NONSTREAMING_FALLBACK", "1"),
@@ -58,7 +67,7 @@ internal static class ClaudeLock
     /// <param name="model">Where the version cannot be told it later; else null.</param>
     public static CliLaunch Launch(ClaudeCli cli, ClaudeLogin login, CliEnvironment environment, PrivateFolder folder, string? model)
     {
-        var arguments = new List<string>(Flags);
+        List<string> arguments = [.. Flags, .. login.IsBare ? OneCall : OneTurn];
         if (login.IsBare)
         {
             arguments.Add("--bare");

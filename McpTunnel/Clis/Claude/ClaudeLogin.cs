@@ -1,3 +1,5 @@
+using System.Text.Json;
+using Polydev.Protos.V1;
 using Polydev.Shared.Tunnel;
 
 namespace Polydev.McpTunnel.Clis.Claude;
@@ -41,6 +43,18 @@ internal sealed record ClaudeLogin
 
     /// <summary>A session gets <c>--bare</c>, which drops the reminders about this machine too. It refuses subscriptions.</summary>
     public bool IsBare => Kind is ClaudeLoginKind.Key or ClaudeLoginKind.KeyHelper or ClaudeLoginKind.Cloud;
+
+    /// <summary>Whom the vendor asks to pay.</summary>
+    /// <param name="description">The CLI's own: only it knows what <c>/login</c> has stored, a subscription or a key.</param>
+    public LoginKind KindOf(JsonElement description) => Kind switch
+    {
+        ClaudeLoginKind.Key or ClaudeLoginKind.KeyHelper => LoginKind.ApiKey,
+        ClaudeLoginKind.Cloud => LoginKind.Cloud,
+        ClaudeLoginKind.Stored when description.Member("account") is { } account
+            && account.TextOf("apiKeySource") is not (null or "none")
+            && account.TextOf("tokenSource") is null or "none" => LoginKind.ApiKey,
+        _ => LoginKind.Subscription,
+    };
 
     /// <summary>The user's own command that prints a key, with <see cref="ClaudeLoginKind.KeyHelper"/>.</summary>
     public string? ApiKeyHelper { get; init; }

@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Text.Json;
+using Polydev.McpTunnel.Clis.Quotas;
 using Polydev.McpTunnel.Processes;
 using Polydev.Protos.V1;
 
@@ -16,17 +17,27 @@ internal sealed class ClaudeSession : ICliSession
     // For the set-up, which takes 50 ms, and then for each message of the history: a long history is no hang.
     private static readonly TimeSpan PrepareLimit = TimeSpan.FromSeconds(30);
 
+    // The vendor's windows come some 10 ms behind the answer (2.1.197, 2.1.330). Longer waits nobody for them: the answer is whole.
+    private static readonly TimeSpan QuotaLimit = TimeSpan.FromSeconds(2);
+
     private readonly CliProcess _process;
     private readonly PrivateFolder _folder;
     private readonly bool _takesModelLate;
+    private readonly ClaudeLogin _login;
     private readonly ClaudeGuard _guard = new(CallerTools.None);
     private ClaudeProtocol.ConversationLine? _question;
 
-    private ClaudeSession(CliProcess process, PrivateFolder folder, bool takesModelLate)
+    // Null: with this login the vendor tells no windows.
+    private CliQuota? _quota;
+    private bool _hasToldQuota;
+
+    private ClaudeSession(CliProcess process, PrivateFolder folder, bool takesModelLate, ClaudeLogin login, CliQuota? quota)
     {
         _process = process;
         _folder = folder;
         _takesModelLate = takesModelLate;
+        _login = login;
+        _quota = quota;
     }
 
     public bool IsAlive => !_process.HasExited;
@@ -37,14 +48,16 @@ internal sealed class ClaudeSession : ICliSession
     public CliFailureException? Incident { get; private set; }
 
     /// <param name="model">Where the version must know it at its start; else null.</param>
+    /// <param name="quota">Is told what the vendor says of its windows.</param>
     /// <exception cref="CliFailureException">It cannot be started.</exception>
-    public static async Task<ClaudeSession> StartAsync(ClaudeCli cli, ClaudeLogin login, CliEnvironment environment, string? model)
+    public static async Task<ClaudeSession> StartAsync(
+        ClaudeCli cli, ClaudeLogin login, CliEnvironment environment, string? model, CliQuota? quota = null)
     {
         var folder = PrivateFolder.Create(environment.RunRoot, "claude");
         try
         {
             var process = await CliProcess.StartAsync(ClaudeLock.Launch(cli, login, environment, folder, model));
-            return new ClaudeSession(process, folder, cli.TakesModelLate);
+            return new ClaudeSession(process, folder, cli.TakesModelLate, login, quota);
         }
         catch (Exception e)
         {
@@ -66,7 +79,8 @@ internal sealed class ClaudeSession : ICliSession
         limit.CancelAfter(PrepareLimit);
         try
         {
-            await SetUpAsync(ClaudeSetup.Of(item, _takesModelLate), limit.Token);
+            var description = await SetUpAsync(ClaudeSetup.Of(item, _takesModelLate), limit.Token);
+            _quota = _login.KindOf(description) == LoginKind.Subscription ? _quota : null;
             foreach (var line in lines.SkipLast(1))
             {
                 limit.CancelAfter(PrepareLimit);
@@ -87,9 +101,16 @@ internal sealed class ClaudeSession : ICliSession
     {
         await WriteAsync(_question ?? throw new InvalidOperationException("Not prepared."), cancellationToken);
         var turn = new ClaudeTurn(CallerTools.None);
+        _hasToldQuota = false;
         while (!turn.IsOver)
         {
-            foreach (var next in Advance(turn, await ReadAsync(cancellationToken)))
+            var events = Advance(turn, await ReadAsync(cancellationToken));
+            if (turn is { IsOver: true, CliGoesOn: false })
+            {
+                await HearQuotaAsync(cancellationToken);
+            }
+
+            foreach (var next in events)
             {
                 yield return next;
             }
@@ -106,6 +127,28 @@ internal sealed class ClaudeSession : ICliSession
     {
         await _process.DisposeAsync();
         _folder.Dispose();
+    }
+
+    // Before the end is told: whoever calls next is to find the windows as this call has left them.
+    private async Task HearQuotaAsync(CancellationToken cancellationToken)
+    {
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        limit.CancelAfter(QuotaLimit);
+        try
+        {
+            while (_quota is not null && !_hasToldQuota)
+            {
+                _guard.Check(await ReadAsync(limit.Token));
+            }
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            // The next answer tells them.
+        }
+        catch (CliFailureException e) when (e.Kind == FailureKind.CliCrashed)
+        {
+            // The answer was whole before.
+        }
     }
 
     // A failed turn, a tool call above all, and some stop reasons make the CLI ask the model again by itself: it must not get to it.
@@ -203,7 +246,7 @@ internal sealed class ClaudeSession : ICliSession
                 var line = await _process.Output.ReadAsync(cancellationToken) ?? throw await CrashAsync();
                 if (line.Length > 0)
                 {
-                    return JsonElement.Parse(line);
+                    return Heard(JsonElement.Parse(line));
                 }
             }
             catch (IOException)
@@ -211,6 +254,19 @@ internal sealed class ClaudeSession : ICliSession
                 throw await CrashAsync();
             }
         }
+    }
+
+    private JsonElement Heard(JsonElement line)
+    {
+        var type = line.TextOf("type");
+        if (type == ClaudeQuota.Event)
+        {
+            _quota?.Tell(ClaudeQuota.Of(line));
+        }
+
+        // Behind the result nothing comes.
+        _hasToldQuota |= type is ClaudeQuota.Event or "result";
+        return line;
     }
 
     private async Task<CliFailureException> CrashAsync()

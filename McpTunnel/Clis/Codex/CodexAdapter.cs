@@ -40,7 +40,7 @@ internal sealed class CodexAdapter(CliEnvironment environment, TimeProvider time
         cancellationToken);
 
     protected override Task DescribeAsync(CliInfo info, CodexCli cli, CancellationToken cancellationToken) =>
-        CodexDetection.FillAsync(info, cli, Machine, Time, cancellationToken);
+        CodexDetection.FillAsync(info, cli, Machine, Time, Quota, cancellationToken);
 
     // A warm process serves every model of its catalog; another model starts one that knows it.
     protected override string? EarlyModel(CodexCli cli, string model) => cli.Catalog.Knows(model) ? null : model;
@@ -55,7 +55,7 @@ internal sealed class CodexAdapter(CliEnvironment environment, TimeProvider time
     {
         var login = CodexLogin.Read(Machine);
         login.ThrowIfNone();
-        return CodexSession.StartAsync(cli, login, model, Machine, Time, cancellationToken);
+        return CodexSession.StartAsync(cli, login, model, Machine, Time, Quota, cancellationToken);
     }
 
     protected override CliFailureException Explain(Exception exception) => CodexErrors.Of(exception);

@@ -1,3 +1,4 @@
+using Polydev.McpTunnel.Clis.Quotas;
 using Polydev.McpTunnel.JsonRpc;
 using Polydev.Protos.V1;
 
@@ -8,10 +9,11 @@ internal static class CodexDetection
 {
     /// <exception cref="CliFailureException">The CLI does not start, does not take the lock, or is not logged in.</exception>
     public static async Task FillAsync(
-        CliInfo info, CodexCli cli, CliEnvironment environment, TimeProvider time, CancellationToken cancellationToken)
+        CliInfo info, CodexCli cli, CliEnvironment environment, TimeProvider time, CliQuota quota, CancellationToken cancellationToken)
     {
         var login = CodexLogin.Read(environment);
-        await using var session = await CodexSession.StartAsync(cli, login, model: null, environment, time, cancellationToken);
+        await using var session = await CodexSession.StartAsync(cli, login, model: null, environment, time, quota, cancellationToken);
+        info.Login = session.Login;
         info.Version = session.Version;
         info.Models.Add(await session.ListModelsAsync(cancellationToken));
         login.ThrowIfNone();
@@ -27,5 +29,7 @@ internal static class CodexDetection
             // The tokens are there, ChatGPT's backend is not: a call will tell whether that lasts.
             info.Hint = "Codex CLI is logged in with ChatGPT, which could not be reached to confirm it.";
         }
+
+        await session.QuotaRead;
     }
 }

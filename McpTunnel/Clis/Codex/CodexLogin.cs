@@ -59,6 +59,19 @@ internal sealed record CodexLogin
         }
     }
 
+    /// <summary>Whom the vendor asks to pay.</summary>
+    /// <param name="account">Codex's own word for the account, where only it knows: with a keyring. Else null.</param>
+    public LoginKind PayerOf(string? account) => Kind switch
+    {
+        CodexLoginKind.ChatGpt => LoginKind.Subscription,
+        CodexLoginKind.Keyring when account is not null and not "apiKey" => LoginKind.Subscription,
+        CodexLoginKind.ApiKeyFile or CodexLoginKind.EnvironmentKey or CodexLoginKind.Keyring => LoginKind.ApiKey,
+
+        // Its own key, or none.
+        CodexLoginKind.OwnProvider when Variables.Count > 0 => LoginKind.ApiKey,
+        _ => LoginKind.Unspecified,
+    };
+
     /// <summary>Without a login Codex would send the conversation all the same, and its own error would be none.</summary>
     /// <exception cref="CliFailureException">NOT_LOGGED_IN, as far as the files tell.</exception>
     public void ThrowIfNone()

@@ -16,6 +16,9 @@ internal static class CodexMethods
     public static JsonRpcMethod<CodexProtocol.ReadAccount, CodexProtocol.AccountRead> ReadAccount { get; } =
         new("account/read", CodexJson.Default.ReadAccount, CodexJson.Default.AccountRead);
 
+    public static JsonRpcMethod<CodexProtocol.ReadLimits, CodexProtocol.LimitsRead> ReadLimits { get; } =
+        new("account/rateLimits/read", CodexJson.Default.ReadLimits, CodexJson.Default.LimitsRead);
+
     public static JsonRpcMethod<CodexProtocol.LogIn, CodexProtocol.Nothing> LogIn { get; } =
         new("account/login/start", CodexJson.Default.LogIn, CodexJson.Default.Nothing);
 

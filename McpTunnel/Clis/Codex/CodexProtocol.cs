@@ -1,3 +1,4 @@
+using System.Text.Json;
 using System.Text.Json.Serialization;
 
 namespace Polydev.McpTunnel.Clis.Codex;
@@ -21,6 +22,13 @@ internal static class CodexProtocol
     internal sealed record AccountRead(Account? Account, bool RequiresOpenaiAuth);
 
     internal sealed record Account(string Type);
+
+    /// <param name="ExcludeResetCreditDetails">Spares the vendor a second request.</param>
+    internal sealed record ReadLimits(bool ExcludeResetCreditDetails);
+
+    /// <param name="OrdinaryUsageAllowed">Null: the vendor does not say.</param>
+    internal sealed record LimitsRead(
+        JsonElement RateLimits, Dictionary<string, JsonElement>? RateLimitsByLimitId, bool? OrdinaryUsageAllowed);
 
     internal sealed record LogIn(string Type, string ApiKey);
 
@@ -90,6 +98,8 @@ internal static class CodexProtocol
 [JsonSerializable(typeof(CodexProtocol.Initialized))]
 [JsonSerializable(typeof(CodexProtocol.ReadAccount))]
 [JsonSerializable(typeof(CodexProtocol.AccountRead))]
+[JsonSerializable(typeof(CodexProtocol.ReadLimits))]
+[JsonSerializable(typeof(CodexProtocol.LimitsRead))]
 [JsonSerializable(typeof(CodexProtocol.LogIn))]
 [JsonSerializable(typeof(CodexProtocol.ModelList))]
 [JsonSerializable(typeof(CodexProtocol.StartThread))]

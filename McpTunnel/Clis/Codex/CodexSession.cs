@@ -1,6 +1,7 @@
 using System.ComponentModel;
 using System.Runtime.CompilerServices;
 using System.Text.Json;
+using Polydev.McpTunnel.Clis.Quotas;
 using Polydev.McpTunnel.JsonRpc;
 using Polydev.McpTunnel.Processes;
 using Polydev.Protos.V1;
@@ -16,6 +17,9 @@ internal sealed class CodexSession : ICliSession
     private static readonly TimeSpan StartLimit = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan PrepareLimit = TimeSpan.FromSeconds(30);
 
+    // Codex asks ChatGPT's backend.
+    private static readonly TimeSpan QuotaLimit = TimeSpan.FromSeconds(5);
+
     /// <summary>The notifications that are declined; none that <see cref="CodexTurn"/> reads.</summary>
     internal static readonly string[] Unheard =
     [
@@ -29,17 +33,19 @@ internal sealed class CodexSession : ICliSession
     private readonly JsonRpcPeer _peer;
     private readonly CodexCatalog _catalog;
     private readonly TimeProvider _time;
+    private readonly CliQuota? _quota;
     private readonly CliRequests _requests = new(ToolOf);
     private string? _threadId;
     private bool _isUsed;
     private int _disposed;
 
-    private CodexSession(CodexHome home, CliProcess process, CodexCatalog catalog, TimeProvider time)
+    private CodexSession(CodexHome home, CliProcess process, CodexCatalog catalog, TimeProvider time, CliQuota? quota)
     {
         _home = home;
         _process = process;
         _catalog = catalog;
         _time = time;
+        _quota = quota;
         _peer = JsonRpcPeer.Over(process, _requests.ReplyAsync);
     }
 
@@ -52,11 +58,19 @@ internal sealed class CodexSession : ICliSession
     /// <summary>Such as 0.169.0.</summary>
     public string Version { get; private set; } = string.Empty;
 
+    /// <summary>Whom the vendor asks to pay.</summary>
+    public LoginKind Login { get; private set; }
+
+    /// <summary>Ends once the vendor's windows are read, or cannot be. Never fails.</summary>
+    public Task QuotaRead { get; private set; } = Task.CompletedTask;
+
     /// <summary>Starts the process, shakes hands, and logs in where the key is in the environment only.</summary>
     /// <param name="model">A model that the CLI's own catalog does not know; null: none in particular.</param>
+    /// <param name="quota">Is told what the vendor says of its windows.</param>
     /// <exception cref="CliFailureException">It does not start, or not with these locks.</exception>
     public static async Task<CodexSession> StartAsync(
-        CodexCli cli, CodexLogin login, string? model, CliEnvironment environment, TimeProvider time, CancellationToken cancellationToken)
+        CodexCli cli, CodexLogin login, string? model, CliEnvironment environment, TimeProvider time, CliQuota? quota,
+        CancellationToken cancellationToken)
     {
         var catalog = cli.Catalog.With(login.Model).With(model);
         var home = CodexHome.Create(environment, login, catalog);
@@ -72,7 +86,7 @@ internal sealed class CodexSession : ICliSession
                 Environment = CodexLock.Environment(environment, home.Path, login.Variables),
                 WorkingDirectory = home.WorkFolder,
             });
-            session = new CodexSession(home, process, catalog, time);
+            session = new CodexSession(home, process, catalog, time, quota);
             await session.OpenAsync(login, limit.Token);
             return session;
         }
@@ -132,7 +146,7 @@ internal sealed class CodexSession : ICliSession
     public async IAsyncEnumerable<WorkEvent> AskAsync(WorkItem item, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         using var ending = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _requests.Broken);
-        var turn = new CodexTurn(_requests.Tools, _time);
+        var turn = new CodexTurn(_requests.Tools, _time, Login == LoginKind.Subscription ? _quota : null);
         var started = _peer.CallAsync(CodexMethods.StartTurn, Question(item), ending.Token);
         try
         {
@@ -169,6 +183,7 @@ internal sealed class CodexSession : ICliSession
 
         await _process.DisposeAsync();
         await _peer.DisposeAsync();
+        await QuotaRead;
         _home.Dispose();
         _requests.Dispose();
     }
@@ -235,9 +250,29 @@ internal sealed class CodexSession : ICliSession
         }
 
         // The one login that no file tells of.
-        if (login.Kind == CodexLoginKind.Keyring && await ReadAccountAsync(cancellationToken) is null)
+        string? account = null;
+        if (login.Kind == CodexLoginKind.Keyring && (account = await ReadAccountAsync(cancellationToken)) is null)
         {
             throw CodexErrors.NotLoggedIn();
+        }
+
+        Login = login.PayerOf(account);
+
+        // Beside what comes next: no call waits for it.
+        QuotaRead = Login == LoginKind.Subscription && _quota is not null ? ReadQuotaAsync(_quota) : Task.CompletedTask;
+    }
+
+    private async Task ReadQuotaAsync(CliQuota quota)
+    {
+        using var limit = new CancellationTokenSource(QuotaLimit, TimeProvider.System);
+        try
+        {
+            var read = await _peer.CallAsync(CodexMethods.ReadLimits, new CodexProtocol.ReadLimits(true), limit.Token);
+            quota.Tell(CodexQuota.Of(read));
+        }
+        catch (Exception e) when (e is OperationCanceledException or JsonRpcErrorException or JsonRpcClosedException)
+        {
+            // The backend is not there, or the session is over: the next answer tells them.
         }
     }
 

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Polydev.McpTunnel.Clis.Quotas;
 using Polydev.McpTunnel.JsonRpc;
 using Polydev.Protos.V1;
 using Polydev.Shared.Work;
@@ -10,7 +11,8 @@ namespace Polydev.McpTunnel.Clis.Codex;
 /// the turn: Codex answers a call of an unknown tool itself and asks the model again, without end and without a notification of
 /// its own, so the raw items of the answer are watched too.
 /// </summary>
-internal sealed class CodexTurn(CallerTools tools, TimeProvider time)
+/// <param name="quota">Is told the vendor's windows; null where the login has none.</param>
+internal sealed class CodexTurn(CallerTools tools, TimeProvider time, CliQuota? quota = null)
 {
     private readonly HashSet<string> _streamed = new(StringComparer.Ordinal);
     private bool _hasStarted;
@@ -65,6 +67,7 @@ internal sealed class CodexTurn(CallerTools tools, TimeProvider time)
                 return Used(Member(Member(told, "tokenUsage"u8), "total"u8));
             case "account/rateLimits/updated":
                 ReadLimits(Member(told, "rateLimits"u8));
+                quota?.Tell(CodexQuota.Of(Member(told, "rateLimits"u8)));
                 return null;
             case "error":
                 Failing(told);

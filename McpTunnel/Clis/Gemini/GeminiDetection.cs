@@ -3,7 +3,11 @@ using Polydev.Shared.Models;
 
 namespace Polydev.McpTunnel.Clis.Gemini;
 
-/// <summary>State, models and hints, all without starting the CLI: its login stands in files, and its models do not depend on it.</summary>
+/// <summary>
+/// State, models and hints, all without starting the CLI: its login stands in files, and its models do not depend on it. Of the vendor's
+/// windows it tells nothing: what its protocol calls <c>quota</c> is one answer's tokens, and a login's own quota, which the CLI asks
+/// Google for (<c>retrieveUserQuota</c>), does not come out of it (0.61.0).
+/// </summary>
 internal static class GeminiDetection
 {
     // What session/new of 0.61.0 lists, for the time before the first process has told it.
@@ -14,6 +18,7 @@ internal static class GeminiDetection
     /// <exception cref="CliFailureException">The CLI is not logged in.</exception>
     public static void Fill(CliInfo info, GeminiLogin login, IReadOnlyList<GeminiProtocol.Model> reported)
     {
+        info.Login = login.Kind;
         login.ThrowIfIncomplete();
         info.Models.AddRange(Models(reported.ToDictionary(model => model.ModelId, model => model.Name ?? model.ModelId)));
     }

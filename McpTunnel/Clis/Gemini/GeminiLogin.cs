@@ -43,6 +43,15 @@ internal sealed record GeminiLogin(string? Method, IReadOnlyDictionary<string, s
         _ => false,
     };
 
+    /// <summary>Whom the vendor asks to pay.</summary>
+    public LoginKind Kind => Method switch
+    {
+        ApiKey => LoginKind.ApiKey,
+        Vertex => LoginKind.Cloud,
+        OAuth => LoginKind.Subscription,
+        _ => LoginKind.Unspecified,
+    };
+
     /// <summary>For a person: what is missing, and how to get it.</summary>
     public string Hint => Method switch
     {

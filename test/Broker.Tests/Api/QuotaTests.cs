@@ -148,7 +148,7 @@ public sealed class QuotaTests(string dialect)
 
         using var status = JsonDocument.Parse(await _broker.Http.GetStringAsync("status").DefaultTimeout());
 
-        var windows = status.RootElement.GetProperty("windows").EnumerateArray().Select(window => window.GetRawText()).ToList();
+        var windows = status.RootElement.GetProperty("limits").EnumerateArray().Select(window => window.GetRawText()).ToList();
         Assert.That(windows, Is.EqualTo(new[]
         {
             """{"window":"hour","used":1,"limit":3,"remaining":2,"resets_at":"2026-03-01T13:00:00+00:00"}""",

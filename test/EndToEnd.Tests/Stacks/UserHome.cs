@@ -7,10 +7,11 @@ namespace Polydev.EndToEnd.Tests.Stacks;
 internal sealed class UserHome
 {
     private readonly TemporaryFolder _folder;
+    private readonly ProviderServer _provider;
 
     public UserHome(TemporaryFolder folder, ProviderServer provider)
     {
-        _folder = folder;
+        (_folder, _provider) = (folder, provider);
         Path = folder.Folder("home");
         File.WriteAllText(folder.File("home", ".codex", "config.toml"), $"""
             model_provider = "loopback"
@@ -50,7 +51,20 @@ internal sealed class UserHome
     /// <summary>Where the tunnel keeps its state: private folders of CLIs lie below.</summary>
     public string StateFolder => _folder.Folder("state");
 
-    public IReadOnlyDictionary<string, string> Environment { get; }
+    public IReadOnlyDictionary<string, string> Environment { get; private set; }
+
+    /// <summary>Claude Code and Codex are logged in with a subscription, by false tokens. There is no ChatGPT backend.</summary>
+    public void UseSubscriptions()
+    {
+        var environment = Environment.Where(variable => variable.Key != "ANTHROPIC_API_KEY").ToDictionary();
+        environment["CLAUDE_CODE_OAUTH_TOKEN"] = "sk-ant-oat01-loopback";
+        Environment = environment;
+        File.WriteAllText(_folder.File("home", ".codex", "config.toml"), $"""
+            openai_base_url = "{_provider.OpenAiBaseUrl}"
+            chatgpt_base_url = "{_provider.OpenAiBaseUrl}/backend-api"
+            """);
+        File.WriteAllText(_folder.File("home", ".codex", "auth.json"), ChatGptLogin.Json());
+    }
 
     /// <summary>A file with a secret in it, that no answer and no request may ever hold.</summary>
     public (string Path, string Secret) PlantSecret()

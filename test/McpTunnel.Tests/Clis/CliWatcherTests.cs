@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Time.Testing;
 using Polydev.McpTunnel.Clis;
+using Polydev.McpTunnel.Clis.Quotas;
 using Polydev.Protos.V1;
 using Polydev.TestKit;
 
@@ -38,6 +39,28 @@ internal sealed class CliWatcherTests
 
         Assert.That((await changed.Task.DefaultTimeout()).Clis[0].State, Is.EqualTo(CliState.Ready));
         await watcher.StopAsync(CancellationToken.None).DefaultTimeout();
+    }
+
+    [Test]
+    public async Task Catalog_VendorsWindowsChange_TellsThemWithoutALook()
+    {
+        var quota = new CliQuota("one", new QuotaPolicy(), _time);
+        var cli = new DetectedAdapter("one") { Quota = quota, Login = LoginKind.Subscription };
+        using var catalog = new CliCatalog([cli], _time, NullLogger<CliCatalog>.Instance);
+        var told = new List<Catalog>();
+        catalog.Changed += told.Add;
+        quota.Tell(new QuotaNews { Windows = [new ToldWindow("5 h", 10, null)] });
+        _time.Advance(CliQuota.Pause);
+        Assert.That(told, Is.Empty, "nobody has looked for CLIs yet");
+
+        await catalog.GetAsync(CancellationToken.None);
+        quota.Tell(new QuotaNews { Windows = [new ToldWindow("5 h", 42, null)] });
+        quota.Tell(new QuotaNews { Windows = [new ToldWindow("5 h", 43, null)] });
+        _time.Advance(CliQuota.Pause);
+
+        Assert.That(told.Select(news => news.Clis[0].Windows[0].UsedPercent), Is.EqualTo(new[] { 10.0, 43.0 }));
+        Assert.That(catalog.Current, Is.SameAs(told[^1]));
+        Assert.That(cli.Detections, Is.EqualTo(1));
     }
 
     [Test]

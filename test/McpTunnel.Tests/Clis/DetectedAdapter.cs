@@ -1,4 +1,5 @@
 using Polydev.McpTunnel.Clis;
+using Polydev.McpTunnel.Clis.Quotas;
 using Polydev.Protos.V1;
 
 namespace Polydev.McpTunnel.Tests.Clis;
@@ -13,6 +14,10 @@ internal sealed class DetectedAdapter(string provider) : ICliAdapter
     public string Provider => provider;
 
     public CliState State { get; set; } = CliState.Ready;
+
+    public CliQuota? Quota { get; init; }
+
+    public LoginKind Login { get; set; }
 
     public string Trace { get; set; } = "as it was";
 
@@ -29,7 +34,7 @@ internal sealed class DetectedAdapter(string provider) : ICliAdapter
     {
         Interlocked.Increment(ref _detections);
         await Meanwhile(cancellationToken);
-        return new CliInfo { Provider = provider, State = State };
+        return new CliInfo { Provider = provider, State = State, Login = Login };
     }
 
     public IAsyncEnumerable<WorkEvent> RunAsync(WorkItem item, CancellationToken cancellationToken) => throw new NotSupportedException();

@@ -20,6 +20,14 @@ public sealed class LiveScreenTests
     }
 
     [Test]
+    public void Lines_VendorsWindows_HaveALineOfTheirOwn()
+    {
+        var claude = new CliReport("claude", "ready", "2.1", ["opus"], null) { Windows = [new WindowReport("5 h", 42, null, null)] };
+
+        Assert.That(LiveScreen.Lines(Report([claude], [], []), Now, 120), Has.Some.EqualTo("           5 h 42 %"));
+    }
+
+    [Test]
     public void Lines_TextOfOthers_CannotMoveTheCursorNorWrap()
     {
         var report = Report(

@@ -1,4 +1,5 @@
 using Polydev.McpTunnel.Clis;
+using Polydev.McpTunnel.Clis.Quotas;
 using Polydev.Protos.V1;
 using Polydev.TestKit;
 
@@ -13,6 +14,8 @@ internal sealed class FakeAdapter(Func<WorkItem, CancellationToken, IAsyncEnumer
     public string Provider { get; init; } = "fake";
 
     public CliInfo Info { get; set; } = new() { Provider = "fake", State = CliState.Ready, Models = { new ModelInfo { Id = "m" } } };
+
+    public CliQuota? Quota { get; init; }
 
     /// <summary>The stop sequences that the CLI is given; by default all.</summary>
     public Func<string, bool> Takes { get; set; } = _ => true;

@@ -27,6 +27,8 @@ internal sealed class AnthropicApi : IProviderApi
     public object Error(int status, string message) =>
         new { type = "error", error = new { type = ErrorType(status), message }, request_id = "req_test" };
 
+    public IEnumerable<(string Name, string Value)> Headers(ProviderWindows windows) => windows.Anthropic();
+
     public object Models(IReadOnlyList<string> models) => new
     {
         data = models.Select(id => new { type = "model", id, display_name = id, created_at = "2026-01-01T00:00:00Z" }).ToArray(),

@@ -18,6 +18,8 @@ internal sealed class OpenAiApi : IProviderApi
     public object Error(int status, string message) =>
         new { error = new { message, type = ErrorType(status), param = (string?)null, code = ErrorCode(status) } };
 
+    public IEnumerable<(string Name, string Value)> Headers(ProviderWindows windows) => windows.OpenAi();
+
     /// <summary>Both forms in one: OpenAI's list has <c>data</c>, Codex reads <c>models</c>.</summary>
     public object Models(IReadOnlyList<string> models) => new
     {

@@ -62,6 +62,9 @@ public enum ProviderRequestKind
     /// <summary>A look whether the server is there (<c>HEAD /</c>, <c>HEAD /api/hello</c>).</summary>
     Probe,
 
+    /// <summary>ChatGPT's usage of an account.</summary>
+    Usage,
+
     /// <summary>Something this server does not know: answered 404.</summary>
     Unknown,
 }

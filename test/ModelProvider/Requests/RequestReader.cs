@@ -19,6 +19,7 @@ internal static class RequestReader
             _ when IsPostTo(":streamGenerateContent") => (ProviderDialect.Gemini, ProviderRequestKind.Generate),
             _ when IsPostTo(":countTokens") => (ProviderDialect.Gemini, ProviderRequestKind.CountTokens),
             _ when HttpMethods.IsGet(request.Method) && EndsWith("/models") => (ByHeaders(request), ProviderRequestKind.Models),
+            _ when HttpMethods.IsGet(request.Method) && EndsWith("/wham/usage") => (ProviderDialect.OpenAi, ProviderRequestKind.Usage),
             _ => (ByHeaders(request), ProviderRequestKind.Unknown),
         };
 

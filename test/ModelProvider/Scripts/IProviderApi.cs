@@ -16,6 +16,9 @@ internal interface IProviderApi
     /// <summary>The vendor's usual error body for the status.</summary>
     object Error(int status, string message);
 
+    /// <summary>The headers by which the vendor tells a subscription's windows; none where it has no such.</summary>
+    IEnumerable<(string Name, string Value)> Headers(ProviderWindows windows) => [];
+
     object Models(IReadOnlyList<string> models);
 
     object TokenCount(int tokens);

@@ -17,6 +17,9 @@ public sealed record ProviderScript
     /// <summary>The sequence that stopped the model, with <see cref="ProviderFinish.StopSequence"/>.</summary>
     public string? StopSequence { get; private init; }
 
+    /// <summary>Null: the answer's headers tell nothing of the caller's windows.</summary>
+    public ProviderWindows? Windows { get; private init; }
+
     /// <summary>An answer of text, each piece a delta of its own.</summary>
     public static ProviderScript Say(params string[] pieces) => Empty.Text(pieces);
 
@@ -60,6 +63,9 @@ public sealed record ProviderScript
 
     public ProviderScript FinishWith(ProviderFinish finish, string? stopSequence = null) =>
         this with { Finish = finish, StopSequence = stopSequence };
+
+    /// <summary>The answer, or the error, comes with the vendor's headers about a subscription's windows. Google has none.</summary>
+    public ProviderScript WithWindows(ProviderWindows? windows) => this with { Windows = windows };
 
     public ProviderScript WithUsage(ProviderUsage? usage) => this with { Usage = usage };
 

@@ -13,6 +13,11 @@ internal sealed class ScriptPlayer(IProviderApi api, ProviderRequest request, Pr
     /// <exception cref="AnswerCutException">The script cuts the connection.</exception>
     public async Task PlayAsync(HttpResponse response, CancellationToken cancellationToken)
     {
+        foreach (var (name, value) in script.Windows is { } windows ? api.Headers(windows) : [])
+        {
+            response.Headers[name] = value;
+        }
+
         var events = new ServerSentEventStream(response, cancellationToken);
         foreach (var step in script.Steps)
         {

@@ -1,4 +1,5 @@
 using Polydev.Protos.V1;
+using Polydev.Shared.Models;
 using Polydev.Shared.Tunnel;
 
 namespace Polydev.Shared.Tests.Tunnel;
@@ -40,6 +41,37 @@ public sealed class CatalogBoundsTests
 
         Assert.That(fitted.Clis, Has.Count.EqualTo(CatalogBounds.MaxClis));
         Assert.That(fitted.Clis.Select(cli => cli.Models.Count), Is.EqualTo(new[] { 1500, 500 }.Concat(Enumerable.Repeat(0, 98))));
+    }
+
+    [Test]
+    public void Fit_Windows_AreFiguresAndMomentsThatOthersCanShow()
+    {
+        var cli = Cli("claude");
+        cli.Windows.Add(Enumerable.Range(0, 30).Select(_ => new VendorWindow
+        {
+            Label = Long,
+            UsedPercent = 1e9,
+            ResetsAt = long.MaxValue,
+            AsOf = -1,
+        }));
+        cli.Windows.Insert(0, new VendorWindow { Label = "no figure", UsedPercent = double.NaN });
+        cli.Windows.Insert(0, new VendorWindow { UsedPercent = 1 });
+        cli.Overage = new Overage { EndsAt = long.MaxValue, AsOf = long.MinValue };
+        (cli.ReservePercent, cli.Refusal) = (uint.MaxValue, "two\nlines");
+
+        var fitted = CatalogBounds.Fit(new Catalog { Clis = { cli } }).Clis[0];
+
+        var last = DateTimeOffset.MaxValue.ToUnixTimeSeconds();
+        Assert.Multiple(() =>
+        {
+            Assert.That(fitted.Windows, Has.Count.EqualTo(CatalogBounds.MaxWindows));
+            Assert.That(
+                fitted.Windows.Select(window => (window.Label.Length, window.UsedPercent, window.ResetsAt, window.AsOf)),
+                Is.All.EqualTo((200, 1000.0, last, 0L)));
+            Assert.That((fitted.Overage.EndsAt, fitted.Overage.AsOf), Is.EqualTo((last, 0L)));
+            Assert.That((fitted.ReservePercent, fitted.Refusal), Is.EqualTo((100u, "two lines")));
+            Assert.That(QuotaWords.MomentOf(last), Is.Not.Null);
+        });
     }
 
     private static CliInfo Cli(string provider, params string[] models) => new()

@@ -1,4 +1,3 @@
-using System.Buffers.Text;
 using System.Diagnostics;
 using System.Text.Json;
 using Polydev.ModelProvider.Requests;
@@ -48,8 +47,8 @@ internal sealed class CodexLoginKindTests
         Assert.Multiple(() =>
         {
             Assert.That(answer.Text, Is.EqualTo(DefaultScript.TextFor("Hello")));
-            Assert.That(request.Headers["Authorization"], Is.EqualTo($"Bearer {AccessToken}"));
-            Assert.That(request.Headers["chatgpt-account-id"], Is.EqualTo("account-1"));
+            Assert.That(request.Headers["Authorization"], Is.EqualTo($"Bearer {ChatGptLogin.AccessToken}"));
+            Assert.That(request.Headers["chatgpt-account-id"], Is.EqualTo(ChatGptLogin.Account));
             Assert.That(
                 rig.Provider.Requests.Count(other => other.Path.EndsWith("/responses", StringComparison.Ordinal)),
                 Is.EqualTo(1),
@@ -121,32 +120,13 @@ internal sealed class CodexLoginKindTests
         Assert.That(Installation(rig.Calls.Single()), Is.EqualTo(Users));
     }
 
-    private static string AccessToken { get; } = Unsigned();
-
     private static Task<CodexRig> StartAsync(string login) => login switch
     {
         "environment" => CodexRig.StartAsync(auth: string.Empty, variables: ("OPENAI_API_KEY", "sk-test")),
         "provider" => CodexRig.StartAsync(OwnProvider, string.Empty, ("HOUSE_KEY", "house-secret")),
-        ChatGpt => CodexRig.StartAsync(ChatGptConfig, ChatGptLogin()),
+        ChatGpt => CodexRig.StartAsync(ChatGptConfig, ChatGptLogin.Json()),
         _ => CodexRig.StartAsync(),
     };
-
-    private static string ChatGptLogin() => $$"""
-        {"auth_mode":"chatgpt","OPENAI_API_KEY":null,"last_refresh":"{{TimeProvider.System.GetUtcNow():yyyy-MM-ddTHH:mm:ssZ}}",
-         "tokens":{"id_token":"{{AccessToken}}","access_token":"{{AccessToken}}","refresh_token":"r","account_id":"account-1"} }
-        """;
-
-    private static string Unsigned()
-    {
-        var claims = $$"""
-            {"email":"user@example.com","exp":{{TimeProvider.System.GetUtcNow().AddDays(30).ToUnixTimeSeconds()}},
-             "https://api.openai.com/auth":{"chatgpt_plan_type":"plus","chatgpt_user_id":"user-1","chatgpt_account_id":"account-1"} }
-            """;
-        var header = Encode("""{"alg":"none","typ":"JWT"}"""u8);
-        return $"{header}.{Encode(JsonSerializer.SerializeToUtf8Bytes(JsonElement.Parse(claims)))}.c2ln";
-    }
-
-    private static string Encode(ReadOnlySpan<byte> text) => Base64Url.EncodeToString(text);
 
     private static string Installation(ProviderRequest request) =>
         request.Body.GetProperty("client_metadata").GetProperty("x-codex-installation-id").GetString()!;
