@@ -45,6 +45,11 @@ internal sealed class CallRecorder(IUsageStore store, BrokerMetrics metrics, Tim
         await using (cancellationToken.UnsafeRegister(static source => ((CancellationTokenSource)source!).Cancel(), _givingUp))
         {
             await base.StopAsync(cancellationToken);
+            if (ExecuteTask is { IsCanceled: true })
+            {
+                // A stop close behind the start: the writer was called off before its first step.
+                await ExecuteAsync(new CancellationToken(canceled: true));
+            }
         }
     }
 

@@ -73,7 +73,7 @@ internal sealed record CallQuery
 /// <param name="Next">Where the next page begins; null: this was the last.</param>
 internal sealed record CallPage(IReadOnlyList<RecordedCall> Calls, CallCursor? Next);
 
-/// <summary>A place between two calls of a list: the last one before it. Written as <c>1764237600000.req_…</c>, fit for an address.</summary>
+/// <summary>A place in a list: behind this call. Written as <c>1764237600000.req_…</c>, which is fit for an address.</summary>
 internal sealed record CallCursor(DateTimeOffset BeganAt, string Id)
 {
     public static CallCursor Behind(RecordedCall call) => new(call.BeganAt, call.Id);

@@ -1,5 +1,3 @@
-using System.Globalization;
-using Dapper;
 using Polydev.Broker.Calls;
 
 namespace Polydev.Broker.Storage;
@@ -7,27 +5,29 @@ namespace Polydev.Broker.Storage;
 /// <summary>A row of <c>calls</c>.</summary>
 internal sealed record CallRow
 {
-    // A row's parameters are named by these and its place: @Id0, @AccountId0.
-    private static readonly (string Column, string Name, Func<RecordedCall, object?> Value)[] Columns =
-    [
-        ("id", "Id", call => call.Id),
-        ("account_id", "AccountId", call => call.AccountId),
-        ("key_id", "KeyId", call => call.KeyId),
-        ("began_at", "BeganAt", call => call.BeganAt.ToUnixTimeMilliseconds()),
-        ("model", "Model", call => call.Model),
-        ("dialect", "Dialect", call => call.Dialect),
-        ("provider", "Provider", call => call.Provider),
-        ("machine", "Machine", call => call.Machine),
-        ("status", "Status", call => call.Status),
-        ("result", "Result", call => (int)call.Result),
-        ("outcome", "Outcome", call => call.Outcome),
-        ("first_token_ms", "FirstTokenMs", call => call.FirstTokenMilliseconds),
-        ("duration_ms", "DurationMs", call => call.DurationMilliseconds),
-        ("input_tokens", "InputTokens", call => call.InputTokens),
-        ("cached_tokens", "CachedTokens", call => call.CachedTokens),
-        ("output_tokens", "OutputTokens", call => call.OutputTokens),
-        ("thinking_tokens", "ThinkingTokens", call => call.ThinkingTokens),
-    ];
+    /// <summary>Each tells the ids of those that were not there before.</summary>
+    public static readonly RowInserts<RecordedCall> Inserts = new(
+        "calls",
+        "ON CONFLICT (id) DO NOTHING RETURNING id",
+        [
+            ("id", call => call.Id),
+            ("account_id", call => call.AccountId),
+            ("key_id", call => call.KeyId),
+            ("began_at", call => call.BeganAt.ToUnixTimeMilliseconds()),
+            ("model", call => call.Model),
+            ("dialect", call => call.Dialect),
+            ("provider", call => call.Provider),
+            ("machine", call => call.Machine),
+            ("status", call => call.Status),
+            ("result", call => (int)call.Result),
+            ("outcome", call => call.Outcome),
+            ("first_token_ms", call => call.FirstTokenMilliseconds),
+            ("duration_ms", call => call.DurationMilliseconds),
+            ("input_tokens", call => call.InputTokens),
+            ("cached_tokens", call => call.CachedTokens),
+            ("output_tokens", call => call.OutputTokens),
+            ("thinking_tokens", call => call.ThinkingTokens),
+        ]);
 
     public required string Id { get; init; }
 
@@ -63,32 +63,6 @@ internal sealed record CallRow
 
     public required long ThinkingTokens { get; init; }
 
-    /// <summary>Inserts so many rows, and tells the ids of those that were not there before.</summary>
-    public static string Insert(int rows)
-    {
-        var values = Enumerable.Range(0, rows).Select(row =>
-            $"({string.Join(", ", Columns.Select(column => string.Create(CultureInfo.InvariantCulture, $"@{column.Name}{row}")))})");
-        return $"""
-            INSERT INTO calls ({string.Join(", ", Columns.Select(column => column.Column))})
-            VALUES {string.Join(", ", values)} ON CONFLICT (id) DO NOTHING RETURNING id
-            """;
-    }
-
-    /// <summary>Those of <see cref="Insert"/>.</summary>
-    public static DynamicParameters Parameters(IReadOnlyList<RecordedCall> calls)
-    {
-        var parameters = new DynamicParameters();
-        for (var row = 0; row < calls.Count; row++)
-        {
-            foreach (var (_, name, value) in Columns)
-            {
-                parameters.Add(string.Create(CultureInfo.InvariantCulture, $"{name}{row}"), value(calls[row]));
-            }
-        }
-
-        return parameters;
-    }
-
     public RecordedCall ToCall() => new()
     {
         Id = Id,
@@ -114,6 +88,32 @@ internal sealed record CallRow
 /// <summary>A row of <c>daily_totals</c>, or what is to be added to one. In the order of the table's key.</summary>
 internal sealed record TotalsRow : IComparable<TotalsRow>
 {
+    /// <summary>Each adds to the rows that are there. None holds a row twice.</summary>
+    public static readonly RowInserts<TotalsRow> Inserts = new(
+        "daily_totals",
+        """
+        ON CONFLICT (account_id, day, key_id, provider, model) DO UPDATE SET
+            calls = daily_totals.calls + excluded.calls,
+            failed = daily_totals.failed + excluded.failed,
+            input_tokens = daily_totals.input_tokens + excluded.input_tokens,
+            cached_tokens = daily_totals.cached_tokens + excluded.cached_tokens,
+            output_tokens = daily_totals.output_tokens + excluded.output_tokens,
+            thinking_tokens = daily_totals.thinking_tokens + excluded.thinking_tokens
+        """,
+        [
+            ("account_id", row => row.AccountId),
+            ("day", row => row.Day),
+            ("key_id", row => row.KeyId),
+            ("provider", row => row.Provider),
+            ("model", row => row.Model),
+            ("calls", row => row.Calls),
+            ("failed", row => row.Failed),
+            ("input_tokens", row => row.InputTokens),
+            ("cached_tokens", row => row.CachedTokens),
+            ("output_tokens", row => row.OutputTokens),
+            ("thinking_tokens", row => row.ThinkingTokens),
+        ]);
+
     public required string AccountId { get; init; }
 
     public required long Day { get; init; }

@@ -6,11 +6,6 @@ namespace Polydev.Broker.Storage;
 
 internal sealed class UsageStore(Database database) : IUsageStore
 {
-    /// <summary>
-    /// Rows of one statement. PostgreSQL is asked less often with more, SQLite finds each of the parameters by going through them all.
-    /// </summary>
-    private const int RowsAtOnce = 20;
-
     private const string Select =
         """
         SELECT id AS Id, account_id AS AccountId, key_id AS KeyId, began_at AS BeganAt, model AS Model, dialect AS Dialect,
@@ -18,21 +13,6 @@ internal sealed class UsageStore(Database database) : IUsageStore
                first_token_ms AS FirstTokenMs, duration_ms AS DurationMs, input_tokens AS InputTokens, cached_tokens AS CachedTokens,
                output_tokens AS OutputTokens, thinking_tokens AS ThinkingTokens
         FROM calls
-        """;
-
-    private const string AddTotals =
-        """
-        INSERT INTO daily_totals
-            (account_id, day, key_id, provider, model, calls, failed, input_tokens, cached_tokens, output_tokens, thinking_tokens)
-        VALUES
-            (@AccountId, @Day, @KeyId, @Provider, @Model, @Calls, @Failed, @InputTokens, @CachedTokens, @OutputTokens, @ThinkingTokens)
-        ON CONFLICT (account_id, day, key_id, provider, model) DO UPDATE SET
-            calls = daily_totals.calls + excluded.calls,
-            failed = daily_totals.failed + excluded.failed,
-            input_tokens = daily_totals.input_tokens + excluded.input_tokens,
-            cached_tokens = daily_totals.cached_tokens + excluded.cached_tokens,
-            output_tokens = daily_totals.output_tokens + excluded.output_tokens,
-            thinking_tokens = daily_totals.thinking_tokens + excluded.thinking_tokens
         """;
 
     // PostgreSQL's sum of bigints is a numeric.
@@ -43,22 +23,25 @@ internal sealed class UsageStore(Database database) : IUsageStore
         CAST(sum(thinking_tokens) AS BIGINT) AS ThinkingTokens
         """;
 
-    private static readonly string[] Inserts = [.. Enumerable.Range(0, RowsAtOnce + 1).Select(CallRow.Insert)];
-
     public async Task AddAsync(IReadOnlyCollection<RecordedCall> calls, CancellationToken cancellationToken)
     {
         await using var connection = await database.OpenAsync(cancellationToken);
         await using var transaction = await connection.BeginTransactionAsync(IsolationLevel.Unspecified, cancellationToken);
         var added = new HashSet<string>(StringComparer.Ordinal);
-        foreach (var some in calls.Chunk(RowsAtOnce))
+        foreach (var insert in CallRow.Inserts.Of(calls))
         {
-            added.UnionWith(await connection.QueryAsync<string>(new CommandDefinition(
-                Inserts[some.Length], CallRow.Parameters(some), transaction, cancellationToken: cancellationToken)));
+            added.UnionWith(await connection.QueryAsync<string>(
+                new CommandDefinition(insert.Sql, insert.Parameters, transaction, cancellationToken: cancellationToken)));
         }
 
         // In one order everywhere: two brokers that add to the same totals do not wait for each other in a circle.
         var totals = calls.Where(call => added.Remove(call.Id)).GroupBy(TotalsRow.KeyOf).Select(TotalsRow.Of).Order();
-        await connection.ExecuteAsync(new CommandDefinition(AddTotals, totals, transaction, cancellationToken: cancellationToken));
+        foreach (var insert in TotalsRow.Inserts.Of(totals))
+        {
+            await connection.ExecuteAsync(
+                new CommandDefinition(insert.Sql, insert.Parameters, transaction, cancellationToken: cancellationToken));
+        }
+
         await transaction.CommitAsync(cancellationToken);
     }
 
@@ -129,7 +112,10 @@ internal sealed class UsageStore(Database database) : IUsageStore
     {
         await using var connection = await database.OpenAsync(cancellationToken);
         return await connection.ExecuteAsync(new CommandDefinition(
-            "DELETE FROM calls WHERE id IN (SELECT id FROM calls WHERE began_at < @Before ORDER BY began_at, id LIMIT @Most)",
+            $"""
+            DELETE FROM calls WHERE id IN
+                (SELECT id FROM calls WHERE began_at < @Before ORDER BY began_at LIMIT @Most {database.SkipLocked})
+            """,
             new { Before = before.ToUnixTimeMilliseconds(), Most = most },
             cancellationToken: cancellationToken));
     }
@@ -138,9 +124,10 @@ internal sealed class UsageStore(Database database) : IUsageStore
     {
         await using var connection = await database.OpenAsync(cancellationToken);
         return await connection.ExecuteAsync(new CommandDefinition(
-            """
+            $"""
             DELETE FROM daily_totals WHERE (account_id, day, key_id, provider, model) IN
-                (SELECT account_id, day, key_id, provider, model FROM daily_totals WHERE day < @Before ORDER BY day LIMIT @Most)
+                (SELECT account_id, day, key_id, provider, model FROM daily_totals WHERE day < @Before ORDER BY day
+                 LIMIT @Most {database.SkipLocked})
             """,
             new { Before = StoredTime.Of(before), Most = most },
             cancellationToken: cancellationToken));

@@ -124,15 +124,17 @@ internal sealed class WatchedUsageStore : IUsageStore
         await _batches.Writer.WriteAsync([.. calls.Select(call => call.Id)], CancellationToken.None);
     }
 
-    public Task<CallPage> ListAsync(CallQuery query, CancellationToken cancellationToken) => throw new NotSupportedException();
+    public Task<CallPage> ListAsync(CallQuery query, CancellationToken cancellationToken) => throw Unasked();
 
-    public Task<RecordedCall?> FindAsync(string accountId, string id, CancellationToken cancellationToken) => throw new NotSupportedException();
+    public Task<RecordedCall?> FindAsync(string accountId, string id, CancellationToken cancellationToken) => throw Unasked();
 
-    public Task<IReadOnlyList<UsageOfDay>> DaysAsync(UsageQuery query, CancellationToken cancellationToken) => throw new NotSupportedException();
+    public Task<IReadOnlyList<UsageOfDay>> DaysAsync(UsageQuery query, CancellationToken cancellationToken) => throw Unasked();
 
-    public Task<IReadOnlyList<UsageOfName>> SumsAsync(UsageQuery query, CancellationToken cancellationToken) => throw new NotSupportedException();
+    public Task<IReadOnlyList<UsageOfName>> SumsAsync(UsageQuery query, CancellationToken cancellationToken) => throw Unasked();
 
-    public Task<int> DeleteCallsAsync(DateTimeOffset before, int most, CancellationToken cancellationToken) => throw new NotSupportedException();
+    public Task<int> DeleteCallsAsync(DateTimeOffset before, int most, CancellationToken cancellationToken) => throw Unasked();
 
-    public Task<int> DeleteTotalsAsync(DateOnly before, int most, CancellationToken cancellationToken) => throw new NotSupportedException();
+    public Task<int> DeleteTotalsAsync(DateOnly before, int most, CancellationToken cancellationToken) => throw Unasked();
+
+    private static NotSupportedException Unasked() => new("A recorder only adds.");
 }

@@ -102,9 +102,9 @@ internal sealed class UsageRetentionTests<TDatabase> : IAsyncDisposable
     private async Task AddAsync(int count, int daysAgo, int milliseconds)
     {
         var first = _time.GetUtcNow().AddDays(-daysAgo).AddMilliseconds(milliseconds);
-        await _store.AddAsync(
-            [.. Enumerable.Range(0, count).Select(number => SomeCalls.Make($"{daysAgo}-{milliseconds}-{number}", at: first.AddMilliseconds(number)))],
-            default);
+        await _store.AddAsync([.. Enumerable.Range(0, count).Select(Call)], default);
+
+        RecordedCall Call(int number) => SomeCalls.Make($"{daysAgo}-{milliseconds}-{number}", at: first.AddMilliseconds(number));
     }
 
     private async Task<long> TotalAsync() => (await _store.SumsAsync(Ever(), default)).Single().Totals.Calls;
