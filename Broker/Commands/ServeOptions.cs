@@ -134,8 +134,7 @@ internal static class ServeArguments
 
     private static readonly Option<int> KeepDays = new("--keep-days")
     {
-        Description = $"Days that recorded calls are kept; 0: for ever (environment: {KeepDaysVariable}) "
-            + $"[default: {UsageOptions.DefaultCallDays}]",
+        Description = $"Days that recorded calls are kept; 0: for ever (environment: {KeepDaysVariable})",
         HelpName = "N",
         DefaultValueFactory = result => Environment.GetEnvironmentVariable(KeepDaysVariable) is { Length: > 0 } chosen
             ? Days(chosen, KeepDaysVariable, result.AddError)
