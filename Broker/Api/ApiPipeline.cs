@@ -2,7 +2,6 @@ using System.Data.Common;
 using System.Globalization;
 using System.Security.Cryptography;
 using Microsoft.AspNetCore.Connections;
-using Polydev.Broker.Diagnostics;
 using Polydev.Broker.Dialects;
 using Polydev.Broker.Errors;
 
@@ -13,7 +12,7 @@ namespace Polydev.Broker.Api;
 /// words of its family.
 /// </summary>
 internal sealed class ApiPipeline(
-    RequestDelegate next, ApiFamilies families, BrokerMetrics metrics, TimeProvider time, ILogger<ApiPipeline> logger)
+    RequestDelegate next, ApiFamilies families, CallAudience audience, ILogger<ApiPipeline> logger)
 {
     // This process's own half of a request id.
     private readonly string _ids = $"req_{Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(8))}";
@@ -53,7 +52,7 @@ internal sealed class ApiPipeline(
 
     private CallRecord Begin(HttpContext context)
     {
-        var record = new CallRecord(NextId(), families.Of(context), metrics, time, logger)
+        var record = new CallRecord(NextId(), families.Of(context), audience)
         {
             IsApi = context.Request.Path.StartsWithSegments("/api/v1"),
             Dialect = context.GetEndpoint()?.Metadata.GetMetadata<IDialect>(),

@@ -18,6 +18,7 @@ internal static class ApiServices
         .AddSingleton<AnthropicDialect>().AddSingleton<GeminiDialect>()
         .AddSingleton<ApiFamilies>()
         .AddSingleton<BrokerMetrics>()
+        .AddSingleton<CallAudience>()
         .AddSingleton<CallAdmission>()
         .AddSingleton<RequestReader>()
         .AddSingleton<CompletionHandler>()

@@ -1,4 +1,5 @@
 using Microsoft.AspNetCore.Http.Features;
+using Polydev.Broker.Calls;
 using Polydev.Broker.Diagnostics;
 using Polydev.Broker.Dialects;
 using Polydev.Broker.Errors;
@@ -12,19 +13,20 @@ namespace Polydev.Broker.Api;
 
 /// <summary>
 /// One call from its first byte, kept in its features: what its handlers need of it, and what is told of it when it ends, whatever ends
-/// it: one log line and one measurement. Nothing of the content.
+/// it: one log line, one measurement, and of an account's completion one row. Nothing of the content.
 /// </summary>
-internal sealed class CallRecord(string requestId, IApiFamily family, BrokerMetrics metrics, TimeProvider time, ILogger logger)
-    : IAsyncDisposable
+internal sealed class CallRecord(string requestId, IApiFamily family, CallAudience audience) : IAsyncDisposable
 {
     private const int LongestModel = 100;
     private const string Finished = "finished";
+    private const string GoneCaller = "cancelled";
 
-    private readonly long _began = time.GetTimestamp();
+    private readonly long _began = audience.Time.GetTimestamp();
     private TimeSpan? _firstToken;
     private Usage? _usage;
     private string? _outcome;
-    private string? _provider;
+    private ModelRoute? _route;
+    private Credential? _caller;
     private int? _status;
 
     /// <summary>Ours, and the caller's to quote: <c>req_…</c>. The id of its work too.</summary>
@@ -40,7 +42,11 @@ internal sealed class CallRecord(string requestId, IApiFamily family, BrokerMetr
     public required bool IsApi { get; init; }
 
     /// <summary>Whose key it is. Set by <see cref="KeyAuthentication"/> before any handler.</summary>
-    public Credential Caller { get => field ?? throw new InvalidOperationException("The call has not been authenticated."); set; }
+    public Credential Caller
+    {
+        get => _caller ?? throw new InvalidOperationException("The call has not been authenticated.");
+        set => _caller = value;
+    }
 
     /// <summary>Counted in its key's windows, and not given back; null: not counted.</summary>
     public Admission? Counted { get; set; }
@@ -53,7 +59,7 @@ internal sealed class CallRecord(string requestId, IApiFamily family, BrokerMetr
 
     public static CallRecord Of(HttpContext context) => context.Features.GetRequiredFeature<CallRecord>();
 
-    public void Routed(ModelRoute route) => _provider = route.Provider;
+    public void Routed(ModelRoute route) => _route = route;
 
     /// <summary>Notes an event as it passes.</summary>
     public void Note(WorkEvent next)
@@ -64,7 +70,7 @@ internal sealed class CallRecord(string requestId, IApiFamily family, BrokerMetr
                 HasBegun = true;
                 break;
             case WorkEvent.KindOneofCase.Text:
-                _firstToken ??= time.GetElapsedTime(_began);
+                _firstToken ??= audience.Time.GetElapsedTime(_began);
                 break;
             case WorkEvent.KindOneofCase.Usage:
                 _usage = next.Usage;
@@ -88,7 +94,7 @@ internal sealed class CallRecord(string requestId, IApiFamily family, BrokerMetr
     /// <summary>The caller has gone. Where nothing had been sent, the status is nginx's 499.</summary>
     public void Cancelled(HttpResponse response)
     {
-        _outcome = "cancelled";
+        _outcome = GoneCaller;
         if (!response.HasStarted)
         {
             response.StatusCode = StatusCodes.Status499ClientClosedRequest;
@@ -114,30 +120,43 @@ internal sealed class CallRecord(string requestId, IApiFamily family, BrokerMetr
 
     private void Tell()
     {
-        var duration = time.GetElapsedTime(_began);
+        var duration = audience.Time.GetElapsedTime(_began);
         var outcome = _outcome ?? nameof(ApiErrorKind.Internal);
-        var dialect = Dialect?.Name ?? Family.Name;
-        metrics.Ended(dialect, _provider, _status ?? 0, outcome == Finished ? null : outcome, duration);
+        Measure(outcome, duration);
+        Log(outcome, duration);
+        if (Dialect is not null && _caller is { } caller)
+        {
+            audience.Recorder.Record(RowOf(Dialect, caller, outcome, duration));
+        }
+    }
+
+    private void Measure(string outcome, TimeSpan duration)
+    {
+        var (metrics, provider) = (audience.Metrics, _route?.Provider);
+        metrics.Ended(Dialect?.Name ?? Family.Name, provider, _status ?? 0, outcome == Finished ? null : outcome, duration);
         if (_firstToken is { } firstToken)
         {
-            metrics.FirstToken(_provider, firstToken);
+            metrics.FirstToken(provider, firstToken);
         }
 
         if (_usage is { } usage)
         {
-            metrics.Used(_provider, usage.InputTokens, usage.OutputTokens);
+            metrics.Used(provider, usage.InputTokens, usage.OutputTokens);
         }
+    }
 
-        if (logger.IsEnabled(LogLevel.Information))
+    private void Log(string outcome, TimeSpan duration)
+    {
+        if (audience.Logger.IsEnabled(LogLevel.Information))
         {
             // The caller's own text.
             var model = string.IsNullOrEmpty(Model) ? "-" : PlainText.Line(Model, LongestModel);
             ApiLog.Ended(
-                logger,
+                audience.Logger,
                 RequestId,
-                dialect,
+                Dialect?.Name ?? Family.Name,
                 model,
-                _provider ?? "-",
+                _route?.Provider ?? "-",
                 _status ?? 0,
                 outcome,
                 duration.TotalMilliseconds,
@@ -146,4 +165,44 @@ internal sealed class CallRecord(string requestId, IApiFamily family, BrokerMetr
                 _usage?.OutputTokens ?? 0);
         }
     }
+
+    private RecordedCall RowOf(IDialect dialect, Credential caller, string outcome, TimeSpan duration) => new()
+    {
+        Id = RequestId,
+        AccountId = caller.AccountId,
+        KeyId = caller.Id,
+        BeganAt = audience.Time.GetUtcNow() - duration,
+        Model = PlainText.Line(Model, RecordedCall.LongestModel),
+        Dialect = dialect.Name,
+        Provider = PlainText.Line(_route?.Provider),
+        Machine = PlainText.Line(_route?.Machine),
+        Status = _status ?? 0,
+        Outcome = outcome,
+        Result = outcome switch
+        {
+            Finished => CallResult.Answered,
+            GoneCaller => CallResult.Cancelled,
+            _ => _status is >= 400 and < 500 ? CallResult.Refused : CallResult.Failed,
+        },
+        FirstTokenMilliseconds = (long?)_firstToken?.TotalMilliseconds,
+        DurationMilliseconds = (long)duration.TotalMilliseconds,
+        InputTokens = Believable(_usage?.InputTokens),
+        CachedTokens = Believable(_usage?.CacheReadTokens),
+        OutputTokens = Believable(_usage?.OutputTokens),
+        ThinkingTokens = Believable(_usage?.ThinkingTokens),
+    };
+
+    private static long Believable(ulong? tokens) => (long)Math.Min(tokens ?? 0, RecordedCall.MostTokens);
+}
+
+/// <summary>Who is told of a call.</summary>
+internal sealed class CallAudience(BrokerMetrics metrics, CallRecorder recorder, TimeProvider time, ILogger<ApiPipeline> logger)
+{
+    public BrokerMetrics Metrics => metrics;
+
+    public CallRecorder Recorder => recorder;
+
+    public TimeProvider Time => time;
+
+    public ILogger Logger => logger;
 }

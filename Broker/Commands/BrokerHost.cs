@@ -4,6 +4,7 @@ using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.Logging.Console;
 using Polydev.Broker.Accounts;
 using Polydev.Broker.Api;
+using Polydev.Broker.Calls;
 using Polydev.Broker.Companion;
 using Polydev.Broker.Exchange;
 using Polydev.Broker.Hosting;
@@ -37,6 +38,7 @@ internal static class BrokerHost
         builder.Services.AddSingleton(services => new BrokerAddresses(services.GetRequiredService<IServer>(), options.PublicUrl));
         builder.Services.AddStorage(new StorageOptions { DataFolder = options.DataFolder, Postgres = options.Postgres });
         builder.Services.AddKeys().AddAccounts().AddQuotas(builder.Configuration);
+        builder.Services.AddUsage(new UsageOptions { CallDays = options.KeepDays });
         builder.Services.AddLimits(builder.Configuration, options.CallTime);
         builder.Services.AddTunnels(new TunnelOptions
         {

@@ -1,5 +1,7 @@
 using System.CommandLine;
+using System.Globalization;
 using Polydev.Broker.Api;
+using Polydev.Broker.Calls;
 
 namespace Polydev.Broker.Commands;
 
@@ -50,6 +52,9 @@ internal sealed record ServeOptions
     /// <summary>A stopping broker lets running answers come to their end for this long.</summary>
     public TimeSpan DrainTime { get; init; } = TimeSpan.FromSeconds(30);
 
+    /// <summary>Recorded calls are deleted after so many days; 0: never.</summary>
+    public int KeepDays { get; init; } = UsageOptions.DefaultCallDays;
+
     /// <summary>For this long after its start the broker awaits the tunnels of its predecessor. No option of the command line.</summary>
     public TimeSpan AwaitTunnels { get; init; } = TimeSpan.FromSeconds(30);
 }
@@ -59,8 +64,10 @@ internal static class ServeArguments
 {
     private const int LongestTimeout = 86_400;
     private const int LongestDrain = 3600;
+    private const int LongestKept = 36_500;
 
     private const string InsecureVariable = "POLYDEV_INSECURE";
+    private const string KeepDaysVariable = "POLYDEV_KEEP_DAYS";
 
     private static readonly Option<Uri> Http = new("--http")
     {
@@ -125,8 +132,18 @@ internal static class ServeArguments
     private static readonly Option<int> Drain = SecondsOption(
         "--drain-seconds", "Seconds that a stopping broker gives running answers to come to their end.", 30, 0, LongestDrain);
 
+    private static readonly Option<int> KeepDays = new("--keep-days")
+    {
+        Description = $"Days that recorded calls are kept; 0: for ever (environment: {KeepDaysVariable})",
+        HelpName = "N",
+        DefaultValueFactory = result => Environment.GetEnvironmentVariable(KeepDaysVariable) is { Length: > 0 } chosen
+            ? Days(chosen, KeepDaysVariable, result.AddError)
+            : UsageOptions.DefaultCallDays,
+        CustomParser = result => Days(result.Tokens[0].Value, "--keep-days", result.AddError),
+    };
+
     public static IEnumerable<Option> All =>
-        [Http, Grpc, TlsCert, TlsKey, Insecure, PublicUrl, Data, Database, WithTunnel, Timeout, CallSeconds, CorsOrigin, Drain];
+        [Http, Grpc, TlsCert, TlsKey, Insecure, PublicUrl, Data, Database, WithTunnel, Timeout, CallSeconds, CorsOrigin, Drain, KeepDays];
 
     public static ServeOptions Read(ParseResult parsed) => new()
     {
@@ -143,6 +160,7 @@ internal static class ServeArguments
         CallTime = TimeSpan.FromSeconds(parsed.GetValue(CallSeconds)),
         CorsOrigins = parsed.GetValue(CorsOrigin) ?? [],
         DrainTime = TimeSpan.FromSeconds(parsed.GetValue(Drain)),
+        KeepDays = parsed.GetValue(KeepDays),
     };
 
     private static Option<int> SecondsOption(string name, string description, int byDefault, int least, int most)
@@ -157,6 +175,17 @@ internal static class ServeArguments
             }
         });
         return option;
+    }
+
+    private static int Days(string text, string name, Action<string> complain)
+    {
+        if (int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var days) && days <= LongestKept)
+        {
+            return days;
+        }
+
+        complain($"{name} takes 0 to {LongestKept} days.");
+        return 0;
     }
 
     private static string[] Origins(IEnumerable<string> texts, Action<string> complain)

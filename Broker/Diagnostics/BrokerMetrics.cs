@@ -14,6 +14,7 @@ internal sealed class BrokerMetrics
     private readonly Histogram<double> _duration;
     private readonly Histogram<double> _firstToken;
     private readonly Histogram<long> _tokens;
+    private readonly Counter<long> _notRecorded;
 
     public BrokerMetrics(IMeterFactory meters)
     {
@@ -27,6 +28,8 @@ internal sealed class BrokerMetrics
         _firstToken = meter.CreateHistogram(
             "gen_ai.server.time_to_first_token", "s", "From a call's first byte to the first text of its answer.", advice: seconds);
         _tokens = meter.CreateHistogram<long>("gen_ai.client.token.usage", "{token}", "Tokens of a call, by type.");
+        _notRecorded = meter.CreateCounter<long>(
+            "polydev.calls.not_recorded", "{call}", "Calls that have ended and were not recorded, by what was in the way.");
     }
 
     /// <summary>One for each call.</summary>
@@ -58,6 +61,9 @@ internal sealed class BrokerMetrics
         _tokens.Record((long)inputTokens, Provider(provider), new("gen_ai.token.type", "input"));
         _tokens.Record((long)outputTokens, Provider(provider), new("gen_ai.token.type", "output"));
     }
+
+    /// <param name="reason">What was in the way: <c>queue</c>, which was full, or <c>database</c>.</param>
+    public void NotRecorded(long calls, string reason) => _notRecorded.Add(calls, new KeyValuePair<string, object?>("error.type", reason));
 
     private static KeyValuePair<string, object?> Provider(string? provider) => new(ProviderTag, Known(provider));
 

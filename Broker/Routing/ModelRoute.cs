@@ -5,4 +5,8 @@ namespace Polydev.Broker.Routing;
 /// <param name="Provider">The CLI of that tunnel: one of <see cref="Polydev.Shared.Models.Providers"/>.</param>
 /// <param name="Model">The model id that this CLI is given.</param>
 /// <param name="Honours">The optional features that this CLI honours, of <see cref="Polydev.Shared.Models.RequestFeatures"/>.</param>
-internal sealed record ModelRoute(string SessionId, string Provider, string Model, IReadOnlyCollection<string> Honours);
+internal sealed record ModelRoute(string SessionId, string Provider, string Model, IReadOnlyCollection<string> Honours)
+{
+    /// <summary>The tunnel's name for the machine that it runs on.</summary>
+    public string Machine { get; init; } = string.Empty;
+}

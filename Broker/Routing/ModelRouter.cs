@@ -79,7 +79,9 @@ internal sealed class ModelRouter(ITunnelDirectory directory, TimeProvider time)
             }
         }
 
-        return best is { } found ? new ModelRoute(found.Tunnel.SessionId, found.Cli.Provider, model, found.Cli.Honours) : null;
+        return best is { } found
+            ? new ModelRoute(found.Tunnel.SessionId, found.Cli.Provider, model, found.Cli.Honours) { Machine = found.Tunnel.MachineName }
+            : null;
     }
 
     /// <summary>A tunnel is on its way that may have the CLI: nothing else is here, or it had it ready when last seen.</summary>

@@ -11,6 +11,9 @@ internal abstract class Database : IDisposable
     private readonly SemaphoreSlim _preparing = new(1, 1);
     private volatile bool _isReady;
 
+    /// <summary>SQL, at the end of a query of rows to delete: leaves out those that another transaction is deleting.</summary>
+    public abstract string SkipLocked { get; }
+
     /// <exception cref="StorageException">It cannot be used; the message says why.</exception>
     public async ValueTask<DbConnection> OpenAsync(CancellationToken cancellationToken)
     {

@@ -35,6 +35,8 @@ internal sealed class PostgresDatabase : Database
         }
     }
 
+    public override string SkipLocked => "FOR UPDATE SKIP LOCKED";
+
     public override string In(string parameter) => $"= ANY({parameter})";
 
     public override void Dispose()

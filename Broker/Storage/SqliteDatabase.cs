@@ -28,6 +28,9 @@ internal sealed class SqliteDatabase(StorageOptions options, TimeProvider time) 
         DefaultTimeout = BusySeconds,
     }.ToString();
 
+    // One writes at a time.
+    public override string SkipLocked => string.Empty;
+
     // Dapper writes a parameter for each.
     public override string In(string parameter) => $"IN {parameter}";
 

@@ -1,5 +1,6 @@
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Polydev.Broker.Accounts;
+using Polydev.Broker.Calls;
 using Polydev.Broker.Keys;
 using Polydev.Broker.Quotas;
 
@@ -22,6 +23,7 @@ internal static class StorageServices
 
         services.TryAddSingleton<ICredentialStore, CredentialStore>();
         services.TryAddSingleton<IAccountStore, AccountStore>();
+        services.TryAddSingleton<IUsageStore, UsageStore>();
         services.AddHostedService<StorageStartup>();
         return services;
     }

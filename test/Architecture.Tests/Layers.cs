@@ -10,10 +10,10 @@ internal static class Layers
         """
         .                         > Commands
         Commands                  > Companion Pages Api Exchange Tunnels Routing Storage Quotas Limits Keys Accounts Hosting Errors
-        Commands                  > Diagnostics
+        Commands                  > Calls Diagnostics
         Companion                 > Presence Keys Accounts Hosting
         Pages                     > Presence Storage Accounts Hosting Errors
-        Api                       > Exchange Routing Presence Quotas Limits Keys Hosting Errors Diagnostics
+        Api                       > Exchange Routing Presence Calls Quotas Limits Keys Hosting Errors Diagnostics
         Api                       > Dialects Dialects/Anthropic Dialects/Gemini Dialects/OpenAi Dialects/OpenAiChat Dialects/OpenAiResponses
         Exchange                  > Tunnels Routing Presence Errors Diagnostics
         Tunnels                   > Presence Keys Errors Diagnostics
@@ -26,7 +26,8 @@ internal static class Layers
         Routing                   > Presence Errors
         Presence                  >
         Conversations             > Errors
-        Storage                   > Quotas Keys Accounts
+        Storage                   > Calls Quotas Keys Accounts
+        Calls                     > Diagnostics
         Quotas                    > Keys Accounts Errors
         Limits                    > Keys Errors
         Keys                      >

@@ -17,6 +17,9 @@ public sealed class ServeCommandTests
     [TestCase("--cors-origin", "https://a.example,b", "https://host")]
     [TestCase("--drain-seconds", "-1", "0 to 3600")]
     [TestCase("--drain-seconds", "3601", "0 to 3600")]
+    [TestCase("--keep-days", "-1", "0 to 36500")]
+    [TestCase("--keep-days", "36501", "0 to 36500")]
+    [TestCase("--keep-days", "3x", "0 to 36500")]
     [TestCase("--http", "ftp://127.0.0.1", "http://")]
     [TestCase("--http", "http://broker.example:5080", "IP address")]
     [TestCase("--grpc", "http://broker.example:5080", "IP address")]
@@ -44,6 +47,42 @@ public sealed class ServeCommandTests
         var options = ServeArguments.Read(ServeCommand.Create().Parse(arguments));
 
         Assert.That(options.CallTime, Is.EqualTo(TimeSpan.FromSeconds(seconds)));
+    }
+
+    [TestCase(90)]
+    [TestCase(0, "--keep-days", "0")]
+    [TestCase(365, "--keep-days", "365")]
+    public void Read_KeepDays_AreHowLongCallsAreKept(int days, params string[] arguments)
+    {
+        var options = ServeArguments.Read(ServeCommand.Create().Parse(arguments));
+
+        Assert.That(options.KeepDays, Is.EqualTo(days));
+    }
+
+    [TestCase("30", 30)]
+    [TestCase("0", 0)]
+    [TestCase("", 90)]
+    [TestCase("soon", null)]
+    [NonParallelizable]
+    public void Read_KeepDaysOfTheEnvironment_HoldWhereNoneIsGiven(string value, int? days)
+    {
+        Environment.SetEnvironmentVariable("POLYDEV_KEEP_DAYS", value);
+        try
+        {
+            var parsed = ServeCommand.Create().Parse([]);
+            if (days is null)
+            {
+                Assert.That(parsed.Errors.Select(error => error.Message), Has.One.Contains("POLYDEV_KEEP_DAYS takes 0 to 36500"));
+                return;
+            }
+
+            Assert.That(ServeArguments.Read(parsed).KeepDays, Is.EqualTo(days));
+            Assert.That(ServeArguments.Read(ServeCommand.Create().Parse(["--keep-days", "7"])).KeepDays, Is.EqualTo(7));
+        }
+        finally
+        {
+            Environment.SetEnvironmentVariable("POLYDEV_KEEP_DAYS", null);
+        }
     }
 
     [TestCase("")]

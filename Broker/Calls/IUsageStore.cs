@@ -1,0 +1,125 @@
+using System.Globalization;
+
+namespace Polydev.Broker.Calls;
+
+/// <summary>
+/// Keeps calls that have ended, and their sums by day (UTC). Whoever reads names an account, and sees nothing of another.
+/// </summary>
+internal interface IUsageStore
+{
+    /// <summary>All of them and their days' totals, or none. What is there already is passed over, and counted no second time.</summary>
+    Task AddAsync(IReadOnlyCollection<RecordedCall> calls, CancellationToken cancellationToken);
+
+    /// <summary>The newest first. Pages have no gaps and no doubles, whatever is added meanwhile.</summary>
+    Task<CallPage> ListAsync(CallQuery query, CancellationToken cancellationToken);
+
+    /// <summary>Null where the account has no such call.</summary>
+    Task<RecordedCall?> FindAsync(string accountId, string id, CancellationToken cancellationToken);
+
+    /// <summary>Each day's totals, the earliest first; a day without calls is left out.</summary>
+    Task<IReadOnlyList<UsageOfDay>> DaysAsync(UsageQuery query, CancellationToken cancellationToken);
+
+    /// <summary>The whole period's totals, those with the most calls first.</summary>
+    Task<IReadOnlyList<UsageOfName>> SumsAsync(UsageQuery query, CancellationToken cancellationToken);
+
+    /// <summary>Deletes at most so many calls that began before.</summary>
+    /// <returns>How many it deleted.</returns>
+    Task<int> DeleteCallsAsync(DateTimeOffset before, int most, CancellationToken cancellationToken);
+
+    /// <summary>Deletes at most so many totals of days before.</summary>
+    /// <returns>How many it deleted.</returns>
+    Task<int> DeleteTotalsAsync(DateOnly before, int most, CancellationToken cancellationToken);
+}
+
+/// <summary>Which calls of an account are asked for; null: all.</summary>
+internal sealed record CallQuery
+{
+    public const int LargestPage = 200;
+
+    public required string AccountId { get; init; }
+
+    public string? KeyId { get; init; }
+
+    public string? Model { get; init; }
+
+    public string? Provider { get; init; }
+
+    public string? Machine { get; init; }
+
+    public CallResult? Result { get; init; }
+
+    /// <summary>Calls that began then, or later.</summary>
+    public DateTimeOffset? From { get; init; }
+
+    /// <summary>Calls that began before.</summary>
+    public DateTimeOffset? To { get; init; }
+
+    /// <summary>The page after this call; null: the first.</summary>
+    public CallCursor? After { get; init; }
+
+    /// <summary>Calls of a page: 1 to <see cref="LargestPage"/>.</summary>
+    public int PageSize
+    {
+        get;
+        init
+        {
+            ArgumentOutOfRangeException.ThrowIfLessThan(value, 1);
+            ArgumentOutOfRangeException.ThrowIfGreaterThan(value, LargestPage);
+            field = value;
+        }
+    } = 50;
+}
+
+/// <param name="Next">Where the next page begins; null: this was the last.</param>
+internal sealed record CallPage(IReadOnlyList<RecordedCall> Calls, CallCursor? Next);
+
+/// <summary>A place in a list: behind this call. Written as <c>1764237600000.req_…</c>, which is fit for an address.</summary>
+internal sealed record CallCursor(DateTimeOffset BeganAt, string Id)
+{
+    public static CallCursor Behind(RecordedCall call) => new(call.BeganAt, call.Id);
+
+    /// <summary>Null where the text is none.</summary>
+    public static CallCursor? Parse(string text)
+    {
+        var dot = text.IndexOf('.', StringComparison.Ordinal);
+        return dot > 0 && long.TryParse(text.AsSpan(0, dot), NumberStyles.None, CultureInfo.InvariantCulture, out var milliseconds)
+            && milliseconds <= DateTimeOffset.MaxValue.ToUnixTimeMilliseconds()
+                ? new CallCursor(DateTimeOffset.FromUnixTimeMilliseconds(milliseconds), text[(dot + 1)..])
+                : null;
+    }
+
+    public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"{BeganAt.ToUnixTimeMilliseconds()}.{Id}");
+}
+
+/// <summary>Which days of an account are summed up.</summary>
+internal sealed record UsageQuery
+{
+    public required string AccountId { get; init; }
+
+    public required DateOnly From { get; init; }
+
+    /// <summary>That day too.</summary>
+    public required DateOnly To { get; init; }
+
+    /// <summary>Of one key; null: of all.</summary>
+    public string? KeyId { get; init; }
+
+    /// <summary>Apart for each; null: all together, under an empty name.</summary>
+    public UsageGrouping? By { get; init; }
+}
+
+internal enum UsageGrouping
+{
+    /// <summary>The name is the key's id.</summary>
+    Key,
+    Model,
+    Provider,
+}
+
+/// <param name="Failed">Neither answered nor cancelled.</param>
+internal readonly record struct UsageTotals(
+    long Calls, long Failed, long InputTokens, long CachedTokens, long OutputTokens, long ThinkingTokens);
+
+internal sealed record UsageOfDay(DateOnly Day, string Name, UsageTotals Totals);
+
+internal sealed record UsageOfName(string Name, UsageTotals Totals);

@@ -1,0 +1,76 @@
+namespace Polydev.Broker.Calls;
+
+/// <summary>
+/// One call that has ended, as it is kept: figures and names, never content. Of what the caller wrote there is the model's id alone, cut
+/// and made plain.
+/// </summary>
+internal sealed record RecordedCall
+{
+    public const int LongestModel = 200;
+
+    /// <summary>Of one call; a tunnel that says more is not believed, so that no sum runs over.</summary>
+    public const long MostTokens = 1_000_000_000;
+
+    /// <summary>The request id, which the caller was told.</summary>
+    public required string Id { get; init; }
+
+    public required string AccountId { get; init; }
+
+    public required string KeyId { get; init; }
+
+    /// <summary>When its first byte came.</summary>
+    public required DateTimeOffset BeganAt { get; init; }
+
+    /// <summary>As it was asked for; empty where the body could not be read so far.</summary>
+    public required string Model { get; init; }
+
+    public required string Dialect { get; init; }
+
+    /// <summary>The CLI; empty where the call found no tunnel.</summary>
+    public required string Provider { get; init; }
+
+    /// <summary>The tunnel's name for itself; empty where the call found none.</summary>
+    public required string Machine { get; init; }
+
+    /// <summary>Of the response: a stream that broke off has 200.</summary>
+    public required int Status { get; init; }
+
+    /// <summary>In one word of ours, as the log has it.</summary>
+    public required string Outcome { get; init; }
+
+    public required CallResult Result { get; init; }
+
+    /// <summary>Null where there was no text.</summary>
+    public long? FirstTokenMilliseconds { get; init; }
+
+    public required long DurationMilliseconds { get; init; }
+
+    public long InputTokens { get; init; }
+
+    /// <summary>The part of the input that came from the vendor's cache.</summary>
+    public long CachedTokens { get; init; }
+
+    public long OutputTokens { get; init; }
+
+    /// <summary>The part of the output that is thought.</summary>
+    public long ThinkingTokens { get; init; }
+
+    /// <summary>Neither answered nor cancelled.</summary>
+    public bool IsFailed => Result is CallResult.Refused or CallResult.Failed;
+}
+
+/// <summary>How a call ended, in four classes. The numbers are stored.</summary>
+internal enum CallResult
+{
+    /// <summary>In full.</summary>
+    Answered = 1,
+
+    /// <summary>With a 4xx: it lies with the caller, his key or his limits.</summary>
+    Refused = 2,
+
+    /// <summary>With a 5xx, or broken off: it lies with the CLI, its tunnel or the broker.</summary>
+    Failed = 3,
+
+    /// <summary>Its caller has gone.</summary>
+    Cancelled = 4,
+}

@@ -1,0 +1,388 @@
+using Polydev.Broker.Calls;
+using Polydev.Broker.Storage;
+using Polydev.Broker.Tests.Storage;
+using Polydev.TestKit;
+
+namespace Polydev.Broker.Tests.Calls;
+
+/// <summary>What is kept of calls, on both databases.</summary>
+[TestFixture(typeof(TemporaryDatabase))]
+[TestFixture(typeof(TemporaryPostgres))]
+[FixtureLifeCycle(LifeCycle.InstancePerTestCase)]
+internal sealed class UsageStoreTests<TDatabase> : IDisposable
+    where TDatabase : ITemporaryDatabase, new()
+{
+    private static readonly DateTimeOffset Noon = SomeCalls.Noon;
+    private static readonly DateOnly Today = DateOnly.FromDateTime(Noon.UtcDateTime);
+
+    private readonly TDatabase _temporary = new();
+    private readonly UsageStore _store;
+
+    public UsageStoreTests() => _store = Open();
+
+    public void Dispose() => _temporary.Dispose();
+
+    [Test]
+    public async Task Find_Added_IsTheSame()
+    {
+        var call = SomeCalls.Make("req_1") with { Model = "it's \"quoted\"; DROP TABLE calls;-- 模型 𝒳" };
+        var refused = SomeCalls.Make("req_2", result: CallResult.Refused) with
+        {
+            Provider = "",
+            Machine = "",
+            FirstTokenMilliseconds = null,
+            InputTokens = RecordedCall.MostTokens,
+        };
+
+        await _store.AddAsync([call, refused], default);
+
+        Assert.That(await _store.FindAsync("ann", "req_1", default), Is.EqualTo(call));
+        Assert.That(await _store.FindAsync("ann", "req_2", default), Is.EqualTo(refused));
+        Assert.That(await _store.FindAsync("ann", "req_3", default), Is.Null);
+    }
+
+    [TestCase(1)]
+    [TestCase(19)]
+    [TestCase(20)]
+    [TestCase(21)]
+    [TestCase(200)]
+    public async Task Add_AsManyAsABatchHas_AddsThemAll(int count)
+    {
+        var calls = SomeCalls.Many(count);
+
+        await _store.AddAsync(calls, default);
+
+        Assert.That(await AllAsync(new CallQuery { AccountId = "ann", PageSize = 200 }), Is.EquivalentTo(calls));
+        Assert.That((await TotalAsync("ann")).Calls, Is.EqualTo(count));
+    }
+
+    /// <summary>A total of its own for each: more of them than one statement adds.</summary>
+    [Test]
+    public async Task Add_ManyKeys_AddsToEachItsOwn()
+    {
+        var calls = SomeCalls.Many(45).Select(call => call with { KeyId = call.Id }).ToList();
+        await _store.AddAsync(calls, default);
+        await _store.AddAsync([.. calls.Select(call => call with { Id = $"{call.Id}-again" })], default);
+
+        Assert.That(
+            await _store.SumsAsync(Period("ann") with { By = UsageGrouping.Key }, default),
+            Is.EquivalentTo(calls.Select(call => new UsageOfName(call.KeyId, new UsageTotals(2, 0, 200, 120, 40, 10)))));
+    }
+
+    [Test]
+    public async Task Add_WhatIsThereAlready_IsCountedOnce()
+    {
+        var (first, second) = (SomeCalls.Make("req_1"), SomeCalls.Make("req_2"));
+        await _store.AddAsync([first], default);
+
+        await _store.AddAsync([first, second, second], default);
+
+        Assert.That(await AllAsync(new CallQuery { AccountId = "ann" }), Is.EquivalentTo(new[] { first, second }));
+        Assert.That(await TotalAsync("ann"), Is.EqualTo(new UsageTotals(2, 0, 200, 120, 40, 10)));
+    }
+
+    [Test]
+    public async Task Add_OneCannotBeWritten_AddsNone()
+    {
+        var bad = SomeCalls.Make("req_2") with { Machine = null! };
+
+        Assert.That(
+            async () => await _store.AddAsync([.. SomeCalls.Many(30), bad], default), Throws.InstanceOf<System.Data.Common.DbException>());
+
+        Assert.That(await AllAsync(new CallQuery { AccountId = "ann" }), Is.Empty);
+        Assert.That(await _store.SumsAsync(Period("ann"), default), Is.Empty);
+    }
+
+    /// <summary>Each question that the store answers, asked by one account of data that only the other has.</summary>
+    [Test]
+    public async Task EveryQuery_OfAnotherAccount_FindsNothing()
+    {
+        await _store.AddAsync([SomeCalls.Make("req_1", "bob", "key1")], default);
+        await _store.AddAsync([SomeCalls.Make("req_2", "ann", "key2")], default);
+
+        var mine = await AllAsync(new CallQuery { AccountId = "ann" });
+        Assert.Multiple(async () =>
+        {
+            Assert.That(mine.Select(call => call.Id), Is.EqualTo(new[] { "req_2" }));
+            Assert.That(await AllAsync(new CallQuery { AccountId = "ann", KeyId = "key1" }), Is.Empty);
+            Assert.That(await AllAsync(new CallQuery { AccountId = "ann", After = new CallCursor(Noon, "req_2") }), Is.Empty, "bob's is");
+            Assert.That(await _store.FindAsync("ann", "req_1", default), Is.Null);
+            Assert.That(await _store.SumsAsync(Period("ann") with { KeyId = "key1" }, default), Is.Empty);
+            Assert.That(await _store.DaysAsync(Period("ann") with { KeyId = "key1" }, default), Is.Empty);
+            Assert.That(await AllAsync(new CallQuery { AccountId = "nobody" }), Is.Empty);
+            Assert.That(await _store.SumsAsync(Period("nobody"), default), Is.Empty);
+        });
+        foreach (var grouping in Groupings)
+        {
+            var query = Period("ann") with { By = grouping };
+            Assert.That((await _store.SumsAsync(query, default)).Sum(row => row.Totals.Calls), Is.EqualTo(1), $"{grouping}");
+            Assert.That((await _store.DaysAsync(query, default)).Sum(row => row.Totals.Calls), Is.EqualTo(1), $"{grouping}");
+        }
+    }
+
+    [Test]
+    public async Task List_EachFilter_LeavesOutTheOthers()
+    {
+        var call = SomeCalls.Make("req_1");
+        RecordedCall[] others =
+        [
+            call with { Id = "req_2", KeyId = "key2" },
+            call with { Id = "req_3", Model = "o3" },
+            call with { Id = "req_4", Provider = "codex" },
+            call with { Id = "req_5", Machine = "laptop" },
+            call with { Id = "req_6", Result = CallResult.Failed },
+            call with { Id = "req_7", BeganAt = Noon.AddMilliseconds(-1) },
+            call with { Id = "req_8", BeganAt = Noon.AddMilliseconds(1) },
+        ];
+        await _store.AddAsync([call, .. others], default);
+        var all = new CallQuery { AccountId = "ann" };
+        (CallQuery Query, string[] LeftOut)[] expected =
+        [
+            (all with { KeyId = call.KeyId }, ["req_2"]),
+            (all with { Model = call.Model }, ["req_3"]),
+            (all with { Provider = call.Provider }, ["req_4"]),
+            (all with { Machine = call.Machine }, ["req_5"]),
+            (all with { Result = call.Result }, ["req_6"]),
+            (all with { From = Noon }, ["req_7"]),
+            (all with { To = Noon.AddMilliseconds(1) }, ["req_8"]),
+        ];
+
+        var everything = (await AllAsync(all)).Select(found => found.Id).ToList();
+        Assert.That(everything, Has.Count.EqualTo(8));
+        foreach (var (query, leftOut) in expected)
+        {
+            var found = (await AllAsync(query)).Select(found => found.Id);
+            Assert.That(found, Is.EqualTo(everything.Except(leftOut)), string.Join(", ", leftOut));
+        }
+
+        var both = expected.Aggregate(all, (query, next) => query with
+        {
+            KeyId = next.Query.KeyId ?? query.KeyId,
+            Model = next.Query.Model ?? query.Model,
+            Provider = next.Query.Provider ?? query.Provider,
+            Machine = next.Query.Machine ?? query.Machine,
+            Result = next.Query.Result ?? query.Result,
+            From = next.Query.From ?? query.From,
+            To = next.Query.To ?? query.To,
+        });
+        Assert.That(await AllAsync(both), Is.EqualTo(new[] { call }));
+    }
+
+    /// <summary>Many of one and the same moment, while others are added before, behind and among them.</summary>
+    [Test]
+    public async Task List_PagesWhileRowsAreAdded_HaveNoGapAndNoDouble()
+    {
+        var before = SomeCalls.Many(40, "b").Select((call, number) => call with { BeganAt = Noon.AddMilliseconds(number / 8) }).ToList();
+        await _store.AddAsync(before, default);
+        var seen = new List<RecordedCall>();
+        var query = new CallQuery { AccountId = "ann", PageSize = 7 };
+
+        for (var page = 0; ; page++)
+        {
+            var found = await _store.ListAsync(query, default);
+            Assert.That(found.Calls, Has.Count.LessThanOrEqualTo(7));
+            seen.AddRange(found.Calls);
+            await _store.AddAsync([.. Enumerable.Range(-2, 10).Select(at => Between(page, at))], default);
+            if (found.Next is null || page == 20)
+            {
+                break;
+            }
+
+            // As it travels in an address.
+            query = query with { After = CallCursor.Parse(found.Next.ToString()) };
+        }
+
+        Assert.That(seen.Select(call => call.Id), Is.Unique);
+        Assert.That(seen.Where(call => call.Id[0] == 'b'), Is.EquivalentTo(before), "none is left out");
+        Assert.That(seen.Select(call => call.BeganAt), Is.Ordered.Descending, "the newest first");
+
+        // By their ids before and behind those of the same moment.
+        static RecordedCall Between(int page, int at) =>
+            SomeCalls.Make($"{(at % 2 == 0 ? 'a' : 'c')}{page}-{at}", at: Noon.AddMilliseconds(at));
+    }
+
+    [Test]
+    public async Task Sums_AndDays_AreThoseOfTheRows()
+    {
+        var next = new DateTimeOffset(2026, 3, 2, 0, 0, 0, TimeSpan.Zero);
+        RecordedCall[] calls =
+        [
+            SomeCalls.Make("req_1", at: next.AddMilliseconds(-1)),
+            SomeCalls.Make("req_2", at: next, key: "key2"),
+            SomeCalls.Make("req_3", at: next, result: CallResult.Refused) with { Provider = "", Model = "none" },
+            SomeCalls.Make("req_4", at: next, result: CallResult.Cancelled),
+            SomeCalls.Make("req_5", at: next, result: CallResult.Failed) with { Provider = "codex", Model = "o3" },
+        ];
+        await _store.AddAsync(calls, default);
+
+        var days = Period("ann") with { To = Today.AddDays(1) };
+        Assert.Multiple(async () =>
+        {
+            Assert.That(await _store.DaysAsync(days, default), Is.EqualTo(new[]
+            {
+                new UsageOfDay(Today, "", SumOf(calls[..1])), new UsageOfDay(Today.AddDays(1), "", SumOf(calls[1..])),
+            }));
+            Assert.That(await _store.DaysAsync(days with { From = Today.AddDays(1), By = UsageGrouping.Model }, default), Is.EqualTo(new[]
+            {
+                new UsageOfDay(Today.AddDays(1), "claude-opus-4-6", SumOf(calls[1], calls[3])),
+                new UsageOfDay(Today.AddDays(1), "none", SumOf(calls[2])),
+                new UsageOfDay(Today.AddDays(1), "o3", SumOf(calls[4])),
+            }));
+            Assert.That(await _store.SumsAsync(days, default), Is.EqualTo(new[] { new UsageOfName("", SumOf(calls)) }));
+            Assert.That(await _store.SumsAsync(days with { By = UsageGrouping.Key }, default), Is.EqualTo(new[]
+            {
+                new UsageOfName("key1", SumOf(calls[0], calls[2], calls[3], calls[4])), new UsageOfName("key2", SumOf(calls[1])),
+            }));
+            Assert.That(await _store.SumsAsync(days with { By = UsageGrouping.Provider, KeyId = "key1" }, default), Is.EqualTo(new[]
+            {
+                new UsageOfName("claude", SumOf(calls[0], calls[3])),
+                new UsageOfName("", SumOf(calls[2])),
+                new UsageOfName("codex", SumOf(calls[4])),
+            }));
+        });
+        Assert.That(SumOf(calls).Failed, Is.EqualTo(2));
+    }
+
+    /// <summary>Writers of two brokers, on the same days, keys and models, some of them with the same call.</summary>
+    [Test]
+    public async Task Add_ByConcurrentWriters_TotalsAreTheSumOfTheRows()
+    {
+        UsageStore[] stores = [Open(), Open()];
+        var start = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var writing = Task.WhenAll(Enumerable.Range(0, 8).Select(writer => Task.Run(async () =>
+        {
+            await start.Task;
+            for (var batch = 0; batch < 10; batch++)
+            {
+                await stores[writer % 2].AddAsync([.. Enumerable.Range(0, 30).Select(number => Any(IdOf(writer, batch, number)))], default);
+            }
+        })));
+        start.SetResult();
+        await writing.DefaultTimeout();
+
+        var rows = await AllAsync(new CallQuery { AccountId = "ann", PageSize = 200 });
+        Assert.That(rows, Has.Count.EqualTo((8 * 10 * 20) + (4 * 10 * 10)));
+        var query = Period("ann") with { To = Today.AddDays(3) };
+        Assert.That((await _store.SumsAsync(query, default)).Single().Totals, Is.EqualTo(SumOf([.. rows])));
+        foreach (var row in await _store.DaysAsync(query with { By = UsageGrouping.Key }, default))
+        {
+            var its = rows.Where(call => call.KeyId == row.Name && DateOnly.FromDateTime(call.BeganAt.UtcDateTime) == row.Day);
+            Assert.That(row.Totals, Is.EqualTo(SumOf([.. its])), $"{row.Day} {row.Name}");
+        }
+
+        // Neighbours share every third call.
+        static string IdOf(int writer, int batch, int number) =>
+            number % 3 == 0 ? $"both{writer / 2}-{batch}-{number}" : $"{writer}-{batch}-{number}";
+    }
+
+    [Test]
+    public async Task Delete_InSteps_TakesTheOldestAndLeavesTheRest()
+    {
+        await _store.AddAsync(SomeCalls.Many(25), default);
+        var before = Noon.AddMilliseconds(20);
+
+        Assert.That(await _store.DeleteCallsAsync(before, 12, default), Is.EqualTo(12));
+        var left = (await AllAsync(new CallQuery { AccountId = "ann" })).Select(call => call.Id);
+        Assert.That(left.Order().First(), Is.EqualTo("call0012"));
+        Assert.That(await _store.DeleteCallsAsync(before, 12, default), Is.EqualTo(8));
+        Assert.That(await _store.DeleteCallsAsync(before, 12, default), Is.Zero);
+        Assert.That(await AllAsync(new CallQuery { AccountId = "ann" }), Has.Count.EqualTo(5));
+        Assert.That((await TotalAsync("ann")).Calls, Is.EqualTo(25), "the totals stay");
+    }
+
+    [Test]
+    public async Task DeleteTotals_BeforeADay_LeavesThatDay()
+    {
+        var calls = SomeCalls.Many(10)
+            .Select((call, number) => call with { KeyId = $"key{number % 2}", BeganAt = Noon.AddDays(number / 2) });
+        await _store.AddAsync([.. calls], default);
+
+        Assert.That(await _store.DeleteTotalsAsync(Today.AddDays(3), 4, default), Is.EqualTo(4));
+        Assert.That(await _store.DeleteTotalsAsync(Today.AddDays(3), 4, default), Is.EqualTo(2));
+        Assert.That(await _store.DeleteTotalsAsync(Today.AddDays(3), 4, default), Is.Zero);
+        Assert.That(
+            (await _store.DaysAsync(Period("ann") with { To = Today.AddDays(9) }, default)).Select(row => row.Day),
+            Is.EqualTo(new[] { Today.AddDays(3), Today.AddDays(4) }));
+    }
+
+    [Test]
+    public async Task Delete_ByTwoBrokersAtOnce_DeletesEachOnce()
+    {
+        await _store.AddAsync([.. SomeCalls.Many(200), .. SomeCalls.Many(200, "more")], default);
+        UsageStore[] stores = [Open(), Open()];
+
+        var deleted = await Task.WhenAll(stores.Select(store => Task.Run(async () =>
+        {
+            var all = 0;
+            for (var step = 0; step < 40; step++)
+            {
+                all += await store.DeleteCallsAsync(Noon.AddDays(1), 20, default);
+            }
+
+            return all;
+        }))).DefaultTimeout();
+
+        Assert.That(deleted.Sum(), Is.EqualTo(400));
+        Assert.That(await AllAsync(new CallQuery { AccountId = "ann" }), Is.Empty);
+    }
+
+    /// <summary>Whoever adds a column answers here for what it holds.</summary>
+    [Test]
+    public async Task Tables_HaveNoPlaceForContent()
+    {
+        await using var connection = await _temporary.OpenDatabase().OpenAsync(default);
+        await using var command = connection.CreateCommand();
+        command.CommandText = "SELECT * FROM calls";
+        await using var reader = await command.ExecuteReaderAsync();
+
+        Assert.That(Enumerable.Range(0, reader.FieldCount).Select(reader.GetName), Is.EquivalentTo(new[]
+        {
+            "id", "account_id", "key_id", "began_at", "model", "dialect", "provider", "machine", "status", "result", "outcome",
+            "first_token_ms", "duration_ms", "input_tokens", "cached_tokens", "output_tokens", "thinking_tokens",
+        }));
+    }
+
+    private static IEnumerable<UsageGrouping?> Groupings => [null, .. Enum.GetValues<UsageGrouping>().Cast<UsageGrouping?>()];
+
+    private static UsageQuery Period(string account) => new() { AccountId = account, From = Today, To = Today };
+
+    private static UsageTotals SumOf(params RecordedCall[] calls) => new(
+        calls.Length,
+        calls.Count(call => call.Result is CallResult.Refused or CallResult.Failed),
+        calls.Sum(call => call.InputTokens),
+        calls.Sum(call => call.CachedTokens),
+        calls.Sum(call => call.OutputTokens),
+        calls.Sum(call => call.ThinkingTokens));
+
+    // The same of the same id.
+    private static RecordedCall Any(string id)
+    {
+        var number = id.Sum(letter => letter * 7);
+        return SomeCalls.Make(id, key: $"key{number % 5}", at: Noon.AddHours(number % 60), result: (CallResult)(1 + (number % 4))) with
+        {
+            Model = $"model-{number % 3}",
+            InputTokens = number,
+            OutputTokens = number % 17,
+        };
+    }
+
+    private UsageStore Open() => new(_temporary.OpenDatabase());
+
+    private async Task<UsageTotals> TotalAsync(string account) => (await _store.SumsAsync(Period(account), default)).Single().Totals;
+
+    private async Task<List<RecordedCall>> AllAsync(CallQuery query)
+    {
+        var all = new List<RecordedCall>();
+        for (var next = query; ;)
+        {
+            var page = await _store.ListAsync(next, default);
+            all.AddRange(page.Calls);
+            if (page.Next is null)
+            {
+                return all;
+            }
+
+            next = next with { After = page.Next };
+        }
+    }
+}
