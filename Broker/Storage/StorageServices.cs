@@ -1,7 +1,9 @@
+using Microsoft.AspNetCore.DataProtection.Repositories;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Polydev.Broker.Accounts;
 using Polydev.Broker.Keys;
 using Polydev.Broker.Quotas;
+using Polydev.Broker.SignIn;
 
 namespace Polydev.Broker.Storage;
 
@@ -22,6 +24,10 @@ internal static class StorageServices
 
         services.TryAddSingleton<ICredentialStore, CredentialStore>();
         services.TryAddSingleton<IAccountStore, AccountStore>();
+        services.TryAddSingleton<ISignInLinkStore, SignInLinkStore>();
+        services.TryAddSingleton<ISessionStore, SessionStore>();
+        services.TryAddSingleton<IDeviceLoginStore, DeviceLoginStore>();
+        services.TryAddSingleton<IXmlRepository, ProtectionKeyStore>();
         services.AddHostedService<StorageStartup>();
         return services;
     }

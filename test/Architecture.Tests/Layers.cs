@@ -9,10 +9,10 @@ internal static class Layers
     private const string Broker =
         """
         .                         > Commands
-        Commands                  > Companion Pages Api Exchange Tunnels Routing Storage Quotas Limits Keys Accounts Hosting Errors
-        Commands                  > Diagnostics
-        Companion                 > Presence Keys Accounts Hosting
-        Pages                     > Presence Storage Accounts Hosting Errors
+        Commands                  > Companion Pages Api Exchange Tunnels Routing Storage SignIn Quotas Limits Keys Accounts Hosting
+        Commands                  > Errors Diagnostics
+        Companion                 > SignIn Presence Keys Accounts Hosting
+        Pages                     > Presence Storage SignIn Accounts Hosting Errors
         Api                       > Exchange Routing Presence Quotas Limits Keys Hosting Errors Diagnostics
         Api                       > Dialects Dialects/Anthropic Dialects/Gemini Dialects/OpenAi Dialects/OpenAiChat Dialects/OpenAiResponses
         Exchange                  > Tunnels Routing Presence Errors Diagnostics
@@ -26,7 +26,8 @@ internal static class Layers
         Routing                   > Presence Errors
         Presence                  >
         Conversations             > Errors
-        Storage                   > Quotas Keys Accounts
+        Storage                   > SignIn Quotas Keys Accounts
+        SignIn                    > Keys Accounts Hosting Errors
         Quotas                    > Keys Accounts Errors
         Limits                    > Keys Errors
         Keys                      >
@@ -39,10 +40,11 @@ internal static class Layers
     private const string McpTunnel =
         """
         .                         > Commands
-        Commands                  > Mcp Status Tunnel Work Clis Clis/Claude Clis/Codex Clis/Gemini Clis/Echo Clis/SelfTest
+        Commands                  > Login Mcp Status Tunnel Work Clis Clis/Claude Clis/Codex Clis/Gemini Clis/Echo Clis/SelfTest
         Commands                  > Processes Diagnostics
         Mcp                       > Status Work Clis Diagnostics
         Status                    > Tunnel Work Clis Diagnostics
+        Login                     > Tunnel
         Tunnel                    > Work Clis Processes Diagnostics
         Work                      > Clis Diagnostics
         Clis/Claude               > Clis Clis/SelfTest Processes Diagnostics

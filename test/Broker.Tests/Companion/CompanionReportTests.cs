@@ -47,12 +47,12 @@ public sealed class CompanionReportTests
     {
         var ready = new CliInfo { Provider = "echo", State = CliState.Ready, Models = { new ModelInfo { Id = "polydev-echo" } } };
 
-        var curl = CurlOf(CompanionReport.Of([ready], apiBase, Key));
+        var curl = CurlOf(CompanionReport.Of([ready], apiBase, Key, Link));
 
         Assert.That(curl, Does.StartWith(expected).And.Contain($"'Authorization: Bearer {Key}'"));
     }
 
-    private static string Of(params CliInfo[] clis) => CompanionReport.Of(clis, "http://127.0.0.1:5080/api/v1", Key);
+    private static string Of(params CliInfo[] clis) => CompanionReport.Of(clis, "http://127.0.0.1:5080/api/v1", Key, Link);
 
     private static string CurlOf(string report) =>
         report.Split('\n').Single(line => line.Contains("curl ", StringComparison.Ordinal)).Trim();

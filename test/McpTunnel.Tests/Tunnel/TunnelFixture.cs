@@ -51,10 +51,10 @@ internal sealed class TunnelFixture : IAsyncDisposable
         var state = new TunnelState(Time);
         var identity = new TunnelIdentity(Guid.NewGuid().ToString("N"), "machine", "1");
         var work = new InFlightWork(_runner, _loggers.CreateLogger<InFlightWork>());
-        var connector = new TunnelConnector(settings, identity, Catalog, Loop, work, Time, _loggers.CreateLogger<TunnelConnection>());
+        var connector = new TunnelConnector(identity, Catalog, Loop, work, Time, _loggers.CreateLogger<TunnelConnection>());
         var paths = new TunnelPaths(_folder.FullName);
         var worker = new TunnelWorker(
-            settings, paths, connector, state, new Backoff(() => 0.999), Time, _loggers.CreateLogger<TunnelWorker>());
+            new TunnelAccess(() => settings), paths, connector, state, new Backoff(() => 0.999), Time, _loggers.CreateLogger<TunnelWorker>());
         _workers.Add(worker);
         var started = new StartedTunnel(worker, state);
         await worker.StartAsync(CancellationToken.None);
