@@ -89,6 +89,9 @@ internal static class BrokerHost
         // That the keys of the cookies lie in the database in cleartext is meant: they are of no use without a session's secret.
         logging.AddFilter("Microsoft.AspNetCore.DataProtection.KeyManagement.XmlKeyManager", LogLevel.Error);
 
+        // Anyone can send a form that is none: no line of the log for each.
+        logging.AddFilter("Microsoft.AspNetCore.Antiforgery.DefaultAntiforgery", LogLevel.Error);
+
         // Standard output is for what scripts read: the addresses, and the companion's report.
         logging.Services.Configure<ConsoleLoggerOptions>(console => console.LogToStandardErrorThreshold = LogLevel.Trace);
     }

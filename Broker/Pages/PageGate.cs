@@ -10,7 +10,7 @@ namespace Polydev.Broker.Pages;
 /// Before every page: what a browser may do with it, who is signed in, and that no form comes from elsewhere. The API never passes here, so
 /// that a cookie counts for nothing there.
 /// </summary>
-internal sealed class PageGate(RequestDelegate next, IAntiforgery forms)
+internal sealed class PageGate(RequestDelegate next, IAntiforgery forms, SignInOptions options)
 {
     private const int MostFormBytes = 16 * 1024;
 
@@ -18,6 +18,12 @@ internal sealed class PageGate(RequestDelegate next, IAntiforgery forms)
     {
         var rules = PageRules.Of(context) ?? throw new InvalidOperationException("This is no page.");
         Protect(context.Response.Headers);
+        if (options.IsSecure)
+        {
+            // Between a proxy with the certificate and this broker there is none; the browser's side is what counts.
+            context.Request.Scheme = Uri.UriSchemeHttps;
+        }
+
         var authentication = await context.AuthenticateAsync(SessionCookie.Scheme);
         context.User = authentication.Principal ?? context.User;
         if (rules.NeedsAccount && SessionCookie.Of(context) is null)
@@ -52,7 +58,9 @@ internal sealed class PageGate(RequestDelegate next, IAntiforgery forms)
         headers.XContentTypeOptions = "nosniff";
         headers["Referrer-Policy"] = "no-referrer";
         headers["Cross-Origin-Opener-Policy"] = "same-origin";
-        headers.CacheControl = "no-store";
+
+        // In the words of the framework's own forms, which else complain.
+        headers.CacheControl = "no-cache, no-store";
     }
 
     private async Task<bool> IsOurFormAsync(HttpContext context)

@@ -38,6 +38,12 @@ internal sealed class SignInPages(
             return;
         }
 
+        if (SessionCookie.Of(context) is { } before)
+        {
+            // Its cookie goes: nobody could end it by that any more.
+            await sessions.EndAsync(before.Session, context.RequestAborted);
+        }
+
         await SessionCookie.SignInAsync(context, seen.Account!, clients.Of(context));
         Page.SeeOther(context, ReturnPath.Take(context, options));
     }

@@ -15,7 +15,9 @@ internal sealed class DeviceLogin(TunnelSettings settings, TimeProvider time)
 {
     private const string ClientId = "polydev-mcp";
     private const string GrantType = "urn:ietf:params:oauth:grant-type:device_code";
+    private const int MostBytes = 64 * 1024;
     private static readonly TimeSpan SlowDown = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(10);
 
     private Uri? _tokens;
 
@@ -84,7 +86,7 @@ internal sealed class DeviceLogin(TunnelSettings settings, TimeProvider time)
         var address = await BrokerDiscovery.AskAsync(settings, cancellationToken);
         try
         {
-            using var http = BrokerDiscovery.CreateClient(settings.Broker, settings.Trust);
+            using var http = CreateClient();
             using var form = new FormUrlEncodedContent(new Dictionary<string, string> { ["client_id"] = ClientId, ["token"] = token });
             using var response = await http.PostAsync(OfTheBroker(address?.Revocation), form, cancellationToken);
             response.EnsureSuccessStatusCode();
@@ -108,13 +110,25 @@ internal sealed class DeviceLogin(TunnelSettings settings, TimeProvider time)
                 : throw Ended($"{broker} names {endpoint} to log in at: log in there, by its own address.");
     }
 
+    // A code or a token is not sent on to where an answer points.
+    private HttpClient CreateClient()
+    {
+        var handler = new SocketsHttpHandler
+        {
+            AllowAutoRedirect = false,
+            SslOptions = settings.Trust.Options(),
+            UseProxy = !settings.Broker.IsLoopback,
+        };
+        return new HttpClient(handler) { Timeout = Limit, MaxResponseContentBufferSize = MostBytes };
+    }
+
     // An error of OAuth comes with a status of its own: the body tells.
     private async Task<(TokenAnswer Answer, T? Body)> SendAsync<T>(
         Uri url, Dictionary<string, string> fields, JsonTypeInfo<T> type, CancellationToken cancellationToken)
         where T : class
     {
         fields["client_id"] = ClientId;
-        using var http = BrokerDiscovery.CreateClient(url, settings.Trust);
+        using var http = CreateClient();
         using var form = new FormUrlEncodedContent(fields);
         using var response = await http.PostAsync(url, form, cancellationToken);
         try

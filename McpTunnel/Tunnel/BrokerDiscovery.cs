@@ -36,14 +36,6 @@ internal static class BrokerDiscovery
     public static Task<BrokerAddress?> AskAsync(TunnelSettings settings, CancellationToken cancellationToken) =>
         AskAsync(UrlOf(settings), settings.Trust, cancellationToken);
 
-    /// <summary>A client for one broker. A proxy does not lead back to this machine.</summary>
-    public static HttpClient CreateClient(Uri url, BrokerTrust trust)
-    {
-        // A new one each time: no pooled connection is to outlive a broker's move. Nothing is sent to where an answer only points.
-        var handler = new SocketsHttpHandler { UseProxy = !url.IsLoopback, SslOptions = trust.Options(), AllowAutoRedirect = false };
-        return new HttpClient(handler) { Timeout = Limit, MaxResponseContentBufferSize = MostBytes };
-    }
-
     private static Uri UrlOf(TunnelSettings settings) => new($"{settings.Broker.AbsoluteUri.TrimEnd('/')}/.well-known/polydev");
 
     private static void ThrowIfElsewhere(TunnelSettings settings, Uri grpc)
@@ -75,7 +67,9 @@ internal static class BrokerDiscovery
 
     private static async Task<BrokerAddress?> AskAsync(Uri url, BrokerTrust trust, CancellationToken cancellationToken)
     {
-        using var http = CreateClient(url, trust);
+        // A new one each time: no pooled connection is to outlive a broker's move. And a proxy does not lead back to this machine.
+        var handler = new SocketsHttpHandler { UseProxy = !url.IsLoopback, SslOptions = trust.Options() };
+        using var http = new HttpClient(handler) { Timeout = Limit, MaxResponseContentBufferSize = MostBytes };
         var where = url.GetLeftPart(UriPartial.Authority);
         try
         {

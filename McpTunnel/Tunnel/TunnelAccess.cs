@@ -26,7 +26,8 @@ internal sealed class TunnelAccess(Func<TunnelSettings> read)
         CancellationTokenSource old;
         lock (_lock)
         {
-            var next = read();
+            // Whose certificates are good does not change with a login, and is another object each time.
+            var next = read() with { Trust = _now.Settings.Trust };
             if (next == _now.Settings)
             {
                 return;
@@ -63,7 +64,7 @@ internal sealed class LoginWatcher(TunnelAccess access, LoginFile file, TimeProv
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        var seen = string.Empty;
+        string? seen = null;
         while (access.Current.CanLogIn)
         {
             if (file.Look() is var look && look != seen)

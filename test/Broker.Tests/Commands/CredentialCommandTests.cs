@@ -129,6 +129,30 @@ public sealed class CredentialCommandTests(string noun, string prefix)
     }
 
     [Test]
+    public async Task Rename_ByIdOrName_IsListedUnderTheNewName([Values("id", "name")] string by)
+    {
+        var created = (await RunAsync("create", "--name", "laptop", "--json")).Json;
+
+        var run = await RunAsync("rename", created.GetProperty(by).GetString()!, "--name", "desk");
+
+        Assert.That(run.ExitCode, Is.Zero, run.Error);
+        Assert.That(await AuthenticateAsync(created.GetProperty(noun).GetString()!), Is.Not.Null);
+        Assert.That((await RunAsync("list", "--json")).Json[0].GetProperty("name").GetString(), Is.EqualTo("desk"));
+    }
+
+    [Test]
+    public async Task Rename_ARevokedOne_FailsAndChangesNothing()
+    {
+        var created = (await RunAsync("create", "--name", "laptop", "--json")).Json;
+        await RunAsync("revoke", "laptop");
+
+        var run = await RunAsync("rename", created.GetProperty("id").GetString()!, "--name", "desk");
+
+        AssertError(run, $"The {noun} 'laptop'");
+        Assert.That((await RunAsync("list", "--json")).Json[0].GetProperty("name").GetString(), Is.EqualTo("laptop"));
+    }
+
+    [Test]
     public async Task Revoke_Again_SaysSoAndSucceeds()
     {
         var id = (await RunAsync("create", "--name", "laptop", "--json")).Json.GetProperty("id").GetString()!;

@@ -1,4 +1,5 @@
 using Polydev.Broker.Companion;
+using Polydev.Broker.SignIn;
 using Polydev.Protos.V1;
 
 namespace Polydev.Broker.Tests.Companion;
@@ -7,6 +8,7 @@ namespace Polydev.Broker.Tests.Companion;
 public sealed class CompanionReportTests
 {
     private const string Key = "pk-0123456789";
+    private static readonly IssuedLink Link = new(new Uri("http://127.0.0.1:5080/sign-in/pl_x"), DateTimeOffset.UnixEpoch);
 
     [TestCase("claude-x\u001b[2J")]
     [TestCase("claude-x\nrm -rf ~")]
@@ -51,6 +53,10 @@ public sealed class CompanionReportTests
 
         Assert.That(curl, Does.StartWith(expected).And.Contain($"'Authorization: Bearer {Key}'"));
     }
+
+    [Test]
+    public void Of_AnyCli_TellsTheSignInLinkBesideTheKey() =>
+        Assert.That(Of().Split('\n'), Has.One.EqualTo("Sign in  http://127.0.0.1:5080/sign-in/pl_x"));
 
     private static string Of(params CliInfo[] clis) => CompanionReport.Of(clis, "http://127.0.0.1:5080/api/v1", Key, Link);
 
