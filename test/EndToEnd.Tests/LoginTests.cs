@@ -1,4 +1,4 @@
-using System.Net;
+using System.Runtime.Versioning;
 using System.Text.Json;
 using Polydev.EndToEnd.Tests.Stacks;
 using Polydev.TestKit;
@@ -9,6 +9,7 @@ namespace Polydev.EndToEnd.Tests;
 [FixtureLifeCycle(LifeCycle.InstancePerTestCase)]
 [TestFixture(TunnelBuild.Managed)]
 [TestFixture(TunnelBuild.Native)]
+[UnsupportedOSPlatform("windows")]
 public sealed class LoginTests(TunnelBuild build)
 {
     private readonly TemporaryFolder _folder = new();

@@ -1,3 +1,4 @@
+using System.Runtime.Versioning;
 using Polydev.McpTunnel.Tunnel;
 using Polydev.TestKit;
 
@@ -40,6 +41,7 @@ public sealed class LoginFileTests
 
     [Test]
     [Platform(Exclude = "Win")]
+    [UnsupportedOSPlatform("windows")]
     public void Write_OverAFileThatOthersMayRead_IsForThisUserAlone()
     {
         _file.Write(Login);

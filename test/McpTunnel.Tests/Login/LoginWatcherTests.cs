@@ -35,7 +35,7 @@ public sealed class LoginWatcherTests
                 file.Write(new StoredLogin(TunnelSettings.DefaultBroker, token, "studio"));
             }
 
-            await ChangedAsync(changed, time);
+            await ChangedAsync(time, changed);
             Assert.That(access.Current.Token, Is.EqualTo(token));
         }
 
@@ -69,7 +69,7 @@ public sealed class LoginWatcherTests
     }
 
     // The watcher asks for its next tick by itself: the clock is turned until it has looked.
-    private static async Task ChangedAsync(CancellationToken changed, FakeTimeProvider time)
+    private static async Task ChangedAsync(FakeTimeProvider time, CancellationToken changed)
     {
         var told = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         await using var registration = changed.Register(told.SetResult);
