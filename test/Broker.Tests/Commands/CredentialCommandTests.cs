@@ -99,8 +99,9 @@ public sealed class CredentialCommandTests(string noun, string prefix)
 
         Assert.That(all, Is.EquivalentTo(new[] { "first", "second" }));
         Assert.That(anns, Is.EqualTo(new[] { "second" }));
-        Assert.That(table[0], Does.Match(@"^ID +NAME +ACCOUNT +CREATED +REVOKED$"));
-        Assert.That(table, Has.One.Matches(@"^\w{12}  second  ann +\d{4}-\d\d-\d\d \d\d:\d\d:\d\dZ  -$"));
+        var (seen, never) = noun == "token" ? (" +LAST SEEN", " +-") : ("", "");
+        Assert.That(table[0], Does.Match($"^ID +NAME +ACCOUNT +CREATED +REVOKED{seen}$"));
+        Assert.That(table, Has.One.Matches($@"^\w{{12}}  second  ann +\d{{4}}-\d\d-\d\d \d\d:\d\d:\d\dZ  -{never}$"));
     }
 
     [Test]
