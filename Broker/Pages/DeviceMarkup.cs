@@ -40,7 +40,8 @@ internal static class DeviceMarkup
         <dt>Asks with</dt><dd>polydev-mcp {login.ClientVersion}</dd>
         <dt>From</dt><dd>{login.Address}, {Network(isSameAddress)}</dd>
         <dt>Asked</dt><dd>{Age(now - login.CreatedAt)} ago; the code ends at {Time(login.ExpiresAt)} UTC</dd>
-        <dt>It may</dt><dd>answer calls of this account with its CLIs. It sees what those calls ask; it cannot read your keys or settings.</dd>
+        <dt>It may</dt><dd>answer calls of this account with its CLIs. It sees what those calls ask; it cannot read your keys or
+        settings.</dd>
         </dl>
         <div class="field"><label for="name">Name it</label>
         <input class="in" id="name" name="machine_name" value="{login.MachineName}" maxlength="{DeviceLogins.LongestName}"></div>

@@ -5,7 +5,7 @@ using System.Text.Encodings.Web;
 
 namespace Polydev.Broker.Pages;
 
-/// <summary>A piece of HTML. What is set into <see cref="Of"/> is encoded, unless it is a piece itself: nobody has to remember to.</summary>
+/// <summary>A piece of HTML. What is set into it is encoded, unless it is a piece itself: nobody has to remember to.</summary>
 internal readonly record struct Html(string Text)
 {
     public static readonly Html None = new(string.Empty);

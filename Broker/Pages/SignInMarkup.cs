@@ -28,7 +28,8 @@ internal static class SignInMarkup
 
     public static PageContent SignOut(Html field, string account) => new("Sign out", Html.Of($"""
         <h1>Sign out</h1>
-        <p class="lede">This browser is signed in as {account}. “Sign out everywhere” ends every session of the account, this one too.</p>
+        <p class="lede">This browser is signed in as {account}. “Sign out everywhere” ends every session of the account, this one
+        too.</p>
         <form class="form" action="{SignInPages.SignOutPath}" method="post">{field}
         <button class="btn btn-go btn-wide" type="submit">Sign out</button>
         <button class="btn btn-wide" type="submit" name="everywhere" value="yes">Sign out everywhere</button></form>
@@ -39,7 +40,8 @@ internal static class SignInMarkup
         null or SignInLinkState.Good => Html.None,
         SignInLinkState.Used => PageMarkup.Problem(
             "This link was used before.", "Each link signs in one browser, once. Make a new one on the computer that runs the broker."),
-        SignInLinkState.Expired => PageMarkup.Problem("This link has expired. Each works for 15 minutes.", "The command below makes another."),
+        SignInLinkState.Expired => PageMarkup.Problem(
+            "This link has expired. Each works for 15 minutes.", "The command below makes another."),
         _ => PageMarkup.Problem("There is no such link.", "Copy it again, whole and alone."),
     };
 }

@@ -3,7 +3,7 @@ using Polydev.Broker.SignIn;
 
 namespace Polydev.Broker.Pages;
 
-/// <summary>The plain page at <c>/</c>. It needs no key, so it names no account, machine or model but whom it knows to be signed in.</summary>
+/// <summary>The plain page at <c>/</c>. It needs no key, so it names no machine, no model, and no account but who is signed in.</summary>
 internal sealed class StatusPage(ITunnelDirectory directory)
 {
     public async Task WriteAsync(HttpContext context)

@@ -1,6 +1,6 @@
 namespace Polydev.Broker.SignIn;
 
-/// <summary>What a machine calls to get its token, and to give it back. No cookie counts here, so that no page can act for its reader.</summary>
+/// <summary>How a machine gets its token and gives it back. No cookie counts here, so that no page can act for its reader.</summary>
 internal static class OAuthEndpoints
 {
     public const string DeviceCode = "/oauth/device/code";

@@ -5,7 +5,7 @@ using Microsoft.AspNetCore.Http.Features;
 
 namespace Polydev.Broker.SignIn;
 
-/// <summary>What a client has sent to an OAuth endpoint. Its one client is polydev-mcp, which has no secret (RFC 6749, public client).</summary>
+/// <summary>What a client has sent to an OAuth endpoint. The one client is polydev-mcp, which has no secret (RFC 6749, public).</summary>
 internal sealed class OAuthForm
 {
     public const string ClientId = "polydev-mcp";

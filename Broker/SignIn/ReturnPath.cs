@@ -32,7 +32,7 @@ internal static class ReturnPath
         return IsLocal(path) ? path : Default;
     }
 
-    /// <summary>A browser reads <c>//host</c> and <c>/\host</c> as another site's address, and drops tabs and line ends before it does.</summary>
+    /// <summary>A browser takes <c>//host</c> and <c>/\host</c> for another site's address, and drops tabs and line ends first.</summary>
     public static bool IsLocal([NotNullWhen(true)] string? path) =>
         path is ['/', ..] and not ['/', '/' or '\\', ..] && path.Length <= Longest && !path.Any(char.IsControl);
 

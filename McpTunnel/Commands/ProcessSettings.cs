@@ -8,7 +8,9 @@ using Polydev.McpTunnel.Work;
 
 namespace Polydev.McpTunnel.Commands;
 
-/// <summary>All settings of this process, read once from its environment, but for what a login changes. Defaults stand in the records.</summary>
+/// <summary>
+/// All settings of this process, read once from its environment, but for what a login changes. Defaults stand in the records.
+/// </summary>
 internal sealed record ProcessSettings(
     TunnelAccess Access, LoginFile Login, TunnelPaths Paths, WorkOptions Work, CliEnvironment Clis)
 {

@@ -6,8 +6,8 @@ using Polydev.McpTunnel.Tunnel;
 namespace Polydev.McpTunnel.Commands;
 
 /// <summary>
-/// <c>polydev-mcp tunnel</c>: the tunnel alone. Ends with SIGTERM or Ctrl-C (0), or when there can be no tunnel (1). Not logged in, it waits
-/// for that.
+/// <c>polydev-mcp tunnel</c>: the tunnel alone. Ends with SIGTERM or Ctrl-C (0), or when there can be no tunnel (1). Not logged in, it
+/// waits for a login.
 /// </summary>
 internal static class TunnelCommand
 {

@@ -91,8 +91,8 @@ public sealed class AccountCommandTests
         var run = await RunAsync("link", "--json");
 
         Assert.That(run.Json.GetProperty("url").GetString(), Does.StartWith("https://broker.example/sign-in/pl_"));
-        var (first, second) = (before.GetProperty("expires_at").GetDateTimeOffset(), run.Json.GetProperty("expires_at").GetDateTimeOffset());
-        Assert.That(second, Is.GreaterThanOrEqualTo(first));
+        var first = before.GetProperty("expires_at").GetDateTimeOffset();
+        Assert.That(run.Json.GetProperty("expires_at").GetDateTimeOffset(), Is.GreaterThanOrEqualTo(first));
         var plain = await RunAsync("link", "--account", "owner");
         Assert.That(plain.Output, Does.Match("^https://broker.example/sign-in/pl_[0-9a-z]{51}\n$"));
     }
