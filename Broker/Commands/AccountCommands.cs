@@ -10,6 +10,7 @@ internal static class AccountCommands
         new AccountCreateCommand(),
         new AccountListCommand(),
         new AccountSetTierCommand(),
+        new AccountLinkCommand(),
     };
 }
 
@@ -94,5 +95,36 @@ internal sealed class AccountSetTierCommand : StoreCommand
         }
 
         await session.Output.WriteLineAsync($"Account '{account.Name}' (id {account.Id}) has tier {account.Tier.ToName()} now.");
+    }
+}
+
+/// <summary>Prints a one-time sign-in link, alone on standard output. A broker that runs on the same database takes it.</summary>
+internal sealed class AccountLinkCommand : StoreCommand
+{
+    private static readonly Uri DefaultSite = new("http://127.0.0.1:5080");
+
+    private readonly Option<string?> _account = CommandOptions.Account("Whom it signs in (default: the owner)");
+
+    public AccountLinkCommand()
+        : base("link", "Make a link that signs one browser in, once")
+    {
+        Options.Add(_account);
+    }
+
+    protected override async Task ExecuteAsync(CommandSession session, CancellationToken cancellationToken)
+    {
+        var account = await session.FindAccountAsync(session.Arguments.GetValue(_account) ?? Account.OwnerId, cancellationToken);
+        var site = await session.SignInLinkStore.FindSiteAsync(cancellationToken) ?? DefaultSite;
+        var link = await session.SignInLinks.CreateAsync(account.Id, site, cancellationToken);
+        if (session.Json)
+        {
+            var json = new LinkJson(link.Url.AbsoluteUri, CommandJson.WholeMilliseconds(link.ExpiresAt));
+            await session.WriteJsonAsync(json, CommandJson.Default.LinkJson);
+            return;
+        }
+
+        await session.Remarks.WriteLineAsync(
+            $"Signs in one browser as '{account.Name}', once, until {TextTable.Time(link.ExpiresAt)}, while the broker runs:");
+        await session.Output.WriteLineAsync(link.Url.AbsoluteUri);
     }
 }

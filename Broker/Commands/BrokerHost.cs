@@ -13,6 +13,7 @@ using Polydev.Broker.Limits;
 using Polydev.Broker.Pages;
 using Polydev.Broker.Quotas;
 using Polydev.Broker.Routing;
+using Polydev.Broker.SignIn;
 using Polydev.Broker.Storage;
 using Polydev.Broker.Tunnels;
 
@@ -34,11 +35,12 @@ internal static class BrokerHost
         AddLogging(builder.Logging, () => Volatile.Read(ref started));
         builder.WebHost.ConfigureKestrel(kestrel => Listen(kestrel, options, tls));
 
-        builder.Services.AddSingleton(options).AddSingleton<StatusPage>();
+        builder.Services.AddSingleton(options).AddPages();
         builder.Services.AddSingleton(services => new BrokerAddresses(services.GetRequiredService<IServer>(), options.PublicUrl));
         builder.Services.AddStorage(new StorageOptions { DataFolder = options.DataFolder, Postgres = options.Postgres });
         builder.Services.AddKeys().AddAccounts().AddQuotas(builder.Configuration);
         builder.Services.AddUsage(new UsageOptions { CallDays = options.KeepDays });
+        builder.Services.AddSignIn(SignInOptions.Of(options.Http, options.PublicUrl));
         builder.Services.AddLimits(builder.Configuration, options.CallTime);
         builder.Services.AddTunnels(new TunnelOptions
         {
@@ -62,10 +64,15 @@ internal static class BrokerHost
         replace?.Invoke(builder.Services);
         var app = builder.Build();
         app.Lifetime.ApplicationStarted.Register(() => Volatile.Write(ref started, true));
+
+        // Who is signed in is asked for by the pages alone. The framework would ask on every call of the API, and open a scope for it.
+        ((IApplicationBuilder)app).Properties["__AuthenticationMiddlewareSet"] = true;
         app.UseRouting();
         app.UseApi(BrowserAccess.Of(options.CorsOrigins, options.Http, options.PublicUrl));
+        app.UsePages();
         app.MapApi();
         app.MapPages();
+        app.MapOAuth();
         app.MapTunnels();
         return app;
     }
@@ -80,6 +87,12 @@ internal static class BrokerHost
         // it also begins no activity and no log scope for each call, which were 0.9 kB of it.
         logging.AddFilter("Microsoft.AspNetCore.Hosting.Diagnostics", LogLevel.None);
         logging.AddFilter("Microsoft.Extensions.Hosting.Internal.Host", level => level >= LogLevel.Warning && hasStarted());
+
+        // That the keys of the cookies lie in the database in cleartext is meant: they are of no use without a session's secret.
+        logging.AddFilter("Microsoft.AspNetCore.DataProtection.KeyManagement.XmlKeyManager", LogLevel.Error);
+
+        // Anyone can send a form that is none: no line of the log for each.
+        logging.AddFilter("Microsoft.AspNetCore.Antiforgery.DefaultAntiforgery", LogLevel.Error);
 
         // Standard output is for what scripts read: the addresses, and the companion's report.
         logging.Services.Configure<ConsoleLoggerOptions>(console => console.LogToStandardErrorThreshold = LogLevel.Trace);

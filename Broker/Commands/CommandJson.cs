@@ -12,6 +12,7 @@ namespace Polydev.Broker.Commands;
 [JsonSerializable(typeof(CredentialJson[]))]
 [JsonSerializable(typeof(AccountJson))]
 [JsonSerializable(typeof(AccountJson[]))]
+[JsonSerializable(typeof(LinkJson))]
 internal sealed partial class CommandJson : JsonSerializerContext
 {
     /// <summary>As precise as it is stored, so that a new one and a listed one have the same time.</summary>
@@ -48,6 +49,11 @@ internal sealed record CredentialJson
 
     public int? PerMonth { get; init; }
 
+    /// <summary>Of a token: when its machine first connected; and, below, when it was last here.</summary>
+    public DateTimeOffset? FirstSeenAt { get; init; }
+
+    public DateTimeOffset? LastSeenAt { get; init; }
+
     public static CredentialJson From(IssuedCredential issued)
     {
         var json = From(issued.Credential);
@@ -62,12 +68,17 @@ internal sealed record CredentialJson
         Name = credential.Name,
         Account = credential.AccountId,
         CreatedAt = CommandJson.WholeMilliseconds(credential.CreatedAt),
-        RevokedAt = credential.RevokedAt is { } revoked ? CommandJson.WholeMilliseconds(revoked) : null,
-        ExpiresAt = credential.ExpiresAt is { } expires ? CommandJson.WholeMilliseconds(expires) : null,
+        RevokedAt = WholeMilliseconds(credential.RevokedAt),
+        ExpiresAt = WholeMilliseconds(credential.ExpiresAt),
+        FirstSeenAt = WholeMilliseconds(credential.FirstSeenAt),
+        LastSeenAt = WholeMilliseconds(credential.LastSeenAt),
         PerHour = credential.PerHour,
         PerDay = credential.PerDay,
         PerMonth = credential.PerMonth,
     };
+
+    private static DateTimeOffset? WholeMilliseconds(DateTimeOffset? time) =>
+        time is { } at ? CommandJson.WholeMilliseconds(at) : null;
 }
 
 /// <summary>An account as <c>--json</c> prints it.</summary>
@@ -76,3 +87,6 @@ internal sealed record AccountJson(string Id, string Name, string Tier, DateTime
     public static AccountJson From(Account account) =>
         new(account.Id, account.Name, account.Tier.ToName(), CommandJson.WholeMilliseconds(account.CreatedAt));
 }
+
+/// <summary>A sign-in link as <c>--json</c> prints it.</summary>
+internal sealed record LinkJson(string Url, DateTimeOffset ExpiresAt);

@@ -5,15 +5,39 @@ using Polydev.Broker.Quotas;
 
 namespace Polydev.Broker.Commands;
 
-/// <summary><c>key</c> and <c>token</c>: the same three commands over the two kinds of credential.</summary>
+/// <summary><c>key</c> and <c>token</c>: the same four commands over the two kinds of credential.</summary>
 internal static class CredentialCommands
 {
     public static Command Create(CredentialKind kind) => new(kind.Noun(), kind.Description())
     {
         new CredentialCreateCommand(kind),
         new CredentialListCommand(kind),
+        new CredentialRenameCommand(kind),
         new CredentialRevokeCommand(kind),
     };
+
+    /// <summary>A name counts among the good ones only: who replaces a key under the same name can still name the new one.</summary>
+    /// <exception cref="CommandException">There is none, or there are several of that name.</exception>
+    public static async Task<Credential> FindAsync(
+        CommandSession session, CredentialKind kind, string idOrName, CancellationToken cancellationToken)
+    {
+        if (await session.CredentialStore.FindAsync(kind, idOrName, cancellationToken) is { } stored)
+        {
+            return stored.Credential;
+        }
+
+        var noun = kind.Noun();
+        var all = await session.CredentialStore.ListAsync(kind, accountId: null, cancellationToken);
+        var named = all.Where(one => one.Name == idOrName && one.RevokedAt is null).ToArray();
+        return named switch
+        {
+            [var only] => only,
+            [] => throw new CommandException(
+                $"There is no {noun} with the id, and no good one with the name, '{idOrName}'. '{noun} list' shows them."),
+            _ => throw new CommandException(
+                $"Several {noun}s have the name '{idOrName}'. Give the id of one: {string.Join(", ", named.Select(one => one.Id))}."),
+        };
+    }
 }
 
 /// <summary>Prints the new secret, alone on standard output; it cannot be shown again.</summary>
@@ -107,10 +131,15 @@ internal sealed class CredentialListCommand : StoreCommand
 
         var accounts = await session.AccountStore.ListAsync(cancellationToken);
         var names = accounts.ToDictionary(one => one.Id, one => one.Name);
-        var table = new TextTable("ID", "NAME", "ACCOUNT", "CREATED", "REVOKED");
+        string[] seen = _kind == CredentialKind.TunnelToken ? ["LAST SEEN"] : [];
+        var table = new TextTable(["ID", "NAME", "ACCOUNT", "CREATED", "REVOKED", .. seen]);
         foreach (var one in credentials)
         {
-            table.Add(one.Id, one.Name, names[one.AccountId], TextTable.Time(one.CreatedAt), TextTable.Time(one.RevokedAt));
+            table.Add(
+            [
+                one.Id, one.Name, names[one.AccountId], TextTable.Time(one.CreatedAt), TextTable.Time(one.RevokedAt),
+                .. seen.Select(_ => TextTable.Time(one.LastSeenAt)),
+            ]);
         }
 
         await table.WriteAsync(session.Output);
@@ -132,7 +161,8 @@ internal sealed class CredentialRevokeCommand : StoreCommand
 
     protected override async Task ExecuteAsync(CommandSession session, CancellationToken cancellationToken)
     {
-        var id = await FindIdAsync(session, session.Arguments.GetRequiredValue(_which), cancellationToken);
+        var which = session.Arguments.GetRequiredValue(_which);
+        var id = (await CredentialCommands.FindAsync(session, _kind, which, cancellationToken)).Id;
         var now = await session.Credentials.RevokeAsync(_kind, id, cancellationToken);
         var credential = (await session.CredentialStore.FindAsync(_kind, id, cancellationToken))!.Credential;
         if (session.Json)
@@ -145,26 +175,40 @@ internal sealed class CredentialRevokeCommand : StoreCommand
         await session.Output.WriteLineAsync(
             now ? $"Revoked {what}." : $"The {what} was revoked at {TextTable.Time(credential.RevokedAt)} already.");
     }
+}
 
-    /// <summary>A name counts among the good ones only: who replaces a key under the same name can still name the new one.</summary>
-    private async Task<string> FindIdAsync(CommandSession session, string idOrName, CancellationToken cancellationToken)
+/// <summary>Gives a credential another name; it goes on as before.</summary>
+internal sealed class CredentialRenameCommand : StoreCommand
+{
+    private readonly CredentialKind _kind;
+    private readonly Argument<string> _which = new("id") { Description = "Its id, or its name where only one has it" };
+    private readonly Option<string> _name = CommandOptions.Name();
+
+    public CredentialRenameCommand(CredentialKind kind)
+        : base("rename", $"Give a {kind.Noun()} another name")
     {
-        if (await session.CredentialStore.FindAsync(_kind, idOrName, cancellationToken) is { } stored)
+        _kind = kind;
+        Arguments.Add(_which);
+        Options.Add(_name);
+    }
+
+    protected override async Task ExecuteAsync(CommandSession session, CancellationToken cancellationToken)
+    {
+        var which = session.Arguments.GetRequiredValue(_which);
+        var found = await CredentialCommands.FindAsync(session, _kind, which, cancellationToken);
+        var renamed = found with { Name = session.Arguments.GetRequiredValue(_name) };
+        if (!await session.CredentialStore.RenameAsync(_kind, found.AccountId, found.Id, renamed.Name, cancellationToken))
         {
-            return stored.Credential.Id;
+            throw new CommandException($"The {_kind.Noun()} '{found.Name}' (id {found.Id}) was revoked, and keeps its name.");
         }
 
-        var noun = _kind.Noun();
-        var all = await session.CredentialStore.ListAsync(_kind, accountId: null, cancellationToken);
-        var named = all.Where(one => one.Name == idOrName && one.RevokedAt is null).Select(one => one.Id).ToArray();
-        return named switch
+        if (session.Json)
         {
-            [var only] => only,
-            [] => throw new CommandException(
-                $"There is no {noun} with the id, and no good one with the name, '{idOrName}'. '{noun} list' shows them."),
-            _ => throw new CommandException(
-                $"Several {noun}s have the name '{idOrName}'. Give the id of one: {string.Join(", ", named)}."),
-        };
+            await session.WriteJsonAsync(CredentialJson.From(renamed), CommandJson.Default.CredentialJson);
+            return;
+        }
+
+        await session.Output.WriteLineAsync($"The {_kind.Noun()} '{found.Name}' (id {found.Id}) is '{renamed.Name}' now.");
     }
 }
 

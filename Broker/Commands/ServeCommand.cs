@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Net.Sockets;
 using Microsoft.Extensions.Options;
 using Polydev.Broker.Hosting;
+using Polydev.Broker.SignIn;
 using Polydev.Broker.Storage;
 
 namespace Polydev.Broker.Commands;
@@ -65,6 +66,13 @@ internal static class ServeCommand
         var addresses = app.Services.GetRequiredService<BrokerAddresses>();
         await Console.Out.WriteLineAsync(
             $"Polydev broker {BrokerVersion.Text}\nAPI      {addresses.ApiBase}\nTunnels  {addresses.LocalGrpc}");
+        if (!app.Services.GetRequiredService<ServeOptions>().WithTunnel)
+        {
+            // With a tunnel the link stands beside the key, and its time runs from then on.
+            var link = await app.Services.GetRequiredService<OwnerLinks>().CreateAsync(cancellationToken);
+            await Console.Out.WriteLineAsync($"Sign in  {link.Url}\n         (once, for {SignInLinks.Lifetime.TotalMinutes:0} minutes)");
+        }
+
         await StopAsync(app, second.Token, cancellationToken);
         return 0;
     }

@@ -6,6 +6,7 @@ using Microsoft.Extensions.Options;
 using Polydev.Broker.Accounts;
 using Polydev.Broker.Keys;
 using Polydev.Broker.Quotas;
+using Polydev.Broker.SignIn;
 using Polydev.Broker.Storage;
 
 namespace Polydev.Broker.Commands;
@@ -56,7 +57,8 @@ internal sealed class CommandSession : IAsyncDisposable
         Json = json;
         var configuration = new ConfigurationBuilder().AddEnvironmentVariables().Build();
         _services = new ServiceCollection()
-            .AddLogging().AddStorage(storage).AddKeys().AddAccounts().AddQuotas(configuration).BuildServiceProvider();
+            .AddLogging().AddStorage(storage).AddKeys().AddAccounts().AddQuotas(configuration).AddSignInLinks()
+            .BuildServiceProvider();
     }
 
     public ParseResult Arguments { get; }
@@ -66,6 +68,10 @@ internal sealed class CommandSession : IAsyncDisposable
     public AccountDirectory Accounts => _services.GetRequiredService<AccountDirectory>();
 
     public IAccountStore AccountStore => _services.GetRequiredService<IAccountStore>();
+
+    public SignInLinks SignInLinks => _services.GetRequiredService<SignInLinks>();
+
+    public ISignInLinkStore SignInLinkStore => _services.GetRequiredService<ISignInLinkStore>();
 
     public TierOptions Tiers => _services.GetRequiredService<TierOptions>();
 

@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Text;
+using Polydev.Broker.SignIn;
 using Polydev.Protos.V1;
 using Polydev.Shared.Models;
 using Polydev.Shared.Text;
@@ -18,7 +19,11 @@ internal static class CompanionReport
     private static readonly SearchValues<char> Plain =
         SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._:/@+");
 
-    public static string Of(IReadOnlyList<CliInfo> clis, string apiBase, string key)
+    /// <summary>The sign-in link, in the words that <c>serve</c> has for it.</summary>
+    public static string Of(IssuedLink link) =>
+        $"Sign in  {link.Url}\n         (once, for {SignInLinks.Lifetime.TotalMinutes:0} minutes)\n";
+
+    public static string Of(IReadOnlyList<CliInfo> clis, string apiBase, string key, IssuedLink link)
     {
         var text = new StringBuilder("\nCLIs on this machine\n");
         foreach (var cli in clis)
@@ -27,7 +32,8 @@ internal static class CompanionReport
         }
 
         text.Append($"\nBase URL {apiBase}\nKey      {key}\n");
-        text.Append("         (until this broker stops; `polydev-broker key create --name NAME` makes a lasting one)\n\nTry it:\n");
+        text.Append("         (until this broker stops; `polydev-broker key create --name NAME` makes a lasting one)\n");
+        text.Append($"{Of(link)}\nTry it:\n");
         foreach (var cli in clis)
         {
             if (cli.State == CliState.Ready && ModelOf(cli) is { } model)

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using Polydev.Broker.Presence;
+using Polydev.Broker.SignIn;
 using Polydev.Protos.V1;
 
 namespace Polydev.Broker.Companion;
@@ -11,6 +12,7 @@ namespace Polydev.Broker.Companion;
 internal sealed class CompanionTunnel(
     CompanionCredentials credentials,
     CompanionLaunch launch,
+    OwnerLinks links,
     ITunnelDirectory directory,
     IHostApplicationLifetime lifetime,
     TimeProvider time,
@@ -48,8 +50,10 @@ internal sealed class CompanionTunnel(
         try
         {
             var online = await OnlineAsync(account.Id, tunnel, stoppingToken);
-            await Console.Out.WriteLineAsync(
-                online is null ? CompanionReport.NotOnline : CompanionReport.Of(online.Clis, launch.ApiBase, key));
+            var link = await links.CreateAsync(stoppingToken);
+            await Console.Out.WriteLineAsync(online is null
+                ? $"{CompanionReport.NotOnline}\n{CompanionReport.Of(link)}"
+                : CompanionReport.Of(online.Clis, launch.ApiBase, key, link));
             await tunnel.WaitForExitAsync(stoppingToken);
             await Console.Error.WriteLineAsync(
                 $"polydev-broker: the tunnel beside this broker has ended with code {tunnel.ExitCode}. "

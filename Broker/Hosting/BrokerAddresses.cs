@@ -23,8 +23,11 @@ internal sealed class BrokerAddresses(IServer server, Uri? publicUrl)
     /// <summary>The gRPC address for a program on this very machine.</summary>
     public string LocalGrpc => IsTls ? Local : Text(Reachable(Grpc));
 
+    /// <summary>Where a browser finds the pages.</summary>
+    public Uri Site => publicUrl ?? Reachable(Http);
+
     /// <summary>The base URL that callers give their SDK.</summary>
-    public string ApiBase => $"{Text(publicUrl ?? Reachable(Http))}/api/v1";
+    public string ApiBase => $"{Text(Site)}/api/v1";
 
     private bool IsTls => Http.Scheme == Uri.UriSchemeHttps;
 
@@ -33,8 +36,11 @@ internal sealed class BrokerAddresses(IServer server, Uri? publicUrl)
     private IReadOnlyList<Uri> Bound =>
         [.. server.Features.GetRequiredFeature<IServerAddressesFeature>().Addresses.Select(address => new Uri(address))];
 
+    /// <summary>Where a browser finds the pages, for who reached us by this name.</summary>
+    public string SiteFor(HostString asked) => Text(publicUrl ?? As(asked, Http, IsTls ? asked.Port : Http.Port));
+
     /// <summary>The base URL for who reached us by this name.</summary>
-    public string ApiBaseFor(HostString asked) => $"{Text(publicUrl ?? As(asked, Http, IsTls ? asked.Port : Http.Port))}/api/v1";
+    public string ApiBaseFor(HostString asked) => $"{SiteFor(asked)}/api/v1";
 
     /// <summary>
     /// The gRPC address for a tunnel that reached us by this name: a name that led to the one port leads to the other, where both are bound

@@ -29,6 +29,12 @@ internal sealed record Credential
 
     public int? PerMonth { get; init; }
 
+    /// <summary>Of a tunnel token: when its machine first connected; null: never.</summary>
+    public DateTimeOffset? FirstSeenAt { get; init; }
+
+    /// <summary>When its machine last connected, or its connection ended, whichever was later.</summary>
+    public DateTimeOffset? LastSeenAt { get; init; }
+
     public bool IsGoodAt(DateTimeOffset now) => RevokedAt is null && !(ExpiresAt <= now);
 }
 

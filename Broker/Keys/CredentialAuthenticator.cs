@@ -20,6 +20,10 @@ internal sealed class CredentialAuthenticator(ICredentialStore store, Credential
             : ReadAsync(kind, token, cancellationToken);
     }
 
+    /// <summary>Its tunnel is here, or has just gone.</summary>
+    public Task NoteSeenAsync(Credential credential, CancellationToken cancellationToken) =>
+        store.NoteSeenAsync(credential.Id, time.GetUtcNow(), cancellationToken);
+
     private async ValueTask<Credential?> ReadAsync(CredentialKind kind, SecretToken token, CancellationToken cancellationToken)
     {
         while (true)

@@ -19,6 +19,12 @@ internal interface ICredentialStore
     /// <summary>False where there is none that is not revoked.</summary>
     Task<bool> ExtendAsync(CredentialKind kind, string id, DateTimeOffset until, CancellationToken cancellationToken);
 
+    /// <summary>False where the account has none of that id that is not revoked.</summary>
+    Task<bool> RenameAsync(CredentialKind kind, string accountId, string id, string name, CancellationToken cancellationToken);
+
+    /// <summary>Its tunnel is connected, or was until now. A time before the last one is none.</summary>
+    Task NoteSeenAsync(string id, DateTimeOffset at, CancellationToken cancellationToken);
+
     /// <summary>
     /// Those among <paramref name="ids"/> that are revoked. Asked by id and not by time, so that neither a clock that was set
     /// nor a revocation that waited for its turn to be written can hide one.

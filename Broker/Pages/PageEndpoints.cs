@@ -2,6 +2,7 @@ using System.Data.Common;
 using System.Text.Json.Serialization;
 using Polydev.Broker.Accounts;
 using Polydev.Broker.Hosting;
+using Polydev.Broker.SignIn;
 using Polydev.Broker.Storage;
 using Polydev.Shared.Tunnel;
 
@@ -10,11 +11,11 @@ namespace Polydev.Broker.Pages;
 /// <summary>What needs no key: the page, the health checks, and where a tunnel finds the gRPC port.</summary>
 internal static class PageEndpoints
 {
-    private static readonly string[] Probes = [HttpMethods.Get, HttpMethods.Head];
+    public static readonly string[] Probes = [HttpMethods.Get, HttpMethods.Head];
 
     public static void MapPages(this IEndpointRouteBuilder routes)
     {
-        routes.MapMethods("/", Probes, (HttpContext context, StatusPage page) => page.WriteAsync(context));
+        routes.MapMethods("/", Probes, (HttpContext context, StatusPage page) => page.WriteAsync(context)).WithMetadata(PageRules.Open);
         routes.MapMethods("/healthz", Probes, () => "ok");
         routes.MapMethods("/readyz", Probes, ReadyAsync);
         routes.MapMethods("/.well-known/polydev", Probes, (HttpContext context, BrokerAddresses addresses) =>
@@ -22,7 +23,13 @@ internal static class PageEndpoints
                 addresses.GrpcFor(context.Request.Host),
                 addresses.ApiBaseFor(context.Request.Host),
                 BrokerVersion.Text,
-                TunnelProtocol.Version)));
+                TunnelProtocol.Version,
+                $"{addresses.SiteFor(context.Request.Host)}{OAuthEndpoints.DeviceCode}",
+                $"{addresses.SiteFor(context.Request.Host)}{OAuthEndpoints.Token}",
+                $"{addresses.SiteFor(context.Request.Host)}{OAuthEndpoints.Revoke}")));
+        routes.MapMethods(StyleSheet.Path, Probes, StyleSheet.WriteAsync);
+        routes.MapSignIn();
+        routes.MapDevice();
     }
 
     // Each is told the addresses under the name that it asked by: no cache may give one's to another.
@@ -50,7 +57,15 @@ internal static class PageEndpoints
 /// <summary>The answer of <c>GET /.well-known/polydev</c>.</summary>
 /// <param name="Grpc">Where a tunnel finds the gRPC port.</param>
 /// <param name="Api">The base URL of the API: a CLI that is pointed at it would call itself.</param>
-internal sealed record WellKnownBody(string Grpc, string Api, string Version, int Protocol);
+/// <param name="DeviceAuthorizationEndpoint">Where a machine asks to be logged in (RFC 8628).</param>
+internal sealed record WellKnownBody(
+    string Grpc,
+    string Api,
+    string Version,
+    int Protocol,
+    string DeviceAuthorizationEndpoint,
+    string TokenEndpoint,
+    string RevocationEndpoint);
 
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower)]
 [JsonSerializable(typeof(WellKnownBody))]

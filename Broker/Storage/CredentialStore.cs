@@ -11,7 +11,8 @@ internal sealed class CredentialStore(Database database) : ICredentialStore
     private const string Select =
         """
         SELECT id AS Id, kind AS Kind, account_id AS AccountId, name AS Name, secret_hash AS SecretHash, created_at AS CreatedAt,
-               revoked_at AS RevokedAt, expires_at AS ExpiresAt, per_hour AS PerHour, per_day AS PerDay, per_month AS PerMonth
+               revoked_at AS RevokedAt, expires_at AS ExpiresAt, per_hour AS PerHour, per_day AS PerDay, per_month AS PerMonth,
+               first_seen_at AS FirstSeenAt, last_seen_at AS LastSeenAt
         FROM credentials
         """;
 
@@ -68,6 +69,29 @@ internal sealed class CredentialStore(Database database) : ICredentialStore
         return extended == 1;
     }
 
+    public async Task<bool> RenameAsync(
+        CredentialKind kind, string accountId, string id, string name, CancellationToken cancellationToken)
+    {
+        await using var connection = await database.OpenAsync(cancellationToken);
+        var renamed = await connection.ExecuteAsync(new CommandDefinition(
+            "UPDATE credentials SET name = @Name WHERE id = @Id AND kind = @Kind AND account_id = @AccountId AND revoked_at IS NULL",
+            new { Id = id, Kind = (int)kind, AccountId = accountId, Name = name },
+            cancellationToken: cancellationToken));
+        return renamed == 1;
+    }
+
+    public async Task NoteSeenAsync(string id, DateTimeOffset at, CancellationToken cancellationToken)
+    {
+        await using var connection = await database.OpenAsync(cancellationToken);
+        await connection.ExecuteAsync(new CommandDefinition(
+            """
+            UPDATE credentials SET first_seen_at = coalesce(first_seen_at, @At), last_seen_at = @At
+            WHERE id = @Id AND (last_seen_at IS NULL OR last_seen_at < @At)
+            """,
+            new { Id = id, At = at.ToUnixTimeMilliseconds() },
+            cancellationToken: cancellationToken));
+    }
+
     public async Task<IReadOnlyList<string>> FindRevokedAsync(IReadOnlyCollection<string> ids, CancellationToken cancellationToken)
     {
         await using var connection = await database.OpenAsync(cancellationToken);
@@ -109,6 +133,10 @@ internal sealed record CredentialRow
 
     public int? PerMonth { get; init; }
 
+    public long? FirstSeenAt { get; init; }
+
+    public long? LastSeenAt { get; init; }
+
     public static CredentialRow From(StoredCredential stored) => new()
     {
         Id = stored.Credential.Id,
@@ -138,6 +166,8 @@ internal sealed record CredentialRow
         PerHour = PerHour,
         PerDay = PerDay,
         PerMonth = PerMonth,
+        FirstSeenAt = Time(FirstSeenAt),
+        LastSeenAt = Time(LastSeenAt),
     };
 
     private static DateTimeOffset? Time(long? milliseconds) =>

@@ -25,6 +25,10 @@ internal abstract class Database : IDisposable
         return await ConnectAsync(cancellationToken);
     }
 
+    /// <summary>For who cannot wait otherwise: it holds a thread.</summary>
+    /// <exception cref="StorageException">As of <see cref="OpenAsync"/>.</exception>
+    public DbConnection Open() => OpenAsync(CancellationToken.None).AsTask().GetAwaiter().GetResult();
+
     /// <summary>SQL: "is among", of a parameter that is an array.</summary>
     public abstract string In(string parameter);
 

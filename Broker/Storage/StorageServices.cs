@@ -1,8 +1,10 @@
+using Microsoft.AspNetCore.DataProtection.Repositories;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Polydev.Broker.Accounts;
 using Polydev.Broker.Calls;
 using Polydev.Broker.Keys;
 using Polydev.Broker.Quotas;
+using Polydev.Broker.SignIn;
 
 namespace Polydev.Broker.Storage;
 
@@ -24,6 +26,10 @@ internal static class StorageServices
         services.TryAddSingleton<ICredentialStore, CredentialStore>();
         services.TryAddSingleton<IAccountStore, AccountStore>();
         services.TryAddSingleton<IUsageStore, UsageStore>();
+        services.TryAddSingleton<ISignInLinkStore, SignInLinkStore>();
+        services.TryAddSingleton<ISessionStore, SessionStore>();
+        services.TryAddSingleton<IDeviceLoginStore, DeviceLoginStore>();
+        services.TryAddSingleton<IXmlRepository, ProtectionKeyStore>();
         services.AddHostedService<StorageStartup>();
         return services;
     }

@@ -25,8 +25,8 @@ internal sealed class TunnelGate(
         {
             return TunnelAdmission.Refuse(
                 RefusalReason.Unauthenticated,
-                "The tunnel token is unknown or revoked. Make one with `polydev-broker token create --name NAME` and set it as "
-                + "POLYDEV_USER_TOKEN.");
+                "The tunnel token is unknown or revoked. Run `polydev-mcp login`, or make one with `polydev-broker token create "
+                + "--name NAME` and set it as POLYDEV_USER_TOKEN.");
         }
 
         if (registry.IsClosing)
@@ -55,6 +55,9 @@ internal sealed class TunnelGate(
 
     /// <summary>A running tunnel ends when its token is revoked.</summary>
     public RevocationWatch Watch(Credential credential) => revocations.Watch(credential);
+
+    /// <summary>A machine was here now.</summary>
+    public Task NoteSeenAsync(Credential credential) => credentials.NoteSeenAsync(credential, CancellationToken.None);
 
     // Null once the first frame is there, else why it is not.
     private async Task<string?> ReadFirstAsync(IAsyncStreamReader<ClientFrame> reader, CancellationToken cancellationToken)

@@ -1,3 +1,4 @@
+using System.Data.Common;
 using Google.Protobuf;
 using Grpc.Core;
 using Microsoft.Extensions.Options;
@@ -33,15 +34,31 @@ internal sealed class TunnelService(
         }
 
         TunnelLog.Online(logger, session.TunnelId, session.MachineName, session.Id, credential.AccountId);
+        var noted = NoteSeenAsync(credential);
 
         // 3. Three loops until the first of them ends.
         var reason = await RunAsync(session, requestStream, responseStream, revocation.Revoked, context.CancellationToken);
         TunnelLog.Offline(logger, session.Id, reason);
+        await noted;
+        await NoteSeenAsync(credential);
     }
 
     /// <summary>How a broken connection shows itself, by which of its reads and writes met it first; and what cannot be parsed.</summary>
     public static bool IsOfAnEndedStream(Exception e) =>
         e is OperationCanceledException or IOException or RpcException or InvalidOperationException;
+
+    private async Task NoteSeenAsync(Credential credential)
+    {
+        try
+        {
+            await gate.NoteSeenAsync(credential);
+        }
+        catch (DbException e)
+        {
+            // When a machine was seen is for people to read: no call waits for it.
+            TunnelLog.NotNoted(logger, e, credential.Id);
+        }
+    }
 
     private async Task RefuseAsync(IServerStreamWriter<BrokerFrame> responseStream, TunnelAdmission admission)
     {

@@ -4,9 +4,15 @@ using Polydev.McpTunnel.Tunnel;
 namespace Polydev.McpTunnel.Commands;
 
 /// <summary>Ends the process when there can be no tunnel: alone, it would have nothing to do.</summary>
-internal sealed class GiveUp(TunnelState state, IHostApplicationLifetime lifetime) : IHostedService
+internal sealed class GiveUp(TunnelState state, TunnelAccess access, IHostApplicationLifetime lifetime) : IHostedService
 {
-    public static bool IsHopeless(TunnelStatus status) => status.Phase is TunnelPhase.Refused or TunnelPhase.NotConfigured;
+    /// <summary>False where a login would help: it is waited for.</summary>
+    public static bool IsHopeless(TunnelStatus status, TunnelSettings settings) => status.Phase switch
+    {
+        TunnelPhase.Refused => !settings.CanLogIn,
+        TunnelPhase.NotConfigured => !settings.IsLoggedOut,
+        _ => false,
+    };
 
     public Task StartAsync(CancellationToken cancellationToken)
     {
@@ -24,7 +30,7 @@ internal sealed class GiveUp(TunnelState state, IHostApplicationLifetime lifetim
 
     private void Look(TunnelStatus status)
     {
-        if (IsHopeless(status))
+        if (IsHopeless(status, access.Current))
         {
             lifetime.StopApplication();
         }

@@ -20,12 +20,14 @@ internal static class HelpCommand
           polydev-mcp setup [editor…] [--yes] [--dry-run] [--remove]
                                   adds the MCP server to the editors that are found, or to those named: claude-code,
                                   cursor, cline, vscode, windsurf, zed, codex, gemini. Shows the change and asks first
+          polydev-mcp login [URL] log this machine in at a broker (default: POLYDEV_BROKER_URL, else the one on this machine)
+          polydev-mcp logout      end that, here and at the broker
           polydev-mcp --version
           polydev-mcp --help
 
         Environment
-          POLYDEV_USER_TOKEN        the tunnel token of your account (pd_...); without it there is no tunnel
-          POLYDEV_BROKER_URL        the broker's address (default http://127.0.0.1:5080)
+          POLYDEV_USER_TOKEN        a tunnel token of your account (pd_...), in place of a login
+          POLYDEV_BROKER_URL        the broker's address (default: where you are logged in, else http://127.0.0.1:5080)
           POLYDEV_GRPC_URL          its tunnel service, where that is not on the broker's own host
           POLYDEV_CA_FILE           trusted for the broker in the place of the system's authorities (PEM)
           POLYDEV_INSECURE          1: go without TLS to a broker on another machine
@@ -55,9 +57,13 @@ internal static class HelpCommand
     public static int Unknown(string first, string[] all)
     {
         // Only what is known for certain is repeated: the rest of the line could be a token in the wrong place.
-        Console.Error.WriteLine(first == "tunnel" && all.Length > 1
-            ? "polydev-mcp: 'tunnel' takes no arguments but --until-stdin-closes. See polydev-mcp --help."
-            : $"polydev-mcp: there is no command '{first}'. See polydev-mcp --help.");
+        Console.Error.WriteLine((first, all.Length) switch
+        {
+            ("tunnel", > 1) => "polydev-mcp: 'tunnel' takes no arguments but --until-stdin-closes. See polydev-mcp --help.",
+            ("login", > 1) => "polydev-mcp: 'login' takes one argument, a broker's address. See polydev-mcp --help.",
+            ("logout", > 1) => "polydev-mcp: 'logout' takes no arguments. See polydev-mcp --help.",
+            _ => $"polydev-mcp: there is no command '{first}'. See polydev-mcp --help.",
+        });
         return BadUsage;
     }
 }

@@ -17,7 +17,7 @@ internal sealed class PlainView : BackgroundService
     private readonly Channel<string> _lines = Channel.CreateBounded<string>(
         new BoundedChannelOptions(256) { SingleReader = true, SingleWriter = false, FullMode = BoundedChannelFullMode.DropOldest });
 
-    private readonly string _broker;
+    private readonly TunnelAccess _access;
     private readonly TunnelState _state;
     private readonly CliCatalog _catalog;
     private readonly RunningCalls _calls;
@@ -27,12 +27,13 @@ internal sealed class PlainView : BackgroundService
     private string? _lastPhase;
 
     public PlainView(
-        TunnelSettings settings, TunnelState state, CliCatalog catalog, RunningCalls calls, TextWriter output, TimeProvider time)
+        TunnelAccess access, TunnelState state, CliCatalog catalog, RunningCalls calls, TextWriter output, TimeProvider time)
     {
-        _broker = settings.Broker.GetLeftPart(UriPartial.Path).TrimEnd('/');
-        (_state, _catalog, _calls, _output, _time) = (state, catalog, calls, output, time);
+        (_access, _state, _catalog, _calls, _output, _time) = (access, state, catalog, calls, output, time);
         _callLines = new CallLines(Write, time);
     }
+
+    private string Broker => _access.Current.Broker.GetLeftPart(UriPartial.Path).TrimEnd('/');
 
     public override Task StartAsync(CancellationToken cancellationToken)
     {
@@ -75,8 +76,8 @@ internal sealed class PlainView : BackgroundService
     {
         var line = status.Phase switch
         {
-            TunnelPhase.Online => $"online {_broker} {Clis()}",
-            TunnelPhase.Starting => $"starting {_broker}",
+            TunnelPhase.Online => $"online {Broker} {Clis()}",
+            TunnelPhase.Starting => $"starting {Broker}",
             TunnelPhase.Connecting => null,
             TunnelPhase.StandingBy => "standing by: another process of this user is the tunnel",
             _ => $"{StateNames.Of(status.Phase)} {PlainText.Line(status.Error, PlainText.LongestMessage)}".TrimEnd(),

@@ -9,12 +9,19 @@ using Polydev.McpTunnel.Work;
 
 namespace Polydev.McpTunnel.Commands;
 
-/// <summary>All settings of this process, read once from its environment. Defaults stand in the records.</summary>
-internal sealed record ProcessSettings(TunnelSettings Tunnel, TunnelPaths Paths, WorkOptions Work, CliEnvironment Clis)
+/// <summary>
+/// All settings of this process, read once from its environment, but for what a login changes. Defaults stand in the records.
+/// </summary>
+internal sealed record ProcessSettings(
+    TunnelAccess Access, LoginFile Login, TunnelPaths Paths, WorkOptions Work, CliEnvironment Clis)
 {
-    public static ProcessSettings FromEnvironment() => From(Environment.GetEnvironmentVariables()
+    public TunnelSettings Tunnel => Access.Current;
+
+    public static ProcessSettings FromEnvironment() => From(Variables());
+
+    public static Dictionary<string, string> Variables() => Environment.GetEnvironmentVariables()
         .Cast<DictionaryEntry>()
-        .ToDictionary(entry => (string)entry.Key, entry => (string?)entry.Value ?? string.Empty));
+        .ToDictionary(entry => (string)entry.Key, entry => (string?)entry.Value ?? string.Empty);
 
     /// <exception cref="InvalidOperationException">Variables that make no sense; the message names all of them and the fix.</exception>
     public static ProcessSettings From(IReadOnlyDictionary<string, string> variables)
@@ -36,7 +43,9 @@ internal sealed record ProcessSettings(TunnelSettings Tunnel, TunnelPaths Paths,
             throw new InvalidOperationException(string.Join(Environment.NewLine, errors));
         }
 
-        var tunnel = TunnelSettings.FromEnvironment(variables);
+        var login = LoginFile.Of(variables);
+        var access = new TunnelAccess(() => TunnelSettings.From(variables, login));
+        var tunnel = access.Current;
         var clis = new CliEnvironment
         {
             Variables = variables,
@@ -48,7 +57,7 @@ internal sealed record ProcessSettings(TunnelSettings Tunnel, TunnelPaths Paths,
             Loop = new BrokerLoop(tunnel.Broker, tunnel.Grpc),
             SelfTests = new SelfTestRecords(paths.State),
         };
-        return new ProcessSettings(tunnel, paths, work, clis);
+        return new ProcessSettings(access, login, paths, work, clis);
     }
 
     private static int Number(
@@ -72,7 +81,8 @@ internal static class SettingsServices
 {
     /// <summary>Each area takes its own record; none reads the environment itself.</summary>
     public static IServiceCollection AddSettings(this IServiceCollection services, ProcessSettings settings) => services
-        .AddSingleton(settings.Tunnel)
+        .AddSingleton(settings.Access)
+        .AddSingleton(settings.Login)
         .AddSingleton(settings.Paths)
         .AddSingleton(settings.Work)
         .AddSingleton(settings.Clis)

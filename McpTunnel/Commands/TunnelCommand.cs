@@ -5,7 +5,10 @@ using Polydev.McpTunnel.Tunnel;
 
 namespace Polydev.McpTunnel.Commands;
 
-/// <summary><c>polydev-mcp tunnel</c>: the tunnel alone. Ends with SIGTERM or Ctrl-C (0), or when there can be no tunnel (1).</summary>
+/// <summary>
+/// <c>polydev-mcp tunnel</c>: the tunnel alone. Ends with SIGTERM or Ctrl-C (0), or when there can be no tunnel (1). Not logged in, it
+/// waits for a login.
+/// </summary>
 internal static class TunnelCommand
 {
     public static async Task<int> RunAsync(bool untilStdinCloses)
@@ -18,7 +21,10 @@ internal static class TunnelCommand
         if (settings.Tunnel.Problem is { } problem)
         {
             await Console.Error.WriteLineAsync($"polydev-mcp: {problem}");
-            return 1;
+            if (!settings.Tunnel.IsLoggedOut)
+            {
+                return 1;
+            }
         }
 
         // The live view redraws the screen: log lines in between would tear it.
@@ -44,7 +50,7 @@ internal static class TunnelCommand
         var state = host.Services.GetRequiredService<TunnelState>();
         await host.StartAsync();
         await host.WaitForShutdownAsync();
-        if (GiveUp.IsHopeless(state.Current))
+        if (GiveUp.IsHopeless(state.Current, settings.Tunnel))
         {
             await Console.Error.WriteLineAsync($"polydev-mcp: {state.Current.Error}");
             return 1;

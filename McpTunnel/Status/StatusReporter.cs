@@ -12,7 +12,7 @@ namespace Polydev.McpTunnel.Status;
 /// Draws up the <see cref="StatusReport"/> from what the parts know at the moment. What CLIs, callers and the broker have said is made
 /// plain here, for every reader of the report.
 /// </summary>
-internal sealed class StatusReporter(TunnelSettings settings, TunnelState state, RunningCalls calls, TimeProvider time)
+internal sealed class StatusReporter(TunnelAccess access, TunnelState state, RunningCalls calls, TimeProvider time)
 {
     /// <param name="catalog">Null while the first detection runs: then there are no CLIs in the report.</param>
     public StatusReport Report(Catalog? catalog)
@@ -48,7 +48,7 @@ internal sealed class StatusReporter(TunnelSettings settings, TunnelState state,
         return new TunnelReport(
             StateNames.Of(now.Phase),
             now.Since,
-            settings.Broker.GetLeftPart(UriPartial.Path),
+            access.Current.Broker.GetLeftPart(UriPartial.Path),
             now.Error is { } error ? Message(error) : null,
             state.Connections,
             calls.Answered,
@@ -63,7 +63,7 @@ internal sealed class StatusReporter(TunnelSettings settings, TunnelState state,
     private IEnumerable<string> Missing(IReadOnlyList<CliReport> clis)
     {
         var now = state.Current;
-        if (settings.Problem is { } problem)
+        if (access.Current.Problem is { } problem)
         {
             yield return Message(problem);
         }

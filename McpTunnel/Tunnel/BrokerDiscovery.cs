@@ -16,8 +16,7 @@ internal static class BrokerDiscovery
     /// <exception cref="ConnectionEndedException">No answer within 10 s, not a broker's, or one that leads away from it.</exception>
     public static async Task<BrokerAddress> FindAsync(TunnelSettings settings, CancellationToken cancellationToken)
     {
-        var url = new Uri($"{settings.Broker.AbsoluteUri.TrimEnd('/')}/.well-known/polydev");
-        var address = await AskAsync(url, settings.Trust, cancellationToken);
+        var address = await AskAsync(settings, cancellationToken);
         if (settings.Grpc is { } pinned)
         {
             return (address ?? new BrokerAddress(pinned, null, null, 0)) with { Grpc = pinned };
@@ -25,12 +24,19 @@ internal static class BrokerDiscovery
 
         if (address?.Grpc is not { IsAbsoluteUri: true, Scheme: "http" or "https" } grpc)
         {
-            throw Unreachable($"{url} does not say where the broker's tunnel service is.");
+            throw Unreachable($"{UrlOf(settings)} does not say where the broker's tunnel service is.");
         }
 
         ThrowIfElsewhere(settings, grpc);
         return address;
     }
+
+    /// <summary>What it says of itself, whatever that is worth; null where it says nothing.</summary>
+    /// <exception cref="ConnectionEndedException">As of <see cref="FindAsync"/>.</exception>
+    public static Task<BrokerAddress?> AskAsync(TunnelSettings settings, CancellationToken cancellationToken) =>
+        AskAsync(UrlOf(settings), settings.Trust, cancellationToken);
+
+    private static Uri UrlOf(TunnelSettings settings) => new($"{settings.Broker.AbsoluteUri.TrimEnd('/')}/.well-known/polydev");
 
     private static void ThrowIfElsewhere(TunnelSettings settings, Uri grpc)
     {
@@ -102,7 +108,18 @@ internal static class BrokerDiscovery
 /// <param name="Api">The base URL of its API; null from a broker that does not say it yet.</param>
 /// <param name="Version">The broker's own.</param>
 /// <param name="Protocol">What it speaks, to be compared with <see cref="Polydev.Shared.Tunnel.TunnelProtocol.Version"/>.</param>
-internal sealed record BrokerAddress(Uri Grpc, Uri? Api, string? Version, int Protocol);
+internal sealed record BrokerAddress(Uri Grpc, Uri? Api, string? Version, int Protocol)
+{
+    /// <summary>Where a machine asks to be logged in; null from a broker that knows no such way.</summary>
+    [JsonPropertyName("device_authorization_endpoint")]
+    public Uri? DeviceCode { get; init; }
+
+    [JsonPropertyName("token_endpoint")]
+    public Uri? TokenGiver { get; init; }
+
+    [JsonPropertyName("revocation_endpoint")]
+    public Uri? Revocation { get; init; }
+}
 
 [JsonSourceGenerationOptions(JsonSerializerDefaults.Web)]
 [JsonSerializable(typeof(BrokerAddress))]

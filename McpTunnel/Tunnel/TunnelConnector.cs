@@ -8,15 +8,15 @@ namespace Polydev.McpTunnel.Tunnel;
 
 /// <summary>Finds the broker and opens connections to it.</summary>
 internal sealed class TunnelConnector(
-    TunnelSettings settings, TunnelIdentity identity, CliCatalog catalog, BrokerLoop loop, InFlightWork work, TimeProvider time,
+    TunnelIdentity identity, CliCatalog catalog, BrokerLoop loop, InFlightWork work, TimeProvider time,
     ILogger<TunnelConnection> logger)
 {
     /// <summary>Detects the CLIs, if nobody has yet: the hello tells them. One that is pointed at the broker itself is no use.</summary>
-    public async Task PrepareAsync(CancellationToken cancellationToken)
+    public async Task PrepareAsync(TunnelSettings settings, CancellationToken cancellationToken)
     {
         try
         {
-            await FindBrokerAsync(cancellationToken);
+            await FindBrokerAsync(settings, cancellationToken);
         }
         catch (ConnectionEndedException)
         {
@@ -28,11 +28,11 @@ internal sealed class TunnelConnector(
 
     /// <summary>A connection that the broker has welcomed.</summary>
     /// <exception cref="ConnectionEndedException">The broker could not be reached, or refused the tunnel.</exception>
-    public async Task<TunnelConnection> OpenAsync(string token, CancellationToken stop)
+    public async Task<TunnelConnection> OpenAsync(TunnelSettings settings, CancellationToken stop)
     {
-        var address = await FindBrokerAsync(stop);
+        var address = await FindBrokerAsync(settings, stop);
         var hello = await HelloAsync(stop);
-        var stream = TunnelStream.Open(address.Grpc, token, settings.Trust, time);
+        var stream = TunnelStream.Open(address.Grpc, settings.Token!, settings.Trust, time);
         try
         {
             var welcome = await stream.GreetAsync(hello).WaitAsync(stop);
@@ -45,10 +45,10 @@ internal sealed class TunnelConnector(
         }
     }
 
-    private async Task<BrokerAddress> FindBrokerAsync(CancellationToken cancellationToken)
+    private async Task<BrokerAddress> FindBrokerAsync(TunnelSettings settings, CancellationToken cancellationToken)
     {
         var address = await BrokerDiscovery.FindAsync(settings, cancellationToken);
-        if (loop.Learn(address.Grpc, address.Api))
+        if (loop.Learn(settings.Broker, settings.Grpc, address.Grpc, address.Api))
         {
             await catalog.LookAsync(cancellationToken);
         }

@@ -61,6 +61,10 @@ internal static partial class TunnelLog
         Message = "Work {WorkId}: an event that cannot be sent came to the writer; the item has failed.")]
     private static partial void UnsendableLine(ILogger logger, string workId);
 
+    [LoggerMessage(EventId = 3414, EventName = "LoginChanged", Level = LogLevel.Information,
+        Message = "The machine was logged in or out; the tunnel goes by that.")]
+    public static partial void LoginChanged(ILogger logger);
+
     public static void Online(ILogger logger, Uri broker, string session)
     {
         if (logger.IsEnabled(LogLevel.Information))

@@ -14,6 +14,6 @@ internal static class TunnelServices
         services.TryAddSingleton<TunnelState>();
         services.TryAddSingleton<InFlightWork>();
         services.TryAddSingleton<TunnelConnector>();
-        return services.AddHostedService<TunnelWorker>();
+        return services.AddHostedService<LoginWatcher>().AddHostedService<TunnelWorker>();
     }
 }

@@ -28,22 +28,61 @@ internal sealed record TunnelSettings
 
     public BrokerTrust Trust { get; init; } = BrokerTrust.OfTheSystem;
 
+    /// <summary>The token is of a login: it goes when the machine is logged out.</summary>
+    public bool IsStored { get; init; }
+
+    /// <summary>No token is set for this process: it goes by what is stored, or will be.</summary>
+    public bool CanLogIn { get; init; }
+
+    /// <summary>All that is missing is a login.</summary>
+    public bool IsLoggedOut { get; init; }
+
     /// <summary>For a person: why there can be no tunnel with these settings, and what to do. Null when all is well.</summary>
     public string? Problem { get; init; }
 
-    public static TunnelSettings FromEnvironment(IReadOnlyDictionary<string, string> variables)
+    public static TunnelSettings FromEnvironment(IReadOnlyDictionary<string, string> variables) =>
+        From(variables, new LoginFile(path: null));
+
+    /// <summary>
+    /// The environment wins over a login. A stored token goes with its own broker alone, and one of the environment with the broker that
+    /// stands there, or the one on this machine.
+    /// </summary>
+    public static TunnelSettings From(IReadOnlyDictionary<string, string> variables, LoginFile file)
     {
         var problems = new List<string>();
+        var url = ReadUrl(variables, UrlVariable, problems);
+        var token = Value(variables, TokenVariable);
+        var login = token is null ? Read(file, problems) : null;
+        var counts = login is not null && (url is null || IsSame(url, login.Broker)) ? login : null;
         var settings = new TunnelSettings
         {
-            Broker = ReadUrl(variables, UrlVariable, problems) ?? DefaultBroker,
+            Broker = counts?.Broker ?? url ?? DefaultBroker,
             Grpc = ReadUrl(variables, GrpcVariable, problems),
-            Token = Value(variables, TokenVariable),
+            Token = token ?? counts?.Token,
+            IsStored = counts is not null,
+            CanLogIn = token is null,
             Insecure = Value(variables, InsecureVariable) == "1",
             Trust = ReadTrust(variables, problems),
         };
         problems.AddRange(settings.Problems());
-        return settings with { Problem = problems.Count > 0 ? string.Join(' ', problems) : null };
+        var isLoggedOut = settings.Token is null && problems.Count == 0;
+        if (settings.Token is null)
+        {
+            problems.Add(settings.Missing(login));
+        }
+
+        return settings with { IsLoggedOut = isLoggedOut, Problem = problems.Count > 0 ? string.Join(' ', problems) : null };
+    }
+
+    /// <summary>For <c>login</c>: this broker, in whatever way the environment says that brokers are reached.</summary>
+    /// <exception cref="InvalidOperationException">There is no logging in there; the message says why.</exception>
+    public static TunnelSettings ForLogin(IReadOnlyDictionary<string, string> variables, string? broker)
+    {
+        var asked = new Dictionary<string, string>(variables);
+        asked.Remove(TokenVariable);
+        asked[UrlVariable] = broker ?? Value(variables, UrlVariable) ?? DefaultBroker.AbsoluteUri;
+        var settings = From(asked, new LoginFile(path: null));
+        return settings.IsLoggedOut ? settings : throw new InvalidOperationException(settings.Problem);
     }
 
     /// <summary>True where the token would go over a network for all to read, and nobody has allowed that.</summary>
@@ -54,14 +93,11 @@ internal sealed record TunnelSettings
 
     private IEnumerable<string> Problems()
     {
-        if (Token is null)
+        if (Token?.Any(c => c is <= ' ' or > '~') == true)
         {
-            yield return $"{TokenVariable} is not set. Make a token at your broker "
-                + $"({Broker}: polydev-broker token create --name this-machine) and set {TokenVariable} to it.";
-        }
-        else if (Token.Any(c => c is <= ' ' or > '~'))
-        {
-            yield return $"{TokenVariable} holds characters that no token has. Copy the token again, whole and alone.";
+            yield return IsStored
+                ? "The stored token holds characters that no token has. Run polydev-mcp login again."
+                : $"{TokenVariable} holds characters that no token has. Copy the token again, whole and alone.";
         }
 
         foreach (var (name, url) in new[] { (UrlVariable, Broker), (GrpcVariable, Grpc) })
@@ -73,6 +109,30 @@ internal sealed record TunnelSettings
             }
         }
     }
+
+    private string Missing(StoredLogin? login) => login is not null
+        ? $"This machine is logged in at {login.Broker}, but {UrlVariable} is {Broker}, and a token goes to its own broker alone. Run "
+            + $"polydev-mcp login {Broker}, or unset {UrlVariable}."
+        : $"This machine is not logged in. Run polydev-mcp login, or make a token at your broker ({Broker}: polydev-broker token create "
+            + $"--name this-machine) and set {TokenVariable} to it.";
+
+    private static StoredLogin? Read(LoginFile file, List<string> problems)
+    {
+        try
+        {
+            return file.Read();
+        }
+        catch (LoginFileException e)
+        {
+            problems.Add(e.Message);
+            return null;
+        }
+    }
+
+    /// <summary>Loopback has several names.</summary>
+    private static bool IsSame(Uri one, Uri other) => one == other
+        || (one.Scheme == other.Scheme && one.Port == other.Port && one.AbsolutePath == other.AbsolutePath
+            && LoopbackHost.Is(one.Host) && LoopbackHost.Is(other.Host));
 
     private static Uri? ReadUrl(IReadOnlyDictionary<string, string> variables, string name, List<string> problems)
     {

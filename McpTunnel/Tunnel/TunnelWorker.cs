@@ -5,11 +5,11 @@ using Polydev.McpTunnel.Processes;
 namespace Polydev.McpTunnel.Tunnel;
 
 /// <summary>
-/// Keeps the tunnel up for as long as the process lives: a loop around one connection at a time, until it is stopped or the
-/// broker refuses it for good.
+/// Keeps the tunnel up for as long as the process lives: a loop around one connection at a time, until it is stopped or the broker refuses
+/// it for good; and around that one for each login.
 /// </summary>
 internal sealed class TunnelWorker(
-    TunnelSettings settings, TunnelPaths paths, TunnelConnector connector, TunnelState state, Backoff backoff, TimeProvider time,
+    TunnelAccess access, TunnelPaths paths, TunnelConnector connector, TunnelState state, Backoff backoff, TimeProvider time,
     ILogger<TunnelWorker> logger) : BackgroundService
 {
     // Connections that take no new work: they finish what they have beside their successor.
@@ -23,7 +23,11 @@ internal sealed class TunnelWorker(
         }
         catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
         {
-            state.Become(TunnelPhase.Stopped);
+            // What there could be no tunnel for stays said.
+            if (state.Current.Phase is not (TunnelPhase.Refused or TunnelPhase.NotConfigured))
+            {
+                state.Become(TunnelPhase.Stopped);
+            }
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -42,13 +46,36 @@ internal sealed class TunnelWorker(
     {
         paths.Create();
         PrivateFolder.Sweep(paths.RunRoot);
+        while (true)
+        {
+            var (settings, changed) = access.Now;
+            using var round = CancellationTokenSource.CreateLinkedTokenSource(stop, changed);
+            try
+            {
+                await RunAsync(settings, round.Token);
+                if (!settings.CanLogIn)
+                {
+                    return;
+                }
+
+                await Task.Delay(Timeout.InfiniteTimeSpan, time, round.Token);
+            }
+            catch (OperationCanceledException) when (!stop.IsCancellationRequested)
+            {
+                TunnelLog.LoginChanged(logger);
+            }
+        }
+    }
+
+    private async Task RunAsync(TunnelSettings settings, CancellationToken stop)
+    {
         if (settings is not { Token: { } token, Problem: null })
         {
             state.Become(TunnelPhase.NotConfigured, settings.Problem);
             return;
         }
 
-        var prepared = connector.PrepareAsync(stop);
+        var prepared = connector.PrepareAsync(settings, stop);
         using var lease = await TunnelLease.TakeAsync(
             paths.LeaseFile(settings.Broker, token), () => state.Become(TunnelPhase.StandingBy), time, stop);
         await prepared;
@@ -56,7 +83,7 @@ internal sealed class TunnelWorker(
         while (true)
         {
             state.Become(TunnelPhase.Connecting, state.Current.Error);
-            var end = await ConnectOnceAsync(token, stop);
+            var end = await ConnectOnceAsync(settings, stop);
             switch (end.Kind)
             {
                 case ConnectionEndKind.Stopped:
@@ -76,11 +103,11 @@ internal sealed class TunnelWorker(
         }
     }
 
-    private async Task<ConnectionEnd> ConnectOnceAsync(string token, CancellationToken stop)
+    private async Task<ConnectionEnd> ConnectOnceAsync(TunnelSettings settings, CancellationToken stop)
     {
         try
         {
-            var connection = await connector.OpenAsync(token, stop);
+            var connection = await connector.OpenAsync(settings, stop);
             TunnelLog.Online(logger, settings.Broker, connection.Session);
             state.Become(TunnelPhase.Online);
             var end = await connection.ServeAsync();

@@ -9,10 +9,10 @@ internal static class Layers
     private const string Broker =
         """
         .                         > Commands
-        Commands                  > Companion Pages Api Exchange Tunnels Routing Storage Quotas Limits Keys Accounts Hosting Errors
-        Commands                  > Calls Diagnostics
-        Companion                 > Presence Keys Accounts Hosting
-        Pages                     > Presence Storage Accounts Hosting Errors
+        Commands                  > Companion Pages Api Exchange Tunnels Routing Storage SignIn Calls Quotas Limits Keys Accounts
+        Commands                  > Hosting Errors Diagnostics
+        Companion                 > SignIn Presence Keys Accounts Hosting
+        Pages                     > Presence Storage SignIn Accounts Hosting Errors
         Api                       > Exchange Routing Presence Calls Quotas Limits Keys Hosting Errors Diagnostics
         Api                       > Dialects Dialects/Anthropic Dialects/Gemini Dialects/OpenAi Dialects/OpenAiChat Dialects/OpenAiResponses
         Exchange                  > Tunnels Routing Presence Errors Diagnostics
@@ -26,7 +26,8 @@ internal static class Layers
         Routing                   > Presence Errors
         Presence                  >
         Conversations             > Errors
-        Storage                   > Calls Quotas Keys Accounts
+        Storage                   > SignIn Calls Quotas Keys Accounts
+        SignIn                    > Keys Accounts Hosting Errors
         Calls                     > Diagnostics
         Quotas                    > Keys Accounts Errors
         Limits                    > Keys Errors
@@ -40,12 +41,13 @@ internal static class Layers
     private const string McpTunnel =
         """
         .                         > Commands
-        Commands                  > Mcp Status Tunnel Work Clis Clis/Claude Clis/Codex Clis/Gemini Clis/Echo Clis/Quotas Clis/SelfTest
-        Commands                  > Setup Setup/Edits Processes Diagnostics
+        Commands                  > Login Mcp Status Tunnel Work Clis Clis/Claude Clis/Codex Clis/Gemini Clis/Echo Clis/Quotas
+        Commands                  > Clis/SelfTest Setup Setup/Edits Processes Diagnostics
         Setup                     > Setup/Edits Clis Clis/Claude Clis/Codex Clis/Gemini Processes
         Setup/Edits               >
         Mcp                       > Status Work Clis Diagnostics
         Status                    > Tunnel Work Clis Diagnostics
+        Login                     > Tunnel
         Tunnel                    > Work Clis Processes Diagnostics
         Work                      > Clis Clis/Quotas Diagnostics
         Clis/Claude               > Clis Clis/Quotas Clis/SelfTest Processes Diagnostics

@@ -1,3 +1,4 @@
+using Polydev.Broker.Storage;
 using Polydev.Broker.Tests.Storage;
 
 namespace Polydev.Broker.Tests.Commands;
@@ -75,6 +76,34 @@ public sealed class AccountCommandTests
 
         Assert.That(run.ExitCode, Is.EqualTo(1));
         Assert.That(run.Error, Does.Contain("free").And.Contain("premium").And.Contain("unlimited"));
+    }
+
+    [Test]
+    public async Task Link_ABrokerHasServed_LeadsThere()
+    {
+        var before = (await RunAsync("link", "--json")).Json;
+        Assert.That(before.GetProperty("url").GetString(), Does.StartWith("http://127.0.0.1:5080/sign-in/pl_"), "the default address");
+        using (var database = _temporary.Open())
+        {
+            await new SignInLinkStore(database).TellSiteAsync(new Uri("https://broker.example"), default);
+        }
+
+        var run = await RunAsync("link", "--json");
+
+        Assert.That(run.Json.GetProperty("url").GetString(), Does.StartWith("https://broker.example/sign-in/pl_"));
+        var first = before.GetProperty("expires_at").GetDateTimeOffset();
+        Assert.That(run.Json.GetProperty("expires_at").GetDateTimeOffset(), Is.GreaterThanOrEqualTo(first));
+        var plain = await RunAsync("link", "--account", "owner");
+        Assert.That(plain.Output, Does.Match("^https://broker.example/sign-in/pl_[0-9a-z]{51}\n$"));
+    }
+
+    [Test]
+    public async Task Link_UnknownAccount_Fails()
+    {
+        var run = await RunAsync("link", "--account", "nobody");
+
+        Assert.That((run.ExitCode, run.Output), Is.EqualTo((1, "")));
+        Assert.That(run.Error, Does.Contain("There is no account 'nobody'."));
     }
 
     private Task<CommandRun> RunAsync(params string[] arguments) => CommandRun.RunAsync(_temporary.DataFolder, ["account", .. arguments]);

@@ -99,8 +99,9 @@ public sealed class CredentialCommandTests(string noun, string prefix)
 
         Assert.That(all, Is.EquivalentTo(new[] { "first", "second" }));
         Assert.That(anns, Is.EqualTo(new[] { "second" }));
-        Assert.That(table[0], Does.Match(@"^ID +NAME +ACCOUNT +CREATED +REVOKED$"));
-        Assert.That(table, Has.One.Matches(@"^\w{12}  second  ann +\d{4}-\d\d-\d\d \d\d:\d\d:\d\dZ  -$"));
+        var (seen, never) = noun == "token" ? (" +LAST SEEN", " +-") : ("", "");
+        Assert.That(table[0], Does.Match($"^ID +NAME +ACCOUNT +CREATED +REVOKED{seen}$"));
+        Assert.That(table, Has.One.Matches($@"^\w{{12}}  second  ann +\d{{4}}-\d\d-\d\d \d\d:\d\d:\d\dZ  -{never}$"));
     }
 
     [Test]
@@ -126,6 +127,30 @@ public sealed class CredentialCommandTests(string noun, string prefix)
             Is.GreaterThanOrEqualTo(created.GetProperty("created_at").GetDateTimeOffset()));
         Assert.That(revoked.TryGetProperty(noun, out _), Is.False);
         Assert.That(await AuthenticateAsync(created.GetProperty(noun).GetString()!), Is.Null);
+    }
+
+    [Test]
+    public async Task Rename_ByIdOrName_IsListedUnderTheNewName([Values("id", "name")] string by)
+    {
+        var created = (await RunAsync("create", "--name", "laptop", "--json")).Json;
+
+        var run = await RunAsync("rename", created.GetProperty(by).GetString()!, "--name", "desk");
+
+        Assert.That(run.ExitCode, Is.Zero, run.Error);
+        Assert.That(await AuthenticateAsync(created.GetProperty(noun).GetString()!), Is.Not.Null);
+        Assert.That((await RunAsync("list", "--json")).Json[0].GetProperty("name").GetString(), Is.EqualTo("desk"));
+    }
+
+    [Test]
+    public async Task Rename_ARevokedOne_FailsAndChangesNothing()
+    {
+        var created = (await RunAsync("create", "--name", "laptop", "--json")).Json;
+        await RunAsync("revoke", "laptop");
+
+        var run = await RunAsync("rename", created.GetProperty("id").GetString()!, "--name", "desk");
+
+        AssertError(run, $"The {noun} 'laptop'");
+        Assert.That((await RunAsync("list", "--json")).Json[0].GetProperty("name").GetString(), Is.EqualTo("laptop"));
     }
 
     [Test]

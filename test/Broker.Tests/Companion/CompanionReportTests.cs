@@ -1,4 +1,5 @@
 using Polydev.Broker.Companion;
+using Polydev.Broker.SignIn;
 using Polydev.Protos.V1;
 
 namespace Polydev.Broker.Tests.Companion;
@@ -7,6 +8,7 @@ namespace Polydev.Broker.Tests.Companion;
 public sealed class CompanionReportTests
 {
     private const string Key = "pk-0123456789";
+    private static readonly IssuedLink Link = new(new Uri("http://127.0.0.1:5080/sign-in/pl_x"), DateTimeOffset.UnixEpoch);
 
     [TestCase("claude-x\u001b[2J")]
     [TestCase("claude-x\nrm -rf ~")]
@@ -47,12 +49,16 @@ public sealed class CompanionReportTests
     {
         var ready = new CliInfo { Provider = "echo", State = CliState.Ready, Models = { new ModelInfo { Id = "polydev-echo" } } };
 
-        var curl = CurlOf(CompanionReport.Of([ready], apiBase, Key));
+        var curl = CurlOf(CompanionReport.Of([ready], apiBase, Key, Link));
 
         Assert.That(curl, Does.StartWith(expected).And.Contain($"'Authorization: Bearer {Key}'"));
     }
 
-    private static string Of(params CliInfo[] clis) => CompanionReport.Of(clis, "http://127.0.0.1:5080/api/v1", Key);
+    [Test]
+    public void Of_AnyCli_TellsTheSignInLinkBesideTheKey() =>
+        Assert.That(Of().Split('\n'), Has.One.EqualTo("Sign in  http://127.0.0.1:5080/sign-in/pl_x"));
+
+    private static string Of(params CliInfo[] clis) => CompanionReport.Of(clis, "http://127.0.0.1:5080/api/v1", Key, Link);
 
     private static string CurlOf(string report) =>
         report.Split('\n').Single(line => line.Contains("curl ", StringComparison.Ordinal)).Trim();

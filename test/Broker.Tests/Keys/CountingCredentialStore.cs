@@ -40,6 +40,13 @@ internal sealed class CountingCredentialStore(ICredentialStore inner) : ICredent
     public Task<bool> ExtendAsync(CredentialKind kind, string id, DateTimeOffset until, CancellationToken cancellationToken) =>
         inner.ExtendAsync(kind, id, until, cancellationToken);
 
+    public Task<bool> RenameAsync(
+        CredentialKind kind, string accountId, string id, string name, CancellationToken cancellationToken) =>
+        inner.RenameAsync(kind, accountId, id, name, cancellationToken);
+
+    public Task NoteSeenAsync(string id, DateTimeOffset at, CancellationToken cancellationToken) =>
+        inner.NoteSeenAsync(id, at, cancellationToken);
+
     public Task<IReadOnlyList<string>> FindRevokedAsync(IReadOnlyCollection<string> ids, CancellationToken cancellationToken)
     {
         Interlocked.Increment(ref _revocationChecks);

@@ -125,6 +125,36 @@ internal abstract class CredentialStoreContract
     }
 
     [Test]
+    public async Task Rename_OfItsAccountAndGood_ChangesTheNameAlone()
+    {
+        await CreateAsync(Make("k1"));
+        await CreateAsync(Make("k2") with { RevokedAt = Noon });
+
+        Assert.That(await Store.RenameAsync(CredentialKind.ApiKey, "ann", "k1", "new", default), Is.True);
+        Assert.That(await Store.RenameAsync(CredentialKind.ApiKey, "bob", "k1", "another's", default), Is.False);
+        Assert.That(await Store.RenameAsync(CredentialKind.TunnelToken, "ann", "k1", "other kind", default), Is.False);
+        Assert.That(await Store.RenameAsync(CredentialKind.ApiKey, "ann", "k2", "revoked", default), Is.False);
+
+        var listed = await Store.ListAsync(CredentialKind.ApiKey, null, default);
+        Assert.That(listed, Is.EqualTo(new[] { Make("k1") with { Name = "new" }, Make("k2") with { RevokedAt = Noon } }));
+    }
+
+    [Test]
+    public async Task NoteSeen_Several_KeepsTheFirstAndTheLast()
+    {
+        await CreateAsync(Make("t1", CredentialKind.TunnelToken));
+        await CreateAsync(Make("t2", CredentialKind.TunnelToken));
+
+        await Store.NoteSeenAsync("t1", Noon, default);
+        await Store.NoteSeenAsync("t1", Noon.AddHours(2), default);
+        await Store.NoteSeenAsync("t1", Noon.AddHours(1), default);
+
+        var seen = Make("t1", CredentialKind.TunnelToken) with { FirstSeenAt = Noon, LastSeenAt = Noon.AddHours(2) };
+        var listed = await Store.ListAsync(CredentialKind.TunnelToken, "ann", default);
+        Assert.That(listed, Is.EqualTo(new[] { seen, Make("t2", CredentialKind.TunnelToken) }));
+    }
+
+    [Test]
     public async Task FindRevoked_ManyIds_GivesTheRevokedAmongThem()
     {
         await CreateAsync(Make("k1"));

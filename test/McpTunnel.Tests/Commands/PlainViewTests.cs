@@ -20,7 +20,7 @@ public sealed class PlainViewTests
         using var loggers = logs.CreateFactory();
         using var catalog = new CliCatalog([], time, loggers.CreateLogger<CliCatalog>());
         await using var output = new LineWriter();
-        using var view = new PlainView(new TunnelSettings(), state, catalog, new RunningCalls(time), output, time);
+        using var view = new PlainView(new TunnelAccess(() => new TunnelSettings()), state, catalog, new RunningCalls(time), output, time);
         await view.StartAsync(CancellationToken.None);
 
         state.Become(TunnelPhase.Waiting, RemoteText.Odd);

@@ -68,7 +68,8 @@ public sealed class StatusReporterTests
             Models = { new ModelInfo { Id = RemoteText.Odd } },
         };
 
-        var report = new StatusReporter(new TunnelSettings { Token = "pd_x" }, state, calls, _time).Report(new Catalog { Clis = { odd } });
+        var access = new TunnelAccess(() => new TunnelSettings { Token = "pd_x" });
+        var report = new StatusReporter(access, state, calls, _time).Report(new Catalog { Clis = { odd } });
 
         Assert.Multiple(() =>
         {

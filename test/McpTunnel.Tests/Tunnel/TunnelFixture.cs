@@ -45,16 +45,21 @@ internal sealed class TunnelFixture : IAsyncDisposable
         new(await FakeBroker.StartAsync(), [new EchoAdapter(), .. adapters]);
 
     /// <summary>Another tunnel of the same user, as another process would be.</summary>
-    public async Task<StartedTunnel> StartTunnelAsync(string token = "pd_t", Uri? broker = null)
+    public Task<StartedTunnel> StartTunnelAsync(string token = "pd_t", Uri? broker = null)
     {
         var settings = new TunnelSettings { Broker = broker ?? Broker.Url, Token = token };
+        return StartTunnelAsync(new TunnelAccess(() => settings));
+    }
+
+    public async Task<StartedTunnel> StartTunnelAsync(TunnelAccess access)
+    {
         var state = new TunnelState(Time);
         var identity = new TunnelIdentity(Guid.NewGuid().ToString("N"), "machine", "1");
         var work = new InFlightWork(_runner, _loggers.CreateLogger<InFlightWork>());
-        var connector = new TunnelConnector(settings, identity, Catalog, Loop, work, Time, _loggers.CreateLogger<TunnelConnection>());
+        var connector = new TunnelConnector(identity, Catalog, Loop, work, Time, _loggers.CreateLogger<TunnelConnection>());
         var paths = new TunnelPaths(_folder.FullName);
         var worker = new TunnelWorker(
-            settings, paths, connector, state, new Backoff(() => 0.999), Time, _loggers.CreateLogger<TunnelWorker>());
+            access, paths, connector, state, new Backoff(() => 0.999), Time, _loggers.CreateLogger<TunnelWorker>());
         _workers.Add(worker);
         var started = new StartedTunnel(worker, state);
         await worker.StartAsync(CancellationToken.None);

@@ -1,0 +1,120 @@
+using Polydev.Broker.Keys;
+using Polydev.Shared.Text;
+using Polydev.Shared.Tokens;
+
+namespace Polydev.Broker.SignIn;
+
+/// <summary>Device logins of machines (RFC 8628): asked for by a machine, decided by a person, and then worth one tunnel token.</summary>
+internal sealed class DeviceLogins(IDeviceLoginStore store, CredentialIssuer credentials, TimeProvider time)
+{
+    public static readonly TimeSpan Lifetime = TimeSpan.FromMinutes(10);
+
+    /// <summary>Between two polls of a machine, and so many more each time that it does not keep to it.</summary>
+    public const int PollSeconds = 5;
+
+    /// <summary>As long as the names of <c>token create</c>.</summary>
+    public const int LongestName = 100;
+
+    private const string Prefix = "pc_";
+    private const string Nameless = "machine";
+
+    public async Task<StartedDeviceLogin> StartAsync(
+        string? machineName, string? version, string address, CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            var secret = SecretToken.Create(Prefix);
+            var now = time.GetUtcNow();
+            var login = new DeviceLogin
+            {
+                Id = secret.Id,
+                SecretHash = secret.Hash(),
+                UserCode = UserCode.Create(),
+                MachineName = NameOf(machineName) ?? Nameless,
+                ClientVersion = PlainText.Line(version, LongestName).Trim(),
+                Address = address,
+                CreatedAt = now,
+                ExpiresAt = now + Lifetime,
+            };
+            if (await store.CreateAsync(login, PollSeconds, cancellationToken))
+            {
+                return new StartedDeviceLogin(secret.Reveal(), login.UserCode);
+            }
+        }
+    }
+
+    public async Task<DevicePoll> PollAsync(string? deviceCode, CancellationToken cancellationToken)
+    {
+        if (!SecretToken.TryParse(Prefix, deviceCode, out var token)
+            || await store.FindAsync(token.Id, cancellationToken) is not { } login
+            || !token.Matches(login.SecretHash))
+        {
+            return new DevicePoll(DevicePollOutcome.Unknown);
+        }
+
+        var now = time.GetUtcNow();
+        return login.State switch
+        {
+            DeviceLoginState.Given => new DevicePoll(DevicePollOutcome.Unknown),
+            DeviceLoginState.Denied => new DevicePoll(DevicePollOutcome.Denied),
+            _ when login.ExpiresAt <= now => new DevicePoll(DevicePollOutcome.Expired),
+            DeviceLoginState.Approved => await GiveAsync(login, cancellationToken),
+            _ => new DevicePoll(await store.PollAsync(login.Id, now, PollSeconds, cancellationToken)
+                ? DevicePollOutcome.Pending
+                : DevicePollOutcome.SlowDown),
+        };
+    }
+
+    /// <summary>What a signed-in person may see of it; null where there is no such code, or it is another account's.</summary>
+    public async Task<DeviceLogin?> FindAsync(string? typed, string accountId, CancellationToken cancellationToken) =>
+        UserCode.Parse(typed) is { } code
+        && await store.FindByUserCodeAsync(code, cancellationToken) is { } login
+        && (login.AccountId ?? accountId) == accountId
+            ? login
+            : null;
+
+    /// <summary>False where it is no longer to be decided.</summary>
+    public Task<bool> DecideAsync(DeviceDecision decision, CancellationToken cancellationToken) =>
+        store.DecideAsync(decision, time.GetUtcNow(), cancellationToken);
+
+    /// <summary>Null where no name is left of it.</summary>
+    public static string? NameOf(string? text) => PlainText.Line(text, LongestName).Trim() is { Length: > 0 } name ? name : null;
+
+    // The token is made only now: until a machine asks for it there is none that could be lost.
+    private async Task<DevicePoll> GiveAsync(DeviceLogin login, CancellationToken cancellationToken)
+    {
+        if (!await store.GiveAsync(login.Id, cancellationToken))
+        {
+            return new DevicePoll(DevicePollOutcome.Unknown);
+        }
+
+        var request = new CredentialRequest
+        {
+            Kind = CredentialKind.TunnelToken,
+            AccountId = login.AccountId!,
+            Name = login.MachineName,
+        };
+
+        // Not to be cancelled: the code is used up.
+        var issued = await credentials.IssueAsync(request, CancellationToken.None);
+        return new DevicePoll(DevicePollOutcome.Approved, issued);
+    }
+}
+
+/// <summary>What a machine is told that asks to be logged in.</summary>
+internal sealed record StartedDeviceLogin(string DeviceCode, string UserCode);
+
+/// <param name="Issued">Where it was approved: the machine's token.</param>
+internal sealed record DevicePoll(DevicePollOutcome Outcome, IssuedCredential? Issued = null);
+
+internal enum DevicePollOutcome
+{
+    Pending,
+    SlowDown,
+    Expired,
+    Denied,
+    Approved,
+
+    /// <summary>Never given out, or its token has been given out before.</summary>
+    Unknown,
+}

@@ -1,0 +1,35 @@
+using Polydev.Broker.Accounts;
+using Polydev.Broker.Storage;
+using Polydev.Broker.Tests.Storage;
+
+namespace Polydev.Broker.Tests.SignIn;
+
+/// <summary>A database with the accounts "ann" and "bob", for the tests of one store.</summary>
+internal abstract class SignInStores<TDatabase>
+    where TDatabase : ITemporaryDatabase, new()
+{
+    protected static readonly DateTimeOffset Noon = new(2026, 3, 1, 12, 0, 0, 7, TimeSpan.Zero);
+
+    private TDatabase _temporary = default!;
+
+    protected Database Database { get; private set; } = null!;
+
+    [SetUp]
+    public async Task SetUpDatabase()
+    {
+        _temporary = new TDatabase();
+        Database = _temporary.OpenDatabase();
+        foreach (var name in new[] { "ann", "bob" })
+        {
+            var account = new Account { Id = name, Name = name, Tier = AccountTier.Free, CreatedAt = Noon };
+            await new AccountStore(Database).CreateAsync(account, default);
+        }
+    }
+
+    [TearDown]
+    public void TearDownDatabase()
+    {
+        Database.Dispose();
+        _temporary.Dispose();
+    }
+}
