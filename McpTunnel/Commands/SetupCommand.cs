@@ -19,10 +19,11 @@ internal static class SetupCommand
 
         var machine = new EditorMachine(settings.Clis, EditorMachine.ThisSystem);
         var entry = OwnCommand.Entry(settings.Clis, Environment.ProcessPath!, AppContext.BaseDirectory, broker);
-        var result = await new SetupRun(machine, entry, Console.Out, Asking()).RunAsync(options, CancellationToken.None);
+        var ask = Asking();
+        var result = await new SetupRun(machine, entry, Console.Out, ask).RunAsync(options, CancellationToken.None);
         if (result == SetupResult.Done && !options.Remove && !options.DryRun)
         {
-            OfferLogin(settings.Tunnel);
+            await OfferLoginAsync(settings.Tunnel, ask);
         }
 
         return (int)result;
@@ -83,19 +84,24 @@ internal static class SetupCommand
     }
 
     /// <summary>
-    /// Where <c>login</c> is offered once there is one; until then, how to go on by hand. Codex 0.169.0 and Gemini CLI 0.61.0 keep the
-    /// variable from the servers that they start (run).
+    /// Without a token the tunnel stays offline: on a terminal the login can begin at once. What it stores reaches every editor; Codex
+    /// 0.169.0 and Gemini CLI 0.61.0 keep the environment's token from the servers that they start (run).
     /// </summary>
-    private static void OfferLogin(TunnelSettings settings)
+    private static async Task OfferLoginAsync(TunnelSettings settings, Func<string, bool>? ask)
     {
-        var token = settings.Token is not null ? "which is set here" : "to what `polydev-broker token create --name this-machine` prints";
-        Console.Out.WriteLine(
-            $"""
+        await Console.Out.WriteLineAsync($"{Environment.NewLine}Restart the editors. The token is in none of their files.");
+        if (settings.Token is not null)
+        {
+            return;
+        }
 
-            Restart the editors. The token is in none of their files; for the tunnel, do one of these:
-              - start the editors with {TunnelSettings.TokenVariable} set, {token}
-                (Codex and Gemini CLI do not hand it on: with those alone, run `polydev-mcp tunnel` with it as well)
-              - or run `polydev-broker serve --with-tunnel` on this machine, which needs no token
-            """);
+        if (ask?.Invoke($"Log this machine in at {settings.Broker.OriginalString} now?") == true)
+        {
+            await LoginCommand.RunAsync(broker: null);
+            return;
+        }
+
+        await Console.Out.WriteLineAsync(
+            "For the tunnel: `polydev-mcp login`. A broker on this machine that runs with --with-tunnel needs none.");
     }
 }

@@ -49,7 +49,7 @@ public sealed class SetupTests(TunnelBuild build) : IDisposable
         Assert.That(code, Is.Zero, output);
         Assert.That(output, Does.Contain("Claude Code: its own mcp list has polydev")
             .And.Contain("Codex CLI: its own mcp list has polydev").And.Contain("Gemini CLI: its own mcp list has polydev"));
-        Assert.That(output, Does.Contain("polydev-broker token create").Or.Contain("POLYDEV_USER_TOKEN set"));
+        Assert.That(output, Does.Contain("Restart the editors.").And.Not.Contain("polydev-mcp login"), "it has a token");
 
         // Each starts what the entry says, or tells it whole.
 
@@ -65,6 +65,8 @@ public sealed class SetupTests(TunnelBuild build) : IDisposable
         }
 
         Assert.That((await SetupAsync("--yes")).Output, Does.Contain("unchanged: polydev is in it already").And.Not.Contain(": done"));
+
+        Assert.That((await SetupAsync(["codex", "--yes"], "https://broker.example", token: null)).Output, Does.Contain("polydev-mcp login"));
 
         (code, output) = await SetupAsync("--remove", "--yes");
         Assert.That(code, Is.Zero, output);
@@ -117,10 +119,15 @@ public sealed class SetupTests(TunnelBuild build) : IDisposable
 
     private Task<(int Code, string Output)> SetupAsync(params string[] arguments) => SetupAsync(arguments, "https://broker.example");
 
-    private async Task<(int Code, string Output)> SetupAsync(string[] arguments, string broker)
+    private async Task<(int Code, string Output)> SetupAsync(string[] arguments, string broker, string? token = Token)
     {
         var command = TunnelProgram.Command(build);
-        var environment = new Dictionary<string, string>(Environment) { ["POLYDEV_BROKER_URL"] = broker, ["POLYDEV_USER_TOKEN"] = Token };
+        var environment = new Dictionary<string, string>(Environment) { ["POLYDEV_BROKER_URL"] = broker };
+        if (token is not null)
+        {
+            environment["POLYDEV_USER_TOKEN"] = token;
+        }
+
         await using var setup = RunningProgram.Start(command[0], [.. command.Skip(1), "setup", .. arguments], environment, Home);
         return (await setup.ExitAsync(TaskTimeouts.Default * 2), setup.Output);
     }
