@@ -66,7 +66,7 @@ internal sealed class QuotaException(ApiError error, QuotaState state) : ApiExce
 
 internal static partial class QuotaLog
 {
-    [LoggerMessage(EventId = 2301, EventName = "CountNotGivenBack", Level = LogLevel.Error,
+    [LoggerMessage(EventId = 2401, EventName = "CountNotGivenBack", Level = LogLevel.Error,
         Message = "A call of key {KeyId} that no CLI had begun could not be given back: it stays counted.")]
     public static partial void NotGivenBack(ILogger logger, Exception exception, string keyId);
 }

@@ -66,7 +66,8 @@ public sealed class SetupTests(TunnelBuild build) : IDisposable
 
         Assert.That((await SetupAsync("--yes")).Output, Does.Contain("unchanged: polydev is in it already").And.Not.Contain(": done"));
 
-        Assert.That((await SetupAsync(["codex", "--yes"], "https://broker.example", token: null)).Output, Does.Contain("polydev-mcp login"));
+        Assert.That(
+            (await SetupAsync(["codex", "--yes"], "https://broker.example", token: null)).Output, Does.Contain("polydev-mcp login"));
 
         (code, output) = await SetupAsync("--remove", "--yes");
         Assert.That(code, Is.Zero, output);
