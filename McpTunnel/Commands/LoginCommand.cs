@@ -2,6 +2,7 @@ using Polydev.McpTunnel.Diagnostics;
 using Polydev.McpTunnel.Login;
 using Polydev.McpTunnel.Tunnel;
 using Polydev.Shared.Text;
+using Polydev.Shared.Tokens;
 
 namespace Polydev.McpTunnel.Commands;
 
@@ -16,14 +17,13 @@ internal static class LoginCommand
         var settings = TunnelSettings.ForLogin(variables, broker);
         var login = new DeviceLogin(settings, TimeProvider.System);
         var code = await login.StartAsync(Environment.MachineName, ToolVersion.Text, CancellationToken.None);
-        var page = code.VerificationUriComplete ?? code.VerificationUri;
         await Console.Out.WriteLineAsync(
             $"""
-            Open     {PlainText.Line(page.AbsoluteUri, PlainText.LongestMessage)}
+            Open     {PlainText.Line(code.Page.AbsoluteUri, PlainText.LongestMessage)}
             Code     {PlainText.Line(code.UserCode)}
                      Approve this machine there, within {code.ExpiresIn / 60} minutes, and only if the page shows this very code.
             """);
-        BrowserLauncher.Open(page, variables);
+        BrowserLauncher.Open(code.Page, variables);
 
         var file = LoginFile.Of(variables);
         var stored = await login.WaitAsync(code, CancellationToken.None);
@@ -43,12 +43,16 @@ internal static class LoginCommand
             await command(ProcessSettings.Variables());
             return 0;
         }
-        catch (Exception e) when (e is ConnectionEndedException or LoginFileException or InvalidOperationException or HttpRequestException)
+        catch (Exception e) when (e is LoginFileException || IsOfTheBroker(e))
         {
             await Console.Error.WriteLineAsync($"polydev-mcp: {e.Message}");
             return 1;
         }
     }
+
+    /// <summary>It does not answer, not in time, or not as it should; or nothing may be sent there.</summary>
+    public static bool IsOfTheBroker(Exception e) =>
+        e is ConnectionEndedException or HttpRequestException or OperationCanceledException or InvalidOperationException;
 }
 
 /// <summary><c>polydev-mcp logout</c>: ends this machine's token at its broker, and forgets it. Exit codes as of login.</summary>
@@ -65,8 +69,18 @@ internal static class LogoutCommand
 
         // Whatever the broker says, the token does not stay here.
         file.Delete();
-        var settings = TunnelSettings.ForLogin(variables, stored.Broker.AbsoluteUri);
-        await new DeviceLogin(settings, TimeProvider.System).RevokeAsync(stored.Token, CancellationToken.None);
+        try
+        {
+            var settings = TunnelSettings.ForLogin(variables, stored.Broker.AbsoluteUri);
+            await new DeviceLogin(settings, TimeProvider.System).RevokeAsync(stored.Token, CancellationToken.None);
+        }
+        catch (Exception e) when (LoginCommand.IsOfTheBroker(e))
+        {
+            var id = SecretToken.TryParse(TokenPrefixes.Tunnel, stored.Token, out var token) ? token.Id : "ID";
+            throw new InvalidOperationException(
+                $"{e.Message} The token is forgotten here, and still good there: polydev-broker token revoke {id}", e);
+        }
+
         await Console.Out.WriteLineAsync($"This machine is logged out of {stored.Broker}.");
     });
 }

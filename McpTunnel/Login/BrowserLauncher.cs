@@ -16,8 +16,6 @@ internal static class BrowserLauncher
 
         try
         {
-            // Not waited for, and heard no more: some browsers stay in the foreground and talk.
-            command.RedirectStandardOutput = command.RedirectStandardError = !command.UseShellExecute;
             using var browser = Process.Start(command);
         }
         catch (Exception e) when (e is Win32Exception or FileNotFoundException)
@@ -34,12 +32,14 @@ internal static class BrowserLauncher
             return new ProcessStartInfo(page.AbsoluteUri) { UseShellExecute = true };
         }
 
-        if (OperatingSystem.IsMacOS())
-        {
-            return Has("SSH_CONNECTION") ? null : new ProcessStartInfo("open", [page.AbsoluteUri]);
-        }
+        var opener = OperatingSystem.IsMacOS()
+            ? Has("SSH_CONNECTION") ? null : "open"
+            : Has("DISPLAY") || Has("WAYLAND_DISPLAY") ? "xdg-open" : null;
 
-        return Has("DISPLAY") || Has("WAYLAND_DISPLAY") ? new ProcessStartInfo("xdg-open", [page.AbsoluteUri]) : null;
+        // Some browsers stay in the foreground and talk: not on this terminal. The address is an argument, which the shell does not read.
+        return opener is null
+            ? null
+            : new ProcessStartInfo("/bin/sh", ["-c", "exec \"$0\" \"$1\" >/dev/null 2>&1 </dev/null", opener, page.AbsoluteUri]);
 
         bool Has(string name) => variables.TryGetValue(name, out var value) && value.Length > 0;
     }

@@ -14,6 +14,10 @@ internal sealed record DeviceCode
 
     public Uri? VerificationUriComplete { get; init; }
 
+    /// <summary>Where to send the person: the page that knows the code, where there is one.</summary>
+    [JsonIgnore]
+    public Uri Page => VerificationUriComplete ?? VerificationUri;
+
     public required int ExpiresIn { get; init; }
 
     public int Interval { get; init; } = 5;

@@ -32,7 +32,7 @@ internal sealed class DeviceLogin(TunnelSettings settings, TimeProvider time)
             new() { ["machine_name"] = machineName, ["client_version"] = version },
             LoginJson.Default.DeviceCode,
             cancellationToken);
-        return code is { Code.Length: > 0, ExpiresIn: > 0, VerificationUri: { IsAbsoluteUri: true, Scheme: "http" or "https" } }
+        return code is { Code.Length: > 0, ExpiresIn: > 0 } && IsPage(code.VerificationUri) && IsPage(code.Page)
             ? code
             : throw Refused(answer);
     }
@@ -96,6 +96,9 @@ internal sealed class DeviceLogin(TunnelSettings settings, TimeProvider time)
             throw Ended($"{settings.Broker} did not take the token back: {e.Message}");
         }
     }
+
+    // It is shown to a person and given to a browser: nothing else opens by it.
+    private static bool IsPage(Uri url) => url is { IsAbsoluteUri: true, Scheme: "http" or "https" };
 
     // What a document says does not lead a token or a code away from the broker that was chosen.
     private Uri OfTheBroker(Uri? endpoint)

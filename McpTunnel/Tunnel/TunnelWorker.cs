@@ -36,10 +36,6 @@ internal sealed class TunnelWorker(
                 TunnelPhase.NotConfigured,
                 $"The state folder {paths.State} cannot be used ({e.Message}). Set POLYDEV_STATE_DIR to another.");
         }
-        finally
-        {
-            await Task.WhenAll(_leaving);
-        }
     }
 
     private async Task RunAsync(CancellationToken stop)
@@ -64,6 +60,11 @@ internal sealed class TunnelWorker(
             {
                 TunnelLog.LoginChanged(logger);
             }
+            finally
+            {
+                // They end by this round's token. With another login the old connection says goodbye before the new one comes.
+                await Task.WhenAll(_leaving);
+            }
         }
     }
 
@@ -87,8 +88,7 @@ internal sealed class TunnelWorker(
             switch (end.Kind)
             {
                 case ConnectionEndKind.Stopped:
-                    state.Become(TunnelPhase.Stopped);
-                    return;
+                    throw new OperationCanceledException(stop);
                 case ConnectionEndKind.RefusedForGood:
                     TunnelLog.RefusedForGood(logger, end.Message);
                     state.Become(TunnelPhase.Refused, end.Message);

@@ -1,6 +1,7 @@
 using System.Runtime.Versioning;
 using System.Text.Json;
 using Polydev.EndToEnd.Tests.Stacks;
+using Polydev.Shared.Tokens;
 using Polydev.TestKit;
 
 namespace Polydev.EndToEnd.Tests;
@@ -106,6 +107,24 @@ public sealed class LoginTests(TunnelBuild build)
 
         Assert.That(await logout.ExitAsync(), Is.Zero);
         Assert.That(logout.Output, Does.Contain("This machine is not logged in."));
+    }
+
+    [Test]
+    public async Task Logout_BrokerGone_ForgetsTheTokenAndSaysHowToEndIt()
+    {
+        var token = SecretToken.Create(TokenPrefixes.Tunnel);
+        _broker.Kill();
+        await _broker.ExitAsync();
+        await File.WriteAllTextAsync(
+            _folder.File("config", "polydev", "credentials.json"),
+            $$"""{"broker":"{{_site}}","token":"{{token.Reveal()}}","machine_name":"studio"}""");
+
+        await using var logout = StartTool("logout");
+
+        Assert.That(await logout.ExitAsync(), Is.EqualTo(1));
+        Assert.That(logout.Output, Does.Contain("No broker answers").And.Contain($"polydev-broker token revoke {token.Id}"));
+        Assert.That(logout.Output, Does.Not.Contain(token.Reveal()));
+        Assert.That(File.Exists(Credentials), Is.False);
     }
 
     private RunningProgram StartTool(params string[] arguments)

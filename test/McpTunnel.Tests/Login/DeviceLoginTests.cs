@@ -95,6 +95,18 @@ public sealed class DeviceLoginTests
         Assert.That(_asked, Has.Count.InRange(2, 121));
     }
 
+    [TestCase("file:///etc/passwd")]
+    [TestCase("javascript:alert(1)")]
+    public void Start_APageThatIsNone_IsShownToNobody(string page)
+    {
+        _answers.Enqueue((200, $$"""
+            {"device_code":"pc_x","user_code":"BBBB-CCCC","verification_uri":"http://x/device",
+             "verification_uri_complete":"{{page}}","expires_in":600,"interval":5}
+            """));
+
+        Assert.That(() => Create().StartAsync("m", "1", default), Throws.TypeOf<ConnectionEndedException>());
+    }
+
     [TestCase("http://evil.example/")]
     [TestCase("http://127.0.0.1:1/")]
     [TestCase("https://127.0.0.1/")]
