@@ -36,6 +36,12 @@ internal static class ListenRules
                 + "network is safe.";
         }
 
+        if (!options.Insecure && options.PublicUrl is { } site && LoopbackHost.IsCleartextBeyond(site))
+        {
+            yield return $"--public-url {site} would take keys, prompts and sign-ins over the network in cleartext. Give the https address "
+                + "of the proxy, or say --insecure where the network is safe.";
+        }
+
         if (options.Grpc?.Scheme == Uri.UriSchemeHttps)
         {
             yield return "--grpc is for tunnels without TLS: for TLS give --http an https address, and leave --grpc out.";

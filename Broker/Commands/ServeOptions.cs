@@ -103,7 +103,7 @@ internal static class ServeArguments
     private static readonly Option<Uri?> PublicUrl = new("--public-url")
     {
         Description = "Address from outside, when a proxy stands before the broker.",
-        CustomParser = result => Url(result.Tokens[0].Value, result.AddError),
+        CustomParser = result => Site(result.Tokens[0].Value, result.AddError),
     };
 
     private static readonly Option<string> Data = CommandOptions.Data();
@@ -220,6 +220,23 @@ internal static class ServeArguments
         }
 
         complain($"'{text}' does not name an address of this machine: use localhost or an IP address (0.0.0.0 for all).");
+        return null;
+    }
+
+    private static Uri? Site(string text, Action<string> complain)
+    {
+        if (Url(text, complain) is not { } url)
+        {
+            return null;
+        }
+
+        // The pages, their cookies and the sign-in links stand at the root of their host.
+        if (url is { PathAndQuery: "/", Fragment: "", UserInfo: "" })
+        {
+            return url;
+        }
+
+        complain($"'{text}' is more than scheme, host and port: the broker has its host for itself.");
         return null;
     }
 

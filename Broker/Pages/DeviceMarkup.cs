@@ -13,6 +13,9 @@ internal static class DeviceMarkup
 
     public static readonly PageContent Ended = Result("This code has ended. Run polydev-mcp login again.");
 
+    public static PageContent Approved(string machine) =>
+        Result($"{machine} is approved. Its terminal goes on by itself; you can close this page.");
+
     public static PageContent Connected(string machine) => Result($"{machine} is connected. You can close this page.");
 
     public static PageContent Ask(string typed, bool isUnknown) => new("Connect a machine", Html.Of($"""
@@ -28,7 +31,7 @@ internal static class DeviceMarkup
         """));
 
     /// <summary>The code is shown again however one came here, and nothing has the focus: one reads before one acts.</summary>
-    public static PageContent Confirm(Html field, DeviceLogin login, bool isSameAddress, DateTimeOffset now) =>
+    public static PageContent Confirm(Html field, DeviceLogin login, MachinePlace place, DateTimeOffset now) =>
         new("Approve a machine", Html.Of($"""
         <h1>Is this your machine?</h1>
         <p class="lede">Approve only if you ran <code>polydev-mcp login</code> yourself and your terminal shows this very code.</p>
@@ -38,7 +41,7 @@ internal static class DeviceMarkup
         <dl class="facts panel">
         <dt>Machine</dt><dd class="strong">{login.MachineName}</dd>
         <dt>Asks with</dt><dd>polydev-mcp {login.ClientVersion}</dd>
-        <dt>From</dt><dd>{login.Address}, {Network(isSameAddress)}</dd>
+        <dt>From</dt><dd>{login.Address}{Network(place)}</dd>
         <dt>Asked</dt><dd>{Age(now - login.CreatedAt)} ago; the code ends at {Time(login.ExpiresAt)} UTC</dd>
         <dt>It may</dt><dd>answer calls of this account with its CLIs. It sees what those calls ask; it cannot read your keys or
         settings.</dd>
@@ -50,9 +53,12 @@ internal static class DeviceMarkup
         <p class="small muted">Did somebody send you this code or link? Deny: their machine would answer your calls, and read them.</p>
         """));
 
-    private static Html Network(bool isSame) => isSame
-        ? Html.Of($"""<span class="muted">the same address as this browser</span>""")
-        : Html.Of($"""<span class="warn">another network than this browser</span>""");
+    private static Html Network(MachinePlace place) => place switch
+    {
+        MachinePlace.Here => Html.Of($""", <span class="muted">the same address as this browser</span>"""),
+        MachinePlace.Elsewhere => Html.Of($""", <span class="warn">another network than this browser</span>"""),
+        _ => Html.None,
+    };
 
     private static string Age(TimeSpan age) => age.TotalSeconds < 60
         ? string.Create(CultureInfo.InvariantCulture, $"{Math.Max(0, (int)age.TotalSeconds)} seconds")
@@ -62,4 +68,14 @@ internal static class DeviceMarkup
 
     private static PageContent Result(string said) =>
         new("Connect a machine", Html.Of($"""<h1>{said}</h1>"""));
+}
+
+/// <summary>Where the machine asks from, seen from the browser that decides.</summary>
+internal enum MachinePlace
+{
+    /// <summary>Behind a proxy that does not say.</summary>
+    Unknown,
+
+    Here,
+    Elsewhere,
 }

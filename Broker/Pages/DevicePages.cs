@@ -25,10 +25,11 @@ internal sealed class DevicePages(DeviceLogins logins, Throttle throttle, Client
         var now = time.GetUtcNow();
         await Page.WriteAsync(context, login.State switch
         {
-            DeviceLoginState.Approved or DeviceLoginState.Given => DeviceMarkup.Connected(login.MachineName),
+            DeviceLoginState.Approved => DeviceMarkup.Approved(login.MachineName),
+            DeviceLoginState.Given => DeviceMarkup.Connected(login.MachineName),
             DeviceLoginState.Denied => DeviceMarkup.Denied,
             _ when login.ExpiresAt <= now => DeviceMarkup.Ended,
-            _ => DeviceMarkup.Confirm(Page.FormField(context), login, login.Address == clients.Of(context), now),
+            _ => DeviceMarkup.Confirm(Page.FormField(context), login, Place(context, login), now),
         });
     }
 
@@ -49,6 +50,10 @@ internal sealed class DevicePages(DeviceLogins logins, Throttle throttle, Client
         // Whoever was faster, the page there tells the truth.
         Page.SeeOther(context, $"{DeviceHandler.PagePath}?user_code={Uri.EscapeDataString(typed)}");
     }
+
+    private MachinePlace Place(HttpContext context, DeviceLogin login) => !clients.IsSure(context) ? MachinePlace.Unknown
+        : login.Address == clients.Of(context) ? MachinePlace.Here
+        : MachinePlace.Elsewhere;
 
     // Codes are short: those that are none are counted against the address and against the account.
     private async Task<DeviceLogin?> FindAsync(HttpContext context, string typed)

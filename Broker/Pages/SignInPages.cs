@@ -67,15 +67,14 @@ internal sealed class SignInPages(
         Page.SeeOther(context, SignInLinks.Path);
     }
 
-    // What signs nobody in counts against who brought it.
+    // What signs nobody in counts against who brought it. A link that does is never refused: some page that has the browser ask for wrong
+    // ones would keep its owner out.
     private async Task<SeenLink> TryAsync(HttpContext context, Func<Task<SeenLink>> find)
     {
-        var network = clients.NetworkOf(context);
-        throttle.Enter(ThrottledTry.Link, network);
         var seen = await find();
-        if (seen.State == SignInLinkState.Good)
+        if (seen.State != SignInLinkState.Good)
         {
-            throttle.GiveBack(ThrottledTry.Link, network);
+            throttle.Enter(ThrottledTry.Link, clients.NetworkOf(context));
         }
 
         return seen;

@@ -23,14 +23,19 @@ internal sealed class ClientAddress(SignInOptions options)
             : address.ToString();
     }
 
+    /// <summary>Two browsers of one address are in one place: false where a proxy's own may stand for all of its clients.</summary>
+    public bool IsSure(HttpContext context) => !options.IsBehindProxy || Told(context) is not null;
+
     private IPAddress Read(HttpContext context)
     {
         // A test server has no connection.
-        var direct = context.Connection.RemoteIpAddress ?? IPAddress.None;
-        var told = options.IsBehindProxy && IPAddress.IsLoopback(direct)
-            && IPAddress.TryParse(context.Request.Headers["X-Forwarded-For"].ToString().Split(',')[^1].Trim(), out var forwarded)
-                ? forwarded
-                : direct;
-        return told.IsIPv4MappedToIPv6 ? told.MapToIPv4() : told;
+        var address = Told(context) ?? context.Connection.RemoteIpAddress ?? IPAddress.None;
+        return address.IsIPv4MappedToIPv6 ? address.MapToIPv4() : address;
     }
+
+    private IPAddress? Told(HttpContext context) =>
+        options.IsBehindProxy && context.Connection.RemoteIpAddress is { } direct && IPAddress.IsLoopback(direct)
+        && IPAddress.TryParse(context.Request.Headers["X-Forwarded-For"].ToString().Split(',')[^1].Trim(), out var forwarded)
+            ? forwarded
+            : null;
 }

@@ -9,6 +9,9 @@ internal sealed class DeviceLogins(IDeviceLoginStore store, CredentialIssuer cre
 {
     public static readonly TimeSpan Lifetime = TimeSpan.FromMinutes(10);
 
+    /// <summary>Who approves in the last second is not to be told that nothing came of it.</summary>
+    private static readonly TimeSpan ToCollect = TimeSpan.FromMinutes(1);
+
     /// <summary>Between two polls of a machine, and so many more each time that it does not keep to it.</summary>
     public const int PollSeconds = 5;
 
@@ -57,8 +60,8 @@ internal sealed class DeviceLogins(IDeviceLoginStore store, CredentialIssuer cre
         {
             DeviceLoginState.Given => new DevicePoll(DevicePollOutcome.Unknown),
             DeviceLoginState.Denied => new DevicePoll(DevicePollOutcome.Denied),
+            DeviceLoginState.Approved when now < login.ExpiresAt + ToCollect => await GiveAsync(login),
             _ when login.ExpiresAt <= now => new DevicePoll(DevicePollOutcome.Expired),
-            DeviceLoginState.Approved => await GiveAsync(login, cancellationToken),
             _ => new DevicePoll(await store.PollAsync(login.Id, now, PollSeconds, cancellationToken)
                 ? DevicePollOutcome.Pending
                 : DevicePollOutcome.SlowDown),
@@ -81,9 +84,10 @@ internal sealed class DeviceLogins(IDeviceLoginStore store, CredentialIssuer cre
     public static string? NameOf(string? text) => PlainText.Line(text, LongestName).Trim() is { Length: > 0 } name ? name : null;
 
     // The token is made only now: until a machine asks for it there is none that could be lost.
-    private async Task<DevicePoll> GiveAsync(DeviceLogin login, CancellationToken cancellationToken)
+    private async Task<DevicePoll> GiveAsync(DeviceLogin login)
     {
-        if (!await store.GiveAsync(login.Id, cancellationToken))
+        // Not to be cancelled from here on: the code is used up.
+        if (!await store.GiveAsync(login.Id, CancellationToken.None))
         {
             return new DevicePoll(DevicePollOutcome.Unknown);
         }
@@ -95,7 +99,6 @@ internal sealed class DeviceLogins(IDeviceLoginStore store, CredentialIssuer cre
             Name = login.MachineName,
         };
 
-        // Not to be cancelled: the code is used up.
         var issued = await credentials.IssueAsync(request, CancellationToken.None);
         return new DevicePoll(DevicePollOutcome.Approved, issued);
     }

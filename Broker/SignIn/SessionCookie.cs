@@ -16,7 +16,7 @@ internal static class SessionCookie
     public static async Task SignInAsync(HttpContext context, Account account, string address)
     {
         var sessions = context.RequestServices.GetRequiredService<Sessions>();
-        var issued = await sessions.BeginAsync(account.Id, context.Request.Headers.UserAgent, address, context.RequestAborted);
+        var issued = await sessions.BeginAsync(account.Id, context.Request.Headers.UserAgent, address, CancellationToken.None);
         Claim[] claims =
         [
             new(ClaimTypes.NameIdentifier, account.Id),

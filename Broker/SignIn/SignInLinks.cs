@@ -54,7 +54,9 @@ internal sealed class SignInLinks(ISignInLinkStore store, IAccountStore accounts
         }
 
         _ = SecretToken.TryParse(Prefix, presented?.Trim(), out var token);
-        return await store.UseAsync(token!.Id, time.GetUtcNow(), cancellationToken)
+
+        // Not to be cancelled, and neither is the session that comes of it: the link would be gone for nothing.
+        return await store.UseAsync(token!.Id, time.GetUtcNow(), CancellationToken.None)
             ? seen
             : await LookAsync(presented, cancellationToken);
     }

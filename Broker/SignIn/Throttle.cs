@@ -10,20 +10,22 @@ internal sealed class Throttle(TimeProvider time)
 {
     public static readonly TimeSpan Window = TimeSpan.FromMinutes(1);
 
-    /// <summary>Some 200 bytes each.</summary>
+    /// <summary>Of each kind; some 200 bytes each.</summary>
     public const int Capacity = 10_000;
 
     private readonly Lock _lock = new();
-    private readonly Dictionary<(ThrottledTry Kind, string Who), Tries> _tries = [];
+    // One for each kind: who floods one kind empties that one's alone.
+    private readonly Dictionary<string, Tries>[] _tries = [.. Enum.GetValues<ThrottledTry>().Select(_ => new Dictionary<string, Tries>())];
 
     /// <exception cref="ThrottledException">There were as many as may be, and it counts for nothing.</exception>
     public void Enter(ThrottledTry kind, string who)
     {
         lock (_lock)
         {
-            if (!_tries.TryGetValue((kind, who), out var tries) || IsOver(tries))
+            var all = _tries[(int)kind];
+            if (!all.TryGetValue(who, out var tries) || IsOver(tries))
             {
-                MakeRoom();
+                MakeRoom(all);
                 tries = new Tries(0, time.GetTimestamp());
             }
 
@@ -32,7 +34,7 @@ internal sealed class Throttle(TimeProvider time)
                 throw new ThrottledException(Window - time.GetElapsedTime(tries.Since));
             }
 
-            _tries[(kind, who)] = tries with { Count = tries.Count + 1 };
+            all[who] = tries with { Count = tries.Count + 1 };
         }
     }
 
@@ -41,9 +43,9 @@ internal sealed class Throttle(TimeProvider time)
     {
         lock (_lock)
         {
-            if (_tries.TryGetValue((kind, who), out var tries) && tries.Count > 0)
+            if (_tries[(int)kind].TryGetValue(who, out var tries) && tries.Count > 0)
             {
-                _tries[(kind, who)] = tries with { Count = tries.Count - 1 };
+                _tries[(int)kind][who] = tries with { Count = tries.Count - 1 };
             }
         }
     }
@@ -59,25 +61,26 @@ internal sealed class Throttle(TimeProvider time)
 
     private bool IsOver(Tries tries) => time.GetElapsedTime(tries.Since) >= Window;
 
-    private void MakeRoom()
+    private void MakeRoom(Dictionary<string, Tries> all)
     {
-        if (_tries.Count < Capacity)
+        if (all.Count < Capacity)
         {
             return;
         }
 
-        foreach (var (who, tries) in _tries)
+        foreach (var (who, tries) in all)
         {
             if (IsOver(tries))
             {
-                _tries.Remove(who);
+                all.Remove(who);
             }
         }
 
-        if (_tries.Count >= Capacity)
+        if (all.Count >= Capacity)
         {
-            // Ten thousand within a minute: whoever that is, memory is bounded, and secrets of 160 bits are not guessed meanwhile.
-            _tries.Clear();
+            // Ten thousand within a minute: whoever that is, memory is bounded. Links, device codes and tokens have 160 bits; a user code
+            // has 34, and is tried by who is signed in alone.
+            all.Clear();
         }
     }
 

@@ -19,6 +19,7 @@ internal static class LoginCommand
         var code = await login.StartAsync(Environment.MachineName, ToolVersion.Text, CancellationToken.None);
         await Console.Out.WriteLineAsync(
             $"""
+            Broker   {settings.Broker}
             Open     {PlainText.Line(code.Page.AbsoluteUri, PlainText.LongestMessage)}
             Code     {PlainText.Line(code.UserCode)}
                      Approve this machine there, within {code.ExpiresIn / 60} minutes, and only if the page shows this very code.

@@ -43,7 +43,9 @@ internal sealed class DeviceLogin(TunnelSettings settings, TimeProvider time)
     {
         var interval = TimeSpan.FromSeconds(Math.Clamp(code.Interval, 1, 60));
         var began = time.GetTimestamp();
-        while (time.GetElapsedTime(began) < TimeSpan.FromSeconds(code.ExpiresIn))
+
+        // Once more behind its end: who approves in the last seconds is heard.
+        while (time.GetElapsedTime(began) < TimeSpan.FromSeconds(code.ExpiresIn) + interval)
         {
             await Task.Delay(interval, time, cancellationToken);
             try

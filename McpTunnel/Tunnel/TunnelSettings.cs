@@ -64,6 +64,12 @@ internal sealed record TunnelSettings
             Insecure = Value(variables, InsecureVariable) == "1",
             Trust = ReadTrust(variables, problems),
         };
+        if (settings is { IsStored: true, Grpc: not null } && url is null)
+        {
+            problems.Add($"{GrpcVariable} is set without {UrlVariable}: it would take the token of {settings.Broker} elsewhere. Unset it, "
+                + $"or set {UrlVariable} to the broker that it belongs to.");
+        }
+
         problems.AddRange(settings.Problems());
         var isLoggedOut = settings.Token is null && problems.Count == 0;
         if (settings.Token is null)
@@ -113,8 +119,8 @@ internal sealed record TunnelSettings
     private string Missing(StoredLogin? login) => login is not null
         ? $"This machine is logged in at {login.Broker}, but {UrlVariable} is {Broker}, and a token goes to its own broker alone. Run "
             + $"polydev-mcp login {Broker}, or unset {UrlVariable}."
-        : $"This machine is not logged in. Run polydev-mcp login, or make a token at your broker ({Broker}: polydev-broker token create "
-            + $"--name this-machine) and set {TokenVariable} to it.";
+        : $"This machine is not logged in. Run polydev-mcp login {Broker}, or make a token at your broker ({Broker}: polydev-broker "
+            + $"token create --name this-machine) and set {TokenVariable} to it.";
 
     private static StoredLogin? Read(LoginFile file, List<string> problems)
     {

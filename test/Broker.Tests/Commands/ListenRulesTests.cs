@@ -13,6 +13,9 @@ public sealed class ListenRulesTests
     [TestCase("--http http://0.0.0.0:5080 --insecure")]
     [TestCase("--http http://10.0.0.1:5080 --grpc http://10.0.0.1:5081 --insecure")]
     [TestCase("--http https://0.0.0.0:5443 --tls-cert c.pem --tls-key k.pem")]
+    [TestCase("--public-url https://broker.example")]
+    [TestCase("--public-url http://localhost:6000")]
+    [TestCase("--public-url http://broker.example --insecure")]
     [TestCase("--http https://0.0.0.0:5443 --tls-cert both.pem")]
     public void Problems_WhatMayBe_AreNone(string line) => Assert.That(ProblemsOf(line), Is.Empty);
 
@@ -23,6 +26,7 @@ public sealed class ListenRulesTests
     [TestCase("--http https://127.0.0.1:5443 --tls-cert c.pem --grpc http://127.0.0.1:5081", "leave --grpc out")]
     [TestCase("--tls-cert c.pem", "--http https://127.0.0.1:5080/")]
     [TestCase("--tls-key k.pem", "--tls-key needs --tls-cert")]
+    [TestCase("--public-url http://broker.example", "--public-url http://broker.example/", "--insecure")]
     [TestCase("--grpc https://127.0.0.1:5081", "--grpc is for tunnels without TLS")]
     public void Problems_WhatCannotBe_NameTheRemedy(string line, params string[] texts)
     {
@@ -53,6 +57,13 @@ public sealed class ListenRulesTests
         Assert.That(exitCode, Is.EqualTo(1));
         Assert.That(Directory.Exists(temporary.DataFolder), Is.False);
     }
+
+    [TestCase("https://broker.example/polydev")]
+    [TestCase("https://broker.example/?a=b")]
+    [TestCase("https://ann@broker.example")]
+    public void PublicUrl_MoreThanAHost_IsRefused(string url) => Assert.That(
+        ServeCommand.Create().Parse(["--public-url", url]).Errors.Select(error => error.Message),
+        Has.One.Contains("more than scheme, host and port"));
 
     private static IEnumerable<string> ProblemsOf(string line) => ListenRules.Problems(Read(line));
 

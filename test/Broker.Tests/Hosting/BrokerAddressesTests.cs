@@ -32,12 +32,12 @@ public sealed class BrokerAddressesTests
     public void EachFor_WithAPublicUrl_IsThat()
     {
         using var server = new BoundServer("http://127.0.0.1:5080", "http://127.0.0.1:5081");
-        var addresses = new BrokerAddresses(server, new Uri("https://broker.example/polydev/"));
+        var addresses = new BrokerAddresses(server, new Uri("https://broker.example/"));
 
         Assert.Multiple(() =>
         {
-            Assert.That(addresses.GrpcFor(new HostString("desk")), Is.EqualTo("https://broker.example/polydev"));
-            Assert.That(addresses.ApiBaseFor(new HostString("desk")), Is.EqualTo("https://broker.example/polydev/api/v1"));
+            Assert.That(addresses.GrpcFor(new HostString("desk")), Is.EqualTo("https://broker.example"));
+            Assert.That(addresses.ApiBaseFor(new HostString("desk")), Is.EqualTo("https://broker.example/api/v1"));
             Assert.That((addresses.Local, addresses.LocalGrpc), Is.EqualTo(("http://127.0.0.1:5080", "http://127.0.0.1:5081")));
         });
     }

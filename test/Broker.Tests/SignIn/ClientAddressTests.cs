@@ -22,6 +22,19 @@ public sealed class ClientAddressTests
         Assert.That(Create(behindProxy).Of(context), Is.EqualTo(expected));
     }
 
+    [TestCase("203.0.113.7", "", false, true)]
+    [TestCase("127.0.0.1", "198.51.100.1", true, true)]
+    [TestCase("127.0.0.1", "", true, false)]
+    [TestCase("127.0.0.1", "198.51.100.1:4711", true, false)]
+    [TestCase("10.0.0.2", "198.51.100.1", true, false)]
+    public void IsSure_BehindAProxy_OnlyWhereItSaysWhoAsks(string direct, string forwarded, bool behindProxy, bool expected)
+    {
+        var context = new DefaultHttpContext { Connection = { RemoteIpAddress = IPAddress.Parse(direct) } };
+        context.Request.Headers["X-Forwarded-For"] = forwarded;
+
+        Assert.That(Create(behindProxy).IsSure(context), Is.EqualTo(expected));
+    }
+
     [Test]
     public void NetworkOf_IPv6_IsTheSubscribers()
     {

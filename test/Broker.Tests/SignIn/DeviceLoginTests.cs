@@ -58,7 +58,9 @@ public sealed class DeviceLoginTests
             .And.Contain("127.0.0.1, the same address as this browser"));
         var decided = await person.SubmitAsync(page, ("machine_name", "my studio"), ("decision", "approve"));
         Assert.That(decided.Status, Is.EqualTo(HttpStatusCode.SeeOther));
-        Assert.That((await person.FollowAsync(decided)).Title, Is.EqualTo("my studio is connected. You can close this page."));
+        Assert.That(
+            (await person.FollowAsync(decided)).Title,
+            Is.EqualTo("my studio is approved. Its terminal goes on by itself; you can close this page."));
 
         // Sooner than it may: what is decided is told at once.
         var (status, given) = await PollAsync(code);
@@ -121,6 +123,21 @@ public sealed class DeviceLoginTests
         var late = await person.FollowAsync(await person.SubmitAsync(early, ("decision", "approve")));
         Assert.That(late.Title, Is.EqualTo("This code has ended. Run polydev-mcp login again."));
         Assert.That(await ErrorAsync(code), Is.EqualTo((400, "expired_token")));
+    }
+
+    [TestCase(30, 200)]
+    [TestCase(60, 400)]
+    public async Task Approved_AtTheVeryEnd_IsWorthATokenForAMinuteMore(int secondsLater, int status)
+    {
+        var code = await StartAsync();
+        var person = await _broker.SignedInAsync();
+        var page = await person.GetAsync($"/device?user_code={Shown(code)}");
+        _broker.Time.Advance(DeviceLogins.Lifetime - TimeSpan.FromSeconds(1));
+        await person.SubmitAsync(page, ("decision", "approve"));
+
+        _broker.Time.Advance(TimeSpan.FromSeconds(1 + secondsLater));
+
+        Assert.That((await PollAsync(code)).Status, Is.EqualTo(status));
     }
 
     [Test]

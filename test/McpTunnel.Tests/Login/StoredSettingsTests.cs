@@ -67,6 +67,21 @@ public sealed class StoredSettingsTests
         Assert.That(From(("POLYDEV_BROKER_URL", url)).Token, Is.EqualTo(isSame ? "pd_stored" : null));
     }
 
+    [TestCase(null, false)]
+    [TestCase("https://broker.example", true)]
+    public void Stored_APlaceForTunnelsIsSet_TakesTheTokenThereOnlyBesideItsBroker(string? url, bool isTaken)
+    {
+        Store(Broker);
+
+        var settings = url is null
+            ? From(("POLYDEV_GRPC_URL", "https://elsewhere.example"))
+            : From(("POLYDEV_GRPC_URL", "https://elsewhere.example"), ("POLYDEV_BROKER_URL", url));
+
+        Assert.That(
+            settings.Problem,
+            isTaken ? Is.Null : Does.Contain("POLYDEV_GRPC_URL").And.Contain("https://broker.example/").And.Contain("POLYDEV_BROKER_URL"));
+    }
+
     [Test]
     public void Stored_WithoutTls_IsNotSentOverANetwork()
     {
