@@ -25,6 +25,8 @@ internal sealed class CallRecord(string requestId, IApiFamily family, CallAudien
     private TimeSpan? _firstToken;
     private Usage? _usage;
     private string? _outcome;
+    private bool _hasPlace;
+    private bool _hasSaid;
     private ModelRoute? _route;
     private Credential? _caller;
     private int? _status;
@@ -51,8 +53,11 @@ internal sealed class CallRecord(string requestId, IApiFamily family, CallAudien
     /// <summary>Counted in its key's windows, and not given back; null: not counted.</summary>
     public Admission? Counted { get; set; }
 
-    /// <summary>The CLI has begun on it.</summary>
-    public bool HasBegun { get; private set; }
+    /// <summary>
+    /// It was handed to a tunnel, which has not told that no CLI has begun it. A caller who leaves before he has heard anything has had his
+    /// turn all the same.
+    /// </summary>
+    public bool MayHaveBegun { get; private set; }
 
     /// <summary>As the caller wrote it, once that is known.</summary>
     public string? Model { get; set; }
@@ -61,26 +66,33 @@ internal sealed class CallRecord(string requestId, IApiFamily family, CallAudien
 
     public void Routed(ModelRoute route) => _route = route;
 
+    public void Dispatched() => MayHaveBegun = true;
+
     /// <summary>Notes an event as it passes.</summary>
     public void Note(WorkEvent next)
     {
         switch (next.KindCase)
         {
             case WorkEvent.KindOneofCase.Started:
-                HasBegun = true;
+                _hasPlace = true;
                 break;
             case WorkEvent.KindOneofCase.Text:
                 _firstToken ??= audience.Time.GetElapsedTime(_began);
+                _hasSaid = true;
                 break;
             case WorkEvent.KindOneofCase.Usage:
                 _usage = next.Usage;
+                _hasSaid = true;
                 break;
             case WorkEvent.KindOneofCase.Finished:
                 _outcome = Finished;
                 break;
             case WorkEvent.KindOneofCase.Failed:
                 _outcome = next.Failed.Kind.ToString();
-                HasBegun &= !IsBeforeTheCli(next.Failed.Kind);
+                MayHaveBegun &= _hasSaid || (_hasPlace && !IsBeforeTheCli(next.Failed.Kind));
+                break;
+            default:
+                _hasSaid = true;
                 break;
         }
     }

@@ -77,6 +77,7 @@ internal sealed class CompletionHandler(
             await CountAsync(context.Response, record, ending);
             if (exchange.Start(route, WorkOf(call, record, route)) is { } work)
             {
+                record.Dispatched();
                 return (route, work);
             }
         }
@@ -94,7 +95,7 @@ internal sealed class CompletionHandler(
     // A call that no CLI has begun costs nothing.
     private async ValueTask SettleAsync(HttpResponse response, CallRecord record)
     {
-        if (record is { Counted: { } counted, HasBegun: false })
+        if (record is { Counted: { } counted, MayHaveBegun: false })
         {
             await quotas.GiveBackAsync(counted);
             if (!response.HasStarted)

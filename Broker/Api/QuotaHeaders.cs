@@ -29,7 +29,8 @@ internal sealed class QuotaHeaders(RequestDelegate next, QuotaGate quotas, TimeP
             Set(context.Response, e.State, time.GetUtcNow());
             throw;
         }
-        catch (ApiException) when (record.Counted is null && !ApiErrors.HasBegun(context.Response))
+        catch (Exception e) when (e is ApiException or BadHttpRequestException && record.Counted is null
+            && !ApiErrors.HasBegun(context.Response))
         {
             await ReadAsync(context, record);
             throw;
@@ -70,7 +71,7 @@ internal sealed class QuotaHeaders(RequestDelegate next, QuotaGate quotas, TimeP
     private async ValueTask ReadAsync(HttpContext context, CallRecord record)
     {
         // Where there is no endpoint, nobody has been authenticated.
-        if (context.GetEndpoint() is not null && await quotas.ReadAsync(record.Caller, context.RequestAborted) is { } state)
+        if (context.GetEndpoint() is not null && await quotas.TryReadAsync(record.Caller, context.RequestAborted) is { } state)
         {
             Set(context.Response, state, time.GetUtcNow());
         }

@@ -39,6 +39,22 @@ internal sealed class QuotaGate(IQuotaStore store, TimeProvider time, ILogger<Qu
     public ValueTask<QuotaState?> ReadAsync(Credential key, CancellationToken cancellationToken) =>
         store.ReadAsync(key.Id, time.GetUtcNow(), cancellationToken);
 
+    /// <summary>
+    /// For what is told beside an answer, or beside an error that must not give way to another: null, too, where they cannot be read.
+    /// </summary>
+    public async ValueTask<QuotaState?> TryReadAsync(Credential key, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await ReadAsync(key, cancellationToken);
+        }
+        catch (DbException e)
+        {
+            QuotaLog.NotRead(logger, e, key.Id);
+            return null;
+        }
+    }
+
     private static ApiError ErrorOf(QuotaWindow full, DateTimeOffset now)
     {
         // A second at least: at the reset itself the clocks of two machines may differ by less.
@@ -69,6 +85,10 @@ internal static partial class QuotaLog
     [LoggerMessage(EventId = 2401, EventName = "CountNotGivenBack", Level = LogLevel.Error,
         Message = "A call of key {KeyId} that no CLI had begun could not be given back: it stays counted.")]
     public static partial void NotGivenBack(ILogger logger, Exception exception, string keyId);
+
+    [LoggerMessage(EventId = 2402, EventName = "WindowsNotRead", Level = LogLevel.Warning,
+        Message = "The windows of key {KeyId} could not be read: an answer went without them.")]
+    public static partial void NotRead(ILogger logger, Exception exception, string keyId);
 }
 
 internal static class QuotasServices

@@ -13,6 +13,8 @@ internal sealed class PostgresDatabase : Database
     // Any number that nobody else on the server locks by.
     private const long MigrationLock = 0x706F6C79646576;
 
+    private const int Connections = 20;
+
     private readonly NpgsqlDataSource _source;
     private readonly TimeProvider _time;
 
@@ -22,7 +24,9 @@ internal sealed class PostgresDatabase : Database
         _time = time;
         try
         {
-            _source = new NpgsqlDataSourceBuilder(options.Postgres!)
+            // A stock server takes 100 connections in all: those who wait for one of ours are quicker than it is with more. Who says
+            // otherwise stands behind, and wins.
+            _source = new NpgsqlDataSourceBuilder($"Maximum Pool Size={Connections};{options.Postgres}")
             {
                 // Each statement is parsed and planned once for each connection.
                 ConnectionStringBuilder = { MaxAutoPrepare = 50, AutoPrepareMinUsages = 2, ApplicationName = "polydev-broker" },
@@ -70,6 +74,16 @@ internal sealed class PostgresDatabase : Database
         }
     }
 
-    protected override async ValueTask<DbConnection> ConnectAsync(CancellationToken cancellationToken) =>
-        await _source.OpenConnectionAsync(cancellationToken);
+    protected override async ValueTask<DbConnection> ConnectAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await _source.OpenConnectionAsync(cancellationToken);
+        }
+        catch (SocketException e)
+        {
+            // A name that does not resolve; whoever calls expects what every other failure is.
+            throw new NpgsqlException(e.Message, e);
+        }
+    }
 }

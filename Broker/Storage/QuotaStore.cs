@@ -29,6 +29,9 @@ internal abstract class QuotaStore(Database database, TierOptions tiers) : IQuot
 
     protected TierOptions Tiers { get; } = tiers;
 
+    /// <summary>SQL that stands before a count is given back, in its transaction.</summary>
+    protected virtual string BeforeGivingBack => string.Empty;
+
     public abstract ValueTask<Admission?> AdmitAsync(string keyId, DateTimeOffset now, CancellationToken cancellationToken);
 
     public async ValueTask GiveBackAsync(Admission admission, CancellationToken cancellationToken)
@@ -45,7 +48,8 @@ internal abstract class QuotaStore(Database database, TierOptions tiers) : IQuot
         };
         await using var connection = await database.OpenAsync(cancellationToken);
         await using var transaction = await connection.BeginTransactionAsync(IsolationLevel.Unspecified, cancellationToken);
-        await connection.ExecuteAsync(new CommandDefinition(GiveBack, counted, transaction, cancellationToken: cancellationToken));
+        await connection.ExecuteAsync(
+            new CommandDefinition(BeforeGivingBack + GiveBack, counted, transaction, cancellationToken: cancellationToken));
         await transaction.CommitAsync(cancellationToken);
     }
 

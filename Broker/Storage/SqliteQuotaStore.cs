@@ -17,13 +17,13 @@ internal sealed class SqliteQuotaStore(SqliteDatabase database, TierOptions tier
         await _turn.WaitAsync(cancellationToken);
         try
         {
-            _statements ??= new Statements((SqliteConnection)await database.OpenAsync(cancellationToken));
+            _statements ??= Statements.On((SqliteConnection)await database.OpenAsync(cancellationToken));
             return Admit(_statements, keyId, now);
         }
         catch
         {
-            // With the connection ends the transaction that it may have begun.
-            _statements?.Dispose();
+            // It may stand in a transaction: it must not come back from the pool.
+            _statements?.Discard();
             _statements = null;
             throw;
         }
@@ -64,7 +64,7 @@ internal sealed class SqliteQuotaStore(SqliteDatabase database, TierOptions tier
         private readonly SqliteCommand _countAccount;
         private readonly SqliteCommand _countKey;
 
-        public Statements(SqliteConnection connection)
+        private Statements(SqliteConnection connection)
         {
             _connection = connection;
             Begin = Prepare("BEGIN IMMEDIATE");
@@ -87,6 +87,19 @@ internal sealed class SqliteQuotaStore(SqliteDatabase database, TierOptions tier
                 "@MonthStart",
                 "@MonthUsed",
                 "@Id");
+        }
+
+        public static Statements On(SqliteConnection connection)
+        {
+            try
+            {
+                return new Statements(connection);
+            }
+            catch
+            {
+                connection.Dispose();
+                throw;
+            }
         }
 
         public SqliteCommand Begin { get; }
@@ -143,6 +156,13 @@ internal sealed class SqliteQuotaStore(SqliteDatabase database, TierOptions tier
             }
 
             _connection.Dispose();
+        }
+
+        /// <summary>Closes the connection for good. The pool's others are opened anew.</summary>
+        public void Discard()
+        {
+            SqliteConnection.ClearPool(_connection);
+            Dispose();
         }
 
         // In the order of the names that it was prepared with.

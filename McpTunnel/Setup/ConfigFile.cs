@@ -32,7 +32,21 @@ internal sealed class ConfigFile
     public byte[]? Text { get; }
 
     /// <summary>The content before our entry came in, without a BOM; null where there was no file then.</summary>
-    public byte[]? TextBefore => ConfigBackup.Latest(Path) is { } backup ? WithoutMark(File.ReadAllBytes(backup)) : null;
+    /// <exception cref="UnsafeFileException">It cannot be read.</exception>
+    public byte[]? TextBefore
+    {
+        get
+        {
+            try
+            {
+                return ConfigBackup.Latest(Path) is { } backup ? WithoutMark(File.ReadAllBytes(backup)) : null;
+            }
+            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+            {
+                throw new UnsafeFileException($"its backup cannot be read ({e.Message})", e);
+            }
+        }
+    }
 
     /// <exception cref="UnsafeFileException">It is not a plain file of text that we may write.</exception>
     public static ConfigFile Read(string path)

@@ -1,14 +1,12 @@
 using System.Diagnostics;
-using System.Net;
-using System.Net.Sockets;
 using Npgsql;
 using NUnit.Framework;
 
 namespace Polydev.TestKit;
 
 /// <summary>
-/// A real PostgreSQL of the test process's own, on 127.0.0.1: started by the first test that asks for a database, and ended with the
-/// process, however that ends. Where PostgreSQL is not installed those tests are skipped.
+/// A real PostgreSQL of the test process's own, on a socket of its folder: started by the first test that asks for a database, and ended
+/// with the process, however that ends. Where PostgreSQL is not installed those tests are skipped.
 /// </summary>
 public static class PostgresServer
 {
@@ -66,27 +64,23 @@ public static class PostgresServer
         string[] user = isRoot ? ["setpriv", $"--reuid={User}", $"--regid={User}", "--clear-groups"] : [];
         Run([.. user, Program("initdb"), "-D", data, "-U", User, "--auth=trust", "--encoding=UTF8", "--locale=C.UTF-8", "--no-sync"]);
 
-        // The shell waits for the end of its input, which comes with ours: no server outlives its tests.
-        var port = FreePort();
+        // The shell waits for the end of its input, which comes with ours: no server outlives its tests. By a socket in its folder it is
+        // reached without a port that somebody else could take.
         var process = Launch(
         [
             .. user, "sh", "-c", "\"$@\" & server=$!; read -r _; kill -INT $server; wait $server", "sh", Program("postgres"), "-D", data,
-            "-h", "127.0.0.1", "-p", $"{port}", "-k", folder.FullName, "-F", "-c", "max_connections=300",
+            "-h", "", "-k", folder.FullName, "-F",
+
+            // A property opens a broker for each of its samples, each with a connection that it keeps.
+            "-c", "max_connections=300",
         ]);
-        var server = new Server(process, folder, port);
+        var server = new Server(process, folder);
         AppDomain.CurrentDomain.ProcessExit += (_, _) => server.Dispose();
         server.WaitUntilReady();
         return server;
     }
 
     private static string Program(string name) => Path.Combine(Programs.Value!, name);
-
-    private static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
-    }
 
     private static void Run(string[] command)
     {
@@ -106,10 +100,10 @@ public static class PostgresServer
         WorkingDirectory = "/",
     })!;
 
-    private sealed class Server(Process process, TemporaryFolder folder, int port) : IDisposable
+    private sealed class Server(Process process, TemporaryFolder folder) : IDisposable
     {
         public string ConnectionString(string database) =>
-            new NpgsqlConnectionStringBuilder { Host = "127.0.0.1", Port = port, Username = User, Database = database }.ToString();
+            new NpgsqlConnectionStringBuilder { Host = folder.FullName, Username = User, Database = database }.ToString();
 
         public void Execute(string sql)
         {
@@ -123,8 +117,10 @@ public static class PostgresServer
         /// <summary>Reads what it says until it is ready, and from then on in the background: a full pipe would stop it.</summary>
         public void WaitUntilReady()
         {
+            var said = new List<string>();
             while (process.StandardError.ReadLine() is { } line)
             {
+                said.Add(line);
                 if (line.Contains("ready to accept connections", StringComparison.Ordinal))
                 {
                     _ = process.StandardError.BaseStream.CopyToAsync(Stream.Null);
@@ -132,7 +128,7 @@ public static class PostgresServer
                 }
             }
 
-            Assert.Fail("PostgreSQL did not start.");
+            Assert.Fail($"PostgreSQL did not start: {string.Join(' ', said)}");
         }
 
         public void Dispose()

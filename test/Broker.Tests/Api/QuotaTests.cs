@@ -130,6 +130,34 @@ public sealed class QuotaTests(string dialect)
     }
 
     [Test]
+    public async Task Call_ThatFailsAfterSomeText_IsCountedWhateverItFailsOf([Values] FailureKind kind)
+    {
+        _exchange.Answer = [WorkEvents.Started(), WorkEvents.Text("half"), WorkEvents.Failed(kind, "It ended.")];
+
+        (await CallAsync()).Dispose();
+
+        using var status = await _broker.Http.GetAsync("status").DefaultTimeout();
+        AssertWindow(status, PerHour - 1);
+    }
+
+    [Test]
+    public async Task Call_WhoseCallerLeavesAtOnce_IsCounted()
+    {
+        _exchange.Answer = null;
+        var (path, body) = CallShapes.Of(dialect);
+        using var leaving = new CancellationTokenSource();
+        var calling = _broker.PostAsync(path, body, leaving.Token);
+        var work = await _exchange.NextAsync();
+
+        await leaving.CancelAsync();
+        await work.LeftAsync();
+
+        Assert.That(async () => await calling, Throws.InstanceOf<OperationCanceledException>());
+        using var status = await _broker.Http.GetAsync("status").DefaultTimeout();
+        AssertWindow(status, PerHour - 1);
+    }
+
+    [Test]
     public async Task OtherAnswers_TellTheWindowToo()
     {
         (await CallAsync()).Dispose();

@@ -20,6 +20,7 @@ internal sealed class QuotaStoreTests<TDatabase> : IDisposable
     private static readonly DateTimeOffset Noon = new(2026, 3, 1, 12, 0, 0, TimeSpan.Zero);
 
     private readonly TDatabase _temporary = new();
+    private Database? _database;
     private int _keys;
 
     public void Dispose() => _temporary.Dispose();
@@ -171,7 +172,7 @@ internal sealed class QuotaStoreTests<TDatabase> : IDisposable
         AccountTier tier = AccountTier.Free,
         DateTimeOffset? expiresAt = null)
     {
-        var database = _temporary.OpenDatabase();
+        var database = _database ??= _temporary.OpenDatabase();
         await new AccountStore(database).CreateAsync(
             new Account { Id = account, Name = account, Tier = tier, CreatedAt = Noon }, default);
         var key = new Credential
