@@ -45,7 +45,8 @@ internal sealed class DeviceLogin(TunnelSettings settings, TimeProvider time)
         var began = time.GetTimestamp();
 
         // Once more behind its end: who approves in the last seconds is heard.
-        while (time.GetElapsedTime(began) < TimeSpan.FromSeconds(code.ExpiresIn) + interval)
+        var limit = TimeSpan.FromSeconds(code.ExpiresIn) + interval;
+        while (time.GetElapsedTime(began) < limit)
         {
             await Task.Delay(interval, time, cancellationToken);
             try
