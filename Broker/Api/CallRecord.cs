@@ -50,6 +50,9 @@ internal sealed class CallRecord(string requestId, IApiFamily family, CallAudien
         set => _caller = value;
     }
 
+    /// <summary>The key's windows, where they were read for this call; null: they were not, or could not be.</summary>
+    public QuotaState? Windows { get; set; }
+
     /// <summary>Counted in its key's windows, and not given back; null: not counted.</summary>
     public Admission? Counted { get; set; }
 

@@ -73,6 +73,7 @@ internal sealed class QuotaHeaders(RequestDelegate next, QuotaGate quotas, TimeP
         // Where there is no endpoint, nobody has been authenticated.
         if (context.GetEndpoint() is not null && await quotas.TryReadAsync(record.Caller, context.RequestAborted) is { } state)
         {
+            record.Windows = state;
             Set(context.Response, state, time.GetUtcNow());
         }
     }

@@ -11,9 +11,9 @@ internal sealed class StatusHandler(ITunnelDirectory directory, QuotaGate quotas
 {
     public async Task GetAsync(HttpContext context)
     {
-        var key = CallRecord.Of(context).Caller;
-        var tunnels = await directory.FindAsync(key.AccountId, context.RequestAborted);
-        var quota = await quotas.ReadAsync(key, context.RequestAborted);
+        var record = CallRecord.Of(context);
+        var tunnels = await directory.FindAsync(record.Caller.AccountId, context.RequestAborted);
+        var quota = record.Windows ?? await quotas.ReadAsync(record.Caller, context.RequestAborted);
         var status = new StatusBody(
             tunnels.Online.Count > 0, [.. tunnels.Online.Select(Describe)], [.. (quota?.All ?? []).Select(Describe)]);
         await context.Response.WriteAsJsonAsync(status, StatusJson.Default.StatusBody, cancellationToken: context.RequestAborted);

@@ -1,5 +1,6 @@
 using System.ComponentModel.DataAnnotations;
 using Microsoft.Extensions.Options;
+using Polydev.Broker.Hosting;
 
 namespace Polydev.Broker.Limits;
 
@@ -33,23 +34,6 @@ internal sealed record LimitOptions
     public TimeSpan CallTime { get; init; } = TimeSpan.FromMinutes(30);
 
     /// <exception cref="OptionsValidationException">Names each value that is none, with what it may be.</exception>
-    public static LimitOptions Read(IConfiguration configuration)
-    {
-        var problems = new List<ValidationResult>();
-        var options = new LimitOptions();
-        try
-        {
-            options = configuration.GetSection(Section).Get<LimitOptions>() ?? options;
-            Validator.TryValidateObject(options, new ValidationContext(options), problems, validateAllProperties: true);
-        }
-        catch (InvalidOperationException e)
-        {
-            // The binder's way to say that a text is no number; it names the value.
-            problems.Add(new ValidationResult(e.Message));
-        }
-
-        return problems.Count == 0
-            ? options
-            : throw new OptionsValidationException(Section, typeof(LimitOptions), problems.Select(problem => $"{Section}: {problem}"));
-    }
+    public static LimitOptions Read(IConfiguration configuration) =>
+        ConfiguredOptions.Read<LimitOptions>(configuration, Section, options => [options]);
 }

@@ -1,6 +1,7 @@
 using System.ComponentModel.DataAnnotations;
 using Microsoft.Extensions.Options;
 using Polydev.Broker.Accounts;
+using Polydev.Broker.Hosting;
 
 namespace Polydev.Broker.Quotas;
 
@@ -19,28 +20,8 @@ internal sealed record TierOptions
     public TierLimits Unlimited { get; init; } = new();
 
     /// <exception cref="OptionsValidationException">Names the value that is none, with what it may be.</exception>
-    public static TierOptions Read(IConfiguration configuration)
-    {
-        var problems = new List<ValidationResult>();
-        var options = new TierOptions();
-        try
-        {
-            options = configuration.GetSection(Section).Get<TierOptions>() ?? options;
-            foreach (var tier in (TierLimits[])[options.Free, options.Premium, options.Unlimited])
-            {
-                Validator.TryValidateObject(tier, new ValidationContext(tier), problems, validateAllProperties: true);
-            }
-        }
-        catch (InvalidOperationException e)
-        {
-            // The binder's way to say that a text is no number; it names the value.
-            problems.Add(new ValidationResult(e.Message));
-        }
-
-        return problems.Count == 0
-            ? options
-            : throw new OptionsValidationException(Section, typeof(TierOptions), problems.Select(problem => $"{Section}: {problem}"));
-    }
+    public static TierOptions Read(IConfiguration configuration) =>
+        ConfiguredOptions.Read<TierOptions>(configuration, Section, options => [options.Free, options.Premium, options.Unlimited]);
 
     public TierLimits Of(AccountTier tier) => tier switch
     {

@@ -1,4 +1,3 @@
-using Dapper;
 using Polydev.Broker.Accounts;
 
 namespace Polydev.Broker.Storage;
@@ -7,15 +6,11 @@ internal sealed class AccountStore(Database database) : IAccountStore
 {
     private const string Select = "SELECT id AS Id, name AS Name, tier AS Tier, created_at AS CreatedAt FROM accounts";
 
-    public async Task<bool> CreateAsync(Account account, CancellationToken cancellationToken)
-    {
-        await using var connection = await database.OpenAsync(cancellationToken);
-        var created = await connection.ExecuteAsync(new CommandDefinition(
+    public async Task<bool> CreateAsync(Account account, CancellationToken cancellationToken) =>
+        await database.ExecuteAsync(
             "INSERT INTO accounts (id, name, tier, created_at) VALUES (@Id, @Name, @Tier, @CreatedAt) ON CONFLICT DO NOTHING",
             AccountRow.From(account),
-            cancellationToken: cancellationToken));
-        return created == 1;
-    }
+            cancellationToken) == 1;
 
     public Task<Account?> FindAsync(string id, CancellationToken cancellationToken) =>
         FindOneAsync($"{Select} WHERE id = @Value", id, cancellationToken);
@@ -25,29 +20,18 @@ internal sealed class AccountStore(Database database) : IAccountStore
 
     public async Task<IReadOnlyList<Account>> ListAsync(CancellationToken cancellationToken)
     {
-        await using var connection = await database.OpenAsync(cancellationToken);
-        var rows = await connection.QueryAsync<AccountRow>(
-            new CommandDefinition($"{Select} ORDER BY created_at, id", cancellationToken: cancellationToken));
+        var rows = await database.ListAsync<AccountRow>($"{Select} ORDER BY created_at, id", null, cancellationToken);
         return [.. rows.Select(row => row.ToAccount())];
     }
 
-    public async Task<bool> SetTierAsync(string id, AccountTier tier, CancellationToken cancellationToken)
-    {
-        await using var connection = await database.OpenAsync(cancellationToken);
-        var changed = await connection.ExecuteAsync(new CommandDefinition(
+    public async Task<bool> SetTierAsync(string id, AccountTier tier, CancellationToken cancellationToken) =>
+        await database.ExecuteAsync(
             "UPDATE accounts SET tier = @Tier WHERE id = @Id",
             new { Id = id, Tier = (int)tier },
-            cancellationToken: cancellationToken));
-        return changed == 1;
-    }
+            cancellationToken) == 1;
 
-    private async Task<Account?> FindOneAsync(string sql, string value, CancellationToken cancellationToken)
-    {
-        await using var connection = await database.OpenAsync(cancellationToken);
-        var row = await connection.QuerySingleOrDefaultAsync<AccountRow>(
-            new CommandDefinition(sql, new { Value = value }, cancellationToken: cancellationToken));
-        return row?.ToAccount();
-    }
+    private async Task<Account?> FindOneAsync(string sql, string value, CancellationToken cancellationToken) =>
+        (await database.FindAsync<AccountRow>(sql, new { Value = value }, cancellationToken))?.ToAccount();
 }
 
 /// <summary>A row of <c>accounts</c>.</summary>
@@ -74,6 +58,6 @@ internal sealed record AccountRow
         Id = Id,
         Name = Name,
         Tier = (AccountTier)Tier,
-        CreatedAt = DateTimeOffset.FromUnixTimeMilliseconds(CreatedAt),
+        CreatedAt = StoredTime.Of(CreatedAt),
     };
 }

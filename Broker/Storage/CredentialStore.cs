@@ -16,81 +16,56 @@ internal sealed class CredentialStore(Database database) : ICredentialStore
         FROM credentials
         """;
 
-    public async Task CreateAsync(StoredCredential created, CancellationToken cancellationToken)
-    {
-        await using var connection = await database.OpenAsync(cancellationToken);
-        await connection.ExecuteAsync(new CommandDefinition(
-            """
-            INSERT INTO credentials
-                (id, kind, account_id, name, secret_hash, created_at, revoked_at, expires_at, per_hour, per_day, per_month)
-            VALUES (@Id, @Kind, @AccountId, @Name, @SecretHash, @CreatedAt, @RevokedAt, @ExpiresAt, @PerHour, @PerDay, @PerMonth)
-            """,
-            CredentialRow.From(created),
-            cancellationToken: cancellationToken));
-    }
+    public Task CreateAsync(StoredCredential created, CancellationToken cancellationToken) => database.ExecuteAsync(
+        """
+        INSERT INTO credentials
+            (id, kind, account_id, name, secret_hash, created_at, revoked_at, expires_at, per_hour, per_day, per_month)
+        VALUES (@Id, @Kind, @AccountId, @Name, @SecretHash, @CreatedAt, @RevokedAt, @ExpiresAt, @PerHour, @PerDay, @PerMonth)
+        """,
+        CredentialRow.From(created),
+        cancellationToken);
 
-    public async Task<StoredCredential?> FindAsync(CredentialKind kind, string id, CancellationToken cancellationToken)
-    {
-        await using var connection = await database.OpenAsync(cancellationToken);
-        var row = await connection.QuerySingleOrDefaultAsync<CredentialRow>(new CommandDefinition(
+    public async Task<StoredCredential?> FindAsync(CredentialKind kind, string id, CancellationToken cancellationToken) =>
+        (await database.FindAsync<CredentialRow>(
             $"{Select} WHERE id = @Id AND kind = @Kind",
             new { Id = id, Kind = (int)kind },
-            cancellationToken: cancellationToken));
-        return row?.ToStored();
-    }
+            cancellationToken))?.ToStored();
 
     public async Task<IReadOnlyList<Credential>> ListAsync(CredentialKind kind, string? accountId, CancellationToken cancellationToken)
     {
-        await using var connection = await database.OpenAsync(cancellationToken);
-        var rows = await connection.QueryAsync<CredentialRow>(new CommandDefinition(
+        var rows = await database.ListAsync<CredentialRow>(
             $"{Select} WHERE kind = @Kind{(accountId is null ? "" : " AND account_id = @AccountId")} ORDER BY created_at, id",
             new { Kind = (int)kind, AccountId = accountId },
-            cancellationToken: cancellationToken));
+            cancellationToken);
         return [.. rows.Select(row => row.ToCredential())];
     }
 
-    public async Task<bool> RevokeAsync(CredentialKind kind, string id, DateTimeOffset at, CancellationToken cancellationToken)
-    {
-        await using var connection = await database.OpenAsync(cancellationToken);
-        var revoked = await connection.ExecuteAsync(new CommandDefinition(
+    public async Task<bool> RevokeAsync(CredentialKind kind, string id, DateTimeOffset at, CancellationToken cancellationToken) =>
+        await database.ExecuteAsync(
             "UPDATE credentials SET revoked_at = @At WHERE id = @Id AND kind = @Kind AND revoked_at IS NULL",
             new { Id = id, Kind = (int)kind, At = at.ToUnixTimeMilliseconds() },
-            cancellationToken: cancellationToken));
-        return revoked == 1;
-    }
+            cancellationToken) == 1;
 
-    public async Task<bool> ExtendAsync(CredentialKind kind, string id, DateTimeOffset until, CancellationToken cancellationToken)
-    {
-        await using var connection = await database.OpenAsync(cancellationToken);
-        var extended = await connection.ExecuteAsync(new CommandDefinition(
+    public async Task<bool> ExtendAsync(CredentialKind kind, string id, DateTimeOffset until, CancellationToken cancellationToken) =>
+        await database.ExecuteAsync(
             "UPDATE credentials SET expires_at = @Until WHERE id = @Id AND kind = @Kind AND revoked_at IS NULL",
             new { Id = id, Kind = (int)kind, Until = until.ToUnixTimeMilliseconds() },
-            cancellationToken: cancellationToken));
-        return extended == 1;
-    }
+            cancellationToken) == 1;
 
     public async Task<bool> RenameAsync(
-        CredentialKind kind, string accountId, string id, string name, CancellationToken cancellationToken)
-    {
-        await using var connection = await database.OpenAsync(cancellationToken);
-        var renamed = await connection.ExecuteAsync(new CommandDefinition(
+        CredentialKind kind, string accountId, string id, string name, CancellationToken cancellationToken) =>
+        await database.ExecuteAsync(
             "UPDATE credentials SET name = @Name WHERE id = @Id AND kind = @Kind AND account_id = @AccountId AND revoked_at IS NULL",
             new { Id = id, Kind = (int)kind, AccountId = accountId, Name = name },
-            cancellationToken: cancellationToken));
-        return renamed == 1;
-    }
+            cancellationToken) == 1;
 
-    public async Task NoteSeenAsync(string id, DateTimeOffset at, CancellationToken cancellationToken)
-    {
-        await using var connection = await database.OpenAsync(cancellationToken);
-        await connection.ExecuteAsync(new CommandDefinition(
-            """
-            UPDATE credentials SET first_seen_at = coalesce(first_seen_at, @At), last_seen_at = @At
-            WHERE id = @Id AND (last_seen_at IS NULL OR last_seen_at < @At)
-            """,
-            new { Id = id, At = at.ToUnixTimeMilliseconds() },
-            cancellationToken: cancellationToken));
-    }
+    public Task NoteSeenAsync(string id, DateTimeOffset at, CancellationToken cancellationToken) => database.ExecuteAsync(
+        """
+        UPDATE credentials SET first_seen_at = coalesce(first_seen_at, @At), last_seen_at = @At
+        WHERE id = @Id AND (last_seen_at IS NULL OR last_seen_at < @At)
+        """,
+        new { Id = id, At = at.ToUnixTimeMilliseconds() },
+        cancellationToken);
 
     public async Task<IReadOnlyList<string>> FindRevokedAsync(IReadOnlyCollection<string> ids, CancellationToken cancellationToken)
     {
@@ -160,16 +135,13 @@ internal sealed record CredentialRow
         Kind = (CredentialKind)Kind,
         AccountId = AccountId,
         Name = Name,
-        CreatedAt = DateTimeOffset.FromUnixTimeMilliseconds(CreatedAt),
-        RevokedAt = Time(RevokedAt),
-        ExpiresAt = Time(ExpiresAt),
+        CreatedAt = StoredTime.Of(CreatedAt),
+        RevokedAt = StoredTime.Of(RevokedAt),
+        ExpiresAt = StoredTime.Of(ExpiresAt),
         PerHour = PerHour,
         PerDay = PerDay,
         PerMonth = PerMonth,
-        FirstSeenAt = Time(FirstSeenAt),
-        LastSeenAt = Time(LastSeenAt),
+        FirstSeenAt = StoredTime.Of(FirstSeenAt),
+        LastSeenAt = StoredTime.Of(LastSeenAt),
     };
-
-    private static DateTimeOffset? Time(long? milliseconds) =>
-        milliseconds is { } at ? DateTimeOffset.FromUnixTimeMilliseconds(at) : null;
 }

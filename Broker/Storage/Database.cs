@@ -1,4 +1,5 @@
 using System.Data.Common;
+using Dapper;
 
 namespace Polydev.Broker.Storage;
 
@@ -28,6 +29,31 @@ internal abstract class Database : IDisposable
     /// <summary>For who cannot wait otherwise: it holds a thread.</summary>
     /// <exception cref="StorageException">As of <see cref="OpenAsync"/>.</exception>
     public DbConnection Open() => OpenAsync(CancellationToken.None).AsTask().GetAwaiter().GetResult();
+
+    /// <summary>One statement on a connection of its own, as most of the stores' methods are.</summary>
+    /// <returns>The rows that it has changed.</returns>
+    public async Task<int> ExecuteAsync(string sql, object parameters, CancellationToken cancellationToken)
+    {
+        await using var connection = await OpenAsync(cancellationToken);
+        return await connection.ExecuteAsync(new CommandDefinition(sql, parameters, cancellationToken: cancellationToken));
+    }
+
+    /// <returns>The only row; null where there is none.</returns>
+    public async Task<TRow?> FindAsync<TRow>(string sql, object parameters, CancellationToken cancellationToken)
+        where TRow : class
+    {
+        await using var connection = await OpenAsync(cancellationToken);
+        return await connection.QuerySingleOrDefaultAsync<TRow>(
+            new CommandDefinition(sql, parameters, cancellationToken: cancellationToken));
+    }
+
+    /// <returns>All rows, in the statement's order.</returns>
+    public async Task<IReadOnlyList<TRow>> ListAsync<TRow>(string sql, object? parameters, CancellationToken cancellationToken)
+    {
+        await using var connection = await OpenAsync(cancellationToken);
+        var rows = await connection.QueryAsync<TRow>(new CommandDefinition(sql, parameters, cancellationToken: cancellationToken));
+        return rows.AsList();
+    }
 
     /// <summary>SQL: "is among", of a parameter that is an array.</summary>
     public abstract string In(string parameter);

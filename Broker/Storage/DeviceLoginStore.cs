@@ -1,4 +1,3 @@
-using Dapper;
 using Polydev.Broker.SignIn;
 
 namespace Polydev.Broker.Storage;
@@ -14,11 +13,11 @@ internal sealed class DeviceLoginStore(Database database) : IDeviceLoginStore
 
     public async Task<bool> CreateAsync(DeviceLogin login, int pollSeconds, CancellationToken cancellationToken)
     {
-        await ExecuteAsync(
+        await database.ExecuteAsync(
             "DELETE FROM device_logins WHERE expires_at < @Forgotten",
             new { Forgotten = login.CreatedAt.AddDays(-1).ToUnixTimeMilliseconds() },
             cancellationToken);
-        return await ExecuteAsync(
+        return await database.ExecuteAsync(
             """
             INSERT INTO device_logins
                 (id, secret_hash, user_code, machine_name, client_version, address, created_at, expires_at, poll_seconds, state)
@@ -50,7 +49,7 @@ internal sealed class DeviceLoginStore(Database database) : IDeviceLoginStore
     public async Task<bool> PollAsync(string id, DateTimeOffset now, int moreSeconds, CancellationToken cancellationToken)
     {
         var poll = new { Id = id, Now = now.ToUnixTimeMilliseconds(), More = moreSeconds };
-        if (await ExecuteAsync(
+        if (await database.ExecuteAsync(
             """
             UPDATE device_logins SET polled_at = @Now
             WHERE id = @Id AND (polled_at IS NULL OR polled_at + poll_seconds * 1000 <= @Now)
@@ -61,13 +60,13 @@ internal sealed class DeviceLoginStore(Database database) : IDeviceLoginStore
             return true;
         }
 
-        await ExecuteAsync(
+        await database.ExecuteAsync(
             "UPDATE device_logins SET polled_at = @Now, poll_seconds = poll_seconds + @More WHERE id = @Id", poll, cancellationToken);
         return false;
     }
 
     public async Task<bool> DecideAsync(DeviceDecision decision, DateTimeOffset now, CancellationToken cancellationToken) =>
-        await ExecuteAsync(
+        await database.ExecuteAsync(
             """
             UPDATE device_logins SET state = @State, account_id = @AccountId, machine_name = @MachineName
             WHERE user_code = @UserCode AND state = @Pending AND expires_at > @Now
@@ -84,24 +83,13 @@ internal sealed class DeviceLoginStore(Database database) : IDeviceLoginStore
             cancellationToken) == 1;
 
     public async Task<bool> GiveAsync(string id, CancellationToken cancellationToken) =>
-        await ExecuteAsync(
+        await database.ExecuteAsync(
             "UPDATE device_logins SET state = @Given WHERE id = @Id AND state = @Approved",
             new { Id = id, Given = (int)DeviceLoginState.Given, Approved = (int)DeviceLoginState.Approved },
             cancellationToken) == 1;
 
-    private async Task<int> ExecuteAsync(string sql, object parameters, CancellationToken cancellationToken)
-    {
-        await using var connection = await database.OpenAsync(cancellationToken);
-        return await connection.ExecuteAsync(new CommandDefinition(sql, parameters, cancellationToken: cancellationToken));
-    }
-
-    private async Task<DeviceLogin?> FindOneAsync(string sql, string value, CancellationToken cancellationToken)
-    {
-        await using var connection = await database.OpenAsync(cancellationToken);
-        var row = await connection.QuerySingleOrDefaultAsync<Row>(
-            new CommandDefinition(sql, new { Value = value }, cancellationToken: cancellationToken));
-        return row?.ToLogin();
-    }
+    private async Task<DeviceLogin?> FindOneAsync(string sql, string value, CancellationToken cancellationToken) =>
+        (await database.FindAsync<Row>(sql, new { Value = value }, cancellationToken))?.ToLogin();
 
     private sealed record Row
     {
@@ -133,8 +121,8 @@ internal sealed class DeviceLoginStore(Database database) : IDeviceLoginStore
             MachineName = MachineName,
             ClientVersion = ClientVersion,
             Address = Address,
-            CreatedAt = DateTimeOffset.FromUnixTimeMilliseconds(CreatedAt),
-            ExpiresAt = DateTimeOffset.FromUnixTimeMilliseconds(ExpiresAt),
+            CreatedAt = StoredTime.Of(CreatedAt),
+            ExpiresAt = StoredTime.Of(ExpiresAt),
             State = (DeviceLoginState)State,
             AccountId = AccountId,
         };

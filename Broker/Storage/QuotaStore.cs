@@ -55,9 +55,7 @@ internal abstract class QuotaStore(Database database, TierOptions tiers) : IQuot
 
     public async ValueTask<QuotaState?> ReadAsync(string keyId, DateTimeOffset now, CancellationToken cancellationToken)
     {
-        await using var connection = await database.OpenAsync(cancellationToken);
-        var counts = await connection.QuerySingleOrDefaultAsync<QuotaCounts>(
-            new CommandDefinition(Select, new { KeyId = keyId }, cancellationToken: cancellationToken));
+        var counts = await database.FindAsync<QuotaCounts>(Select, new { KeyId = keyId }, cancellationToken);
         return counts?.StateAt(QuotaStarts.At(now), Tiers);
     }
 }

@@ -1,4 +1,3 @@
-using Dapper;
 using Polydev.Broker.SignIn;
 
 namespace Polydev.Broker.Storage;
@@ -12,58 +11,42 @@ internal sealed class SessionStore(Database database) : ISessionStore
         FROM sessions
         """;
 
-    public async Task CreateAsync(Session session, CancellationToken cancellationToken)
-    {
-        await using var connection = await database.OpenAsync(cancellationToken);
-        await connection.ExecuteAsync(new CommandDefinition(
-            """
-            DELETE FROM sessions WHERE expires_at < @CreatedAt;
-            INSERT INTO sessions (id, account_id, secret_hash, browser, address, created_at, seen_at, expires_at, ended_at)
-            VALUES (@Id, @AccountId, @SecretHash, @Browser, @Address, @CreatedAt, @SeenAt, @ExpiresAt, @EndedAt)
-            """,
-            Row.From(session),
-            cancellationToken: cancellationToken));
-    }
+    public Task CreateAsync(Session session, CancellationToken cancellationToken) => database.ExecuteAsync(
+        """
+        DELETE FROM sessions WHERE expires_at < @CreatedAt;
+        INSERT INTO sessions (id, account_id, secret_hash, browser, address, created_at, seen_at, expires_at, ended_at)
+        VALUES (@Id, @AccountId, @SecretHash, @Browser, @Address, @CreatedAt, @SeenAt, @ExpiresAt, @EndedAt)
+        """,
+        Row.From(session),
+        cancellationToken);
 
-    public async Task<Session?> FindAsync(string id, CancellationToken cancellationToken)
-    {
-        await using var connection = await database.OpenAsync(cancellationToken);
-        var row = await connection.QuerySingleOrDefaultAsync<Row>(
-            new CommandDefinition($"{Select} WHERE id = @Id", new { Id = id }, cancellationToken: cancellationToken));
-        return row?.ToSession();
-    }
+    public async Task<Session?> FindAsync(string id, CancellationToken cancellationToken) =>
+        (await database.FindAsync<Row>($"{Select} WHERE id = @Id", new { Id = id }, cancellationToken))?.ToSession();
 
     public async Task<IReadOnlyList<Session>> ListAsync(string accountId, DateTimeOffset now, CancellationToken cancellationToken)
     {
-        await using var connection = await database.OpenAsync(cancellationToken);
-        var rows = await connection.QueryAsync<Row>(new CommandDefinition(
+        var rows = await database.ListAsync<Row>(
             $"{Select} WHERE account_id = @AccountId AND ended_at IS NULL AND expires_at > @Now ORDER BY created_at DESC, id",
             new { AccountId = accountId, Now = now.ToUnixTimeMilliseconds() },
-            cancellationToken: cancellationToken));
+            cancellationToken);
         return [.. rows.Select(row => row.ToSession())];
     }
 
-    public Task NoteSeenAsync(string id, DateTimeOffset at, CancellationToken cancellationToken) => ExecuteAsync(
+    public Task NoteSeenAsync(string id, DateTimeOffset at, CancellationToken cancellationToken) => database.ExecuteAsync(
         "UPDATE sessions SET seen_at = @At WHERE id = @Id AND seen_at < @At",
         new { Id = id, At = at.ToUnixTimeMilliseconds() },
         cancellationToken);
 
     public async Task<bool> EndAsync(string accountId, string id, DateTimeOffset at, CancellationToken cancellationToken) =>
-        await ExecuteAsync(
+        await database.ExecuteAsync(
             "UPDATE sessions SET ended_at = @At WHERE id = @Id AND account_id = @AccountId AND ended_at IS NULL",
             new { AccountId = accountId, Id = id, At = at.ToUnixTimeMilliseconds() },
             cancellationToken) == 1;
 
-    public Task<int> EndAllAsync(string accountId, DateTimeOffset at, CancellationToken cancellationToken) => ExecuteAsync(
+    public Task<int> EndAllAsync(string accountId, DateTimeOffset at, CancellationToken cancellationToken) => database.ExecuteAsync(
         "UPDATE sessions SET ended_at = @At WHERE account_id = @AccountId AND ended_at IS NULL",
         new { AccountId = accountId, At = at.ToUnixTimeMilliseconds() },
         cancellationToken);
-
-    private async Task<int> ExecuteAsync(string sql, object parameters, CancellationToken cancellationToken)
-    {
-        await using var connection = await database.OpenAsync(cancellationToken);
-        return await connection.ExecuteAsync(new CommandDefinition(sql, parameters, cancellationToken: cancellationToken));
-    }
 
     private sealed record Row
     {
@@ -105,10 +88,10 @@ internal sealed class SessionStore(Database database) : ISessionStore
             SecretHash = Convert.FromHexString(SecretHash),
             Browser = Browser,
             Address = Address,
-            CreatedAt = DateTimeOffset.FromUnixTimeMilliseconds(CreatedAt),
-            SeenAt = DateTimeOffset.FromUnixTimeMilliseconds(SeenAt),
-            ExpiresAt = DateTimeOffset.FromUnixTimeMilliseconds(ExpiresAt),
-            EndedAt = EndedAt is { } ended ? DateTimeOffset.FromUnixTimeMilliseconds(ended) : null,
+            CreatedAt = StoredTime.Of(CreatedAt),
+            SeenAt = StoredTime.Of(SeenAt),
+            ExpiresAt = StoredTime.Of(ExpiresAt),
+            EndedAt = StoredTime.Of(EndedAt),
         };
     }
 }

@@ -114,11 +114,3 @@ internal sealed record SumRow
 
     public UsageTotals Totals => new(Calls, Failed, InputTokens, CachedTokens, OutputTokens, ThinkingTokens);
 }
-
-/// <summary>Times as they are stored: unix milliseconds, a day as its midnight by UTC.</summary>
-internal static class StoredTime
-{
-    public static DateTimeOffset Of(long milliseconds) => DateTimeOffset.FromUnixTimeMilliseconds(milliseconds);
-
-    public static long Of(DateOnly day) => new DateTimeOffset(day, TimeOnly.MinValue, TimeSpan.Zero).ToUnixTimeMilliseconds();
-}

@@ -70,11 +70,8 @@ internal sealed class UsageStore(Database database) : IUsageStore
             AfterId = query.After?.Id,
             Rows = query.PageSize + 1,
         };
-        await using var connection = await database.OpenAsync(cancellationToken);
-        var rows = (await connection.QueryAsync<CallRow>(new CommandDefinition(
-            $"{Select} WHERE {string.Join(" AND ", conditions)} ORDER BY began_at DESC, id DESC LIMIT @Rows",
-            asked,
-            cancellationToken: cancellationToken))).AsList();
+        var rows = await database.ListAsync<CallRow>(
+            $"{Select} WHERE {string.Join(" AND ", conditions)} ORDER BY began_at DESC, id DESC LIMIT @Rows", asked, cancellationToken);
 
         // One more than the page has says that there is another.
         List<RecordedCall> calls = [.. rows.Take(query.PageSize).Select(row => row.ToCall())];
@@ -89,15 +86,11 @@ internal sealed class UsageStore(Database database) : IUsageStore
         }
     }
 
-    public async Task<RecordedCall?> FindAsync(string accountId, string id, CancellationToken cancellationToken)
-    {
-        await using var connection = await database.OpenAsync(cancellationToken);
-        var row = await connection.QuerySingleOrDefaultAsync<CallRow>(new CommandDefinition(
+    public async Task<RecordedCall?> FindAsync(string accountId, string id, CancellationToken cancellationToken) =>
+        (await database.FindAsync<CallRow>(
             $"{Select} WHERE id = @Id AND account_id = @AccountId",
             new { Id = id, AccountId = accountId },
-            cancellationToken: cancellationToken));
-        return row?.ToCall();
-    }
+            cancellationToken))?.ToCall();
 
     public async Task<IReadOnlyList<UsageOfDay>> DaysAsync(UsageQuery query, CancellationToken cancellationToken) =>
     [
@@ -108,32 +101,24 @@ internal sealed class UsageStore(Database database) : IUsageStore
     public async Task<IReadOnlyList<UsageOfName>> SumsAsync(UsageQuery query, CancellationToken cancellationToken) =>
         [.. (await SumAsync(query, null, "Calls DESC, Name", cancellationToken)).Select(row => new UsageOfName(row.Name, row.Totals))];
 
-    public async Task<int> DeleteCallsAsync(DateTimeOffset before, int most, CancellationToken cancellationToken)
-    {
-        await using var connection = await database.OpenAsync(cancellationToken);
-        return await connection.ExecuteAsync(new CommandDefinition(
-            $"""
-            DELETE FROM calls WHERE id IN
-                (SELECT id FROM calls WHERE began_at < @Before ORDER BY began_at LIMIT @Most {database.SkipLocked})
-            """,
-            new { Before = before.ToUnixTimeMilliseconds(), Most = most },
-            cancellationToken: cancellationToken));
-    }
+    public Task<int> DeleteCallsAsync(DateTimeOffset before, int most, CancellationToken cancellationToken) => database.ExecuteAsync(
+        $"""
+        DELETE FROM calls WHERE id IN
+            (SELECT id FROM calls WHERE began_at < @Before ORDER BY began_at LIMIT @Most {database.SkipLocked})
+        """,
+        new { Before = before.ToUnixTimeMilliseconds(), Most = most },
+        cancellationToken);
 
-    public async Task<int> DeleteTotalsAsync(DateOnly before, int most, CancellationToken cancellationToken)
-    {
-        await using var connection = await database.OpenAsync(cancellationToken);
-        return await connection.ExecuteAsync(new CommandDefinition(
-            $"""
-            DELETE FROM daily_totals WHERE (account_id, day, key_id, provider, model) IN
-                (SELECT account_id, day, key_id, provider, model FROM daily_totals WHERE day < @Before ORDER BY day
-                 LIMIT @Most {database.SkipLocked})
-            """,
-            new { Before = StoredTime.Of(before), Most = most },
-            cancellationToken: cancellationToken));
-    }
+    public Task<int> DeleteTotalsAsync(DateOnly before, int most, CancellationToken cancellationToken) => database.ExecuteAsync(
+        $"""
+        DELETE FROM daily_totals WHERE (account_id, day, key_id, provider, model) IN
+            (SELECT account_id, day, key_id, provider, model FROM daily_totals WHERE day < @Before ORDER BY day
+             LIMIT @Most {database.SkipLocked})
+        """,
+        new { Before = StoredTime.Of(before), Most = most },
+        cancellationToken);
 
-    private async Task<IEnumerable<SumRow>> SumAsync(UsageQuery query, string? day, string order, CancellationToken cancellationToken)
+    private async Task<IReadOnlyList<SumRow>> SumAsync(UsageQuery query, string? day, string order, CancellationToken cancellationToken)
     {
         var name = query.By switch
         {
@@ -144,14 +129,13 @@ internal sealed class UsageStore(Database database) : IUsageStore
             _ => throw new ArgumentOutOfRangeException(nameof(query), query.By, null),
         };
         var groups = string.Join(", ", new[] { day, name }.Where(column => column is not null));
-        await using var connection = await database.OpenAsync(cancellationToken);
-        return await connection.QueryAsync<SumRow>(new CommandDefinition(
+        return await database.ListAsync<SumRow>(
             $"""
             SELECT {day ?? "0"} AS Day, {name ?? "''"} AS Name, {Sums} FROM daily_totals
             WHERE account_id = @AccountId AND day BETWEEN @From AND @To {(query.KeyId is null ? "" : "AND key_id = @KeyId")}
             {(groups.Length > 0 ? $"GROUP BY {groups}" : "HAVING count(*) > 0")} ORDER BY {order}
             """,
             new { query.AccountId, query.KeyId, From = StoredTime.Of(query.From), To = StoredTime.Of(query.To) },
-            cancellationToken: cancellationToken));
+            cancellationToken);
     }
 }

@@ -1,3 +1,5 @@
+using Polydev.McpTunnel.Processes;
+
 namespace Polydev.McpTunnel.Clis;
 
 /// <summary>
@@ -6,8 +8,6 @@ namespace Polydev.McpTunnel.Clis;
 /// </summary>
 internal static class CliDevice
 {
-    private const UnixFileMode OwnerReads = UnixFileMode.UserRead | UnixFileMode.UserWrite;
-
     /// <summary>The id that is kept under this name, made where there is none yet. Tunnels that start at once agree on one.</summary>
     /// <exception cref="IOException">The state folder cannot be written to.</exception>
     public static string Kept(CliEnvironment environment, string name, Func<string, bool> isId, Func<string> make)
@@ -57,27 +57,13 @@ internal static class CliDevice
     private static string CreateFolder(string state)
     {
         var folder = Path.Combine(state, "device");
-        if (OperatingSystem.IsWindows())
-        {
-            Directory.CreateDirectory(folder);
-        }
-        else
-        {
-            Directory.CreateDirectory(folder, OwnerReads | UnixFileMode.UserExecute);
-        }
-
+        OwnerOnly.CreateFolder(folder);
         return folder;
     }
 
     private static void Write(string path, string id)
     {
-        var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write };
-        if (!OperatingSystem.IsWindows())
-        {
-            options.UnixCreateMode = OwnerReads;
-        }
-
-        using var file = new StreamWriter(path, options);
+        using var file = new StreamWriter(OwnerOnly.NewFile(path));
         file.Write(id);
     }
 }

@@ -110,8 +110,7 @@ internal sealed class DeviceLogin(TunnelSettings settings, TimeProvider time)
         return endpoint is null
             ? throw Ended($"{broker} logs no machines in: it is an older one. Make a token there (polydev-broker token create).")
             : endpoint.IsAbsoluteUri && endpoint.Scheme == broker.Scheme && endpoint.Port == broker.Port
-                && (endpoint.IdnHost.Equals(broker.IdnHost, StringComparison.OrdinalIgnoreCase)
-                    || (LoopbackHost.Is(endpoint.Host) && LoopbackHost.Is(broker.Host)))
+                && LoopbackHost.AreSame(endpoint.IdnHost, broker.IdnHost)
                 ? endpoint
                 : throw Ended($"{broker} names {endpoint} to log in at: log in there, by its own address.");
     }

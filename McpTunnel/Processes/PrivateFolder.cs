@@ -6,8 +6,6 @@ namespace Polydev.McpTunnel.Processes;
 /// </summary>
 internal sealed class PrivateFolder : IDisposable
 {
-    private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
-
     private PrivateFolder(string path) => Path = path;
 
     public string Path { get; }
@@ -17,9 +15,8 @@ internal sealed class PrivateFolder : IDisposable
         var name = $"{Environment.ProcessId}-{purpose}-{Guid.NewGuid().ToString("N")[..12]}";
         var path = System.IO.Path.Combine(runRoot, name);
 
-        // The mode is the last folder's alone: those above it get the usual one.
-        CreateOwnerOnly(runRoot);
-        CreateOwnerOnly(path);
+        OwnerOnly.CreateFolder(runRoot);
+        OwnerOnly.CreateFolder(path);
         return new PrivateFolder(path);
     }
 
@@ -27,7 +24,7 @@ internal sealed class PrivateFolder : IDisposable
     public string Folder(string name)
     {
         var path = System.IO.Path.Combine(Path, name);
-        CreateOwnerOnly(path);
+        OwnerOnly.CreateFolder(path);
         return path;
     }
 
@@ -50,18 +47,6 @@ internal sealed class PrivateFolder : IDisposable
     }
 
     public void Dispose() => Delete(Path);
-
-    private static void CreateOwnerOnly(string path)
-    {
-        if (OperatingSystem.IsWindows())
-        {
-            Directory.CreateDirectory(path);
-        }
-        else
-        {
-            Directory.CreateDirectory(path, OwnerOnly);
-        }
-    }
 
     // In a container every start has the same id.
     private static bool IsOlderThanUs(string folder)

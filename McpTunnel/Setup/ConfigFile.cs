@@ -1,4 +1,5 @@
 using System.Text.Unicode;
+using Polydev.McpTunnel.Processes;
 using Polydev.McpTunnel.Setup.Edits;
 
 namespace Polydev.McpTunnel.Setup;
@@ -12,7 +13,7 @@ internal sealed class ConfigFile
     /// <summary>Claude Code's file grows with its history; none comes near to this.</summary>
     private const int MaxBytes = 64 * 1024 * 1024;
 
-    private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+    private const UnixFileMode OwnerFile = UnixFileMode.UserRead | UnixFileMode.UserWrite;
 
     private static readonly byte[] Utf8Mark = [0xEF, 0xBB, 0xBF];
 
@@ -155,7 +156,7 @@ internal sealed class ConfigFile
         var next = $"{Path}.polydev-{Guid.NewGuid():N}";
         try
         {
-            WriteNew(next, content, OperatingSystem.IsWindows() ? null : _original is null ? OwnerOnly : File.GetUnixFileMode(Path));
+            WriteNew(next, content, OperatingSystem.IsWindows() ? null : _original is null ? OwnerFile : File.GetUnixFileMode(Path));
             ThrowIfChanged();
             if (_original is not null && OperatingSystem.IsWindows())
             {
@@ -176,13 +177,7 @@ internal sealed class ConfigFile
     /// <summary>Never readable by more than the given mode allows, not for a moment.</summary>
     internal static void WriteNew(string path, byte[] content, UnixFileMode? mode)
     {
-        var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write };
-        if (mode is not null && !OperatingSystem.IsWindows())
-        {
-            options.UnixCreateMode = OwnerOnly;
-        }
-
-        using var file = new FileStream(path, options);
+        using var file = OwnerOnly.NewFile(path);
         file.Write(content);
         if (mode is { } rights && !OperatingSystem.IsWindows())
         {

@@ -47,7 +47,7 @@ internal static class BrokerDiscovery
                 $"{settings.Broker} names a tunnel service without TLS. Start the broker with a certificate, or with --public-url.");
         }
 
-        if (!IsSameHost(settings.Broker.IdnHost, grpc.IdnHost))
+        if (!LoopbackHost.AreSame(settings.Broker.IdnHost, grpc.IdnHost))
         {
             throw Unreachable(
                 $"{settings.Broker} names a tunnel service on another host ({grpc.IdnHost}), and the token does not go there. If that is "
@@ -61,9 +61,6 @@ internal static class BrokerDiscovery
                 + $"{TunnelSettings.InsecureVariable}=1 where the network is safe.");
         }
     }
-
-    private static bool IsSameHost(string one, string other) =>
-        one.Equals(other, StringComparison.OrdinalIgnoreCase) || (LoopbackHost.Is(one) && LoopbackHost.Is(other));
 
     private static async Task<BrokerAddress?> AskAsync(Uri url, BrokerTrust trust, CancellationToken cancellationToken)
     {

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using Polydev.McpTunnel.Processes;
 
 namespace Polydev.McpTunnel.Tunnel;
 
@@ -15,9 +16,6 @@ internal sealed record StoredLogin(Uri Broker, string Token, string MachineName)
 /// <param name="path">Null where this user has no such folder.</param>
 internal sealed class LoginFile(string? path)
 {
-    private const UnixFileMode OwnerFile = UnixFileMode.UserRead | UnixFileMode.UserWrite;
-    private const UnixFileMode OwnerFolder = OwnerFile | UnixFileMode.UserExecute;
-
     public string? Path { get; } = path;
 
     /// <summary>
@@ -76,15 +74,9 @@ internal sealed class LoginFile(string? path)
         var next = $"{path}.{Environment.ProcessId}.new";
         try
         {
-            CreateFolder(System.IO.Path.GetDirectoryName(path)!);
+            OwnerOnly.CreateFolder(System.IO.Path.GetDirectoryName(path)!);
             File.Delete(next);
-            var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write };
-            if (!OperatingSystem.IsWindows())
-            {
-                options.UnixCreateMode = OwnerFile;
-            }
-
-            using (var file = new FileStream(next, options))
+            using (var file = OwnerOnly.NewFile(next))
             {
                 JsonSerializer.Serialize(file, login, StoredLoginJson.Default.StoredLogin);
                 file.Flush(flushToDisk: true);
@@ -111,18 +103,6 @@ internal sealed class LoginFile(string? path)
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             throw new LoginFileException($"{Path} cannot be removed: {e.Message}");
-        }
-    }
-
-    private static void CreateFolder(string folder)
-    {
-        if (OperatingSystem.IsWindows())
-        {
-            Directory.CreateDirectory(folder);
-        }
-        else
-        {
-            Directory.CreateDirectory(folder, OwnerFolder);
         }
     }
 }

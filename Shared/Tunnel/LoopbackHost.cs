@@ -10,6 +10,10 @@ public static class LoopbackHost
         host.TrimEnd('.').Equals("localhost", StringComparison.OrdinalIgnoreCase)
         || (IPAddress.TryParse(host, out var address) && IPAddress.IsLoopback(address));
 
+    /// <summary>One host by both names: the same text, or this machine both times.</summary>
+    public static bool AreSame(string one, string other) =>
+        one.Equals(other, StringComparison.OrdinalIgnoreCase) || (Is(one) && Is(other));
+
     /// <summary>True where nothing but TLS keeps others from reading along.</summary>
     public static bool IsCleartextBeyond(Uri url) => url.Scheme == Uri.UriSchemeHttp && !Is(url.Host);
 }

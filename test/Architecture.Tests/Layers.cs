@@ -29,8 +29,8 @@ internal static class Layers
         Storage                   > SignIn Calls Quotas Keys Accounts
         SignIn                    > Keys Accounts Hosting Errors
         Calls                     > Diagnostics
-        Quotas                    > Keys Accounts Errors
-        Limits                    > Keys Errors
+        Quotas                    > Keys Accounts Hosting Errors
+        Limits                    > Keys Hosting Errors
         Keys                      >
         Accounts                  >
         Hosting                   > Errors
