@@ -5,8 +5,21 @@ namespace Polydev.TestKit;
 /// <summary>What one process holds of the machine, as <c>/proc</c> tells it (Linux).</summary>
 public static class ProcessFigures
 {
-    /// <summary>Open files, pipes and sockets.</summary>
-    public static int Handles(int processId) => Directory.EnumerateFileSystemEntries($"/proc/{processId}/fd").Count();
+    /// <summary>
+    /// What each open handle is of: a file's path, <c>socket:[…]</c>, <c>pipe:[…]</c>. Empty for a process that has ended, or that is not
+    /// ours to read.
+    /// </summary>
+    public static IReadOnlyList<string> Handles(int processId)
+    {
+        try
+        {
+            return [.. Directory.EnumerateFileSystemEntries($"/proc/{processId}/fd").Select(path => new FileInfo(path).LinkTarget ?? "")];
+        }
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+        {
+            return [];
+        }
+    }
 
     /// <summary>Resident memory in MB (2^20 bytes).</summary>
     public static double ResidentMegabytes(int processId) => Megabytes(processId, "VmRSS:");
@@ -31,7 +44,7 @@ public static class ProcessFigures
                 .Select(Path.GetFileName)
                 .Where(name => int.TryParse(name, NumberStyles.None, CultureInfo.InvariantCulture, out _))
                 .Select(name => int.Parse(name!, CultureInfo.InvariantCulture))
-                .Where(id => Targets(id).Any(sockets.Contains)),
+                .Where(id => Handles(id).Any(sockets.Contains)),
         ];
     }
 
@@ -39,18 +52,5 @@ public static class ProcessFigures
     {
         var line = File.ReadLines($"/proc/{processId}/status").First(line => line.StartsWith(figure, StringComparison.Ordinal));
         return double.Parse(line.Split(' ', StringSplitOptions.RemoveEmptyEntries)[^2], CultureInfo.InvariantCulture) / 1024;
-    }
-
-    // Empty for a process that has ended meanwhile, or that is not ours to read.
-    private static IReadOnlyList<string> Targets(int processId)
-    {
-        try
-        {
-            return [.. Directory.EnumerateFileSystemEntries($"/proc/{processId}/fd").Select(path => new FileInfo(path).LinkTarget ?? "")];
-        }
-        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
-        {
-            return [];
-        }
     }
 }
