@@ -15,6 +15,7 @@ using Polydev.Broker.Quotas;
 using Polydev.Broker.Routing;
 using Polydev.Broker.SignIn;
 using Polydev.Broker.Storage;
+using Polydev.Broker.Storage.Stores;
 using Polydev.Broker.Tunnels;
 
 namespace Polydev.Broker.Commands;

@@ -8,6 +8,7 @@ using Polydev.Broker.Keys;
 using Polydev.Broker.Quotas;
 using Polydev.Broker.SignIn;
 using Polydev.Broker.Storage;
+using Polydev.Broker.Storage.Stores;
 
 namespace Polydev.Broker.Commands;
 

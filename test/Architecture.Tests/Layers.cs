@@ -9,8 +9,8 @@ internal static class Layers
     private const string Broker =
         """
         .                         > Commands
-        Commands                  > Companion Pages Api Exchange Tunnels Routing Storage SignIn Calls Quotas Limits Keys Accounts
-        Commands                  > Hosting Errors Diagnostics
+        Commands                  > Companion Pages Api Exchange Tunnels Routing Storage/Stores Storage SignIn Calls Quotas
+        Commands                  > Limits Keys Accounts Hosting Errors Diagnostics
         Companion                 > SignIn Presence Keys Accounts Hosting
         Pages                     > Presence Storage SignIn Accounts Hosting Errors
         Api                       > Exchange Routing Presence Calls Quotas Limits Keys Hosting Errors Diagnostics
@@ -26,7 +26,8 @@ internal static class Layers
         Routing                   > Presence Errors
         Presence                  >
         Conversations             > Errors
-        Storage                   > SignIn Calls Quotas Keys Accounts
+        Storage/Stores            > Storage SignIn Calls Quotas Keys Accounts
+        Storage                   >
         SignIn                    > Keys Accounts Hosting Errors
         Calls                     > Diagnostics
         Quotas                    > Keys Accounts Hosting Errors

@@ -4,6 +4,7 @@ using Polydev.Broker.Accounts;
 using Polydev.Broker.Keys;
 using Polydev.Broker.Quotas;
 using Polydev.Broker.Storage;
+using Polydev.Broker.Storage.Stores;
 using Polydev.TestKit;
 
 namespace Polydev.Benchmarks.Admission;

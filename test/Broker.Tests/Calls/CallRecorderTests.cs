@@ -1,6 +1,7 @@
 using Dapper;
 using Polydev.Broker.Calls;
 using Polydev.Broker.Storage;
+using Polydev.Broker.Storage.Stores;
 using Polydev.Broker.Tests.Storage;
 using Polydev.TestKit;
 

@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Logging.Abstractions;
 using Polydev.Broker.Calls;
 using Polydev.Broker.Storage;
+using Polydev.Broker.Storage.Stores;
 using Polydev.Broker.Tests.Keys;
 using Polydev.Broker.Tests.Storage;
 using Polydev.TestKit;

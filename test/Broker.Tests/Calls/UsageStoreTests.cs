@@ -1,5 +1,6 @@
 using Polydev.Broker.Calls;
 using Polydev.Broker.Storage;
+using Polydev.Broker.Storage.Stores;
 using Polydev.Broker.Tests.Storage;
 using Polydev.TestKit;
 

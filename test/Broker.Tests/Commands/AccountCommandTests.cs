@@ -1,4 +1,5 @@
 using Polydev.Broker.Storage;
+using Polydev.Broker.Storage.Stores;
 using Polydev.Broker.Tests.Storage;
 
 namespace Polydev.Broker.Tests.Commands;

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Polydev.Broker.Keys;
 using Polydev.Broker.Storage;
+using Polydev.Broker.Storage.Stores;
 using Polydev.Broker.Tests.Storage;
 
 namespace Polydev.Broker.Tests.Commands;

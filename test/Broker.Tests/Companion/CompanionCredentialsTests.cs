@@ -4,6 +4,7 @@ using Polydev.Broker.Accounts;
 using Polydev.Broker.Companion;
 using Polydev.Broker.Keys;
 using Polydev.Broker.Storage;
+using Polydev.Broker.Storage.Stores;
 using Polydev.Broker.Tests.Storage;
 using Polydev.TestKit;
 

@@ -3,6 +3,7 @@ using Polydev.Broker.Accounts;
 using Polydev.Broker.Keys;
 using Polydev.Broker.Quotas;
 using Polydev.Broker.Storage;
+using Polydev.Broker.Storage.Stores;
 using Polydev.Broker.Tests.Storage;
 using Polydev.TestKit;
 

@@ -1,5 +1,6 @@
 using System.Xml.Linq;
 using Polydev.Broker.Storage;
+using Polydev.Broker.Storage.Stores;
 using Polydev.Broker.Tests.Storage;
 
 namespace Polydev.Broker.Tests.SignIn;

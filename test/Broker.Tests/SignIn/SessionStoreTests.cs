@@ -1,5 +1,6 @@
 using Polydev.Broker.SignIn;
 using Polydev.Broker.Storage;
+using Polydev.Broker.Storage.Stores;
 using Polydev.Broker.Tests.Storage;
 
 namespace Polydev.Broker.Tests.SignIn;

@@ -1,5 +1,6 @@
 using Polydev.Broker.Accounts;
 using Polydev.Broker.Storage;
+using Polydev.Broker.Storage.Stores;
 using Polydev.Broker.Tests.Accounts;
 
 namespace Polydev.Broker.Tests.Storage;

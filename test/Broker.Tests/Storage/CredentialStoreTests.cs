@@ -1,6 +1,7 @@
 using Polydev.Broker.Accounts;
 using Polydev.Broker.Keys;
 using Polydev.Broker.Storage;
+using Polydev.Broker.Storage.Stores;
 using Polydev.Broker.Tests.Keys;
 
 namespace Polydev.Broker.Tests.Storage;

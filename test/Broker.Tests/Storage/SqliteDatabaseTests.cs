@@ -5,6 +5,7 @@ using Dapper;
 using Microsoft.Data.Sqlite;
 using Polydev.Broker.Keys;
 using Polydev.Broker.Storage;
+using Polydev.Broker.Storage.Stores;
 using Polydev.TestKit;
 
 namespace Polydev.Broker.Tests.Storage;

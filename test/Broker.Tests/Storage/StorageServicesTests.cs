@@ -3,6 +3,7 @@ using Microsoft.Extensions.Hosting;
 using Polydev.Broker.Accounts;
 using Polydev.Broker.Keys;
 using Polydev.Broker.Storage;
+using Polydev.Broker.Storage.Stores;
 using Polydev.TestKit;
 
 namespace Polydev.Broker.Tests.Storage;

@@ -1,5 +1,6 @@
 using Polydev.Broker.Quotas;
 using Polydev.Broker.Storage;
+using Polydev.Broker.Storage.Stores;
 
 namespace Polydev.Broker.Tests.Storage;
 

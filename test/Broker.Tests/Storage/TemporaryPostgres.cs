@@ -1,5 +1,6 @@
 using Polydev.Broker.Quotas;
 using Polydev.Broker.Storage;
+using Polydev.Broker.Storage.Stores;
 using Polydev.TestKit;
 
 namespace Polydev.Broker.Tests.Storage;

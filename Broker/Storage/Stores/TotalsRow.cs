@@ -1,6 +1,6 @@
 using Polydev.Broker.Calls;
 
-namespace Polydev.Broker.Storage;
+namespace Polydev.Broker.Storage.Stores;
 
 /// <summary>A row of <c>daily_totals</c>, or what is to be added to one. In the order of the table's key.</summary>
 internal sealed record TotalsRow : IComparable<TotalsRow>

@@ -2,7 +2,7 @@ using System.Data;
 using Dapper;
 using Polydev.Broker.Quotas;
 
-namespace Polydev.Broker.Storage;
+namespace Polydev.Broker.Storage.Stores;
 
 /// <summary>The counters, which stand in the rows of keys and accounts. How a call is counted is each database's own.</summary>
 internal abstract class QuotaStore(Database database, TierOptions tiers) : IQuotaStore

@@ -1,6 +1,6 @@
 using Polydev.Broker.SignIn;
 
-namespace Polydev.Broker.Storage;
+namespace Polydev.Broker.Storage.Stores;
 
 internal sealed class SessionStore(Database database) : ISessionStore
 {

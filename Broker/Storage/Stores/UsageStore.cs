@@ -2,7 +2,7 @@ using System.Data;
 using Dapper;
 using Polydev.Broker.Calls;
 
-namespace Polydev.Broker.Storage;
+namespace Polydev.Broker.Storage.Stores;
 
 internal sealed class UsageStore(Database database) : IUsageStore
 {

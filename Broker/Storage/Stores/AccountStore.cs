@@ -1,6 +1,6 @@
 using Polydev.Broker.Accounts;
 
-namespace Polydev.Broker.Storage;
+namespace Polydev.Broker.Storage.Stores;
 
 internal sealed class AccountStore(Database database) : IAccountStore
 {

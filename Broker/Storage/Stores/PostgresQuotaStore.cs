@@ -2,7 +2,7 @@ using Dapper;
 using Polydev.Broker.Accounts;
 using Polydev.Broker.Quotas;
 
-namespace Polydev.Broker.Storage;
+namespace Polydev.Broker.Storage.Stores;
 
 /// <summary>
 /// Counts by the database's function <c>admit</c> (Migrations/Postgres): one round trip, and the rows' locks are held no longer.

@@ -1,7 +1,7 @@
 using Dapper;
 using Polydev.Broker.SignIn;
 
-namespace Polydev.Broker.Storage;
+namespace Polydev.Broker.Storage.Stores;
 
 internal sealed class SignInLinkStore(Database database) : ISignInLinkStore
 {

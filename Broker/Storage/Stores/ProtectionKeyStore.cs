@@ -2,7 +2,7 @@ using System.Xml.Linq;
 using Dapper;
 using Microsoft.AspNetCore.DataProtection.Repositories;
 
-namespace Polydev.Broker.Storage;
+namespace Polydev.Broker.Storage.Stores;
 
 /// <summary>
 /// Keeps the keys that cookies are encrypted with beside all else: sessions survive a restart, and every broker of a database reads each

@@ -1,7 +1,7 @@
 using Microsoft.Data.Sqlite;
 using Polydev.Broker.Quotas;
 
-namespace Polydev.Broker.Storage;
+namespace Polydev.Broker.Storage.Stores;
 
 /// <summary>
 /// Counts under SQLite's one write lock, on a connection of its own, whose statements are parsed once. This process's own callers take

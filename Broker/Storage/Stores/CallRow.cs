@@ -1,6 +1,6 @@
 using Polydev.Broker.Calls;
 
-namespace Polydev.Broker.Storage;
+namespace Polydev.Broker.Storage.Stores;
 
 /// <summary>A row of <c>calls</c>.</summary>
 internal sealed record CallRow

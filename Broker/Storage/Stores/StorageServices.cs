@@ -6,7 +6,7 @@ using Polydev.Broker.Keys;
 using Polydev.Broker.Quotas;
 using Polydev.Broker.SignIn;
 
-namespace Polydev.Broker.Storage;
+namespace Polydev.Broker.Storage.Stores;
 
 internal static class StorageServices
 {

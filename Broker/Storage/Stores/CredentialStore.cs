@@ -1,7 +1,7 @@
 using Dapper;
 using Polydev.Broker.Keys;
 
-namespace Polydev.Broker.Storage;
+namespace Polydev.Broker.Storage.Stores;
 
 internal sealed class CredentialStore(Database database) : ICredentialStore
 {
