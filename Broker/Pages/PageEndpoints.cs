@@ -1,24 +1,21 @@
-using System.Data.Common;
 using System.Text.Json.Serialization;
-using Polydev.Broker.Accounts;
 using Polydev.Broker.Hosting;
+using Polydev.Broker.Pages.Devices;
+using Polydev.Broker.Pages.Frame;
+using Polydev.Broker.Pages.Overview;
+using Polydev.Broker.Pages.SignIn;
+using Polydev.Broker.Pages.Status;
 using Polydev.Broker.SignIn;
-using Polydev.Broker.Storage;
 using Polydev.Shared.Tunnel;
 
 namespace Polydev.Broker.Pages;
 
-/// <summary>What needs no key: the page, the health checks, and where a tunnel finds the gRPC port.</summary>
+/// <summary>What needs no key: the pages that stand alone, the health checks, and where a tunnel finds the gRPC port.</summary>
 internal static class PageEndpoints
 {
-    public static readonly string[] Probes = [HttpMethods.Get, HttpMethods.Head];
-
     public static void MapPages(this IEndpointRouteBuilder routes)
     {
-        routes.MapMethods("/", Probes, (HttpContext context, StatusPage page) => page.WriteAsync(context)).WithMetadata(PageRules.Open);
-        routes.MapMethods("/healthz", Probes, () => "ok");
-        routes.MapMethods("/readyz", Probes, ReadyAsync);
-        routes.MapMethods("/.well-known/polydev", Probes, (HttpContext context, BrokerAddresses addresses) =>
+        routes.MapMethods("/.well-known/polydev", PageRules.Probes, (HttpContext context, BrokerAddresses addresses) =>
             WriteAsync(context, new WellKnownBody(
                 addresses.GrpcFor(context.Request.Host),
                 addresses.ApiBaseFor(context.Request.Host),
@@ -27,7 +24,9 @@ internal static class PageEndpoints
                 $"{addresses.SiteFor(context.Request.Host)}{OAuthEndpoints.DeviceCode}",
                 $"{addresses.SiteFor(context.Request.Host)}{OAuthEndpoints.Token}",
                 $"{addresses.SiteFor(context.Request.Host)}{OAuthEndpoints.Revoke}")));
-        routes.MapMethods(StyleSheet.Path, Probes, StyleSheet.WriteAsync);
+        routes.MapAssets();
+        routes.MapOverview();
+        routes.MapStatus();
         routes.MapSignIn();
         routes.MapDevice();
     }
@@ -37,20 +36,6 @@ internal static class PageEndpoints
     {
         context.Response.Headers.CacheControl = "no-store";
         return context.Response.WriteAsJsonAsync(body, PagesJson.Default.WellKnownBody);
-    }
-
-    // Ready is: the database answers.
-    private static async Task<IResult> ReadyAsync(IAccountStore accounts, CancellationToken cancellationToken)
-    {
-        try
-        {
-            await accounts.FindAsync(Account.OwnerId, cancellationToken);
-            return Results.Text("ready");
-        }
-        catch (Exception e) when (e is StorageException or DbException)
-        {
-            return Results.Text("the database does not answer", statusCode: StatusCodes.Status503ServiceUnavailable);
-        }
     }
 }
 

@@ -2,6 +2,12 @@ using System.Globalization;
 using Microsoft.AspNetCore.Antiforgery;
 using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Http.Features;
+using Polydev.Broker.Pages.Devices;
+using Polydev.Broker.Pages.Errors;
+using Polydev.Broker.Pages.Frame;
+using Polydev.Broker.Pages.Overview;
+using Polydev.Broker.Pages.SignIn;
+using Polydev.Broker.Pages.Status;
 using Polydev.Broker.SignIn;
 
 namespace Polydev.Broker.Pages;
@@ -32,9 +38,9 @@ internal sealed class PageGate(RequestDelegate next, IAntiforgery forms, SignInO
             return;
         }
 
-        if (!PageEndpoints.Probes.Contains(context.Request.Method) && !await IsOurFormAsync(context))
+        if (!PageRules.Probes.Contains(context.Request.Method) && !await IsOurFormAsync(context))
         {
-            await Page.WriteAsync(context, StatusCodes.Status403Forbidden, PageMarkup.ForeignForm);
+            await ErrorPages.ForeignFormAsync(context);
             return;
         }
 
@@ -46,14 +52,15 @@ internal sealed class PageGate(RequestDelegate next, IAntiforgery forms, SignInO
         {
             var wait = Math.Ceiling(e.Error.RetryAfter!.Value.TotalSeconds);
             context.Response.Headers.RetryAfter = wait.ToString(CultureInfo.InvariantCulture);
-            await Page.WriteAsync(context, StatusCodes.Status429TooManyRequests, PageMarkup.TooManyTries);
+            await ErrorPages.TooManyTriesAsync(context);
         }
     }
 
     private static void Protect(IHeaderDictionary headers)
     {
         headers.ContentSecurityPolicy =
-            "default-src 'none'; style-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
+            "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; connect-src 'self'; form-action 'self'; "
+            + "base-uri 'none'; frame-ancestors 'none'";
         headers.XFrameOptions = "DENY";
         headers.XContentTypeOptions = "nosniff";
         headers["Referrer-Policy"] = "no-referrer";
@@ -83,22 +90,11 @@ internal sealed class PageGate(RequestDelegate next, IAntiforgery forms, SignInO
     }
 }
 
-/// <summary>Stands at the endpoint of every page.</summary>
-/// <param name="NeedsAccount">Who is not signed in is sent to sign in first.</param>
-internal sealed record PageRules(bool NeedsAccount)
-{
-    /// <summary>For all.</summary>
-    public static readonly PageRules Open = new(NeedsAccount: false);
-
-    public static readonly PageRules RequireAccount = new(NeedsAccount: true);
-
-    public static PageRules? Of(HttpContext context) => context.GetEndpoint()?.Metadata.GetMetadata<PageRules>();
-}
-
 internal static class PageServices
 {
     public static IServiceCollection AddPages(this IServiceCollection services) => services
-        .AddSingleton<StatusPage>()
+        .AddSingleton<StatusPages>()
+        .AddSingleton<OverviewPages>()
         .AddSingleton<SignInPages>()
         .AddSingleton<DevicePages>();
 

@@ -19,7 +19,7 @@ internal interface ITunnelDirectory
 }
 
 /// <summary>An account's tunnels at one moment.</summary>
-internal sealed record AccountTunnels
+public sealed record AccountTunnels
 {
     public required string AccountId { get; init; }
 
@@ -47,7 +47,7 @@ internal sealed record AccountTunnels
 /// <param name="TunnelId">The same over the reconnections of one tunnel process.</param>
 /// <param name="InFlight">Items that it works on.</param>
 /// <param name="Clis">Shared with the connection: not to be altered.</param>
-internal sealed record OnlineTunnel(
+public sealed record OnlineTunnel(
     string SessionId,
     string TunnelId,
     string MachineName,
@@ -59,4 +59,4 @@ internal sealed record OnlineTunnel(
 
 /// <param name="Tunnels">Machines connected.</param>
 /// <param name="InFlight">Calls that run.</param>
-internal sealed record DirectorySummary(int Tunnels, int InFlight);
+public sealed record DirectorySummary(int Tunnels, int InFlight);

@@ -1,7 +1,7 @@
 namespace Polydev.Broker.SignIn;
 
 /// <summary>One <c>polydev-mcp login</c> as it is stored: never the device code, only its hash.</summary>
-internal sealed record DeviceLogin
+public sealed record DeviceLogin
 {
     /// <summary>The public part of the device code.</summary>
     public required string Id { get; init; }
@@ -32,7 +32,7 @@ internal sealed record DeviceLogin
 }
 
 /// <summary>The numbers are stored.</summary>
-internal enum DeviceLoginState
+public enum DeviceLoginState
 {
     Pending = 0,
 

@@ -1,7 +1,7 @@
 namespace Polydev.Broker.SignIn;
 
 /// <summary>One browser that is signed in, as it is stored: never its secret, only the hash.</summary>
-internal sealed record Session
+public sealed record Session
 {
     public required string Id { get; init; }
 

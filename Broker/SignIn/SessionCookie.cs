@@ -71,7 +71,7 @@ internal static class SessionCookie
 
 /// <summary>Who is signed in in this browser.</summary>
 /// <param name="Session">Good when the page was asked for. Its account is the one that everything is read and changed of.</param>
-internal sealed record SignedIn(Session Session, string AccountName)
+public sealed record SignedIn(Session Session, string AccountName)
 {
     public string AccountId => Session.AccountId;
 }

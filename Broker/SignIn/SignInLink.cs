@@ -23,7 +23,7 @@ internal sealed record SignInLink
         UsedAt is not null ? SignInLinkState.Used : ExpiresAt <= now ? SignInLinkState.Expired : SignInLinkState.Good;
 }
 
-internal enum SignInLinkState
+public enum SignInLinkState
 {
     Good,
     Used,

@@ -12,7 +12,16 @@ internal static class Layers
         Commands                  > Companion Pages Api Exchange Tunnels Routing Storage/Stores Storage SignIn Calls Quotas
         Commands                  > Limits Keys Accounts Hosting Errors Diagnostics
         Companion                 > SignIn Presence Keys Accounts Hosting
-        Pages                     > Presence Storage SignIn Accounts Hosting Errors
+        Pages                     > Pages/Overview Pages/SignIn Pages/Devices Pages/Status Pages/Errors Pages/Frame
+        Pages                     > SignIn Hosting Errors
+        Pages/Overview            > Pages/Frame Pages/Parts Pages/Viewing Presence SignIn
+        Pages/SignIn              > Pages/Frame Pages/Parts Pages/Viewing SignIn
+        Pages/Devices             > Pages/Frame Pages/Parts Pages/Viewing SignIn
+        Pages/Status              > Pages/Frame Pages/Parts Pages/Viewing Presence Storage Accounts
+        Pages/Errors              > Pages/Frame Pages/Parts Pages/Viewing
+        Pages/Frame               > Pages/Parts Pages/Viewing SignIn
+        Pages/Parts               > Pages/Viewing
+        Pages/Viewing             > SignIn Hosting
         Api                       > Exchange Routing Presence Calls Quotas Limits Keys Hosting Errors Diagnostics
         Api                       > Dialects Dialects/Anthropic Dialects/Gemini Dialects/OpenAi Dialects/OpenAiChat Dialects/OpenAiResponses
         Exchange                  > Tunnels Routing Presence Errors Diagnostics

@@ -108,12 +108,12 @@ public sealed partial record BrowserPage(HttpStatusCode Status, IReadOnlyDiction
     [GeneratedRegex(@"\s+")]
     private static partial Regex Spaces();
 
-    [GeneratedRegex("<h1>(.*?)</h1>", RegexOptions.Singleline)]
+    [GeneratedRegex("<h1[^>]*>(.*?)</h1>", RegexOptions.Singleline)]
     private static partial Regex Heading();
 
     [GeneratedRegex("<form[^>]* action=\"([^\"]*)\"")]
     private static partial Regex Action();
 
-    [GeneratedRegex("<input type=\"hidden\" name=\"([^\"]*)\" value=\"([^\"]*)\">")]
+    [GeneratedRegex("<input type=\"hidden\" name=\"([^\"]*)\" value=\"([^\"]*)\" ?/?>")]
     private static partial Regex Hidden();
 }

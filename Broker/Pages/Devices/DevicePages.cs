@@ -1,36 +1,48 @@
+using Polydev.Broker.Pages.Frame;
+using Polydev.Broker.Pages.Viewing;
 using Polydev.Broker.SignIn;
 
-namespace Polydev.Broker.Pages;
+namespace Polydev.Broker.Pages.Devices;
 
 /// <summary>Where a signed-in person enters the code of a machine, sees which machine asks, and decides.</summary>
 internal sealed class DevicePages(DeviceLogins logins, Throttle throttle, ClientAddress clients, TimeProvider time)
 {
+    /// <summary>The decision of the form; any other is a denial.</summary>
+    public const string Approve = "approve";
+
     /// <summary>Asks for the code, or shows what has become of the one in the address.</summary>
     public async Task ShowAsync(HttpContext context)
     {
         var typed = context.Request.Query["user_code"].ToString();
         if (typed.Length == 0)
         {
-            await Page.WriteAsync(context, DeviceMarkup.Ask(typed, isUnknown: false));
+            await Page.WriteAsync<AskPage>(context);
             return;
         }
 
         var login = await FindAsync(context, typed);
         if (login is null)
         {
-            await Page.WriteAsync(context, StatusCodes.Status404NotFound, DeviceMarkup.Ask(typed, isUnknown: true));
+            await Page.WriteAsync<AskPage>(
+                context, StatusCodes.Status404NotFound, (nameof(AskPage.Typed), typed), (nameof(AskPage.IsUnknown), true));
             return;
         }
 
-        var now = time.GetUtcNow();
-        await Page.WriteAsync(context, login.State switch
+        if (login.State == DeviceLoginState.Pending && login.ExpiresAt > time.GetUtcNow())
         {
-            DeviceLoginState.Approved => DeviceMarkup.Approved(login.MachineName),
-            DeviceLoginState.Given => DeviceMarkup.Connected(login.MachineName),
-            DeviceLoginState.Denied => DeviceMarkup.Denied,
-            _ when login.ExpiresAt <= now => DeviceMarkup.Ended,
-            _ => DeviceMarkup.Confirm(Page.FormField(context), login, Place(context, login), now),
-        });
+            await Page.WriteAsync<ConfirmPage>(
+                context, (nameof(ConfirmPage.Login), login), (nameof(ConfirmPage.Place), Place(context, login)));
+            return;
+        }
+
+        await Page.WriteAsync<ResultPage>(context, (nameof(ResultPage.Said), login.State switch
+        {
+            DeviceLoginState.Approved =>
+                $"{login.MachineName} is approved. Its terminal goes on by itself; you can close this page.",
+            DeviceLoginState.Given => $"{login.MachineName} is connected. You can close this page.",
+            DeviceLoginState.Denied => "Denied. Nothing was connected.",
+            _ => "This code has ended. Run polydev-mcp login again.",
+        }));
     }
 
     /// <summary>Decides; what came of it stands at the same address.</summary>
@@ -43,7 +55,7 @@ internal sealed class DevicePages(DeviceLogins logins, Throttle throttle, Client
             var name = DeviceLogins.NameOf(form["machine_name"]) ?? login.MachineName;
             var accountId = SessionCookie.Of(context)!.AccountId;
             await logins.DecideAsync(
-                new DeviceDecision(login.UserCode, accountId, name, Approve: form["decision"] == DeviceMarkup.Approve),
+                new DeviceDecision(login.UserCode, accountId, name, Approve: form["decision"] == Approve),
                 context.RequestAborted);
         }
 
@@ -77,8 +89,7 @@ internal static class DevicePageEndpoints
     public static void MapDevice(this IEndpointRouteBuilder routes)
     {
         var pages = routes.ServiceProvider.GetRequiredService<DevicePages>();
-        routes.MapMethods(DeviceHandler.PagePath, PageEndpoints.Probes, context => pages.ShowAsync(context))
-            .WithMetadata(PageRules.RequireAccount);
-        routes.MapPost(DeviceHandler.PagePath, context => pages.DecideAsync(context)).WithMetadata(PageRules.RequireAccount);
+        routes.MapPage(DeviceHandler.PagePath, PageRules.RequireAccount, context => pages.ShowAsync(context));
+        routes.MapForm(DeviceHandler.PagePath, PageRules.RequireAccount, context => pages.DecideAsync(context));
     }
 }

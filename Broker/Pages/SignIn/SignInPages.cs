@@ -1,17 +1,17 @@
 using Microsoft.AspNetCore.Authentication;
 using Polydev.Broker.Hosting;
+using Polydev.Broker.Pages.Frame;
+using Polydev.Broker.Pages.Viewing;
 using Polydev.Broker.SignIn;
 
-namespace Polydev.Broker.Pages;
+namespace Polydev.Broker.Pages.SignIn;
 
 /// <summary>Signing in by a one-time link, and out again.</summary>
 internal sealed class SignInPages(
     SignInLinks links, Sessions sessions, Throttle throttle, ClientAddress clients, SignInOptions options)
 {
-    public const string SignOutPath = "/sign-out";
-
     /// <summary>Where the link is, or a place to paste it.</summary>
-    public static Task AskAsync(HttpContext context) => Page.WriteAsync(context, SignInMarkup.Ask(Page.FormField(context), problem: null));
+    public static Task AskAsync(HttpContext context) => Page.WriteAsync<AskPage>(context);
 
     /// <summary>A look at a link uses nothing up.</summary>
     public async Task ShowAsync(HttpContext context, string link)
@@ -19,8 +19,8 @@ internal sealed class SignInPages(
         var seen = await TryAsync(context, () => links.LookAsync(link, context.RequestAborted));
         if (seen.State == SignInLinkState.Good)
         {
-            var host = context.Request.Host.Value ?? string.Empty;
-            await Page.WriteAsync(context, SignInMarkup.Confirm(Page.FormField(context), host, seen.Account!.Name, link));
+            await Page.WriteAsync<ConfirmPage>(
+                context, (nameof(ConfirmPage.Account), seen.Account!.Name), (nameof(ConfirmPage.Link), link));
             return;
         }
 
@@ -48,8 +48,7 @@ internal sealed class SignInPages(
         Page.SeeOther(context, ReturnPath.Take(context, options));
     }
 
-    public static Task AskSignOutAsync(HttpContext context) =>
-        Page.WriteAsync(context, SignInMarkup.SignOut(Page.FormField(context), SessionCookie.Of(context)!.AccountName));
+    public static Task AskSignOutAsync(HttpContext context) => Page.WriteAsync<SignOutPage>(context);
 
     public async Task SignOutAsync(HttpContext context)
     {
@@ -80,10 +79,10 @@ internal sealed class SignInPages(
         return seen;
     }
 
-    private static Task RefuseAsync(HttpContext context, SignInLinkState state) => Page.WriteAsync(
+    private static Task RefuseAsync(HttpContext context, SignInLinkState state) => Page.WriteAsync<AskPage>(
         context,
         state == SignInLinkState.Unknown ? StatusCodes.Status404NotFound : StatusCodes.Status410Gone,
-        SignInMarkup.Ask(Page.FormField(context), state));
+        (nameof(AskPage.Problem), state));
 }
 
 internal static class SignInPageEndpoints
@@ -91,14 +90,13 @@ internal static class SignInPageEndpoints
     public static void MapSignIn(this IEndpointRouteBuilder routes)
     {
         var pages = routes.ServiceProvider.GetRequiredService<SignInPages>();
-        routes.MapMethods(SignInLinks.Path, PageEndpoints.Probes, SignInPages.AskAsync).WithMetadata(PageRules.Open);
-        routes.MapPost(SignInLinks.Path, context => pages.SignInAsync(context)).WithMetadata(PageRules.Open);
-        routes.MapMethods(
+        routes.MapPage(SignInLinks.Path, PageRules.Open, SignInPages.AskAsync);
+        routes.MapForm(SignInLinks.Path, PageRules.Open, context => pages.SignInAsync(context));
+        routes.MapPage(
             $"{SignInLinks.Path}/{{link}}",
-            PageEndpoints.Probes,
-            context => pages.ShowAsync(context, (string)context.GetRouteValue("link")!)).WithMetadata(PageRules.Open);
-        routes.MapMethods(SignInPages.SignOutPath, PageEndpoints.Probes, SignInPages.AskSignOutAsync)
-            .WithMetadata(PageRules.RequireAccount);
-        routes.MapPost(SignInPages.SignOutPath, context => pages.SignOutAsync(context)).WithMetadata(PageRules.RequireAccount);
+            PageRules.Open,
+            context => pages.ShowAsync(context, (string)context.GetRouteValue("link")!));
+        routes.MapPage(PagePaths.SignOut, PageRules.RequireAccount, SignInPages.AskSignOutAsync);
+        routes.MapForm(PagePaths.SignOut, PageRules.RequireAccount, context => pages.SignOutAsync(context));
     }
 }

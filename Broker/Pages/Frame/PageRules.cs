@@ -1,0 +1,27 @@
+namespace Polydev.Broker.Pages.Frame;
+
+/// <summary>Stands at the endpoint of every page.</summary>
+/// <param name="NeedsAccount">Who is not signed in is sent to sign in first.</param>
+internal sealed record PageRules(bool NeedsAccount)
+{
+    /// <summary>What a page answers to: a look that changes nothing.</summary>
+    public static readonly string[] Probes = [HttpMethods.Get, HttpMethods.Head];
+
+    /// <summary>For all.</summary>
+    public static readonly PageRules Open = new(NeedsAccount: false);
+
+    public static readonly PageRules RequireAccount = new(NeedsAccount: true);
+
+    public static PageRules? Of(HttpContext context) => context.GetEndpoint()?.Metadata.GetMetadata<PageRules>();
+}
+
+internal static class PageRoutes
+{
+    /// <summary>A page: it changes nothing.</summary>
+    public static void MapPage(this IEndpointRouteBuilder routes, string path, PageRules rules, RequestDelegate show) =>
+        routes.MapMethods(path, PageRules.Probes, show).WithMetadata(rules);
+
+    /// <summary>What a form of ours is sent to.</summary>
+    public static void MapForm(this IEndpointRouteBuilder routes, string path, PageRules rules, RequestDelegate act) =>
+        routes.MapPost(path, act).WithMetadata(rules);
+}

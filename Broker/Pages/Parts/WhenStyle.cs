@@ -1,0 +1,14 @@
+namespace Polydev.Broker.Pages.Parts;
+
+/// <summary>How a <see cref="When"/> is worded.</summary>
+public enum WhenStyle
+{
+    /// <summary>Relative up to an hour, then by the day.</summary>
+    Past,
+
+    /// <summary>Absolute: a reset.</summary>
+    Future,
+
+    /// <summary>To the second.</summary>
+    Clock,
+}

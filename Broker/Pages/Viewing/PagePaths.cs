@@ -1,0 +1,20 @@
+namespace Polydev.Broker.Pages.Viewing;
+
+/// <summary>Where the pages are.</summary>
+internal static class PagePaths
+{
+    public const string Overview = "/";
+    public const string Keys = "/keys";
+    public const string Usage = "/usage";
+    public const string Calls = "/calls";
+    public const string Machines = "/machines";
+    public const string Connect = "/connect";
+    public const string Settings = "/settings";
+    public const string SignOut = "/sign-out";
+
+    /// <summary>Public: whether the broker answers.</summary>
+    public const string Status = "/status";
+
+    /// <summary>The live parts of a page, as server-sent events: <c>/live?page=overview</c>.</summary>
+    public const string Live = "/live";
+}
