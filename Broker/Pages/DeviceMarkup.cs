@@ -16,6 +16,8 @@ internal static class DeviceMarkup
     public static PageContent Approved(string machine) =>
         Result($"{machine} is approved. Its terminal goes on by itself; you can close this page.");
 
+    public static PageContent Refused(string why) => Result(why);
+
     public static PageContent Connected(string machine) => Result($"{machine} is connected. You can close this page.");
 
     public static PageContent Ask(string typed, bool isUnknown) => new("Connect a machine", Html.Of($"""

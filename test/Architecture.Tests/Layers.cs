@@ -9,14 +9,14 @@ internal static class Layers
     private const string Broker =
         """
         .                         > Commands
-        Commands                  > Companion Pages Api Exchange Tunnels Routing Storage/Stores Storage SignIn Calls Quotas
-        Commands                  > Limits Keys Accounts Hosting Errors Diagnostics
+        Commands                  > Companion Pages Api Exchange Tunnels Routing Storage/Stores Storage AccountData SignIn ApiKeys Machines
+        Commands                  > Calls Quotas Limits Keys Accounts Audit Hosting Errors Diagnostics
         Companion                 > SignIn Presence Keys Accounts Hosting
         Pages                     > Presence Storage SignIn Accounts Hosting Errors
         Api                       > Exchange Routing Presence Calls Quotas Limits Keys Hosting Errors Diagnostics
         Api                       > Dialects Dialects/Anthropic Dialects/Gemini Dialects/OpenAi Dialects/OpenAiChat Dialects/OpenAiResponses
         Exchange                  > Tunnels Routing Presence Errors Diagnostics
-        Tunnels                   > Presence Keys Errors Diagnostics
+        Tunnels                   > Machines Presence Keys Errors Diagnostics
         Dialects/OpenAiChat       > Dialects/OpenAi Dialects Conversations Errors
         Dialects/OpenAiResponses  > Dialects/OpenAi Dialects Conversations Errors
         Dialects/OpenAi           > Dialects Conversations Routing Errors
@@ -24,16 +24,21 @@ internal static class Layers
         Dialects/Gemini           > Dialects Conversations Routing Errors
         Dialects                  > Conversations Routing Errors
         Routing                   > Presence Errors
-        Presence                  >
         Conversations             > Errors
-        Storage/Stores            > Storage SignIn Calls Quotas Keys Accounts
+        Storage/Stores            > Storage AccountData SignIn ApiKeys Machines Calls Quotas Keys Accounts Audit
         Storage                   >
-        SignIn                    > Keys Accounts Hosting Errors
-        Calls                     > Diagnostics
+        AccountData               > Keys Accounts Audit Retention Errors
+        SignIn                    > Machines Keys Accounts Audit Hosting Errors
+        ApiKeys                   > Quotas Keys Accounts Audit Errors
+        Machines                  > Presence Keys Audit Retention Hosting Errors
+        Presence                  >
+        Calls                     > Retention Diagnostics
         Quotas                    > Keys Accounts Hosting Errors
         Limits                    > Keys Hosting Errors
-        Keys                      >
-        Accounts                  >
+        Keys                      > Audit Errors
+        Accounts                  > Audit
+        Audit                     > Retention
+        Retention                 >
         Hosting                   > Errors
         Errors                    >
         Diagnostics               >

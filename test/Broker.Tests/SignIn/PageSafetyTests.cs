@@ -2,6 +2,7 @@ using System.Net;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 using Polydev.Broker.Accounts;
+using Polydev.Broker.Audit;
 using Polydev.Broker.Pages;
 using Polydev.Broker.SignIn;
 using Polydev.TestKit;
@@ -170,7 +171,8 @@ public sealed class PageSafetyTests
 
         public int Reads => _reads;
 
-        public Task CreateAsync(Session session, CancellationToken cancellationToken) => inner.CreateAsync(session, cancellationToken);
+        public Task CreateAsync(Session session, AuditEntry entry, CancellationToken cancellationToken) =>
+            inner.CreateAsync(session, entry, cancellationToken);
 
         public Task<Session?> FindAsync(string id, CancellationToken cancellationToken)
         {
@@ -187,7 +189,7 @@ public sealed class PageSafetyTests
         public Task<bool> EndAsync(string accountId, string id, DateTimeOffset at, CancellationToken cancellationToken) =>
             inner.EndAsync(accountId, id, at, cancellationToken);
 
-        public Task<int> EndAllAsync(string accountId, DateTimeOffset at, CancellationToken cancellationToken) =>
-            inner.EndAllAsync(accountId, at, cancellationToken);
+        public Task<int> EndAllAsync(string accountId, AuditEntry entry, CancellationToken cancellationToken) =>
+            inner.EndAllAsync(accountId, entry, cancellationToken);
     }
 }
