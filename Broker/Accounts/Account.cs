@@ -1,7 +1,7 @@
 namespace Polydev.Broker.Accounts;
 
 /// <summary>Whose keys and tunnels belong together: a key reaches the tunnels of its own account only.</summary>
-internal sealed record Account
+public sealed record Account
 {
     /// <summary>The id and the name of the account that a self-hosted broker makes for its owner.</summary>
     public const string OwnerId = "owner";
@@ -17,7 +17,7 @@ internal sealed record Account
 }
 
 /// <summary>How many calls an account may make. The numbers are stored.</summary>
-internal enum AccountTier
+public enum AccountTier
 {
     Free = 1,
     Premium = 2,

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.DependencyInjection.Extensions;
+using Polydev.Broker.Audit;
 using Polydev.Shared.Tokens;
 
 namespace Polydev.Broker.Accounts;
@@ -36,6 +37,13 @@ internal sealed class AccountDirectory(IAccountStore store, TimeProvider time)
         await EnsureOwnerAsync(cancellationToken);
         var account = new Account { Id = TokenAlphabet.Random(IdLength), Name = name, Tier = tier, CreatedAt = time.GetUtcNow() };
         return await store.CreateAsync(account, cancellationToken) ? account : null;
+    }
+
+    /// <summary>False where there is no such account.</summary>
+    public Task<bool> SetTierAsync(string id, AccountTier tier, Actor actor, CancellationToken cancellationToken)
+    {
+        var entry = AuditEntry.Of(id, AuditActions.TierChanged, actor, time.GetUtcNow()) with { Detail = tier.ToName() };
+        return store.SetTierAsync(id, tier, entry, cancellationToken);
     }
 
     /// <summary>By id, else by name; null where neither is known.</summary>

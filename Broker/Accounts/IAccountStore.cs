@@ -1,6 +1,8 @@
+using Polydev.Broker.Audit;
+
 namespace Polydev.Broker.Accounts;
 
-/// <summary>Keeps accounts. Ids and names are unique, each among themselves.</summary>
+/// <summary>Keeps accounts. Ids and names are unique, each among themselves. One that is being deleted is none.</summary>
 internal interface IAccountStore
 {
     /// <summary>False, and nothing changed, where its id or its name is taken.</summary>
@@ -14,5 +16,5 @@ internal interface IAccountStore
     Task<IReadOnlyList<Account>> ListAsync(CancellationToken cancellationToken);
 
     /// <summary>False where there is no such account.</summary>
-    Task<bool> SetTierAsync(string id, AccountTier tier, CancellationToken cancellationToken);
+    Task<bool> SetTierAsync(string id, AccountTier tier, AuditEntry entry, CancellationToken cancellationToken);
 }

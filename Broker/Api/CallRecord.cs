@@ -27,6 +27,10 @@ internal sealed class CallRecord(string requestId, IApiFamily family, CallAudien
     private string? _outcome;
     private bool _hasPlace;
     private bool _hasSaid;
+    private long _dispatched;
+    private TimeSpan? _slotWait;
+    private string _refusedBy = string.Empty;
+    private string _stopReason = string.Empty;
     private ModelRoute? _route;
     private Credential? _caller;
     private int? _status;
@@ -65,11 +69,30 @@ internal sealed class CallRecord(string requestId, IApiFamily family, CallAudien
     /// <summary>As the caller wrote it, once that is known.</summary>
     public string? Model { get; set; }
 
+    /// <summary>Null until the body has been read.</summary>
+    public bool? IsStreamed { get; set; }
+
+    /// <summary>Request fields that the CLI does not honour, with a comma between; empty: none.</summary>
+    public string Ignored { get; set; } = string.Empty;
+
     public static CallRecord Of(HttpContext context) => context.Features.GetRequiredFeature<CallRecord>();
 
     public void Routed(ModelRoute route) => _route = route;
 
-    public void Dispatched() => MayHaveBegun = true;
+    public void Dispatched()
+    {
+        MayHaveBegun = true;
+        _dispatched = audience.Time.GetTimestamp();
+    }
+
+    /// <summary>This window was full.</summary>
+    public void Refused(QuotaWindowKind by) => _refusedBy = by switch
+    {
+        QuotaWindowKind.Hour => "hour",
+        QuotaWindowKind.Day => "day",
+        QuotaWindowKind.Month => "month",
+        _ => "account",
+    };
 
     /// <summary>Notes an event as it passes.</summary>
     public void Note(WorkEvent next)
@@ -78,6 +101,7 @@ internal sealed class CallRecord(string requestId, IApiFamily family, CallAudien
         {
             case WorkEvent.KindOneofCase.Started:
                 _hasPlace = true;
+                _slotWait = audience.Time.GetElapsedTime(_dispatched);
                 break;
             case WorkEvent.KindOneofCase.Text:
                 _firstToken ??= audience.Time.GetElapsedTime(_began);
@@ -89,9 +113,11 @@ internal sealed class CallRecord(string requestId, IApiFamily family, CallAudien
                 break;
             case WorkEvent.KindOneofCase.Finished:
                 _outcome = Finished;
+                _stopReason = WordOf(next.Finished.StopReason);
                 break;
             case WorkEvent.KindOneofCase.Failed:
                 _outcome = next.Failed.Kind.ToString();
+                _refusedBy = next.Failed.Kind == FailureKind.RateLimited ? "vendor" : string.Empty;
                 MayHaveBegun &= _hasSaid || (_hasPlace && !IsBeforeTheCli(next.Failed.Kind));
                 break;
             default:
@@ -132,6 +158,16 @@ internal sealed class CallRecord(string requestId, IApiFamily family, CallAudien
     // A tunnel says Started once a call has its place; its adapter may still refuse it.
     private static bool IsBeforeTheCli(FailureKind kind) => kind is FailureKind.NoCli or FailureKind.NotLoggedIn
         or FailureKind.LockBroken or FailureKind.Busy or FailureKind.UnknownModel or FailureKind.InvalidRequest;
+
+    private static string WordOf(StopReason reason) => reason switch
+    {
+        StopReason.EndTurn => "end_turn",
+        StopReason.MaxTokens => "max_tokens",
+        StopReason.StopSequence => "stop_sequence",
+        StopReason.ToolUse => "tool_use",
+        StopReason.Refusal => "refusal",
+        _ => string.Empty,
+    };
 
     private void Tell()
     {
@@ -186,11 +222,19 @@ internal sealed class CallRecord(string requestId, IApiFamily family, CallAudien
         Id = RequestId,
         AccountId = caller.AccountId,
         KeyId = caller.Id,
+        SecretNumber = caller.SecretNumber,
         BeganAt = audience.Time.GetUtcNow() - duration,
         Model = PlainText.Line(Model, RecordedCall.LongestModel),
         Dialect = dialect.Name,
         Provider = PlainText.Line(_route?.Provider),
         Machine = PlainText.Line(_route?.Machine),
+        MachineId = _route?.MachineId ?? string.Empty,
+        CliVersion = PlainText.Line(_route?.CliVersion),
+        IsStreamed = IsStreamed,
+        RefusedBy = _refusedBy,
+        StopReason = _stopReason,
+        Ignored = PlainText.Line(Ignored, RecordedCall.LongestIgnored),
+        SlotWaitMilliseconds = (long?)_slotWait?.TotalMilliseconds,
         Status = _status ?? 0,
         Outcome = outcome,
         Result = outcome switch

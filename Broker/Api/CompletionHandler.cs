@@ -35,13 +35,14 @@ internal sealed class CompletionHandler(
             // 2. Read.
             var call = await reader.ReadAsync(context.Request, dialect, path, life.Ending);
             record.Model = call.Model;
+            record.IsStreamed = call.Stream;
 
             // 3. Route: to a tunnel that is here, or is on its way back; and count, once there is one.
             var (route, work) = await StartAsync(context, record, call, life.Ending);
 
             // 4. Run. Whoever leaves the block before the last event cancels the work.
             await using var events = work;
-            TellWhatDiffers(context.Response, call, route);
+            TellWhatDiffers(context.Response, record, call, route);
             call = call.HandedTo(route);
 
             // 5. Write, streamed or whole.
@@ -109,11 +110,12 @@ internal sealed class CompletionHandler(
     /// Says in headers which fields the CLI does not honour as they were sent, what reaches its vendor otherwise, and which token figures
     /// are a guess.
     /// </summary>
-    private static void TellWhatDiffers(HttpResponse response, CompletionCall call, ModelRoute route)
+    private static void TellWhatDiffers(HttpResponse response, CallRecord record, CompletionCall call, ModelRoute route)
     {
         if (call.IgnoredBy(route) is { Count: > 0 } ignored)
         {
-            response.Headers["x-polydev-ignored"] = string.Join(", ", ignored);
+            record.Ignored = string.Join(", ", ignored);
+            response.Headers["x-polydev-ignored"] = record.Ignored;
         }
 
         if (call.AlteredBy(route) is { } altered)

@@ -26,6 +26,7 @@ internal sealed class QuotaHeaders(RequestDelegate next, QuotaGate quotas, TimeP
         }
         catch (QuotaException e)
         {
+            record.Refused(e.State.Exhausted!.Value.Kind);
             Set(context.Response, e.State, time.GetUtcNow());
             throw;
         }

@@ -7,11 +7,16 @@ namespace Polydev.Broker.Calls;
 /// </summary>
 internal interface IUsageStore
 {
-    /// <summary>All of them and their days' totals, or none. What is there already is passed over, and counted no second time.</summary>
+    /// <summary>
+    /// All of them, their days' totals and their keys' last use, or none. What is there already is passed over, and counted no second time.
+    /// </summary>
     Task AddAsync(IReadOnlyCollection<RecordedCall> calls, CancellationToken cancellationToken);
 
     /// <summary>The newest first. Pages have no gaps and no doubles, whatever is added meanwhile.</summary>
     Task<CallPage> ListAsync(CallQuery query, CancellationToken cancellationToken);
+
+    /// <summary>How the calls that are asked for ended; the page's size does not count.</summary>
+    Task<CallCounts> CountAsync(CallQuery query, CancellationToken cancellationToken);
 
     /// <summary>Null where the account has no such call.</summary>
     Task<RecordedCall?> FindAsync(string accountId, string id, CancellationToken cancellationToken);
@@ -44,9 +49,19 @@ internal sealed record CallQuery
 
     public string? Provider { get; init; }
 
+    /// <summary>By the tunnel's name for itself.</summary>
     public string? Machine { get; init; }
 
+    /// <summary>By the machine's tunnel token.</summary>
+    public string? MachineId { get; init; }
+
     public CallResult? Result { get; init; }
+
+    /// <summary>Whatever else became of them than an answer.</summary>
+    public bool IsNotAnswered { get; init; }
+
+    /// <summary>The outcome's own word: <c>NoProvider</c>.</summary>
+    public string? Outcome { get; init; }
 
     /// <summary>Calls that began then, or later.</summary>
     public DateTimeOffset? From { get; init; }
@@ -56,6 +71,9 @@ internal sealed record CallQuery
 
     /// <summary>The page after this call; null: the first.</summary>
     public CallCursor? After { get; init; }
+
+    /// <summary>Calls that stand before this one, the newest first: what has come since a page was shown.</summary>
+    public CallCursor? NewerThan { get; init; }
 
     /// <summary>Calls of a page: 1 to <see cref="LargestPage"/>.</summary>
     public int PageSize
@@ -71,10 +89,16 @@ internal sealed record CallQuery
 }
 
 /// <param name="Next">Where the next page begins; null: this was the last.</param>
-internal sealed record CallPage(IReadOnlyList<RecordedCall> Calls, CallCursor? Next);
+public sealed record CallPage(IReadOnlyList<RecordedCall> Calls, CallCursor? Next);
+
+/// <param name="MedianFirstTokenMilliseconds">Over those that had text; null where none had.</param>
+internal sealed record CallCounts(long Answered, long Refused, long Failed, long Cancelled, long? MedianFirstTokenMilliseconds)
+{
+    public long All => Answered + Refused + Failed + Cancelled;
+}
 
 /// <summary>A place in a list: behind this call. Written as <c>1764237600000.req_…</c>, which is fit for an address.</summary>
-internal sealed record CallCursor(DateTimeOffset BeganAt, string Id)
+public sealed record CallCursor(DateTimeOffset BeganAt, string Id)
 {
     public static CallCursor Behind(RecordedCall call) => new(call.BeganAt, call.Id);
 
@@ -108,7 +132,7 @@ internal sealed record UsageQuery
     public UsageGrouping? By { get; init; }
 }
 
-internal enum UsageGrouping
+public enum UsageGrouping
 {
     /// <summary>The name is the key's id.</summary>
     Key,
@@ -117,9 +141,9 @@ internal enum UsageGrouping
 }
 
 /// <param name="Failed">Neither answered nor cancelled.</param>
-internal readonly record struct UsageTotals(
+public readonly record struct UsageTotals(
     long Calls, long Failed, long InputTokens, long CachedTokens, long OutputTokens, long ThinkingTokens);
 
-internal sealed record UsageOfDay(DateOnly Day, string Name, UsageTotals Totals);
+public sealed record UsageOfDay(DateOnly Day, string Name, UsageTotals Totals);
 
-internal sealed record UsageOfName(string Name, UsageTotals Totals);
+public sealed record UsageOfName(string Name, UsageTotals Totals);

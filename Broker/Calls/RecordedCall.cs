@@ -4,9 +4,12 @@ namespace Polydev.Broker.Calls;
 /// One call that has ended, as it is kept: figures and names, never content. Of what the caller wrote there is the model's id alone, cut
 /// and made plain.
 /// </summary>
-internal sealed record RecordedCall
+public sealed record RecordedCall
 {
     public const int LongestModel = 200;
+
+    /// <summary>Of <see cref="Ignored"/>.</summary>
+    public const int LongestIgnored = 500;
 
     /// <summary>Of one call; a tunnel that says more is not believed, so that no sum runs over.</summary>
     public const long MostTokens = 1_000_000_000;
@@ -17,6 +20,9 @@ internal sealed record RecordedCall
     public required string AccountId { get; init; }
 
     public required string KeyId { get; init; }
+
+    /// <summary>Which of the key's secrets it came with: while a key rotates, two are good.</summary>
+    public int SecretNumber { get; init; }
 
     /// <summary>When its first byte came.</summary>
     public required DateTimeOffset BeganAt { get; init; }
@@ -32,6 +38,15 @@ internal sealed record RecordedCall
     /// <summary>The tunnel's name for itself; empty where the call found none.</summary>
     public required string Machine { get; init; }
 
+    /// <summary>The tunnel token of that machine; empty where the call found none.</summary>
+    public string MachineId { get; init; } = string.Empty;
+
+    /// <summary>Of the CLI there; empty where the call found none.</summary>
+    public string CliVersion { get; init; } = string.Empty;
+
+    /// <summary>The answer was asked for as a stream; null where the body could not be read so far.</summary>
+    public bool? IsStreamed { get; init; }
+
     /// <summary>Of the response: a stream that broke off has 200.</summary>
     public required int Status { get; init; }
 
@@ -39,6 +54,24 @@ internal sealed record RecordedCall
     public required string Outcome { get; init; }
 
     public required CallResult Result { get; init; }
+
+    /// <summary>
+    /// Whose limit refused it: <c>hour</c>, <c>day</c>, <c>month</c> of the key, <c>account</c> of the account's month, <c>vendor</c> of the
+    /// CLI's vendor, or what the machine's owner keeps of that; empty: none of these.
+    /// </summary>
+    public string RefusedBy { get; init; } = string.Empty;
+
+    /// <summary>In the words of Anthropic: <c>end_turn</c>, <c>tool_use</c>; empty where the answer has not come to its end.</summary>
+    public string StopReason { get; init; } = string.Empty;
+
+    /// <summary>Request fields that its CLI did not honour, as the dialect names them, with a comma between.</summary>
+    public string Ignored { get; init; } = string.Empty;
+
+    /// <summary>
+    /// From its handing to the tunnel until that said that it has a place: what it waited for a slot, and the way there and back. Null where
+    /// it never had one.
+    /// </summary>
+    public long? SlotWaitMilliseconds { get; init; }
 
     /// <summary>Null where there was no text.</summary>
     public long? FirstTokenMilliseconds { get; init; }
@@ -60,7 +93,7 @@ internal sealed record RecordedCall
 }
 
 /// <summary>How a call ended, in four classes. The numbers are stored.</summary>
-internal enum CallResult
+public enum CallResult
 {
     /// <summary>In full.</summary>
     Answered = 1,

@@ -1,19 +1,12 @@
 using Microsoft.Extensions.DependencyInjection.Extensions;
+using Polydev.Broker.Retention;
 
 namespace Polydev.Broker.Calls;
 
-/// <summary>
-/// Deletes what has been kept for long enough, at the start and then each hour, in small steps: no call waits long for one. Several brokers
-/// on a database may do so at once.
-/// </summary>
+/// <summary>Deletes what has been kept for long enough, at the start and then each hour.</summary>
 internal sealed class UsageRetention(IUsageStore store, UsageOptions options, TimeProvider time, ILogger<UsageRetention> logger)
     : BackgroundService
 {
-    public const int StepRows = 1000;
-
-    /// <summary>Between two steps.</summary>
-    public static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(100);
-
     public static readonly TimeSpan Period = TimeSpan.FromHours(1);
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
@@ -32,8 +25,8 @@ internal sealed class UsageRetention(IUsageStore store, UsageOptions options, Ti
             var now = time.GetUtcNow();
             var callsBefore = now.AddDays(-options.CallDays);
             var totalsBefore = DateOnly.FromDateTime(now.UtcDateTime).AddDays(-options.TotalDays);
-            var calls = await InStepsAsync(() => store.DeleteCallsAsync(callsBefore, StepRows, stoppingToken), stoppingToken);
-            var totals = await InStepsAsync(() => store.DeleteTotalsAsync(totalsBefore, StepRows, stoppingToken), stoppingToken);
+            var calls = await SmallSteps.RunAsync(most => store.DeleteCallsAsync(callsBefore, most, stoppingToken), time, stoppingToken);
+            var totals = await SmallSteps.RunAsync(most => store.DeleteTotalsAsync(totalsBefore, most, stoppingToken), time, stoppingToken);
             if (calls + totals > 0)
             {
                 UsageLog.Deleted(logger, calls, totals);
@@ -42,21 +35,6 @@ internal sealed class UsageRetention(IUsageStore store, UsageOptions options, Ti
         catch (Exception e) when (!stoppingToken.IsCancellationRequested)
         {
             UsageLog.NotDeleted(logger, e);
-        }
-    }
-
-    private async Task<long> InStepsAsync(Func<Task<int>> step, CancellationToken stoppingToken)
-    {
-        for (var all = 0L; ;)
-        {
-            var deleted = await step();
-            all += deleted;
-            if (deleted < StepRows)
-            {
-                return all;
-            }
-
-            await Task.Delay(Pause, time, stoppingToken);
         }
     }
 }

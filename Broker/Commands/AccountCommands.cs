@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Polydev.Broker.Accounts;
+using Polydev.Broker.Audit;
 
 namespace Polydev.Broker.Commands;
 
@@ -87,7 +88,7 @@ internal sealed class AccountSetTierCommand : StoreCommand
     {
         var found = await session.FindAccountAsync(session.Arguments.GetRequiredValue(_which), cancellationToken);
         var account = found with { Tier = AccountTierNames.Parse(session.Arguments.GetRequiredValue(_tier)) };
-        await session.AccountStore.SetTierAsync(account.Id, account.Tier, cancellationToken);
+        await session.Accounts.SetTierAsync(account.Id, account.Tier, Actor.CommandLine(), cancellationToken);
         if (session.Json)
         {
             await session.WriteJsonAsync(AccountJson.From(account), CommandJson.Default.AccountJson);

@@ -1,7 +1,8 @@
 using System.CommandLine;
 using Polydev.Broker.Accounts;
+using Polydev.Broker.Audit;
+using Polydev.Broker.Errors;
 using Polydev.Broker.Keys;
-using Polydev.Broker.Quotas;
 
 namespace Polydev.Broker.Commands;
 
@@ -67,16 +68,7 @@ internal sealed class CredentialCreateCommand : StoreCommand
     protected override async Task ExecuteAsync(CommandSession session, CancellationToken cancellationToken)
     {
         var account = await session.FindAccountAsync(session.Arguments.GetValue(_account) ?? Account.OwnerId, cancellationToken);
-        var request = new CredentialRequest
-        {
-            Kind = _kind,
-            AccountId = account.Id,
-            Name = session.Arguments.GetRequiredValue(_name),
-            PerHour = LimitOf(session, _perHour, account, QuotaWindowKind.Hour),
-            PerDay = LimitOf(session, _perDay, account, QuotaWindowKind.Day),
-            PerMonth = LimitOf(session, _perMonth, account, QuotaWindowKind.Month),
-        };
-        var issued = await session.Credentials.IssueAsync(request, cancellationToken);
+        var issued = await CreateAsync(session, account, session.Arguments.GetRequiredValue(_name), cancellationToken);
         if (session.Json)
         {
             await session.WriteJsonAsync(CredentialJson.From(issued), CommandJson.Default.CredentialJson);
@@ -89,18 +81,31 @@ internal sealed class CredentialCreateCommand : StoreCommand
         await session.Output.WriteLineAsync(issued.Secret.Reveal());
     }
 
-    // Null where the account's tier is to hold.
-    private int? LimitOf(CommandSession session, Option<int?> option, Account account, QuotaWindowKind window)
+    private async Task<IssuedCredential> CreateAsync(
+        CommandSession session, Account account, string name, CancellationToken cancellationToken)
     {
-        if (_kind != CredentialKind.ApiKey || session.Arguments.GetValue(option) is not { } wanted)
+        if (_kind == CredentialKind.TunnelToken)
         {
-            return null;
+            return await session.Machines.CreateAsync(account.Id, name, Actor.CommandLine(), cancellationToken);
         }
 
-        return session.Tiers.Of(account.Tier).Limit(window) is { } most && wanted > most
-            ? throw new CommandException(
-                $"{option.Name} {wanted} is over the {most} that the {account.Tier.ToName()} tier of account '{account.Name}' allows.")
-            : wanted;
+        var arguments = session.Arguments;
+        var limits = new KeyLimits(arguments.GetValue(_perHour), arguments.GetValue(_perDay), arguments.GetValue(_perMonth));
+        try
+        {
+            return (await session.ApiKeys.CreateAsync(account.Id, name, limits, Actor.CommandLine(), cancellationToken))!;
+        }
+        catch (RefusedChangeException e) when (e.Problems[0] is { Most: { } most, Field: var field })
+        {
+            var (option, wanted) = field switch
+            {
+                ChangeFields.PerHour => (_perHour, limits.PerHour),
+                ChangeFields.PerDay => (_perDay, limits.PerDay),
+                _ => (_perMonth, limits.PerMonth),
+            };
+            throw new CommandException(
+                $"{option.Name} {wanted} is over the {most} that the {account.Tier.ToName()} tier of account '{account.Name}' allows.");
+        }
     }
 }
 
@@ -162,8 +167,9 @@ internal sealed class CredentialRevokeCommand : StoreCommand
     protected override async Task ExecuteAsync(CommandSession session, CancellationToken cancellationToken)
     {
         var which = session.Arguments.GetRequiredValue(_which);
-        var id = (await CredentialCommands.FindAsync(session, _kind, which, cancellationToken)).Id;
-        var now = await session.Credentials.RevokeAsync(_kind, id, cancellationToken);
+        var found = await CredentialCommands.FindAsync(session, _kind, which, cancellationToken);
+        var id = found.Id;
+        var now = await session.Credentials.RevokeAsync(_kind, found.AccountId, id, Actor.CommandLine(), cancellationToken);
         var credential = (await session.CredentialStore.FindAsync(_kind, id, cancellationToken))!.Credential;
         if (session.Json)
         {
@@ -197,7 +203,8 @@ internal sealed class CredentialRenameCommand : StoreCommand
         var which = session.Arguments.GetRequiredValue(_which);
         var found = await CredentialCommands.FindAsync(session, _kind, which, cancellationToken);
         var renamed = found with { Name = session.Arguments.GetRequiredValue(_name) };
-        if (!await session.CredentialStore.RenameAsync(_kind, found.AccountId, found.Id, renamed.Name, cancellationToken))
+        if (!await session.Credentials.RenameAsync(
+            _kind, found.AccountId, found.Id, renamed.Name, Actor.CommandLine(), cancellationToken))
         {
             throw new CommandException($"The {_kind.Noun()} '{found.Name}' (id {found.Id}) was revoked, and keeps its name.");
         }

@@ -4,7 +4,10 @@ using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
 using Microsoft.Extensions.Options;
 using Polydev.Broker.Accounts;
+using Polydev.Broker.ApiKeys;
+using Polydev.Broker.Errors;
 using Polydev.Broker.Keys;
+using Polydev.Broker.Machines;
 using Polydev.Broker.Quotas;
 using Polydev.Broker.SignIn;
 using Polydev.Broker.Storage;
@@ -39,7 +42,8 @@ internal abstract class StoreCommand : Command
             await ExecuteAsync(session, cancellationToken);
             return 0;
         }
-        catch (Exception e) when (e is CommandException or StorageException or DbException or OptionsValidationException)
+        catch (Exception e) when (e is CommandException or RefusedChangeException or StorageException or DbException
+            or OptionsValidationException)
         {
             await arguments.InvocationConfiguration.Error.WriteLineAsync($"error: {e.Message}");
             return 1;
@@ -58,7 +62,8 @@ internal sealed class CommandSession : IAsyncDisposable
         Json = json;
         var configuration = new ConfigurationBuilder().AddEnvironmentVariables().Build();
         _services = new ServiceCollection()
-            .AddLogging().AddStorage(storage).AddKeys().AddAccounts().AddQuotas(configuration).AddSignInLinks()
+            .AddLogging().AddStorage(storage).AddKeys().AddAccounts().AddQuotas(configuration)
+            .AddApiKeys().AddMachines(configuration).AddSignInLinks()
             .BuildServiceProvider();
     }
 
@@ -74,7 +79,9 @@ internal sealed class CommandSession : IAsyncDisposable
 
     public ISignInLinkStore SignInLinkStore => _services.GetRequiredService<ISignInLinkStore>();
 
-    public TierOptions Tiers => _services.GetRequiredService<TierOptions>();
+    public ApiKeyDirectory ApiKeys => _services.GetRequiredService<ApiKeyDirectory>();
+
+    public MachineTokens Machines => _services.GetRequiredService<MachineTokens>();
 
     public CredentialIssuer Credentials => _services.GetRequiredService<CredentialIssuer>();
 

@@ -6,7 +6,7 @@ namespace Polydev.Broker.Keys;
 internal sealed class CredentialAuthenticator(ICredentialStore store, CredentialCache cache, TimeProvider time)
 {
     /// <summary>
-    /// The credential, or null where the text is malformed, unknown, revoked, expired, or of the other kind. Compares in constant time.
+    /// The credential, or null where the text is malformed, unknown, revoked, expired, or of another kind. Compares in constant time.
     /// </summary>
     public ValueTask<Credential?> AuthenticateAsync(CredentialKind kind, string? presented, CancellationToken cancellationToken)
     {
@@ -16,13 +16,9 @@ internal sealed class CredentialAuthenticator(ICredentialStore store, Credential
         }
 
         return cache.Find(kind, token.Id) is { } known
-            ? ValueTask.FromResult(token.Matches(known.SecretHash) ? known.Credential : null)
+            ? ValueTask.FromResult(known.OfWhoHas(token, time))
             : ReadAsync(kind, token, cancellationToken);
     }
-
-    /// <summary>Its tunnel is here, or has just gone.</summary>
-    public Task NoteSeenAsync(Credential credential, CancellationToken cancellationToken) =>
-        store.NoteSeenAsync(credential.Id, time.GetUtcNow(), cancellationToken);
 
     private async ValueTask<Credential?> ReadAsync(CredentialKind kind, SecretToken token, CancellationToken cancellationToken)
     {
@@ -32,14 +28,14 @@ internal sealed class CredentialAuthenticator(ICredentialStore store, Credential
             var stored = await store.FindAsync(kind, token.Id, cancellationToken);
 
             // The secret comes first: who cannot prove it must not learn whether this id is revoked.
-            if (stored is null || !token.Matches(stored.SecretHash) || !stored.Credential.IsGoodAt(time.GetUtcNow()))
+            if (stored?.OfWhoHas(token, time) is not { } proved || !proved.IsGoodAt(time.GetUtcNow()))
             {
                 return null;
             }
 
             if (cache.TryAdd(stored, began))
             {
-                return stored.Credential;
+                return proved;
             }
         }
     }

@@ -12,6 +12,7 @@ internal static class KeysServices
         services.TryAddSingleton<CredentialAuthenticator>();
         services.TryAddSingleton<Revocations>();
         services.TryAddSingleton<CredentialIssuer>();
+        services.TryAddSingleton<AccountTokens>();
         services.AddHostedService<RevocationWatcher>();
         return services;
     }

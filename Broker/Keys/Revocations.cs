@@ -72,6 +72,9 @@ internal sealed class Revocations(CredentialCache cache)
         return watched?.Source.CancelAsync() ?? Task.CompletedTask;
     }
 
+    /// <summary>What is remembered of the credential holds no longer, in this process. Nothing that runs ends.</summary>
+    public void Forget(string credentialId) => cache.Remove(credentialId);
+
     internal void Leave(Watched watched)
     {
         lock (_gate)

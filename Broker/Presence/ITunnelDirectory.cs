@@ -55,7 +55,17 @@ public sealed record OnlineTunnel(
     DateTimeOffset ConnectedSince,
     bool IsDraining,
     int InFlight,
-    IReadOnlyList<CliInfo> Clis);
+    IReadOnlyList<CliInfo> Clis)
+{
+    /// <summary>The machine: the id of its tunnel token.</summary>
+    public required string TokenId { get; init; }
+
+    /// <summary>Calls that it works on at once; those beyond wait there. Null: the tunnel is of a version that does not say.</summary>
+    public int? Slots { get; init; }
+
+    /// <summary>Null where it is not known how many there are.</summary>
+    public int? SlotsInUse => Slots is { } all ? Math.Min(all, InFlight) : null;
+}
 
 /// <param name="Tunnels">Machines connected.</param>
 /// <param name="InFlight">Calls that run.</param>

@@ -4,7 +4,7 @@ namespace Polydev.Broker.Quotas;
 /// <param name="Start">Unix milliseconds; by UTC the top of an hour, a midnight, or the first of a month.</param>
 /// <param name="Used">Calls counted in it.</param>
 /// <param name="Limit">Calls that it allows; null: any number.</param>
-internal readonly record struct QuotaWindow(QuotaWindowKind Kind, long Start, int Used, int? Limit)
+public readonly record struct QuotaWindow(QuotaWindowKind Kind, long Start, int Used, int? Limit)
 {
     public bool IsExhausted => Used >= Limit;
 
@@ -28,7 +28,7 @@ internal readonly record struct QuotaWindow(QuotaWindowKind Kind, long Start, in
 }
 
 /// <summary>What calls are counted in: three windows of a key, and one of its account.</summary>
-internal enum QuotaWindowKind
+public enum QuotaWindowKind
 {
     Hour,
     Day,
@@ -51,7 +51,7 @@ internal readonly record struct QuotaStarts(long Hour, long Day, long Month)
 }
 
 /// <summary>The windows of a key, and its account's.</summary>
-internal sealed record QuotaState(QuotaWindow Hour, QuotaWindow Day, QuotaWindow Month, QuotaWindow AccountMonth)
+public sealed record QuotaState(QuotaWindow Hour, QuotaWindow Day, QuotaWindow Month, QuotaWindow AccountMonth)
 {
     public IEnumerable<QuotaWindow> All => [Hour, Day, Month, AccountMonth];
 

@@ -9,4 +9,10 @@ internal sealed record ModelRoute(string SessionId, string Provider, string Mode
 {
     /// <summary>The tunnel's name for the machine that it runs on.</summary>
     public string Machine { get; init; } = string.Empty;
+
+    /// <summary>That machine's tunnel token.</summary>
+    public string MachineId { get; init; } = string.Empty;
+
+    /// <summary>Of the CLI there.</summary>
+    public string CliVersion { get; init; } = string.Empty;
 }

@@ -80,7 +80,12 @@ internal sealed class ModelRouter(ITunnelDirectory directory, TimeProvider time)
         }
 
         return best is { } found
-            ? new ModelRoute(found.Tunnel.SessionId, found.Cli.Provider, model, found.Cli.Honours) { Machine = found.Tunnel.MachineName }
+            ? new ModelRoute(found.Tunnel.SessionId, found.Cli.Provider, model, found.Cli.Honours)
+            {
+                Machine = found.Tunnel.MachineName,
+                MachineId = found.Tunnel.TokenId,
+                CliVersion = found.Cli.Version,
+            }
             : null;
     }
 

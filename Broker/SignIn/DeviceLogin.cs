@@ -1,3 +1,5 @@
+using Polydev.Broker.Audit;
+
 namespace Polydev.Broker.SignIn;
 
 /// <summary>One <c>polydev-mcp login</c> as it is stored: never the device code, only its hash.</summary>
@@ -60,8 +62,8 @@ internal interface IDeviceLoginStore
     /// <returns>False where it came sooner than it may: from now on it may come <paramref name="moreSeconds"/> later still.</returns>
     Task<bool> PollAsync(string id, DateTimeOffset now, int moreSeconds, CancellationToken cancellationToken);
 
-    /// <summary>Once, and while it is pending: of several who decide, one is told true.</summary>
-    Task<bool> DecideAsync(DeviceDecision decision, DateTimeOffset now, CancellationToken cancellationToken);
+    /// <summary>Once, and while it is pending at the entry's time: of several who decide, one is told true.</summary>
+    Task<bool> DecideAsync(DeviceDecision decision, AuditEntry entry, CancellationToken cancellationToken);
 
     /// <summary>Of any number of polls of an approved one exactly one is told true.</summary>
     Task<bool> GiveAsync(string id, CancellationToken cancellationToken);

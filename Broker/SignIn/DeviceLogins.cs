@@ -1,11 +1,14 @@
+using Polydev.Broker.Audit;
+using Polydev.Broker.Errors;
 using Polydev.Broker.Keys;
+using Polydev.Broker.Machines;
 using Polydev.Shared.Text;
 using Polydev.Shared.Tokens;
 
 namespace Polydev.Broker.SignIn;
 
 /// <summary>Device logins of machines (RFC 8628): asked for by a machine, decided by a person, and then worth one tunnel token.</summary>
-internal sealed class DeviceLogins(IDeviceLoginStore store, CredentialIssuer credentials, TimeProvider time)
+internal sealed class DeviceLogins(IDeviceLoginStore store, MachineTokens machines, TimeProvider time)
 {
     public static readonly TimeSpan Lifetime = TimeSpan.FromMinutes(10);
 
@@ -15,8 +18,7 @@ internal sealed class DeviceLogins(IDeviceLoginStore store, CredentialIssuer cre
     /// <summary>Between two polls of a machine, and so many more each time that it does not keep to it.</summary>
     public const int PollSeconds = 5;
 
-    /// <summary>As long as the names of <c>token create</c>.</summary>
-    public const int LongestName = 100;
+    public const int LongestName = CredentialName.Longest;
 
     private const string Prefix = "pc_";
     private const string Nameless = "machine";
@@ -77,8 +79,18 @@ internal sealed class DeviceLogins(IDeviceLoginStore store, CredentialIssuer cre
             : null;
 
     /// <summary>False where it is no longer to be decided.</summary>
-    public Task<bool> DecideAsync(DeviceDecision decision, CancellationToken cancellationToken) =>
-        store.DecideAsync(decision, time.GetUtcNow(), cancellationToken);
+    /// <exception cref="RefusedChangeException">It is to be approved, and the account has as many machines as it may.</exception>
+    public async Task<bool> DecideAsync(DeviceDecision decision, Actor actor, CancellationToken cancellationToken)
+    {
+        if (decision.Approve)
+        {
+            await machines.ExpectRoomAsync(decision.AccountId, cancellationToken);
+        }
+
+        var action = decision.Approve ? AuditActions.MachineApproved : AuditActions.MachineDenied;
+        var entry = AuditEntry.Of(decision.AccountId, action, actor, time.GetUtcNow()) with { SubjectName = decision.MachineName };
+        return await store.DecideAsync(decision, entry, cancellationToken);
+    }
 
     /// <summary>Null where no name is left of it.</summary>
     public static string? NameOf(string? text) => PlainText.Line(text, LongestName).Trim() is { Length: > 0 } name ? name : null;
@@ -92,15 +104,17 @@ internal sealed class DeviceLogins(IDeviceLoginStore store, CredentialIssuer cre
             return new DevicePoll(DevicePollOutcome.Unknown);
         }
 
-        var request = new CredentialRequest
+        try
         {
-            Kind = CredentialKind.TunnelToken,
-            AccountId = login.AccountId!,
-            Name = login.MachineName,
-        };
-
-        var issued = await credentials.IssueAsync(request, CancellationToken.None);
-        return new DevicePoll(DevicePollOutcome.Approved, issued);
+            var itself = Actor.Machine(login.Id, login.MachineName, login.Address);
+            var issued = await machines.CreateAsync(login.AccountId!, login.MachineName, itself, CancellationToken.None);
+            return new DevicePoll(DevicePollOutcome.Approved, issued);
+        }
+        catch (RefusedChangeException)
+        {
+            // Another machine has taken the last place since this one was approved.
+            return new DevicePoll(DevicePollOutcome.Denied);
+        }
     }
 }
 

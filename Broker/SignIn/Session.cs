@@ -1,3 +1,5 @@
+using Polydev.Broker.Audit;
+
 namespace Polydev.Broker.SignIn;
 
 /// <summary>One browser that is signed in, as it is stored: never its secret, only the hash.</summary>
@@ -32,8 +34,8 @@ public sealed record Session
 /// <summary>Keeps sessions.</summary>
 internal interface ISessionStore
 {
-    /// <summary>The account must exist. Forgets those that expired before the new one began.</summary>
-    Task CreateAsync(Session session, CancellationToken cancellationToken);
+    /// <summary>Forgets those that expired before the new one began. Nothing where there is no such account, or it is being deleted.</summary>
+    Task CreateAsync(Session session, AuditEntry entry, CancellationToken cancellationToken);
 
     /// <summary>Ended and expired ones too.</summary>
     Task<Session?> FindAsync(string id, CancellationToken cancellationToken);
@@ -47,5 +49,5 @@ internal interface ISessionStore
     Task<bool> EndAsync(string accountId, string id, DateTimeOffset at, CancellationToken cancellationToken);
 
     /// <summary>Ends all of the account's, in one statement; how many.</summary>
-    Task<int> EndAllAsync(string accountId, DateTimeOffset at, CancellationToken cancellationToken);
+    Task<int> EndAllAsync(string accountId, AuditEntry entry, CancellationToken cancellationToken);
 }

@@ -2,6 +2,7 @@ using System.Security.Claims;
 using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Authentication.Cookies;
 using Polydev.Broker.Accounts;
+using Polydev.Broker.Audit;
 
 namespace Polydev.Broker.SignIn;
 
@@ -74,4 +75,8 @@ internal static class SessionCookie
 public sealed record SignedIn(Session Session, string AccountName)
 {
     public string AccountId => Session.AccountId;
+
+    /// <summary>For the audit trail.</summary>
+    /// <param name="address">Where the request comes from (<see cref="ClientAddress.Of"/>).</param>
+    public Actor By(string address) => Actor.Session(Session.Id, Session.Browser, address);
 }

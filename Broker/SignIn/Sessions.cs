@@ -1,3 +1,4 @@
+using Polydev.Broker.Audit;
 using Polydev.Shared.Text;
 using Polydev.Shared.Tokens;
 
@@ -34,7 +35,8 @@ internal sealed class Sessions(ISessionStore store, TimeProvider time)
             SeenAt = now,
             ExpiresAt = now + Lifetime,
         };
-        await store.CreateAsync(session, cancellationToken);
+        var actor = Actor.Session(session.Id, session.Browser, address);
+        await store.CreateAsync(session, AuditEntry.Of(accountId, AuditActions.SignedIn, actor, now), cancellationToken);
         return new IssuedSession(session, secret);
     }
 
@@ -62,8 +64,8 @@ internal sealed class Sessions(ISessionStore store, TimeProvider time)
         store.EndAsync(session.AccountId, session.Id, time.GetUtcNow(), cancellationToken);
 
     /// <summary>On every browser, this one too.</summary>
-    public Task<int> EndAllAsync(string accountId, CancellationToken cancellationToken) =>
-        store.EndAllAsync(accountId, time.GetUtcNow(), cancellationToken);
+    public Task<int> EndAllAsync(string accountId, Actor actor, CancellationToken cancellationToken) => store.EndAllAsync(
+        accountId, AuditEntry.Of(accountId, AuditActions.SignedOutEverywhere, actor, time.GetUtcNow()), cancellationToken);
 }
 
 /// <summary>A new session, with the secret that goes into the browser's cookie.</summary>

@@ -15,6 +15,9 @@ internal abstract class Database : IDisposable
     /// <summary>SQL, at the end of a query of rows to delete: leaves out those that another transaction is deleting.</summary>
     public abstract string SkipLocked { get; }
 
+    /// <summary>SQL, at the end of a query in a transaction: nobody else changes these rows, or reads them so, until it is over.</summary>
+    public abstract string ForUpdate { get; }
+
     /// <exception cref="StorageException">It cannot be used; the message says why.</exception>
     public async ValueTask<DbConnection> OpenAsync(CancellationToken cancellationToken)
     {

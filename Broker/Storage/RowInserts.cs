@@ -10,7 +10,7 @@ namespace Polydev.Broker.Storage;
 /// <param name="ending">What follows the rows in the statement.</param>
 internal sealed class RowInserts<T>(string table, string ending, (string Column, Func<T, object?> Value)[] columns)
 {
-    private const int RowsAtOnce = 20;
+    private const int RowsAtOnce = 12;
 
     private readonly string?[] _statements = new string?[RowsAtOnce + 1];
 

@@ -28,8 +28,10 @@ internal sealed class SqliteDatabase(StorageOptions options, TimeProvider time) 
         DefaultTimeout = BusySeconds,
     }.ToString();
 
-    // One writes at a time.
+    // One writes at a time, and a transaction begins as a writer's.
     public override string SkipLocked => string.Empty;
+
+    public override string ForUpdate => string.Empty;
 
     // Dapper writes a parameter for each.
     public override string In(string parameter) => $"IN {parameter}";

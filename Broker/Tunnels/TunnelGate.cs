@@ -56,9 +56,6 @@ internal sealed class TunnelGate(
     /// <summary>A running tunnel ends when its token is revoked.</summary>
     public RevocationWatch Watch(Credential credential) => revocations.Watch(credential);
 
-    /// <summary>A machine was here now.</summary>
-    public Task NoteSeenAsync(Credential credential) => credentials.NoteSeenAsync(credential, CancellationToken.None);
-
     // Null once the first frame is there, else why it is not.
     private async Task<string?> ReadFirstAsync(IAsyncStreamReader<ClientFrame> reader, CancellationToken cancellationToken)
     {

@@ -16,10 +16,6 @@ internal static partial class TunnelLog
     [LoggerMessage(EventId = 2003, EventName = "TunnelRefused", Level = LogLevel.Warning, Message = "A tunnel was refused: {Reason}.")]
     private static partial void RefusedLine(ILogger logger, string reason);
 
-    [LoggerMessage(EventId = 2004, EventName = "SightingNotStored", Level = LogLevel.Warning,
-        Message = "When the machine of token {CredentialId} was seen could not be stored.")]
-    public static partial void NotNoted(ILogger logger, Exception exception, string credentialId);
-
     public static void Online(ILogger logger, string tunnelId, string machineName, string sessionId, string accountId)
     {
         if (logger.IsEnabled(LogLevel.Information))

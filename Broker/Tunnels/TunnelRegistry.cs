@@ -16,6 +16,8 @@ internal sealed class TunnelRegistry(IOptions<TunnelOptions> options, TimeProvid
     // From the registry's start, not from an account's first call: who calls first is not who has just started.
     private readonly long _started = time.GetTimestamp();
 
+    public TunnelOptions Options => options.Value;
+
     public IEnumerable<TunnelSession> All => _sessions.Values;
 
     public bool IsClosing => _isClosing;

@@ -1,8 +1,6 @@
-using System.Data.Common;
 using Google.Protobuf;
 using Grpc.Core;
-using Microsoft.Extensions.Options;
-using Polydev.Broker.Keys;
+using Polydev.Broker.Machines;
 using Polydev.Protos.V1;
 using Polydev.Shared.Tunnel;
 
@@ -10,7 +8,7 @@ namespace Polydev.Broker.Tunnels;
 
 /// <summary>The gRPC end of the tunnel: lets a tunnel in, and keeps its session until either side goes.</summary>
 internal sealed class TunnelService(
-    TunnelGate gate, TunnelRegistry registry, IOptions<TunnelOptions> options, TimeProvider time, ILogger<TunnelService> logger)
+    TunnelGate gate, TunnelRegistry registry, ConnectionKeeper connections, TimeProvider time, ILogger<TunnelService> logger)
     : TunnelBroker.TunnelBrokerBase
 {
     public override async Task Connect(
@@ -26,39 +24,31 @@ internal sealed class TunnelService(
 
         // 2. Its session takes the place of an older one of the same tunnel, or stands beside one that drains.
         using var revocation = gate.Watch(credential);
-        var session = new TunnelSession(registry.Account(credential.AccountId), admission.Hello!, time);
+        var session = new TunnelSession(registry.Account(credential.AccountId), admission.Hello!, time) { TokenId = credential.Id };
         if (!registry.TryAdd(session))
         {
-            await RefuseAsync(responseStream, TunnelAdmission.TooMany(options.Value.MaxSessions));
+            await RefuseAsync(responseStream, TunnelAdmission.TooMany(registry.Options.MaxSessions));
             return;
         }
 
         TunnelLog.Online(logger, session.TunnelId, session.MachineName, session.Id, credential.AccountId);
-        var noted = NoteSeenAsync(credential);
+        var noted = connections.BeginAsync(session.Id, credential);
 
         // 3. Three loops until the first of them ends.
         var reason = await RunAsync(session, requestStream, responseStream, revocation.Revoked, context.CancellationToken);
         TunnelLog.Offline(logger, session.Id, reason);
         await noted;
-        await NoteSeenAsync(credential);
+        await connections.EndAsync(session.Id, credential, EndingOf(session, revocation.Revoked.IsCancellationRequested));
     }
 
     /// <summary>How a broken connection shows itself, by which of its reads and writes met it first; and what cannot be parsed.</summary>
     public static bool IsOfAnEndedStream(Exception e) =>
         e is OperationCanceledException or IOException or RpcException or InvalidOperationException;
 
-    private async Task NoteSeenAsync(Credential credential)
-    {
-        try
-        {
-            await gate.NoteSeenAsync(credential);
-        }
-        catch (DbException e)
-        {
-            // When a machine was seen is for people to read: no call waits for it.
-            TunnelLog.NotNoted(logger, e, credential.Id);
-        }
-    }
+    private ConnectionEnding EndingOf(TunnelSession session, bool isRevoked) => isRevoked ? ConnectionEnding.Revoked
+        : session.HasStopped ? ConnectionEnding.Goodbye
+        : session.IsDraining || registry.IsClosing ? ConnectionEnding.BrokerStopped
+        : ConnectionEnding.Lost;
 
     private async Task RefuseAsync(IServerStreamWriter<BrokerFrame> responseStream, TunnelAdmission admission)
     {
@@ -151,5 +141,5 @@ internal sealed class TunnelService(
     }
 
     private bool IsAlive(TunnelSession session) =>
-        session.Silence <= TunnelProtocol.DeadAfter && session.Stuck <= options.Value.StuckAfter;
+        session.Silence <= TunnelProtocol.DeadAfter && session.Stuck <= registry.Options.StuckAfter;
 }

@@ -17,6 +17,9 @@ internal sealed class TunnelSession(TunnelAccount account, Hello hello, TimeProv
     // An item is one entry, cut into frames only as it is written; so this is a bound on calls, not on bytes.
     private const int MostOutgoing = 4096;
 
+    // More than that is no figure to be shown.
+    private const int MostSlots = 100_000;
+
     private readonly Channel<Outgoing> _outgoing = Channel.CreateBounded<Outgoing>(
         new BoundedChannelOptions(MostOutgoing) { SingleReader = true, SingleWriter = false });
 
@@ -36,6 +39,11 @@ internal sealed class TunnelSession(TunnelAccount account, Hello hello, TimeProv
 
     /// <summary>It keeps to the window of bytes.</summary>
     public bool CountsBytes { get; } = hello.Features.Contains(TunnelProtocol.BytesFeature);
+
+    /// <summary>The id of the token that it was let in with.</summary>
+    public required string TokenId { get; init; }
+
+    private int? Slots { get; } = hello.Slots is > 0 and <= MostSlots ? (int)hello.Slots : null;
 
     private string Version { get; } = PlainText.Line(hello.Version, CatalogBounds.MaxNameChars);
 
@@ -146,7 +154,11 @@ internal sealed class TunnelSession(TunnelAccount account, Hello hello, TimeProv
 
     public void EndWrite() => Interlocked.Exchange(ref _writingSince, 0);
 
-    public OnlineTunnel Describe() => new(Id, TunnelId, MachineName, Version, ConnectedSince, IsDraining, InFlight, _clis);
+    public OnlineTunnel Describe() => new(Id, TunnelId, MachineName, Version, ConnectedSince, IsDraining, InFlight, _clis)
+    {
+        TokenId = TokenId,
+        Slots = Slots,
+    };
 
     private static RepeatedField<CliInfo> Fitted(Catalog? catalog) => catalog is null ? [] : CatalogBounds.Fit(catalog).Clis;
 

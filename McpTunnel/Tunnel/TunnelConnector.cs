@@ -63,9 +63,11 @@ internal sealed class TunnelConnector(
         MachineName = PlainText.Line(identity.MachineName, CatalogBounds.MaxNameChars),
         Version = identity.Version,
         Features = { TunnelProtocol.Features },
+        Slots = (uint)identity.Slots,
         Catalog = CatalogBounds.Fit((await catalog.GetAsync(cancellationToken)).Clone()),
     };
 }
 
 /// <summary>Who the tunnel says it is. The id is new for each process and the same over its reconnections.</summary>
-internal sealed record TunnelIdentity(string Id, string MachineName, string Version);
+/// <param name="Slots">Items that it works on at once.</param>
+internal sealed record TunnelIdentity(string Id, string MachineName, string Version, int Slots);

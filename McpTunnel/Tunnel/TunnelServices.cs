@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Polydev.McpTunnel.Diagnostics;
+using Polydev.McpTunnel.Work;
 
 namespace Polydev.McpTunnel.Tunnel;
 
@@ -9,7 +10,11 @@ internal static class TunnelServices
 {
     public static IServiceCollection AddTunnel(this IServiceCollection services)
     {
-        services.TryAddSingleton(new TunnelIdentity(Guid.NewGuid().ToString("N"), Environment.MachineName, ToolVersion.Text));
+        services.TryAddSingleton(provider => new TunnelIdentity(
+            Guid.NewGuid().ToString("N"),
+            Environment.MachineName,
+            ToolVersion.Text,
+            provider.GetRequiredService<WorkOptions>().MaxConcurrent));
         services.TryAddSingleton(new Backoff(() => RandomNumberGenerator.GetInt32(1 << 30) / (double)(1 << 30)));
         services.TryAddSingleton<TunnelState>();
         services.TryAddSingleton<InFlightWork>();

@@ -6,7 +6,7 @@ using System.Text;
 namespace Polydev.Shared.Tokens;
 
 /// <summary>
-/// An API key or a tunnel token: prefix, public id (12 characters), secret (32 characters, 160 bits), checksum (7 characters).
+/// An API key, a tunnel token or an account token: prefix, public id (12 characters), secret (32 characters, 160 bits), checksum (7 characters).
 /// <see cref="ToString"/> gives the public part only, so that a log line cannot leak the secret.
 /// </summary>
 public sealed class SecretToken
@@ -32,9 +32,12 @@ public sealed class SecretToken
     private ReadOnlySpan<char> Secret => _text.AsSpan(_prefix.Length + IdLength, SecretLength);
 
     /// <summary>A new one, see <see cref="TokenPrefixes"/>.</summary>
-    public static SecretToken Create(string prefix)
+    public static SecretToken Create(string prefix) => Create(prefix, TokenAlphabet.Random(IdLength));
+
+    /// <summary>A new secret of what is known by <paramref name="id"/>, which is of an earlier one.</summary>
+    public static SecretToken Create(string prefix, string id)
     {
-        var body = prefix + TokenAlphabet.Random(IdLength + SecretLength);
+        var body = prefix + id + TokenAlphabet.Random(SecretLength);
         return new SecretToken(prefix, body + ChecksumOf(body));
     }
 
@@ -81,7 +84,7 @@ public sealed class SecretToken
     }
 }
 
-/// <summary>What a secret's text begins with: it tells a reader, and a secret scanner, which of the two it is.</summary>
+/// <summary>What a secret's text begins with: it tells a reader, and a secret scanner, which one it is.</summary>
 public static class TokenPrefixes
 {
     /// <summary>A caller of the API.</summary>
@@ -89,6 +92,9 @@ public static class TokenPrefixes
 
     /// <summary>A tunnel.</summary>
     public const string Tunnel = "pd_";
+
+    /// <summary>A program at the management API.</summary>
+    public const string Account = "pa_";
 }
 
 /// <summary>

@@ -9,14 +9,14 @@ internal static class Layers
     private const string Broker =
         """
         .                         > Commands
-        Commands                  > Companion Pages Api Exchange Tunnels Routing Storage/Stores Storage SignIn Calls Quotas
-        Commands                  > Limits Keys Accounts Hosting Errors Diagnostics
+        Commands                  > Companion Pages Api Exchange Tunnels Routing Storage/Stores Storage AccountData SignIn ApiKeys Machines
+        Commands                  > Calls Quotas Limits Keys Accounts Audit Hosting Errors Diagnostics
         Companion                 > SignIn Presence Keys Accounts Hosting
-        Pages                     > Pages/Overview Pages/SignIn Pages/Devices Pages/Status Pages/Errors Pages/Frame
+        Pages                     > Pages/Overview Pages/SignIn Pages/Devices Pages/Status Pages/Errors Pages/Frame Pages/Viewing
         Pages                     > SignIn Hosting Errors
         Pages/Overview            > Pages/Frame Pages/Parts Pages/Viewing Presence SignIn
         Pages/SignIn              > Pages/Frame Pages/Parts Pages/Viewing SignIn
-        Pages/Devices             > Pages/Frame Pages/Parts Pages/Viewing SignIn
+        Pages/Devices             > Pages/Frame Pages/Parts Pages/Viewing SignIn Errors
         Pages/Status              > Pages/Frame Pages/Parts Pages/Viewing Presence Storage Accounts
         Pages/Errors              > Pages/Frame Pages/Parts Pages/Viewing
         Pages/Frame               > Pages/Parts Pages/Viewing SignIn
@@ -25,7 +25,7 @@ internal static class Layers
         Api                       > Exchange Routing Presence Calls Quotas Limits Keys Hosting Errors Diagnostics
         Api                       > Dialects Dialects/Anthropic Dialects/Gemini Dialects/OpenAi Dialects/OpenAiChat Dialects/OpenAiResponses
         Exchange                  > Tunnels Routing Presence Errors Diagnostics
-        Tunnels                   > Presence Keys Errors Diagnostics
+        Tunnels                   > Machines Presence Keys Errors Diagnostics
         Dialects/OpenAiChat       > Dialects/OpenAi Dialects Conversations Errors
         Dialects/OpenAiResponses  > Dialects/OpenAi Dialects Conversations Errors
         Dialects/OpenAi           > Dialects Conversations Routing Errors
@@ -33,16 +33,21 @@ internal static class Layers
         Dialects/Gemini           > Dialects Conversations Routing Errors
         Dialects                  > Conversations Routing Errors
         Routing                   > Presence Errors
-        Presence                  >
         Conversations             > Errors
-        Storage/Stores            > Storage SignIn Calls Quotas Keys Accounts
+        Storage/Stores            > Storage AccountData SignIn ApiKeys Machines Calls Quotas Keys Accounts Audit
         Storage                   >
-        SignIn                    > Keys Accounts Hosting Errors
-        Calls                     > Diagnostics
+        AccountData               > Keys Accounts Audit Retention Errors
+        SignIn                    > Machines Keys Accounts Audit Hosting Errors
+        ApiKeys                   > Quotas Keys Accounts Audit Errors
+        Machines                  > Presence Keys Audit Retention Hosting Errors
+        Presence                  >
+        Calls                     > Retention Diagnostics
         Quotas                    > Keys Accounts Hosting Errors
         Limits                    > Keys Hosting Errors
-        Keys                      >
-        Accounts                  >
+        Keys                      > Audit Errors
+        Accounts                  > Audit
+        Audit                     > Retention
+        Retention                 >
         Hosting                   > Errors
         Errors                    >
         Diagnostics               >

@@ -1,3 +1,4 @@
+using Polydev.Broker.Errors;
 using Polydev.Broker.Pages.Frame;
 using Polydev.Broker.Pages.Viewing;
 using Polydev.Broker.SignIn;
@@ -53,10 +54,18 @@ internal sealed class DevicePages(DeviceLogins logins, Throttle throttle, Client
         if (await FindAsync(context, typed) is { } login)
         {
             var name = DeviceLogins.NameOf(form["machine_name"]) ?? login.MachineName;
-            var accountId = SessionCookie.Of(context)!.AccountId;
-            await logins.DecideAsync(
-                new DeviceDecision(login.UserCode, accountId, name, Approve: form["decision"] == Approve),
-                context.RequestAborted);
+            var person = SessionCookie.Of(context)!;
+            var decision = new DeviceDecision(
+                login.UserCode, person.AccountId, name, Approve: form["decision"] == Approve);
+            try
+            {
+                await logins.DecideAsync(decision, person.By(clients.Of(context)), context.RequestAborted);
+            }
+            catch (RefusedChangeException e)
+            {
+                await Page.WriteAsync<ResultPage>(context, StatusCodes.Status409Conflict, (nameof(ResultPage.Said), e.Message));
+                return;
+            }
         }
 
         // Whoever was faster, the page there tells the truth.

@@ -55,7 +55,7 @@ internal sealed class SignInPages(
         var signedIn = SessionCookie.Of(context)!;
         if (context.Request.Form["everywhere"] == "yes")
         {
-            await sessions.EndAllAsync(signedIn.AccountId, context.RequestAborted);
+            await sessions.EndAllAsync(signedIn.AccountId, signedIn.By(clients.Of(context)), context.RequestAborted);
         }
         else
         {

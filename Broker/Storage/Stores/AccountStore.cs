@@ -1,10 +1,11 @@
 using Polydev.Broker.Accounts;
+using Polydev.Broker.Audit;
 
 namespace Polydev.Broker.Storage.Stores;
 
 internal sealed class AccountStore(Database database) : IAccountStore
 {
-    private const string Select = "SELECT id AS Id, name AS Name, tier AS Tier, created_at AS CreatedAt FROM accounts";
+    private const string Select = "SELECT id AS Id, name AS Name, tier AS Tier, created_at AS CreatedAt FROM accounts WHERE leaving_at IS NULL";
 
     public async Task<bool> CreateAsync(Account account, CancellationToken cancellationToken) =>
         await database.ExecuteAsync(
@@ -13,10 +14,10 @@ internal sealed class AccountStore(Database database) : IAccountStore
             cancellationToken) == 1;
 
     public Task<Account?> FindAsync(string id, CancellationToken cancellationToken) =>
-        FindOneAsync($"{Select} WHERE id = @Value", id, cancellationToken);
+        FindOneAsync($"{Select} AND id = @Value", id, cancellationToken);
 
     public Task<Account?> FindByNameAsync(string name, CancellationToken cancellationToken) =>
-        FindOneAsync($"{Select} WHERE name = @Value", name, cancellationToken);
+        FindOneAsync($"{Select} AND name = @Value", name, cancellationToken);
 
     public async Task<IReadOnlyList<Account>> ListAsync(CancellationToken cancellationToken)
     {
@@ -24,11 +25,12 @@ internal sealed class AccountStore(Database database) : IAccountStore
         return [.. rows.Select(row => row.ToAccount())];
     }
 
-    public async Task<bool> SetTierAsync(string id, AccountTier tier, CancellationToken cancellationToken) =>
-        await database.ExecuteAsync(
-            "UPDATE accounts SET tier = @Tier WHERE id = @Id",
+    public Task<bool> SetTierAsync(string id, AccountTier tier, AuditEntry entry, CancellationToken cancellationToken) =>
+        database.ChangeAsync(
+            "UPDATE accounts SET tier = @Tier WHERE id = @Id AND leaving_at IS NULL",
             new { Id = id, Tier = (int)tier },
-            cancellationToken) == 1;
+            entry,
+            cancellationToken);
 
     private async Task<Account?> FindOneAsync(string sql, string value, CancellationToken cancellationToken) =>
         (await database.FindAsync<AccountRow>(sql, new { Value = value }, cancellationToken))?.ToAccount();

@@ -1,4 +1,6 @@
+using System.Data;
 using Dapper;
+using Polydev.Broker.Audit;
 using Polydev.Broker.Keys;
 
 namespace Polydev.Broker.Storage.Stores;
@@ -12,18 +14,54 @@ internal sealed class CredentialStore(Database database) : ICredentialStore
         """
         SELECT id AS Id, kind AS Kind, account_id AS AccountId, name AS Name, secret_hash AS SecretHash, created_at AS CreatedAt,
                revoked_at AS RevokedAt, expires_at AS ExpiresAt, per_hour AS PerHour, per_day AS PerDay, per_month AS PerMonth,
-               first_seen_at AS FirstSeenAt, last_seen_at AS LastSeenAt
+               first_seen_at AS FirstSeenAt, last_seen_at AS LastSeenAt, secret_number AS SecretNumber,
+               old_secret_hash AS OldSecretHash, old_expires_at AS OldExpiresAt
         FROM credentials
         """;
 
-    public Task CreateAsync(StoredCredential created, CancellationToken cancellationToken) => database.ExecuteAsync(
+    private const string Insert =
         """
         INSERT INTO credentials
             (id, kind, account_id, name, secret_hash, created_at, revoked_at, expires_at, per_hour, per_day, per_month)
         VALUES (@Id, @Kind, @AccountId, @Name, @SecretHash, @CreatedAt, @RevokedAt, @ExpiresAt, @PerHour, @PerDay, @PerMonth)
-        """,
-        CredentialRow.From(created),
-        cancellationToken);
+        """;
+
+    // Of an account, and not revoked: whatever its people change.
+    private const string OfAccount = "WHERE id = @Id AND kind = @Kind AND account_id = @AccountId AND revoked_at IS NULL";
+
+    public Task CreateAsync(StoredCredential created, CancellationToken cancellationToken) =>
+        database.ExecuteAsync(Insert, CredentialRow.From(created), cancellationToken);
+
+    public async Task<bool> CreateAsync(StoredCredential created, int most, AuditEntry entry, CancellationToken cancellationToken)
+    {
+        var row = CredentialRow.From(created);
+        await using var connection = await database.OpenAsync(cancellationToken);
+        await using var transaction = await connection.BeginTransactionAsync(IsolationLevel.Unspecified, cancellationToken);
+
+        // With its account's row locked nobody else adds one in between.
+        var there = await connection.QuerySingleOrDefaultAsync<int?>(new CommandDefinition(
+            $"SELECT 1 FROM accounts WHERE id = @AccountId AND leaving_at IS NULL {database.ForUpdate}",
+            row,
+            transaction,
+            cancellationToken: cancellationToken));
+        var good = there is null ? most : await connection.ExecuteScalarAsync<long>(new CommandDefinition(
+            """
+            SELECT count(*) FROM credentials WHERE account_id = @AccountId AND kind = @Kind
+                AND revoked_at IS NULL AND (expires_at IS NULL OR expires_at > @CreatedAt)
+            """,
+            row,
+            transaction,
+            cancellationToken: cancellationToken));
+        if (good >= most)
+        {
+            return false;
+        }
+
+        await connection.ExecuteAsync(new CommandDefinition(Insert, row, transaction, cancellationToken: cancellationToken));
+        await connection.WriteAsync(entry, transaction, cancellationToken);
+        await transaction.CommitAsync(cancellationToken);
+        return true;
+    }
 
     public async Task<StoredCredential?> FindAsync(CredentialKind kind, string id, CancellationToken cancellationToken) =>
         (await database.FindAsync<CredentialRow>(
@@ -52,12 +90,58 @@ internal sealed class CredentialStore(Database database) : ICredentialStore
             new { Id = id, Kind = (int)kind, Until = until.ToUnixTimeMilliseconds() },
             cancellationToken) == 1;
 
-    public async Task<bool> RenameAsync(
-        CredentialKind kind, string accountId, string id, string name, CancellationToken cancellationToken) =>
-        await database.ExecuteAsync(
-            "UPDATE credentials SET name = @Name WHERE id = @Id AND kind = @Kind AND account_id = @AccountId AND revoked_at IS NULL",
+    public Task<bool> RevokeAsync(
+        CredentialKind kind, string accountId, string id, AuditEntry entry, CancellationToken cancellationToken) =>
+        database.ChangeAsync(
+            $"UPDATE credentials SET revoked_at = @At {OfAccount}",
+            new { Id = id, Kind = (int)kind, AccountId = accountId, At = entry.At.ToUnixTimeMilliseconds() },
+            entry,
+            cancellationToken);
+
+    public Task<bool> RenameAsync(
+        CredentialKind kind, string accountId, string id, string name, AuditEntry entry, CancellationToken cancellationToken) =>
+        database.ChangeAsync(
+            $"UPDATE credentials SET name = @Name {OfAccount}",
             new { Id = id, Kind = (int)kind, AccountId = accountId, Name = name },
-            cancellationToken) == 1;
+            entry,
+            cancellationToken);
+
+    public Task<bool> SetLimitsAsync(
+        string accountId, string id, KeyLimits limits, AuditEntry entry, CancellationToken cancellationToken) =>
+        database.ChangeAsync(
+            $"UPDATE credentials SET per_hour = @PerHour, per_day = @PerDay, per_month = @PerMonth {OfAccount}",
+            new { Id = id, Kind = (int)CredentialKind.ApiKey, AccountId = accountId, limits.PerHour, limits.PerDay, limits.PerMonth },
+            entry,
+            cancellationToken);
+
+    public Task<bool> RotateAsync(SecretRotation rotation, AuditEntry entry, CancellationToken cancellationToken) =>
+        database.ChangeAsync(
+            $"""
+            UPDATE credentials SET
+                old_secret_hash = {(rotation.OldEndsAt is null ? "NULL" : "secret_hash")}, old_expires_at = @OldEndsAt,
+                secret_hash = @SecretHash, secret_number = secret_number + 1
+            {OfAccount} AND secret_number = @SeenNumber AND (old_expires_at IS NULL OR old_expires_at <= @At)
+                AND (expires_at IS NULL OR expires_at > @At)
+            """,
+            new
+            {
+                Id = rotation.KeyId,
+                Kind = (int)CredentialKind.ApiKey,
+                rotation.AccountId,
+                rotation.SeenNumber,
+                SecretHash = Convert.ToHexStringLower(rotation.SecretHash),
+                At = rotation.At.ToUnixTimeMilliseconds(),
+                OldEndsAt = rotation.OldEndsAt?.ToUnixTimeMilliseconds(),
+            },
+            entry,
+            cancellationToken);
+
+    public Task<bool> EndOldSecretAsync(string accountId, string id, AuditEntry entry, CancellationToken cancellationToken) =>
+        database.ChangeAsync(
+            $"UPDATE credentials SET old_secret_hash = NULL, old_expires_at = NULL {OfAccount} AND old_expires_at > @At",
+            new { Id = id, Kind = (int)CredentialKind.ApiKey, AccountId = accountId, At = entry.At.ToUnixTimeMilliseconds() },
+            entry,
+            cancellationToken);
 
     public Task NoteSeenAsync(string id, DateTimeOffset at, CancellationToken cancellationToken) => database.ExecuteAsync(
         """
@@ -112,6 +196,12 @@ internal sealed record CredentialRow
 
     public long? LastSeenAt { get; init; }
 
+    public int SecretNumber { get; init; }
+
+    public string? OldSecretHash { get; init; }
+
+    public long? OldExpiresAt { get; init; }
+
     public static CredentialRow From(StoredCredential stored) => new()
     {
         Id = stored.Credential.Id,
@@ -127,7 +217,17 @@ internal sealed record CredentialRow
         PerMonth = stored.Credential.PerMonth,
     };
 
-    public StoredCredential ToStored() => new(ToCredential(), Convert.FromHexString(SecretHash));
+    public StoredCredential ToStored()
+    {
+        var credential = ToCredential();
+        return new StoredCredential(credential, Convert.FromHexString(SecretHash))
+        {
+            Old = OldSecretHash is { } hash && OldExpiresAt is { } end
+                ? new OldSecret(
+                    credential with { SecretNumber = SecretNumber - 1 }, Convert.FromHexString(hash), StoredTime.Of(end))
+                : null,
+        };
+    }
 
     public Credential ToCredential() => new()
     {
@@ -143,5 +243,6 @@ internal sealed record CredentialRow
         PerMonth = PerMonth,
         FirstSeenAt = StoredTime.Of(FirstSeenAt),
         LastSeenAt = StoredTime.Of(LastSeenAt),
+        SecretNumber = SecretNumber,
     };
 }

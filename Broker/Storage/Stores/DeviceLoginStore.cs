@@ -1,3 +1,4 @@
+using Polydev.Broker.Audit;
 using Polydev.Broker.SignIn;
 
 namespace Polydev.Broker.Storage.Stores;
@@ -65,8 +66,8 @@ internal sealed class DeviceLoginStore(Database database) : IDeviceLoginStore
         return false;
     }
 
-    public async Task<bool> DecideAsync(DeviceDecision decision, DateTimeOffset now, CancellationToken cancellationToken) =>
-        await database.ExecuteAsync(
+    public Task<bool> DecideAsync(DeviceDecision decision, AuditEntry entry, CancellationToken cancellationToken) =>
+        database.ChangeAsync(
             """
             UPDATE device_logins SET state = @State, account_id = @AccountId, machine_name = @MachineName
             WHERE user_code = @UserCode AND state = @Pending AND expires_at > @Now
@@ -78,9 +79,10 @@ internal sealed class DeviceLoginStore(Database database) : IDeviceLoginStore
                 decision.MachineName,
                 State = (int)(decision.Approve ? DeviceLoginState.Approved : DeviceLoginState.Denied),
                 Pending = (int)DeviceLoginState.Pending,
-                Now = now.ToUnixTimeMilliseconds(),
+                Now = entry.At.ToUnixTimeMilliseconds(),
             },
-            cancellationToken) == 1;
+            entry,
+            cancellationToken);
 
     public async Task<bool> GiveAsync(string id, CancellationToken cancellationToken) =>
         await database.ExecuteAsync(

@@ -1,3 +1,4 @@
+using Polydev.Broker.Audit;
 using Polydev.Broker.SignIn;
 
 namespace Polydev.Broker.Storage.Stores;
@@ -11,14 +12,20 @@ internal sealed class SessionStore(Database database) : ISessionStore
         FROM sessions
         """;
 
-    public Task CreateAsync(Session session, CancellationToken cancellationToken) => database.ExecuteAsync(
-        """
-        DELETE FROM sessions WHERE expires_at < @CreatedAt;
-        INSERT INTO sessions (id, account_id, secret_hash, browser, address, created_at, seen_at, expires_at, ended_at)
-        VALUES (@Id, @AccountId, @SecretHash, @Browser, @Address, @CreatedAt, @SeenAt, @ExpiresAt, @EndedAt)
-        """,
-        Row.From(session),
-        cancellationToken);
+    public async Task CreateAsync(Session session, AuditEntry entry, CancellationToken cancellationToken)
+    {
+        var row = Row.From(session);
+        await database.ExecuteAsync("DELETE FROM sessions WHERE expires_at < @CreatedAt", row, cancellationToken);
+        await database.ChangeAsync(
+            """
+            INSERT INTO sessions (id, account_id, secret_hash, browser, address, created_at, seen_at, expires_at, ended_at)
+            SELECT @Id, id, @SecretHash, @Browser, @Address, @CreatedAt, @SeenAt, @ExpiresAt, CAST(@EndedAt AS BIGINT)
+            FROM accounts WHERE id = @AccountId AND leaving_at IS NULL
+            """,
+            row,
+            entry,
+            cancellationToken);
+    }
 
     public async Task<Session?> FindAsync(string id, CancellationToken cancellationToken) =>
         (await database.FindAsync<Row>($"{Select} WHERE id = @Id", new { Id = id }, cancellationToken))?.ToSession();
@@ -43,9 +50,10 @@ internal sealed class SessionStore(Database database) : ISessionStore
             new { AccountId = accountId, Id = id, At = at.ToUnixTimeMilliseconds() },
             cancellationToken) == 1;
 
-    public Task<int> EndAllAsync(string accountId, DateTimeOffset at, CancellationToken cancellationToken) => database.ExecuteAsync(
+    public Task<int> EndAllAsync(string accountId, AuditEntry entry, CancellationToken cancellationToken) => database.CountChangesAsync(
         "UPDATE sessions SET ended_at = @At WHERE account_id = @AccountId AND ended_at IS NULL",
-        new { AccountId = accountId, At = at.ToUnixTimeMilliseconds() },
+        new { AccountId = accountId, At = entry.At.ToUnixTimeMilliseconds() },
+        entry,
         cancellationToken);
 
     private sealed record Row

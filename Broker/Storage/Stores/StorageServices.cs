@@ -1,8 +1,11 @@
 using Microsoft.AspNetCore.DataProtection.Repositories;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Polydev.Broker.Accounts;
+using Polydev.Broker.ApiKeys;
+using Polydev.Broker.Audit;
 using Polydev.Broker.Calls;
 using Polydev.Broker.Keys;
+using Polydev.Broker.Machines;
 using Polydev.Broker.Quotas;
 using Polydev.Broker.SignIn;
 
@@ -26,6 +29,9 @@ internal static class StorageServices
         services.TryAddSingleton<ICredentialStore, CredentialStore>();
         services.TryAddSingleton<IAccountStore, AccountStore>();
         services.TryAddSingleton<IUsageStore, UsageStore>();
+        services.TryAddSingleton<IAuditStore, AuditStore>();
+        services.TryAddSingleton<IApiKeyStore, ApiKeyStore>();
+        services.TryAddSingleton<IConnectionStore, ConnectionStore>();
         services.TryAddSingleton<ISignInLinkStore, SignInLinkStore>();
         services.TryAddSingleton<ISessionStore, SessionStore>();
         services.TryAddSingleton<IDeviceLoginStore, DeviceLoginStore>();

@@ -6,15 +6,6 @@ namespace Polydev.Broker.Storage.Stores;
 
 internal sealed class UsageStore(Database database) : IUsageStore
 {
-    private const string Select =
-        """
-        SELECT id AS Id, account_id AS AccountId, key_id AS KeyId, began_at AS BeganAt, model AS Model, dialect AS Dialect,
-               provider AS Provider, machine AS Machine, status AS Status, result AS Result, outcome AS Outcome,
-               first_token_ms AS FirstTokenMs, duration_ms AS DurationMs, input_tokens AS InputTokens, cached_tokens AS CachedTokens,
-               output_tokens AS OutputTokens, thinking_tokens AS ThinkingTokens
-        FROM calls
-        """;
-
     // PostgreSQL's sum of bigints is a numeric.
     private const string Sums =
         """
@@ -34,6 +25,12 @@ internal sealed class UsageStore(Database database) : IUsageStore
                 new CommandDefinition(insert.Sql, insert.Parameters, transaction, cancellationToken: cancellationToken)));
         }
 
+        foreach (var insert in UseRow.Of(calls))
+        {
+            await connection.ExecuteAsync(
+                new CommandDefinition(insert.Sql, insert.Parameters, transaction, cancellationToken: cancellationToken));
+        }
+
         // In one order everywhere: two brokers that add to the same totals do not wait for each other in a circle.
         var totals = calls.Where(call => added.Remove(call.Id)).GroupBy(TotalsRow.KeyOf).Select(TotalsRow.Of).Order();
         foreach (var insert in TotalsRow.Inserts.Of(totals))
@@ -47,48 +44,36 @@ internal sealed class UsageStore(Database database) : IUsageStore
 
     public async Task<CallPage> ListAsync(CallQuery query, CancellationToken cancellationToken)
     {
-        var conditions = new List<string> { "account_id = @AccountId" };
-        Add(query.KeyId, "key_id = @KeyId");
-        Add(query.Model, "model = @Model");
-        Add(query.Provider, "provider = @Provider");
-        Add(query.Machine, "machine = @Machine");
-        Add(query.Result, "result = @Result");
-        Add(query.From, "began_at >= @From");
-        Add(query.To, "began_at < @To");
-        Add(query.After, "(began_at, id) < (@AfterTime, @AfterId)");
-        var asked = new
-        {
-            query.AccountId,
-            query.KeyId,
-            query.Model,
-            query.Provider,
-            query.Machine,
-            Result = (int?)query.Result,
-            From = query.From?.ToUnixTimeMilliseconds(),
-            To = query.To?.ToUnixTimeMilliseconds(),
-            AfterTime = query.After?.BeganAt.ToUnixTimeMilliseconds(),
-            AfterId = query.After?.Id,
-            Rows = query.PageSize + 1,
-        };
         var rows = await database.ListAsync<CallRow>(
-            $"{Select} WHERE {string.Join(" AND ", conditions)} ORDER BY began_at DESC, id DESC LIMIT @Rows", asked, cancellationToken);
+            $"{CallRow.Select} WHERE {ConditionsOf(query)} ORDER BY began_at DESC, id DESC LIMIT @Rows",
+            ParametersOf(query),
+            cancellationToken);
 
         // One more than the page has says that there is another.
         List<RecordedCall> calls = [.. rows.Take(query.PageSize).Select(row => row.ToCall())];
         return new CallPage(calls, rows.Count > calls.Count ? CallCursor.Behind(calls[^1]) : null);
+    }
 
-        void Add(object? value, string condition)
-        {
-            if (value is not null)
-            {
-                conditions.Add(condition);
-            }
-        }
+    public async Task<CallCounts> CountAsync(CallQuery query, CancellationToken cancellationToken)
+    {
+        var asked = ParametersOf(query);
+        var counts = await database.ListAsync<CountRow>(
+            $"""
+            SELECT result AS Result, count(*) AS Calls, count(first_token_ms) AS WithText FROM calls
+            WHERE {ConditionsOf(query)} GROUP BY result
+            """,
+            asked,
+            cancellationToken);
+        return new CallCounts(
+            Of(CallResult.Answered), Of(CallResult.Refused), Of(CallResult.Failed), Of(CallResult.Cancelled),
+            await MedianAsync(query, asked, counts.Sum(row => row.WithText), cancellationToken));
+
+        long Of(CallResult result) => counts.Where(row => row.Result == (int)result).Sum(row => row.Calls);
     }
 
     public async Task<RecordedCall?> FindAsync(string accountId, string id, CancellationToken cancellationToken) =>
         (await database.FindAsync<CallRow>(
-            $"{Select} WHERE id = @Id AND account_id = @AccountId",
+            $"{CallRow.Select} WHERE id = @Id AND account_id = @AccountId",
             new { Id = id, AccountId = accountId },
             cancellationToken))?.ToCall();
 
@@ -118,6 +103,73 @@ internal sealed class UsageStore(Database database) : IUsageStore
         new { Before = StoredTime.Of(before), Most = most },
         cancellationToken);
 
+    // The same on both databases. Of an even number the lower of the two in the middle.
+    private async Task<long?> MedianAsync(
+        CallQuery query, DynamicParameters asked, long calls, CancellationToken cancellationToken)
+    {
+        if (calls == 0)
+        {
+            return null;
+        }
+
+        asked.Add("Middle", (calls - 1) / 2);
+        var middle = await database.ListAsync<long>(
+            $"""
+            SELECT first_token_ms FROM calls WHERE {ConditionsOf(query)} AND first_token_ms IS NOT NULL
+            ORDER BY first_token_ms LIMIT 1 OFFSET @Middle
+            """,
+            asked,
+            cancellationToken);
+        return middle.Count > 0 ? middle[0] : null;
+    }
+
+    private static string ConditionsOf(CallQuery query)
+    {
+        var conditions = new List<string> { "account_id = @AccountId" };
+        Add(query.KeyId is not null, "key_id = @KeyId");
+        Add(query.Model is not null, "model = @Model");
+        Add(query.Provider is not null, "provider = @Provider");
+        Add(query.Machine is not null, "machine = @Machine");
+        Add(query.MachineId is not null, "machine_id = @MachineId");
+        Add(query.Outcome is not null, "outcome = @Outcome");
+        Add(query.Result is not null, "result = @Result");
+
+        // Written out, as it stands in the index of those.
+        Add(query.IsNotAnswered || query.Result > CallResult.Answered, "result <> 1");
+        Add(query.From is not null, "began_at >= @From");
+        Add(query.To is not null, "began_at < @To");
+        Add(query.After is not null, "(began_at, id) < (@AfterTime, @AfterId)");
+        Add(query.NewerThan is not null, "(began_at, id) > (@NewerTime, @NewerId)");
+        return string.Join(" AND ", conditions);
+
+        void Add(bool isAsked, string condition)
+        {
+            if (isAsked)
+            {
+                conditions.Add(condition);
+            }
+        }
+    }
+
+    private static DynamicParameters ParametersOf(CallQuery query) => new(new
+    {
+        query.AccountId,
+        query.KeyId,
+        query.Model,
+        query.Provider,
+        query.Machine,
+        query.MachineId,
+        query.Outcome,
+        Result = (int?)query.Result,
+        From = query.From?.ToUnixTimeMilliseconds(),
+        To = query.To?.ToUnixTimeMilliseconds(),
+        AfterTime = query.After?.BeganAt.ToUnixTimeMilliseconds(),
+        AfterId = query.After?.Id,
+        NewerTime = query.NewerThan?.BeganAt.ToUnixTimeMilliseconds(),
+        NewerId = query.NewerThan?.Id,
+        Rows = query.PageSize + 1,
+    });
+
     private async Task<IReadOnlyList<SumRow>> SumAsync(UsageQuery query, string? day, string order, CancellationToken cancellationToken)
     {
         var name = query.By switch
@@ -137,5 +189,14 @@ internal sealed class UsageStore(Database database) : IUsageStore
             """,
             new { query.AccountId, query.KeyId, From = StoredTime.Of(query.From), To = StoredTime.Of(query.To) },
             cancellationToken);
+    }
+
+    private sealed record CountRow
+    {
+        public required int Result { get; init; }
+
+        public required long Calls { get; init; }
+
+        public required long WithText { get; init; }
     }
 }

@@ -2,6 +2,7 @@ using Microsoft.Extensions.Time.Testing;
 using Polydev.Broker.Accounts;
 using Polydev.Broker.Storage;
 using Polydev.Broker.Storage.Stores;
+using Polydev.Broker.Tests.Audit;
 using Polydev.Broker.Tests.Storage;
 using Polydev.TestKit;
 
@@ -41,7 +42,7 @@ public sealed class AccountDirectoryTests
     public async Task EnsureOwner_Again_KeepsWhatWasSet()
     {
         await _directory.EnsureOwnerAsync(default);
-        await new AccountStore(_temporary.Open()).SetTierAsync(Account.OwnerId, AccountTier.Premium, default);
+        await _directory.SetTierAsync(Account.OwnerId, AccountTier.Premium, SomeEntries.Ann, default);
 
         Assert.That((await _directory.EnsureOwnerAsync(default)).Tier, Is.EqualTo(AccountTier.Premium));
     }

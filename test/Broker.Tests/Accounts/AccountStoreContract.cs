@@ -1,4 +1,5 @@
 using Polydev.Broker.Accounts;
+using Polydev.Broker.Tests.Audit;
 
 namespace Polydev.Broker.Tests.Accounts;
 
@@ -66,14 +67,14 @@ internal abstract class AccountStoreContract
         await Store.CreateAsync(ann, default);
         await Store.CreateAsync(bob, default);
 
-        Assert.That(await Store.SetTierAsync("a1", AccountTier.Premium, default), Is.True);
+        Assert.That(await Store.SetTierAsync("a1", AccountTier.Premium, SomeEntries.Of(Noon), default), Is.True);
 
         Assert.That(await Store.ListAsync(default), Is.EqualTo(new[] { ann with { Tier = AccountTier.Premium }, bob }));
     }
 
     [Test]
     public async Task SetTier_Unknown_IsFalse() =>
-        Assert.That(await Store.SetTierAsync("nobody", AccountTier.Premium, default), Is.False);
+        Assert.That(await Store.SetTierAsync("nobody", AccountTier.Premium, SomeEntries.Of(Noon), default), Is.False);
 
     private static Account Make(string id, string name, DateTimeOffset? at = null, AccountTier tier = AccountTier.Free) =>
         new() { Id = id, Name = name, Tier = tier, CreatedAt = at ?? Noon };

@@ -33,8 +33,7 @@ public sealed class QuotaTests(string dialect)
             Kind = CredentialKind.ApiKey,
             AccountId = Account.OwnerId,
             Name = "limited",
-            PerHour = PerHour,
-            PerMonth = 1000,
+            Limits = new KeyLimits(PerHour, null, 1000),
         };
         var key = await _broker.Services.GetRequiredService<CredentialIssuer>().IssueAsync(request, default);
         _broker.Http.DefaultRequestHeaders.Authorization = new("Bearer", key.Secret.Reveal());

@@ -15,7 +15,10 @@ namespace Polydev.Broker.Tests.Api;
 internal sealed class ScriptedExchange : IWorkExchange, ITunnelDirectory
 {
     private static readonly OnlineTunnel Desk = new(
-        "s1", "t1", "desk", "1.0", DateTimeOffset.UnixEpoch, IsDraining: false, InFlight: 0, [Frames.Cli(Providers.Claude)]);
+        "s1", "t1", "desk", "1.0", DateTimeOffset.UnixEpoch, IsDraining: false, InFlight: 0, [Frames.Cli(Providers.Claude)])
+    {
+        TokenId = "token1",
+    };
 
     private readonly Channel<ScriptedWork> _started = Channel.CreateUnbounded<ScriptedWork>();
 

@@ -118,6 +118,8 @@ internal sealed class WatchedUsageStore : IUsageStore
 
     public bool HasMore => _batches.Reader.TryPeek(out _);
 
+    public Task<CallCounts> CountAsync(CallQuery query, CancellationToken cancellationToken) => throw new NotSupportedException();
+
     public async Task AddAsync(IReadOnlyCollection<RecordedCall> calls, CancellationToken cancellationToken)
     {
         await OnAttempt(Interlocked.Increment(ref _attempts), cancellationToken);

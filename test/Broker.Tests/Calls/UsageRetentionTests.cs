@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging.Abstractions;
 using Polydev.Broker.Calls;
+using Polydev.Broker.Retention;
 using Polydev.Broker.Storage;
 using Polydev.Broker.Storage.Stores;
 using Polydev.Broker.Tests.Keys;
@@ -44,12 +45,12 @@ internal sealed class UsageRetentionTests<TDatabase> : IAsyncDisposable
         await AddAsync(10, daysAgo: 90, milliseconds: 0);
 
         await StartAsync(new UsageOptions());
-        Assert.That(await PauseAsync(), Is.EqualTo(UsageRetention.Pause));
+        Assert.That(await PauseAsync(), Is.EqualTo(SmallSteps.Pause));
         Assert.That(await CountAsync(), Is.EqualTo(1510));
-        _time.Advance(UsageRetention.Pause);
-        Assert.That(await PauseAsync(), Is.EqualTo(UsageRetention.Pause));
+        _time.Advance(SmallSteps.Pause);
+        Assert.That(await PauseAsync(), Is.EqualTo(SmallSteps.Pause));
         Assert.That(await CountAsync(), Is.EqualTo(510));
-        _time.Advance(UsageRetention.Pause);
+        _time.Advance(SmallSteps.Pause);
 
         Assert.That(await PauseAsync(), Is.EqualTo(UsageRetention.Period));
         Assert.That(await CountAsync(), Is.EqualTo(10), "just 90 days old when it began");

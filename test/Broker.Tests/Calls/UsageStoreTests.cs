@@ -43,9 +43,9 @@ internal sealed class UsageStoreTests<TDatabase> : IDisposable
     }
 
     [TestCase(1)]
-    [TestCase(19)]
-    [TestCase(20)]
-    [TestCase(21)]
+    [TestCase(11)]
+    [TestCase(12)]
+    [TestCase(13)]
     [TestCase(200)]
     public async Task Add_AsManyAsABatchHas_AddsThemAll(int count)
     {

@@ -1,3 +1,4 @@
+using Polydev.Broker.Audit;
 using Polydev.Broker.Keys;
 using Polydev.TestKit;
 
@@ -40,9 +41,26 @@ internal sealed class CountingCredentialStore(ICredentialStore inner) : ICredent
     public Task<bool> ExtendAsync(CredentialKind kind, string id, DateTimeOffset until, CancellationToken cancellationToken) =>
         inner.ExtendAsync(kind, id, until, cancellationToken);
 
+    public Task<bool> CreateAsync(StoredCredential created, int most, AuditEntry entry, CancellationToken cancellationToken) =>
+        inner.CreateAsync(created, most, entry, cancellationToken);
+
+    public Task<bool> RevokeAsync(
+        CredentialKind kind, string accountId, string id, AuditEntry entry, CancellationToken cancellationToken) =>
+        inner.RevokeAsync(kind, accountId, id, entry, cancellationToken);
+
     public Task<bool> RenameAsync(
-        CredentialKind kind, string accountId, string id, string name, CancellationToken cancellationToken) =>
-        inner.RenameAsync(kind, accountId, id, name, cancellationToken);
+        CredentialKind kind, string accountId, string id, string name, AuditEntry entry, CancellationToken cancellationToken) =>
+        inner.RenameAsync(kind, accountId, id, name, entry, cancellationToken);
+
+    public Task<bool> SetLimitsAsync(
+        string accountId, string id, KeyLimits limits, AuditEntry entry, CancellationToken cancellationToken) =>
+        inner.SetLimitsAsync(accountId, id, limits, entry, cancellationToken);
+
+    public Task<bool> RotateAsync(SecretRotation rotation, AuditEntry entry, CancellationToken cancellationToken) =>
+        inner.RotateAsync(rotation, entry, cancellationToken);
+
+    public Task<bool> EndOldSecretAsync(string accountId, string id, AuditEntry entry, CancellationToken cancellationToken) =>
+        inner.EndOldSecretAsync(accountId, id, entry, cancellationToken);
 
     public Task NoteSeenAsync(string id, DateTimeOffset at, CancellationToken cancellationToken) =>
         inner.NoteSeenAsync(id, at, cancellationToken);

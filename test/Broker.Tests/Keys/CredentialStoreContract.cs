@@ -1,5 +1,6 @@
 using Polydev.Broker.Accounts;
 using Polydev.Broker.Keys;
+using Polydev.Broker.Tests.Audit;
 
 namespace Polydev.Broker.Tests.Keys;
 
@@ -130,10 +131,10 @@ internal abstract class CredentialStoreContract
         await CreateAsync(Make("k1"));
         await CreateAsync(Make("k2") with { RevokedAt = Noon });
 
-        Assert.That(await Store.RenameAsync(CredentialKind.ApiKey, "ann", "k1", "new", default), Is.True);
-        Assert.That(await Store.RenameAsync(CredentialKind.ApiKey, "bob", "k1", "another's", default), Is.False);
-        Assert.That(await Store.RenameAsync(CredentialKind.TunnelToken, "ann", "k1", "other kind", default), Is.False);
-        Assert.That(await Store.RenameAsync(CredentialKind.ApiKey, "ann", "k2", "revoked", default), Is.False);
+        Assert.That(await Store.RenameAsync(CredentialKind.ApiKey, "ann", "k1", "new", SomeEntries.Of(Noon), default), Is.True);
+        Assert.That(await Store.RenameAsync(CredentialKind.ApiKey, "bob", "k1", "another's", SomeEntries.Of(Noon), default), Is.False);
+        Assert.That(await Store.RenameAsync(CredentialKind.TunnelToken, "ann", "k1", "other kind", SomeEntries.Of(Noon), default), Is.False);
+        Assert.That(await Store.RenameAsync(CredentialKind.ApiKey, "ann", "k2", "revoked", SomeEntries.Of(Noon), default), Is.False);
 
         var listed = await Store.ListAsync(CredentialKind.ApiKey, null, default);
         Assert.That(listed, Is.EqualTo(new[] { Make("k1") with { Name = "new" }, Make("k2") with { RevokedAt = Noon } }));

@@ -1,6 +1,7 @@
 using Polydev.Broker.SignIn;
 using Polydev.Broker.Storage;
 using Polydev.Broker.Storage.Stores;
+using Polydev.Broker.Tests.Audit;
 using Polydev.Broker.Tests.Storage;
 
 namespace Polydev.Broker.Tests.SignIn;
@@ -60,7 +61,7 @@ internal sealed class DeviceLoginStoreTests<TDatabase> : SignInStores<TDatabase>
         await _store.CreateAsync(Make("d1", "BBBBCCCC"), 5, default);
 
         var decided = await Task.WhenAll(Enumerable.Range(0, 20).Select(number => Task.Run(() => _store.DecideAsync(
-            new DeviceDecision("BBBBCCCC", number % 2 == 0 ? "ann" : "bob", $"m{number}", Approve: true), Noon, default))));
+            new DeviceDecision("BBBBCCCC", number % 2 == 0 ? "ann" : "bob", $"m{number}", Approve: true), SomeEntries.Of(Noon), default))));
 
         Assert.That(decided.Count(one => one), Is.EqualTo(1));
         var winner = Array.IndexOf(decided, true);
@@ -76,7 +77,7 @@ internal sealed class DeviceLoginStoreTests<TDatabase> : SignInStores<TDatabase>
         await _store.CreateAsync(Make("d1", "BBBBCCCC"), 5, default);
 
         var decision = new DeviceDecision("BBBBCCCC", "ann", "m", Approve: true);
-        Assert.That(await _store.DecideAsync(decision, Make("d1", "BBBBCCCC").ExpiresAt, default), Is.False);
+        Assert.That(await _store.DecideAsync(decision, SomeEntries.Of(Make("d1", "BBBBCCCC").ExpiresAt), default), Is.False);
 
         Assert.That((await _store.FindAsync("d1", default))!.State, Is.EqualTo(DeviceLoginState.Pending));
     }
@@ -86,10 +87,10 @@ internal sealed class DeviceLoginStoreTests<TDatabase> : SignInStores<TDatabase>
     {
         await _store.CreateAsync(Make("d1", "BBBBCCCC"), 5, default);
         await _store.CreateAsync(Make("d2", "BBBBCCCD"), 5, default);
-        await _store.DecideAsync(new DeviceDecision("BBBBCCCD", "ann", "m", Approve: false), Noon, default);
+        await _store.DecideAsync(new DeviceDecision("BBBBCCCD", "ann", "m", Approve: false), SomeEntries.Of(Noon), default);
         Assert.That(await _store.GiveAsync("d1", default), Is.False, "pending");
         Assert.That(await _store.GiveAsync("d2", default), Is.False, "denied");
-        await _store.DecideAsync(new DeviceDecision("BBBBCCCC", "ann", "m", Approve: true), Noon, default);
+        await _store.DecideAsync(new DeviceDecision("BBBBCCCC", "ann", "m", Approve: true), SomeEntries.Of(Noon), default);
 
         var given = await Task.WhenAll(Enumerable.Range(0, 20).Select(_ => Task.Run(() => _store.GiveAsync("d1", default))));
 

@@ -3,6 +3,7 @@ using System.Text.RegularExpressions;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 using Polydev.Broker.Accounts;
+using Polydev.Broker.Audit;
 using Polydev.Broker.Pages.Frame;
 using Polydev.Broker.SignIn;
 using Polydev.TestKit;
@@ -179,7 +180,8 @@ public sealed partial class PageSafetyTests
 
         public int Reads => _reads;
 
-        public Task CreateAsync(Session session, CancellationToken cancellationToken) => inner.CreateAsync(session, cancellationToken);
+        public Task CreateAsync(Session session, AuditEntry entry, CancellationToken cancellationToken) =>
+            inner.CreateAsync(session, entry, cancellationToken);
 
         public Task<Session?> FindAsync(string id, CancellationToken cancellationToken)
         {
@@ -196,7 +198,7 @@ public sealed partial class PageSafetyTests
         public Task<bool> EndAsync(string accountId, string id, DateTimeOffset at, CancellationToken cancellationToken) =>
             inner.EndAsync(accountId, id, at, cancellationToken);
 
-        public Task<int> EndAllAsync(string accountId, DateTimeOffset at, CancellationToken cancellationToken) =>
-            inner.EndAllAsync(accountId, at, cancellationToken);
+        public Task<int> EndAllAsync(string accountId, AuditEntry entry, CancellationToken cancellationToken) =>
+            inner.EndAllAsync(accountId, entry, cancellationToken);
     }
 }

@@ -1,6 +1,7 @@
 using Polydev.Broker.SignIn;
 using Polydev.Broker.Storage;
 using Polydev.Broker.Storage.Stores;
+using Polydev.Broker.Tests.Audit;
 using Polydev.Broker.Tests.Storage;
 
 namespace Polydev.Broker.Tests.SignIn;
@@ -19,7 +20,7 @@ internal sealed class SessionStoreTests<TDatabase> : SignInStores<TDatabase>
     public async Task Find_Created_IsTheSame()
     {
         var made = Make("s1") with { EndedAt = Noon.AddDays(1) };
-        await _store.CreateAsync(made, default);
+        await _store.CreateAsync(made, SomeEntries.Of(Noon), default);
 
         var found = await _store.FindAsync("s1", default);
 
@@ -31,11 +32,11 @@ internal sealed class SessionStoreTests<TDatabase> : SignInStores<TDatabase>
     [Test]
     public async Task List_Several_IsTheGoodOnesOfTheAccountNewestFirst()
     {
-        await _store.CreateAsync(Make("s1"), default);
-        await _store.CreateAsync(Make("s2") with { CreatedAt = Noon.AddSeconds(1) }, default);
-        await _store.CreateAsync(Make("s3") with { EndedAt = Noon }, default);
-        await _store.CreateAsync(Make("s4") with { ExpiresAt = Noon.AddSeconds(2) }, default);
-        await _store.CreateAsync(Make("s5", "bob"), default);
+        await _store.CreateAsync(Make("s1"), SomeEntries.Of(Noon), default);
+        await _store.CreateAsync(Make("s2") with { CreatedAt = Noon.AddSeconds(1) }, SomeEntries.Of(Noon), default);
+        await _store.CreateAsync(Make("s3") with { EndedAt = Noon }, SomeEntries.Of(Noon), default);
+        await _store.CreateAsync(Make("s4") with { ExpiresAt = Noon.AddSeconds(2) }, SomeEntries.Of(Noon), default);
+        await _store.CreateAsync(Make("s5", "bob"), SomeEntries.Of(Noon), default);
 
         var listed = await _store.ListAsync("ann", Noon.AddSeconds(2), default);
 
@@ -45,7 +46,7 @@ internal sealed class SessionStoreTests<TDatabase> : SignInStores<TDatabase>
     [Test]
     public async Task NoteSeen_Earlier_ChangesNothing()
     {
-        await _store.CreateAsync(Make("s1"), default);
+        await _store.CreateAsync(Make("s1"), SomeEntries.Of(Noon), default);
 
         await _store.NoteSeenAsync("s1", Noon.AddHours(1), default);
         await _store.NoteSeenAsync("s1", Noon.AddMinutes(1), default);
@@ -56,7 +57,7 @@ internal sealed class SessionStoreTests<TDatabase> : SignInStores<TDatabase>
     [Test]
     public async Task End_OfAnotherAccount_IsFalse()
     {
-        await _store.CreateAsync(Make("s1"), default);
+        await _store.CreateAsync(Make("s1"), SomeEntries.Of(Noon), default);
 
         Assert.That(await _store.EndAsync("bob", "s1", Noon, default), Is.False);
         Assert.That(await _store.EndAsync("ann", "s1", Noon, default), Is.True);
@@ -68,11 +69,11 @@ internal sealed class SessionStoreTests<TDatabase> : SignInStores<TDatabase>
     [Test]
     public async Task EndAll_Several_EndsThoseOfTheAccount()
     {
-        await _store.CreateAsync(Make("s1"), default);
-        await _store.CreateAsync(Make("s2"), default);
-        await _store.CreateAsync(Make("s3", "bob"), default);
+        await _store.CreateAsync(Make("s1"), SomeEntries.Of(Noon), default);
+        await _store.CreateAsync(Make("s2"), SomeEntries.Of(Noon), default);
+        await _store.CreateAsync(Make("s3", "bob"), SomeEntries.Of(Noon), default);
 
-        Assert.That(await _store.EndAllAsync("ann", Noon, default), Is.EqualTo(2));
+        Assert.That(await _store.EndAllAsync("ann", SomeEntries.Of(Noon), default), Is.EqualTo(2));
 
         Assert.That(await _store.ListAsync("ann", Noon, default), Is.Empty);
         Assert.That(await _store.ListAsync("bob", Noon, default), Has.Count.EqualTo(1));
@@ -81,11 +82,11 @@ internal sealed class SessionStoreTests<TDatabase> : SignInStores<TDatabase>
     [Test]
     public async Task Create_AfterOneHasExpired_ForgetsIt()
     {
-        await _store.CreateAsync(Make("s1") with { ExpiresAt = Noon.AddHours(1) }, default);
-        await _store.CreateAsync(Make("s2") with { CreatedAt = Noon.AddHours(1) }, default);
+        await _store.CreateAsync(Make("s1") with { ExpiresAt = Noon.AddHours(1) }, SomeEntries.Of(Noon), default);
+        await _store.CreateAsync(Make("s2") with { CreatedAt = Noon.AddHours(1) }, SomeEntries.Of(Noon), default);
         Assert.That(await _store.FindAsync("s1", default), Is.Not.Null);
 
-        await _store.CreateAsync(Make("s3") with { CreatedAt = Noon.AddHours(1).AddMilliseconds(1) }, default);
+        await _store.CreateAsync(Make("s3") with { CreatedAt = Noon.AddHours(1).AddMilliseconds(1) }, SomeEntries.Of(Noon), default);
 
         Assert.That(await _store.FindAsync("s1", default), Is.Null);
     }

@@ -54,7 +54,8 @@ public sealed class TunnelRegistryTests
         first.Drain(TimeSpan.Zero);
         Assert.That(rig.Registry.TryAdd(Session("t1")), Is.True, "One that drains has its successor beside it.");
 
-        TunnelSession Session(string tunnelId) => new(rig.Registry.Account("owner"), Frames.Hello(tunnelId), rig.Time);
+        TunnelSession Session(string tunnelId) =>
+            new(rig.Registry.Account("owner"), Frames.Hello(tunnelId), rig.Time) { TokenId = "token1" };
     }
 
     [Test]

@@ -21,7 +21,7 @@ internal sealed class TunnelRig
 
     public TunnelSession Connect(Hello hello, string account = "owner")
     {
-        var session = new TunnelSession(Registry.Account(account), hello, Time);
+        var session = new TunnelSession(Registry.Account(account), hello, Time) { TokenId = "token-1" };
         Assert.That(Registry.TryAdd(session), Is.True);
         return session;
     }

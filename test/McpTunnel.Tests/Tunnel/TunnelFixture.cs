@@ -54,7 +54,7 @@ internal sealed class TunnelFixture : IAsyncDisposable
     public async Task<StartedTunnel> StartTunnelAsync(TunnelAccess access)
     {
         var state = new TunnelState(Time);
-        var identity = new TunnelIdentity(Guid.NewGuid().ToString("N"), "machine", "1");
+        var identity = new TunnelIdentity(Guid.NewGuid().ToString("N"), "machine", "1", Slots: 8);
         var work = new InFlightWork(_runner, _loggers.CreateLogger<InFlightWork>());
         var connector = new TunnelConnector(identity, Catalog, Loop, work, Time, _loggers.CreateLogger<TunnelConnection>());
         var paths = new TunnelPaths(_folder.FullName);
