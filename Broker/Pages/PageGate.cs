@@ -93,6 +93,7 @@ internal sealed class PageGate(RequestDelegate next, IAntiforgery forms, SignInO
 internal static class PageServices
 {
     public static IServiceCollection AddPages(this IServiceCollection services) => services
+        .AddSingleton<FrameReader>()
         .AddSingleton<StatusPages>()
         .AddSingleton<OverviewPages>()
         .AddSingleton<SignInPages>()

@@ -19,7 +19,7 @@ internal static class Layers
         Pages/Devices             > Pages/Frame Pages/Parts Pages/Viewing SignIn Errors
         Pages/Status              > Pages/Frame Pages/Parts Pages/Viewing Presence Storage Accounts
         Pages/Errors              > Pages/Frame Pages/Parts Pages/Viewing
-        Pages/Frame               > Pages/Parts Pages/Viewing SignIn
+        Pages/Frame               > Pages/Parts Pages/Viewing SignIn ApiKeys Machines Quotas Accounts
         Pages/Parts               > Pages/Viewing
         Pages/Viewing             > SignIn Hosting
         Api                       > Exchange Routing Presence Calls Quotas Limits Keys Hosting Errors Diagnostics

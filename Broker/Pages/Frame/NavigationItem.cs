@@ -18,7 +18,3 @@ public sealed record NavigationItem(string Title, string Path, string Icon, bool
         new("Settings", PagePaths.Settings, "settings", IsLate: true),
     ];
 }
-
-/// <summary>The quiet counts of the side bar; a count that is not known is not shown.</summary>
-/// <param name="UsedUp">Windows that are used up.</param>
-public sealed record FrameCounts(int? Keys = null, int? MachinesOnline = null, int? Machines = null, int UsedUp = 0);

@@ -6,13 +6,14 @@ using Polydev.Broker.SignIn;
 namespace Polydev.Broker.Pages.Overview;
 
 /// <summary>The owner's first page: do calls work, and if not, why?</summary>
-internal sealed class OverviewPages(ITunnelDirectory directory)
+internal sealed class OverviewPages(ITunnelDirectory directory, FrameReader frames)
 {
     public async Task ShowAsync(HttpContext context)
     {
-        var tunnels = await directory.FindAsync(SessionCookie.Of(context)!.AccountId, context.RequestAborted);
+        var accountId = SessionCookie.Of(context)!.AccountId;
+        var tunnels = await directory.FindAsync(accountId, context.RequestAborted);
         await Page.WriteAsync<OverviewPage>(
-            context, (nameof(OverviewPage.Tunnels), tunnels), (nameof(OverviewPage.Counts), new FrameCounts()));
+            context, (nameof(OverviewPage.Tunnels), tunnels), (nameof(OverviewPage.Frame), await frames.ReadAsync(accountId, context.RequestAborted)));
     }
 }
 
