@@ -37,7 +37,7 @@ internal interface IUsageStore
 }
 
 /// <summary>Which calls of an account are asked for; null: all.</summary>
-internal sealed record CallQuery
+public sealed record CallQuery
 {
     public const int LargestPage = 200;
 
@@ -92,7 +92,7 @@ internal sealed record CallQuery
 public sealed record CallPage(IReadOnlyList<RecordedCall> Calls, CallCursor? Next);
 
 /// <param name="MedianFirstTokenMilliseconds">Over those that had text; null where none had.</param>
-internal sealed record CallCounts(long Answered, long Refused, long Failed, long Cancelled, long? MedianFirstTokenMilliseconds)
+public sealed record CallCounts(long Answered, long Refused, long Failed, long Cancelled, long? MedianFirstTokenMilliseconds)
 {
     public long All => Answered + Refused + Failed + Cancelled;
 }

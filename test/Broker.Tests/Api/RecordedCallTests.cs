@@ -104,7 +104,7 @@ public sealed class RecordedCallTests(string dialect, bool onPostgres) : IAsyncD
             Assert.That(row.Id, id is null ? Does.StartWith("req_") : Is.EqualTo(id));
             Assert.That(row.BeganAt, Is.GreaterThan(before.AddSeconds(-1)).And.LessThan(before.AddMinutes(5)));
             Assert.That(row.FirstTokenMilliseconds, Is.InRange(0, row.DurationMilliseconds));
-            Assert.That(row.SlotWaitMilliseconds, Is.InRange(0, row.FirstTokenMilliseconds));
+            Assert.That(row.SlotWaitMilliseconds, Is.InRange(0, row.FirstTokenMilliseconds!.Value));
         });
         var totals = (await TotalsAsync()).Single();
         Assert.That(totals, Is.EqualTo(new UsageOfName("claude-opus-4-6", new UsageTotals(1, 0, 70, 30, 12, 5))));
