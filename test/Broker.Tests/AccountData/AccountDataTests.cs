@@ -1,19 +1,21 @@
 using Dapper;
 using Microsoft.Extensions.Logging.Abstractions;
-using Microsoft.Extensions.Time.Testing;
 using Polydev.Broker.AccountData;
 using Polydev.Broker.Accounts;
 using Polydev.Broker.Audit;
 using Polydev.Broker.Errors;
 using Polydev.Broker.Keys;
 using Polydev.Broker.Machines;
+using Polydev.Broker.Retention;
 using Polydev.Broker.SignIn;
 using Polydev.Broker.Storage.Stores;
 using Polydev.Broker.Tests.ApiKeys;
 using Polydev.Broker.Tests.Audit;
 using Polydev.Broker.Tests.Calls;
+using Polydev.Broker.Tests.Keys;
 using Polydev.Broker.Tests.SignIn;
 using Polydev.Broker.Tests.Storage;
+using Polydev.TestKit;
 
 namespace Polydev.Broker.Tests.AccountData;
 
@@ -25,6 +27,7 @@ internal sealed class AccountDataTests<TDatabase> : SignInStores<TDatabase>
 {
     private static readonly Actor Ann = SomeEntries.Ann;
 
+    private TimerAnnouncingTimeProvider _time = null!;
     private AccountRig _rig = null!;
     private AccountDataStore _store = null!;
     private AccountDeletion _deletion = null!;
@@ -33,11 +36,16 @@ internal sealed class AccountDataTests<TDatabase> : SignInStores<TDatabase>
     [SetUp]
     public void SetUp()
     {
-        _rig = new AccountRig(Database, new FakeTimeProvider(Noon));
+        _time = new TimerAnnouncingTimeProvider();
+        _time.SetUtcNow(Noon);
+        _rig = new AccountRig(Database, _time);
         _store = new AccountDataStore(Database);
         _deletion = new AccountDeletion(_store, _rig.Revocations, _rig.Time, NullLogger<AccountDeletion>.Instance);
         _removal = new AccountRemoval(_store, _rig.Time, NullLogger<AccountRemoval>.Instance);
     }
+
+    [TearDown]
+    public void TearDown() => _removal.Dispose();
 
     /// <summary>Whoever makes a table with rows of accounts says there what is exported of it, and has it deleted.</summary>
     [Test]
@@ -97,14 +105,14 @@ internal sealed class AccountDataTests<TDatabase> : SignInStores<TDatabase>
 
         Assert.That(await _deletion.DeleteAsync("ann", Ann, default), Is.True);
         Assert.That(await _deletion.DeleteAsync("ann", Ann, default), Is.False, "once");
-        await _removal.RemoveAsync(default);
+        await RemoveAsync();
         Assert.That(
             (await ExportAsync("ann")).Select(row => row.Kind), Is.EqualTo(new[] { "account" }), "its own row waits for late calls");
 
         // One that ended with the account is recorded behind its end.
         await _rig.Usage.AddAsync([SomeCalls.Make("late", "ann")], default);
         _rig.Time.Advance(AccountRemoval.Grace);
-        await _removal.RemoveAsync(default);
+        await RemoveAsync();
 
         Assert.That(await RowsAsync("ann"), Is.Empty);
         Assert.That(await _store.ListLeavingAsync(default), Is.Empty);
@@ -175,6 +183,23 @@ internal sealed class AccountDataTests<TDatabase> : SignInStores<TDatabase>
         await _store.DeleteAccountAsync("ann", default);
 
         Assert.That(await RowsAsync("ann"), Is.EqualTo(before));
+    }
+
+    // Over a thousand rows: there are pauses.
+    private async Task RemoveAsync()
+    {
+        var removing = _removal.RemoveAsync(default);
+        while (!removing.IsCompleted)
+        {
+            var pausing = _time.Timers.WaitToReadAsync().AsTask();
+            if (await Task.WhenAny(removing, pausing).DefaultTimeout() == pausing)
+            {
+                _time.Timers.TryRead(out _);
+                _time.Advance(SmallSteps.Pause);
+            }
+        }
+
+        await removing;
     }
 
     /// <summary>A row in each table; the secrets that must not be seen.</summary>
