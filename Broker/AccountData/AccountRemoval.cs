@@ -11,7 +11,8 @@ internal sealed partial class AccountRemoval(IAccountDataStore store, TimeProvid
     public static readonly TimeSpan Period = TimeSpan.FromMinutes(1);
 
     /// <summary>
-    /// The account's own row stays for so long: calls that ended with it are recorded behind their end, on other brokers some seconds later.
+    /// The account's own row stays for so long: calls that ended with it are recorded behind their end, on other brokers some seconds
+    /// later.
     /// </summary>
     public static readonly TimeSpan Grace = TimeSpan.FromMinutes(1);
 

@@ -212,7 +212,14 @@ internal sealed class AccountDataTests<TDatabase> : SignInStores<TDatabase>
         await _rig.Usage.AddAsync(
             [.. Enumerable.Range(0, 1201).Select(number => SomeCalls.Make($"{account}{number}", account, key.Credential.Id))], default);
         await _rig.Connections.BeginAsync(
-            new MachineConnection { Id = $"c of {account}", AccountId = account, TokenId = machine.Credential.Id, BeganAt = Noon, SeenAt = Noon },
+            new MachineConnection
+            {
+                Id = $"c of {account}",
+                AccountId = account,
+                TokenId = machine.Credential.Id,
+                BeganAt = Noon,
+                SeenAt = Noon,
+            },
             default);
         await _rig.Connections.EndAsync($"c of {account}", Noon, ConnectionEnding.Goodbye, default);
         var links = new SignInLinks(new SignInLinkStore(Database), new AccountStore(Database), _rig.Time);

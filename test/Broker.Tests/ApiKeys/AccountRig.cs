@@ -24,7 +24,8 @@ internal sealed class AccountRig
         Usage = new UsageStore(database);
         Audit = new AuditStore(database);
         Connections = new ConnectionStore(database);
-        Keys = new ApiKeyDirectory(new ApiKeyStore(database, new TierOptions()), new AccountStore(database), Issuer, new TierOptions(), time);
+        var tiers = new TierOptions();
+        Keys = new ApiKeyDirectory(new ApiKeyStore(database, tiers), new AccountStore(database), Issuer, tiers, time);
         Machines = new MachineTokens(Store, Issuer, new MachineOptions(), time);
         Tokens = new AccountTokens(Store, Issuer, Authenticator, time);
     }

@@ -22,7 +22,8 @@ internal sealed class AuditStoreTests<TDatabase> : SignInStores<TDatabase>
         _credentials = new CredentialStore(Database);
         foreach (var account in new[] { "ann", "bob" })
         {
-            var key = new Credential { Id = $"key of {account}", Kind = CredentialKind.ApiKey, AccountId = account, Name = "k", CreatedAt = Noon };
+            var id = $"key of {account}";
+            var key = new Credential { Id = id, Kind = CredentialKind.ApiKey, AccountId = account, Name = "k", CreatedAt = Noon };
             await _credentials.CreateAsync(new StoredCredential(key, [1]), default);
         }
     }
@@ -102,8 +103,9 @@ internal sealed class AuditStoreTests<TDatabase> : SignInStores<TDatabase>
         Assert.That(await _store.DeleteAsync(Noon.AddHours(4), 3, default), Is.EqualTo(1));
         Assert.That(await _store.DeleteAsync(Noon.AddHours(4), 3, default), Is.Zero);
 
-        Assert.That((await _store.ListAsync(new AuditQuery { AccountId = "ann" }, default)).Entries.Single().At, Is.EqualTo(Noon.AddHours(4)));
-        Assert.That((await _store.ListAsync(new AuditQuery { AccountId = "bob" }, default)).Entries.Single().At, Is.EqualTo(Noon.AddHours(5)));
+        var (anns, bobs) = (new AuditQuery { AccountId = "ann" }, new AuditQuery { AccountId = "bob" });
+        Assert.That((await _store.ListAsync(anns, default)).Entries.Single().At, Is.EqualTo(Noon.AddHours(4)));
+        Assert.That((await _store.ListAsync(bobs, default)).Entries.Single().At, Is.EqualTo(Noon.AddHours(5)));
     }
 
     /// <summary>An entry that cannot be written: its id is taken.</summary>

@@ -11,7 +11,7 @@ namespace Polydev.Broker.Tests.Machines;
 
 internal sealed class ConnectionKeeperTests : SignInStores<TemporaryDatabase>
 {
-    private readonly TimerAnnouncingTimeProvider _time = new();
+    private TimerAnnouncingTimeProvider _time = null!;
     private ConnectionStore _store = null!;
     private CredentialStore _tokens = null!;
     private ConnectionKeeper _keeper = null!;
@@ -19,6 +19,7 @@ internal sealed class ConnectionKeeperTests : SignInStores<TemporaryDatabase>
     [SetUp]
     public void SetUp()
     {
+        _time = new TimerAnnouncingTimeProvider();
         _time.SetUtcNow(Noon);
         _store = new ConnectionStore(Database);
         _tokens = new CredentialStore(Database);
