@@ -18,7 +18,7 @@ namespace Polydev.McpTunnel.Commands;
 internal static class DoctorCommand
 {
     // Processes of CLIs that are still being asked are ended; the system ends with us what does not go.
-    private static readonly TimeSpan EndLimit = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan EndLimit = TimeSpan.FromSeconds(5);
 
     public static async Task<int> RunAsync(IReadOnlyList<string> arguments)
     {

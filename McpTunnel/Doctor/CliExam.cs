@@ -14,7 +14,7 @@ namespace Polydev.McpTunnel.Doctor;
 internal sealed class CliExam
 {
     /// <summary>For the look and the self-tests; what still runs then is told as that. Below <see cref="DoctorRun.Limit"/>.</summary>
-    public static readonly TimeSpan Limit = TimeSpan.FromSeconds(40);
+    public static readonly TimeSpan Limit = TimeSpan.FromSeconds(50);
 
     private readonly CliCatalog _catalog;
     private readonly IReadOnlyList<ICliAdapter> _adapters;
@@ -68,6 +68,12 @@ internal sealed class CliExam
         using var limit = new CancellationTokenSource(Limit, _time);
         try
         {
+            // On a machine that is busy a CLI that is well may look broken: one that does is asked once more.
+            if ((await _catalog.GetTestedAsync(limit.Token)).Clis.Any(cli => cli.State == CliState.Unusable))
+            {
+                await _catalog.LookAsync(limit.Token);
+            }
+
             return await _catalog.GetTestedAsync(limit.Token);
         }
         catch (OperationCanceledException)

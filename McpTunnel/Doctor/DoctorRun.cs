@@ -6,7 +6,7 @@ namespace Polydev.McpTunnel.Doctor;
 internal sealed class DoctorRun(IReadOnlyList<IDoctorCheck> checks, TimeProvider time)
 {
     /// <summary>For all of them together.</summary>
-    public static readonly TimeSpan Limit = TimeSpan.FromSeconds(55);
+    public static readonly TimeSpan Limit = TimeSpan.FromSeconds(58);
 
     /// <summary>In the order of the checks.</summary>
     public Task<CheckLine[]> RunAsync(CancellationToken cancellationToken) =>

@@ -54,10 +54,18 @@ internal sealed class StatusSocket(
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        while (true)
+        try
         {
-            using var asker = await _socket.AcceptAsync(stoppingToken);
-            await TellAsync(asker, stoppingToken);
+            while (true)
+            {
+                using var asker = await _socket.AcceptAsync(stoppingToken);
+                await TellAsync(asker, stoppingToken);
+            }
+        }
+        catch (SocketException e)
+        {
+            // No descriptors are left. The tunnel is not to end for that.
+            StatusLog.NotTold(logger, e, _path);
         }
     }
 
