@@ -62,7 +62,7 @@ public sealed class MachineCheckTests
 
     [TestCase("etc/claude-code/managed-settings.json")]
     [TestCase("etc/codex/requirements.toml")]
-    [TestCase("etc/gemini-cli/settings.json")]
+    [TestCase("etc/gemini-cli/policies/all.toml")]
     [Platform(Exclude = "Win")]
     public async Task Layers_OfAnAdministrator_FailUnlessTheyAreAllowed(string file)
     {

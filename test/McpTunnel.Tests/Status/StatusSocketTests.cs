@@ -21,6 +21,7 @@ public sealed class StatusSocketTests
     private readonly NoErrorLogs _logs = new();
     private readonly FakeTimeProvider _time = new(TimeProvider.System.GetUtcNow());
     private readonly List<StatusSocket> _sockets = [];
+    private readonly List<Socket> _others = [];
     private readonly ILoggerFactory _loggers;
     private readonly CliCatalog _catalog;
     private readonly RunningCalls _calls;
@@ -46,6 +47,7 @@ public sealed class StatusSocketTests
             await StopAsync(socket);
         }
 
+        _others.ForEach(socket => socket.Dispose());
         _runner.Dispose();
         _catalog.Dispose();
         _loggers.Dispose();
@@ -208,7 +210,7 @@ public sealed class StatusSocketTests
         if (listens)
         {
             socket.Listen();
-            _held.Add(socket);
+            _others.Add(socket);
         }
         else
         {
@@ -217,9 +219,4 @@ public sealed class StatusSocketTests
 
         return path;
     }
-
-    private readonly List<Socket> _held = [];
-
-    [TearDown]
-    public void LetGo() => _held.ForEach(socket => socket.Dispose());
 }
