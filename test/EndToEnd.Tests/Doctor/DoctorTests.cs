@@ -24,7 +24,7 @@ public sealed class DoctorTests(TunnelBuild build)
     public async Task OneTimeSetUp() => _stack = await Stack.StartAsync(build);
 
     [OneTimeTearDown]
-    public async Task OneTimeTearDown() => await _stack.DisposeAsync();
+    public async Task OneTimeTearDown() => await (_stack?.DisposeAsync() ?? ValueTask.CompletedTask);
 
     [Test]
     public async Task Doctor_OfAMachineThatIsWell_EndsWith0AndLeavesTheTunnelAlone()
