@@ -51,7 +51,8 @@ internal static class StatusCommand
     {
         var parts = status.Tunnels.Select(report => string.Join('\n', LiveScreen.Lines(report, now, WholeLine)))
             .Concat(status.Hanging.Select(id => $"Process {id} is there and does not answer. If that lasts, end it: kill {id}"))
-            .DefaultIfEmpty("No tunnel runs on this machine. Start one: polydev-mcp tunnel, or an editor that polydev-mcp setup has set up.");
+            .DefaultIfEmpty(
+                "No tunnel runs on this machine. Start one: polydev-mcp tunnel, or an editor that polydev-mcp setup has set up.");
         return string.Join("\n\n", parts);
     }
 }

@@ -15,8 +15,9 @@ internal sealed record DoctorReport(IReadOnlyList<CheckLine> Checks)
     public required IReadOnlyList<string> AnsweredBy { get; init; }
 
     /// <summary>The names of the checks that no call gets past.</summary>
-    public IReadOnlyList<string> Blocking =>
-        [.. Checks.Where(check => check is { IsVital: true, Status: CheckStatus.Failed or CheckStatus.Skipped }).Select(check => check.Name)];
+    public IReadOnlyList<string> Blocking => [.. Checks.Where(Blocks).Select(check => check.Name)];
+
+    private static bool Blocks(CheckLine check) => check is { IsVital: true, Status: CheckStatus.Failed or CheckStatus.Skipped };
 }
 
 /// <summary>A check and its result, plain.</summary>

@@ -22,7 +22,10 @@ internal sealed class BrokerCheck(BrokerExam exam) : IDoctorCheck
         {
             { HasAnswered: true } => CheckResult.Ok($"{broker} answers."),
             { IsTlsProblem: true } => CheckResult.Failed($"{broker} is not asked anything: no connection to it can be trusted."),
-            _ => CheckResult.Failed(answer.Problem!, exam.Settings.Broker.IsLoopback ? "polydev-broker serve" : $"export {TunnelSettings.UrlVariable}=ITS-ADDRESS"),
+            _ => CheckResult.Failed(answer.Problem!, Remedy),
         };
     }
+
+    private string Remedy =>
+        exam.Settings.Broker.IsLoopback ? "polydev-broker serve" : $"export {TunnelSettings.UrlVariable}=ITS-ADDRESS";
 }

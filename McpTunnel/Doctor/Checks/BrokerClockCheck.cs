@@ -22,11 +22,12 @@ internal sealed class BrokerClockCheck(BrokerExam exam) : IDoctorCheck
         }
 
         var apart = ahead.Duration();
-        var span = apart.TotalSeconds < 600 ? $"{apart.TotalSeconds:0} s" : $"{apart.TotalMinutes:0} min";
+        var span = string.Create(
+            CultureInfo.InvariantCulture,
+            $"{(apart.TotalSeconds < 600 ? apart.TotalSeconds : apart.TotalMinutes):0} {(apart.TotalSeconds < 600 ? "s" : "min")}");
         return apart > Bearable
             ? CheckResult.Warning(
-                string.Create(CultureInfo.InvariantCulture, $"This machine's clock is {span} {(ahead > TimeSpan.Zero ? "behind" : "ahead of")} the broker's."),
-                ClockCommand.Set)
+                $"This machine's clock is {span} {(ahead > TimeSpan.Zero ? "behind" : "ahead of")} the broker's.", ClockCommand.Set)
             : CheckResult.Ok("This machine's clock and the broker's agree.");
     }
 }

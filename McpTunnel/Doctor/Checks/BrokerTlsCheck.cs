@@ -49,9 +49,11 @@ internal sealed class BrokerTlsCheck(BrokerExam exam, TimeProvider time) : IDoct
         var now = time.GetUtcNow();
         return certificate switch
         {
-            _ when certificate.Until < now => CheckResult.Failed($"The certificate of {_host} has expired on {Day(certificate.Until)}.", Renew),
+            _ when certificate.Until < now => CheckResult.Failed(
+                $"The certificate of {_host} has expired on {Day(certificate.Until)}.", Renew),
             _ when certificate.From > now => CheckResult.Failed(
-                $"The certificate of {_host} is good from {Day(certificate.From)} on only, or this machine's clock is slow.", ClockCommand.Set),
+                $"The certificate of {_host} is good from {Day(certificate.From)} on only, or this machine's clock is slow.",
+                ClockCommand.Set),
             _ when certificate.Errors.HasFlag(SslPolicyErrors.RemoteCertificateNameMismatch) => CheckResult.Failed(
                 $"The certificate that {_host} shows is of another name ({certificate.Subject}).",
                 $"export {TunnelSettings.UrlVariable}=https://A-NAME-OF-THE-CERTIFICATE"),

@@ -27,8 +27,10 @@ internal sealed class BrokerVersionCheck(BrokerExam exam) : IDoctorCheck
             TunnelProtocol.Version => CheckResult.Ok(
                 $"This is polydev-mcp {ToolVersion.Text}, {theirs}; both speak protocol {TunnelProtocol.Version}."),
             > TunnelProtocol.Version => CheckResult.Failed(
-                $"{Differ(theirs, address.Protocol)}, and is the newer.", "dotnet publish McpTunnel -c Release    # of the broker's version"),
-            _ => CheckResult.Failed($"{Differ(theirs, address.Protocol)}, and is the older: update it.", "polydev-broker serve    # of this version"),
+                $"{Differ(theirs, address.Protocol)}, and is the newer: update this one.",
+                "dotnet publish McpTunnel -c Release    # of the broker's version"),
+            _ => CheckResult.Failed(
+                $"{Differ(theirs, address.Protocol)}, and is the older: update it.", "polydev-broker serve    # of this version"),
         };
     }
 

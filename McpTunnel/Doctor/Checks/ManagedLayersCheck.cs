@@ -25,8 +25,8 @@ internal sealed class ManagedLayersCheck(CliEnvironment environment) : IDoctorCh
                 $"{CliManaged.AllowVariable}=1 lets CLIs be used under an administrator's settings ({names}).",
                 $"unset {CliManaged.AllowVariable}"),
             _ => CheckResult.Failed(
-                $"An administrator's settings ({names}) stand above the locks of their CLI, so it is not used. Where you know that they let no "
-                + "caller reach your machine, say so.",
+                $"An administrator's settings ({names}) stand above the locks of their CLI, so it is not used. Where you know that they "
+                + "let no caller reach your machine, say so.",
                 $"export {CliManaged.AllowVariable}=1"),
         });
     }

@@ -40,7 +40,8 @@ internal sealed class TokenCheck(BrokerExam exam, LoginFile file) : IDoctorCheck
         var end = await exam.KnockAsync(cancellationToken);
         return end switch
         {
-            null or { Kind: ConnectionEndKind.Lost } => CheckResult.Skipped($"Token {token.Id} {Origin} is whole; the broker could not be asked."),
+            null or { Kind: ConnectionEndKind.Lost } =>
+                CheckResult.Skipped($"Token {token.Id} {Origin} is whole; the broker could not be asked."),
             { Kind: ConnectionEndKind.RefusedForGood } =>
                 CheckResult.Failed($"Token {token.Id} {Origin} is not taken. The broker says: {end.Message}", LogIn),
             _ when IsOpenToOthers() =>

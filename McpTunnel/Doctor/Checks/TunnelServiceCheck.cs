@@ -2,7 +2,7 @@ using Polydev.McpTunnel.Tunnel;
 
 namespace Polydev.McpTunnel.Doctor.Checks;
 
-/// <summary>The broker's tunnel service, which speaks gRPC at an address of its own, is reached from here and through what lies between.</summary>
+/// <summary>The broker's tunnel service, which speaks gRPC at an address of its own, is reached, through whatever lies between.</summary>
 internal sealed class TunnelServiceCheck(BrokerExam exam) : IDoctorCheck
 {
     public string Name => "tunnel service";

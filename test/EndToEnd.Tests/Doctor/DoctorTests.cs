@@ -50,7 +50,8 @@ public sealed class DoctorTests(TunnelBuild build)
 
         using var report = JsonDocument.Parse(output);
         Assert.That((code, report.RootElement.GetProperty("can_answer").GetBoolean()), Is.EqualTo((0, true)), output);
-        var token = report.RootElement.GetProperty("checks").EnumerateArray().Single(check => check.GetProperty("name").GetString() == "token");
+        var token = report.RootElement.GetProperty("checks").EnumerateArray()
+            .Single(check => check.GetProperty("name").GetString() == "token");
         Assert.That(token.GetProperty("status").GetString(), Is.EqualTo("ok"));
     }
 

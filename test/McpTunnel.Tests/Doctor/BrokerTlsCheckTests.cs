@@ -65,7 +65,7 @@ public sealed class BrokerTlsCheckTests
         await using var broker = await FakeBroker.StartAsync();
         var settings = new TunnelSettings { Broker = new UriBuilder(broker.Url) { Scheme = "https" }.Uri, Token = "pd_x" };
 
-        var result = await RunAsync(new BrokerTlsCheck(new BrokerExam(settings, new BrokerLoop(), TimeProvider.System), TimeProvider.System));
+        var result = await RunAsync(Check(settings));
 
         Assert.That(result.Status, Is.EqualTo(CheckStatus.Failed));
         Assert.That(result.Remedy, Does.Contain("openssl s_client"));
@@ -76,11 +76,14 @@ public sealed class BrokerTlsCheckTests
     {
         var settings = new TunnelSettings { Broker = new Uri("http://broker.example"), Insecure = true, Token = "pd_x" };
 
-        var result = await RunAsync(new BrokerTlsCheck(new BrokerExam(settings, new BrokerLoop(), TimeProvider.System), TimeProvider.System));
+        var result = await RunAsync(Check(settings));
 
         Assert.That(result.Status, Is.EqualTo(CheckStatus.Warning));
         Assert.That(result.Detail, Does.Contain("cleartext"));
     }
+
+    private static BrokerTlsCheck Check(TunnelSettings settings) =>
+        new(new BrokerExam(settings, new BrokerLoop(), TimeProvider.System), TimeProvider.System);
 
     private static async Task<(CheckResult Tls, CheckResult Broker)> CheckAsync(TestCertificate certificate, BrokerTrust trust)
     {

@@ -115,7 +115,7 @@ public sealed class MachineCheckTests
         using var runner = new WorkRunner([], new WorkOptions(), calls, TimeProvider.System, NullLogger<WorkRunner>.Instance);
         var state = new TunnelState(TimeProvider.System);
         var access = new TunnelAccess(() => new TunnelSettings { Broker = new Uri(broker), Token = "pd_x" });
-        var reporter = new StatusReporter(access, state, new TunnelIdentity("t", "desk", "1"), calls, runner, TimeProvider.System);
+        var reporter = new StatusReporter(access, state, new TunnelIdentity("t", "desk", "1", 8), calls, runner, TimeProvider.System);
         using var socket = new StatusSocket(Paths, catalog, reporter, TimeProvider.System, NullLogger<StatusSocket>.Instance);
         if (phase is TunnelPhase now)
         {

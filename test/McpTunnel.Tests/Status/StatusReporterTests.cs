@@ -71,7 +71,7 @@ public sealed class StatusReporterTests
 
         var access = new TunnelAccess(() => new TunnelSettings { Token = "pd_x" });
         using var runner = new WorkRunner([], new WorkOptions(), calls, _time, NullLogger<WorkRunner>.Instance);
-        var identity = new TunnelIdentity("t", RemoteText.Odd, "1");
+        var identity = new TunnelIdentity("t", RemoteText.Odd, "1", 8);
         var report = new StatusReporter(access, state, identity, calls, runner, _time).Report(new Catalog { Clis = { odd } });
 
         Assert.Multiple(() =>

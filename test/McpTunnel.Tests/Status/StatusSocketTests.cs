@@ -98,7 +98,8 @@ public sealed class StatusSocketTests
         var status = await AskAsync();
 
         Assert.That(StatusCommand.ExitCode(status), Is.EqualTo(1));
-        Assert.That(StatusCommand.Text(status, _time.GetUtcNow()), Does.Contain("refused for 0 s").And.Contain("! The tunnel token is unknown"));
+        Assert.That(
+            StatusCommand.Text(status, _time.GetUtcNow()), Does.Contain("refused for 0 s").And.Contain("! The tunnel token is unknown"));
     }
 
     [Test]
@@ -168,7 +169,7 @@ public sealed class StatusSocketTests
     public async Task Start_APathTooLongForASocket_LetsTheTunnelRun()
     {
         var deep = new TunnelPaths(_folder.Folder(new string('x', 120)));
-        using var socket = new StatusSocket(deep, _catalog, Reporter(TunnelPhase.Online, null), _time, _loggers.CreateLogger<StatusSocket>());
+        using var socket = Socket(deep, TunnelPhase.Online, error: null);
 
         await socket.StartAsync(CancellationToken.None);
 
@@ -186,17 +187,20 @@ public sealed class StatusSocketTests
 
     private async Task StartAsync(TunnelPhase phase, string? error = null)
     {
-        var socket = new StatusSocket(_paths, _catalog, Reporter(phase, error), _time, _loggers.CreateLogger<StatusSocket>());
+        var socket = Socket(_paths, phase, error);
         _sockets.Add(socket);
         await socket.StartAsync(CancellationToken.None);
     }
+
+    private StatusSocket Socket(TunnelPaths paths, TunnelPhase phase, string? error) =>
+        new(paths, _catalog, Reporter(phase, error), _time, _loggers.CreateLogger<StatusSocket>());
 
     private StatusReporter Reporter(TunnelPhase phase, string? error)
     {
         var state = new TunnelState(_time);
         state.Become(phase, error);
         var access = new TunnelAccess(() => new TunnelSettings { Broker = new Uri("https://broker.example"), Token = "pd_x" });
-        return new StatusReporter(access, state, new TunnelIdentity("t", "desk", "1"), _calls, _runner, _time);
+        return new StatusReporter(access, state, new TunnelIdentity("t", "desk", "1", 8), _calls, _runner, _time);
     }
 
     // .NET removes the file of a socket that it closes: moved away before, it stays, as that of a killed process does.
