@@ -34,9 +34,15 @@ internal sealed class AccountDirectory(IAccountStore store, TimeProvider time)
     /// <summary>Null where the name is taken; the owner's always is.</summary>
     public async Task<Account?> OpenAsync(string name, AccountTier tier, CancellationToken cancellationToken)
     {
-        await EnsureOwnerAsync(cancellationToken);
-        var account = new Account { Id = TokenAlphabet.Random(IdLength), Name = name, Tier = tier, CreatedAt = time.GetUtcNow() };
+        var account = await DraftAsync(name, tier, cancellationToken);
         return await store.CreateAsync(account, cancellationToken) ? account : null;
+    }
+
+    /// <summary>A new one that is not kept yet; the owner's is by then, so that nobody takes its name.</summary>
+    public async Task<Account> DraftAsync(string name, AccountTier tier, CancellationToken cancellationToken)
+    {
+        await EnsureOwnerAsync(cancellationToken);
+        return new Account { Id = TokenAlphabet.Random(IdLength), Name = name, Tier = tier, CreatedAt = time.GetUtcNow() };
     }
 
     /// <summary>False where there is no such account.</summary>

@@ -18,6 +18,7 @@ using Polydev.Broker.Pages;
 using Polydev.Broker.Quotas;
 using Polydev.Broker.Routing;
 using Polydev.Broker.SignIn;
+using Polydev.Broker.SignIn.OpenId;
 using Polydev.Broker.Storage;
 using Polydev.Broker.Storage.Stores;
 using Polydev.Broker.Tunnels;
@@ -46,7 +47,13 @@ internal static class BrokerHost
         builder.Services.AddAudit().AddKeys().AddAccounts().AddQuotas(builder.Configuration);
         builder.Services.AddApiKeys().AddMachines(builder.Configuration).AddMachineConnections().AddAccountData();
         builder.Services.AddUsage(new UsageOptions { CallDays = options.KeepDays });
-        builder.Services.AddSignIn(SignInOptions.Of(options.Http, options.PublicUrl));
+        var signIn = SignInOptions.Of(options.Http, options.PublicUrl);
+        builder.Services.AddSignIn(signIn);
+        if (options.OpenId is { } openId)
+        {
+            builder.Services.AddOpenId(openId, signIn);
+        }
+
         builder.Services.AddLimits(builder.Configuration, options.CallTime);
         builder.Services.AddTunnels(new TunnelOptions
         {
@@ -97,8 +104,9 @@ internal static class BrokerHost
         // That the keys of the cookies lie in the database in cleartext is meant: they are of no use without a session's secret.
         logging.AddFilter("Microsoft.AspNetCore.DataProtection.KeyManagement.XmlKeyManager", LogLevel.Error);
 
-        // Anyone can send a form that is none: no line of the log for each.
+        // Anyone can send a form that is none, or an answer that no provider gave: no line of the log for each.
         logging.AddFilter("Microsoft.AspNetCore.Antiforgery.DefaultAntiforgery", LogLevel.Error);
+        logging.AddFilter("Microsoft.AspNetCore.Authentication.OpenIdConnect", LogLevel.None);
 
         // Standard output is for what scripts read: the addresses, and the companion's report.
         logging.Services.Configure<ConsoleLoggerOptions>(console => console.LogToStandardErrorThreshold = LogLevel.Trace);

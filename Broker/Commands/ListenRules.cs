@@ -42,6 +42,17 @@ internal static class ListenRules
                 + "of the proxy, or say --insecure where the network is safe.";
         }
 
+        if (options.OpenId is { AnswersByForm: true } && (options.PublicUrl ?? options.Http).Scheme != Uri.UriSchemeHttps)
+        {
+            yield return "--oidc-form-post needs https: without it browsers send no cookie along with another site's form. Give "
+                + "--public-url https://…, or --http https://… with a certificate.";
+        }
+
+        if (options is { OpenId.TakesLinks: false, WithTunnel: true })
+        {
+            yield return "--with-tunnel is for a broker of one person, who signs in by its link: leave --no-links out.";
+        }
+
         if (options.Grpc?.Scheme == Uri.UriSchemeHttps)
         {
             yield return "--grpc is for tunnels without TLS: for TLS give --http an https address, and leave --grpc out.";

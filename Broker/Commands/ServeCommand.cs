@@ -25,6 +25,7 @@ internal static class ServeCommand
             command.Options.Add(option);
         }
 
+        command.Validators.Add(OpenIdArguments.Check);
         command.SetAction((parsed, cancellationToken) => RunAsync(ServeArguments.Read(parsed), cancellationToken));
     }
 
@@ -66,7 +67,12 @@ internal static class ServeCommand
         var addresses = app.Services.GetRequiredService<BrokerAddresses>();
         await Console.Out.WriteLineAsync(
             $"Polydev broker {BrokerVersion.Text}\nAPI      {addresses.ApiBase}\nTunnels  {addresses.LocalGrpc}");
-        if (!app.Services.GetRequiredService<ServeOptions>().WithTunnel)
+        var options = app.Services.GetRequiredService<ServeOptions>();
+        if (options.OpenId is { TakesLinks: false })
+        {
+            await Console.Out.WriteLineAsync($"Sign in  {new Uri(addresses.Site, SignInLinks.Path)}");
+        }
+        else if (!options.WithTunnel)
         {
             // With a tunnel the link stands beside the key, and its time runs from then on.
             var link = await app.Services.GetRequiredService<OwnerLinks>().CreateAsync(cancellationToken);

@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Globalization;
 using Polydev.Broker.Api;
 using Polydev.Broker.Calls;
+using Polydev.Broker.SignIn.OpenId;
 
 namespace Polydev.Broker.Commands;
 
@@ -54,6 +55,9 @@ internal sealed record ServeOptions
 
     /// <summary>Recorded calls are deleted after so many days; 0: never.</summary>
     public int KeepDays { get; init; } = UsageOptions.DefaultCallDays;
+
+    /// <summary>Whom people sign in with; null: by one-time links alone.</summary>
+    public OpenIdOptions? OpenId { get; init; }
 
     /// <summary>For this long after its start the broker awaits the tunnels of its predecessor. No option of the command line.</summary>
     public TimeSpan AwaitTunnels { get; init; } = TimeSpan.FromSeconds(30);
@@ -143,7 +147,10 @@ internal static class ServeArguments
     };
 
     public static IEnumerable<Option> All =>
-        [Http, Grpc, TlsCert, TlsKey, Insecure, PublicUrl, Data, Database, WithTunnel, Timeout, CallSeconds, CorsOrigin, Drain, KeepDays];
+    [
+        Http, Grpc, TlsCert, TlsKey, Insecure, PublicUrl, Data, Database, WithTunnel, Timeout, CallSeconds, CorsOrigin, Drain, KeepDays,
+        .. OpenIdArguments.All,
+    ];
 
     public static ServeOptions Read(ParseResult parsed) => new()
     {
@@ -161,6 +168,7 @@ internal static class ServeArguments
         CorsOrigins = parsed.GetValue(CorsOrigin) ?? [],
         DrainTime = TimeSpan.FromSeconds(parsed.GetValue(Drain)),
         KeepDays = parsed.GetValue(KeepDays),
+        OpenId = OpenIdArguments.Read(parsed),
     };
 
     private static Option<int> SecondsOption(string name, string description, int byDefault, int least, int most)

@@ -39,6 +39,9 @@ internal sealed class BrokerAddresses(IServer server, Uri? publicUrl)
     /// <summary>Where a browser finds the pages, for who reached us by this name.</summary>
     public string SiteFor(HostString asked) => Text(publicUrl ?? As(asked, Http, IsTls ? asked.Port : Http.Port));
 
+    /// <summary>Where the very browser that asks finds the pages: by the name that its cookies stand under.</summary>
+    public string BrowserSite(HttpRequest request) => publicUrl is null ? $"{request.Scheme}://{request.Host}" : Text(publicUrl);
+
     /// <summary>The base URL for who reached us by this name.</summary>
     public string ApiBaseFor(HostString asked) => $"{SiteFor(asked)}/api/v1";
 

@@ -38,7 +38,7 @@ internal sealed class PageGate(RequestDelegate next, IAntiforgery forms, SignInO
             return;
         }
 
-        if (!PageRules.Probes.Contains(context.Request.Method) && !await IsOurFormAsync(context))
+        if (!PageRules.Probes.Contains(context.Request.Method) && !await MayPostAsync(context, rules))
         {
             await ErrorPages.ForeignFormAsync(context);
             return;
@@ -70,7 +70,7 @@ internal sealed class PageGate(RequestDelegate next, IAntiforgery forms, SignInO
         headers.CacheControl = "no-cache, no-store";
     }
 
-    private async Task<bool> IsOurFormAsync(HttpContext context)
+    private async Task<bool> MayPostAsync(HttpContext context, PageRules rules)
     {
         if (!context.Request.HasFormContentType)
         {
@@ -81,7 +81,7 @@ internal sealed class PageGate(RequestDelegate next, IAntiforgery forms, SignInO
         try
         {
             await context.Request.ReadFormAsync(context.RequestAborted);
-            return await forms.IsRequestValidAsync(context);
+            return rules.TakesForeignForms || await forms.IsRequestValidAsync(context);
         }
         catch (Exception e) when (e is InvalidDataException or BadHttpRequestException)
         {

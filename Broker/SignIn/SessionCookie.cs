@@ -13,10 +13,17 @@ internal static class SessionCookie
 
     private const string SecretClaim = "session";
 
-    /// <summary>Signs the browser in, under a new secret each time.</summary>
+    /// <summary>
+    /// Signs the browser in, under a new secret each time. A session that it had ends: nobody could end it by its cookie any more.
+    /// </summary>
     public static async Task SignInAsync(HttpContext context, Account account, string address)
     {
         var sessions = context.RequestServices.GetRequiredService<Sessions>();
+        if (Of(context) is { } before)
+        {
+            await sessions.EndAsync(before.Session, CancellationToken.None);
+        }
+
         var issued = await sessions.BeginAsync(account.Id, context.Request.Headers.UserAgent, address, CancellationToken.None);
         Claim[] claims =
         [

@@ -56,6 +56,9 @@ internal sealed class Throttle(TimeProvider time)
         ThrottledTry.Link => 10,
         ThrottledTry.DeviceCode => 12,
         ThrottledTry.DeviceToken => 30,
+        ThrottledTry.ProviderStart => 30,
+        ThrottledTry.ProviderAnswer => 10,
+        ThrottledTry.ProviderSession => 10,
         _ => throw new ArgumentOutOfRangeException(nameof(kind), kind, null),
     };
 
@@ -101,6 +104,15 @@ internal enum ThrottledTry
 
     /// <summary>A device code, or a token to be revoked, that is none.</summary>
     DeviceToken,
+
+    /// <summary>Somebody who is sent to the provider, and is not back yet as somebody whom it knows.</summary>
+    ProviderStart,
+
+    /// <summary>An answer of the provider's that confirms nobody.</summary>
+    ProviderAnswer,
+
+    /// <summary>A session that the provider's word has begun, of one account.</summary>
+    ProviderSession,
 }
 
 /// <summary>Too many tries.</summary>

@@ -9,13 +9,13 @@ internal static class Layers
     private const string Broker =
         """
         .                         > Commands
-        Commands                  > Companion Pages Api Exchange Tunnels Routing Storage/Stores Storage AccountData SignIn ApiKeys Machines
-        Commands                  > Calls Quotas Limits Keys Accounts Audit Hosting Errors Diagnostics
+        Commands                  > Companion Pages Api Exchange Tunnels Routing Storage/Stores Storage AccountData ApiKeys Machines
+        Commands                  > SignIn/OpenId SignIn Calls Quotas Limits Keys Accounts Audit Hosting Errors Diagnostics
         Companion                 > SignIn Presence Keys Accounts Hosting
         Pages                     > Pages/Overview Pages/SignIn Pages/Devices Pages/Status Pages/Errors Pages/Frame Pages/Viewing
         Pages                     > SignIn Hosting Errors
         Pages/Overview            > Pages/Frame Pages/Parts Pages/Viewing Presence SignIn
-        Pages/SignIn              > Pages/Frame Pages/Parts Pages/Viewing SignIn
+        Pages/SignIn              > Pages/Frame Pages/Parts Pages/Viewing SignIn/OpenId SignIn
         Pages/Devices             > Pages/Frame Pages/Parts Pages/Viewing SignIn Errors
         Pages/Status              > Pages/Frame Pages/Parts Pages/Viewing Presence Storage Accounts
         Pages/Errors              > Pages/Frame Pages/Parts Pages/Viewing
@@ -34,9 +34,10 @@ internal static class Layers
         Dialects                  > Conversations Routing Errors
         Routing                   > Presence Errors
         Conversations             > Errors
-        Storage/Stores            > Storage AccountData SignIn ApiKeys Machines Calls Quotas Keys Accounts Audit
+        Storage/Stores            > Storage AccountData SignIn/OpenId SignIn ApiKeys Machines Calls Quotas Keys Accounts Audit
         Storage                   >
         AccountData               > Keys Accounts Audit Retention Errors
+        SignIn/OpenId             > SignIn Accounts Hosting
         SignIn                    > Machines Keys Accounts Audit Hosting Errors
         ApiKeys                   > Quotas Keys Accounts Audit Errors
         Machines                  > Presence Keys Audit Retention Hosting Errors

@@ -10,7 +10,12 @@ internal sealed record PageRules(bool NeedsAccount)
     /// <summary>For all.</summary>
     public static readonly PageRules Open = new(NeedsAccount: false);
 
+    /// <summary>For a form that another site has the browser post, and that bears a proof of its own.</summary>
+    public static readonly PageRules OpenToForms = new(NeedsAccount: false) { TakesForeignForms = true };
+
     public static readonly PageRules RequireAccount = new(NeedsAccount: true);
+
+    public bool TakesForeignForms { get; private init; }
 
     public static PageRules? Of(HttpContext context) => context.GetEndpoint()?.Metadata.GetMetadata<PageRules>();
 }

@@ -3,6 +3,7 @@ using Polydev.Broker.Hosting;
 using Polydev.Broker.Pages.Frame;
 using Polydev.Broker.Pages.Viewing;
 using Polydev.Broker.SignIn;
+using Polydev.Broker.SignIn.OpenId;
 
 namespace Polydev.Broker.Pages.SignIn;
 
@@ -10,8 +11,8 @@ namespace Polydev.Broker.Pages.SignIn;
 internal sealed class SignInPages(
     SignInLinks links, Sessions sessions, Throttle throttle, ClientAddress clients, SignInOptions options)
 {
-    /// <summary>Where the link is, or a place to paste it.</summary>
-    public static Task AskAsync(HttpContext context) => Page.WriteAsync<AskPage>(context);
+    /// <summary>Where the link is, or a place to paste it; with a provider, the way there, and what has gone wrong at it.</summary>
+    public static Task AskAsync(HttpContext context) => AskAsync(context, StatusCodes.Status200OK, problem: null);
 
     /// <summary>A look at a link uses nothing up.</summary>
     public async Task ShowAsync(HttpContext context, string link)
@@ -36,12 +37,6 @@ internal sealed class SignInPages(
         {
             await RefuseAsync(context, seen.State);
             return;
-        }
-
-        if (SessionCookie.Of(context) is { } before)
-        {
-            // Its cookie goes: nobody could end it by that any more.
-            await sessions.EndAsync(before.Session, context.RequestAborted);
         }
 
         await SessionCookie.SignInAsync(context, seen.Account!, clients.Of(context));
@@ -70,7 +65,7 @@ internal sealed class SignInPages(
     // ones would keep its owner out.
     private async Task<SeenLink> TryAsync(HttpContext context, Func<Task<SeenLink>> find)
     {
-        var seen = await find();
+        var seen = ProviderOf(context) is { Options.TakesLinks: false } ? new SeenLink(SignInLinkState.Unknown, null) : await find();
         if (seen.State != SignInLinkState.Good)
         {
             throttle.Enter(ThrottledTry.Link, clients.NetworkOf(context));
@@ -79,10 +74,21 @@ internal sealed class SignInPages(
         return seen;
     }
 
-    private static Task RefuseAsync(HttpContext context, SignInLinkState state) => Page.WriteAsync<AskPage>(
-        context,
-        state == SignInLinkState.Unknown ? StatusCodes.Status404NotFound : StatusCodes.Status410Gone,
-        (nameof(AskPage.Problem), state));
+    private static Task RefuseAsync(HttpContext context, SignInLinkState state) =>
+        AskAsync(context, state == SignInLinkState.Unknown ? StatusCodes.Status404NotFound : StatusCodes.Status410Gone, state);
+
+    private static Task AskAsync(HttpContext context, int status, SignInLinkState? problem) => ProviderOf(context) is { } provider
+        ? Page.WriteAsync<ProviderPage>(
+            context,
+            status,
+            (nameof(ProviderPage.Provider), provider.Options.Name),
+            (nameof(ProviderPage.TakesLinks), provider.Options.TakesLinks),
+            (nameof(ProviderPage.LinkProblem), problem),
+            (nameof(ProviderPage.Problem), SignInProblems.Of(context) ?? (provider.IsSilent ? SignInProblem.NotAnswering : null)))
+        : Page.WriteAsync<AskPage>(context, status, (nameof(AskPage.Problem), problem));
+
+    // Null where people sign in by links alone.
+    private static OpenIdProvider? ProviderOf(HttpContext context) => context.RequestServices.GetService<OpenIdProvider>();
 }
 
 internal static class SignInPageEndpoints
@@ -98,5 +104,19 @@ internal static class SignInPageEndpoints
             context => pages.ShowAsync(context, (string)context.GetRouteValue("link")!));
         routes.MapPage(PagePaths.SignOut, PageRules.RequireAccount, SignInPages.AskSignOutAsync);
         routes.MapForm(PagePaths.SignOut, PageRules.RequireAccount, context => pages.SignOutAsync(context));
+        if (routes.ServiceProvider.GetService<OpenIdSignIn>() is { } signIn)
+        {
+            MapProvider(routes, signIn);
+        }
+    }
+
+    private static void MapProvider(IEndpointRouteBuilder routes, OpenIdSignIn signIn)
+    {
+        routes.MapPage(OpenIdSignIn.StartPath, PageRules.Open, signIn.StartAsync);
+        routes.MapPage(OpenIdSignIn.CallbackPath, PageRules.Open, OpenIdSignIn.TakeAnswerAsync);
+        if (routes.ServiceProvider.GetRequiredService<OpenIdOptions>().AnswersByForm)
+        {
+            routes.MapForm(OpenIdSignIn.CallbackPath, PageRules.OpenToForms, OpenIdSignIn.TakeAnswerAsync);
+        }
     }
 }

@@ -9,6 +9,7 @@ using Polydev.Broker.Keys;
 using Polydev.Broker.Machines;
 using Polydev.Broker.Quotas;
 using Polydev.Broker.SignIn;
+using Polydev.Broker.SignIn.OpenId;
 
 namespace Polydev.Broker.Storage.Stores;
 
@@ -37,6 +38,7 @@ internal static class StorageServices
         services.TryAddSingleton<ISignInLinkStore, SignInLinkStore>();
         services.TryAddSingleton<ISessionStore, SessionStore>();
         services.TryAddSingleton<IDeviceLoginStore, DeviceLoginStore>();
+        services.TryAddSingleton<IIdentityStore, IdentityStore>();
         services.TryAddSingleton<IXmlRepository, ProtectionKeyStore>();
         services.AddHostedService<StorageStartup>();
         return services;

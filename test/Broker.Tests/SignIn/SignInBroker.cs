@@ -2,6 +2,7 @@ using System.Text.Json;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Time.Testing;
 using Polydev.Broker.Accounts;
+using Polydev.Broker.Commands;
 using Polydev.Broker.SignIn;
 using Polydev.Broker.Tests.Api;
 using Polydev.TestKit;
@@ -14,9 +15,9 @@ internal sealed class SignInBroker : IAsyncDisposable
     private readonly TemporaryFolder _folder = new();
     private readonly List<Browser> _browsers = [];
 
-    private SignInBroker()
-    {
-    }
+    private readonly Func<ServeOptions, ServeOptions> _change;
+
+    private SignInBroker(Func<ServeOptions, ServeOptions> change) => _change = change;
 
     public RunningBroker Running { get; private set; } = null!;
 
@@ -25,10 +26,10 @@ internal sealed class SignInBroker : IAsyncDisposable
 
     public Uri Site => Running.Addresses.Site;
 
-    public static async Task<SignInBroker> StartAsync(Uri? publicUrl = null)
+    public static async Task<SignInBroker> StartAsync(Func<ServeOptions, ServeOptions>? change = null)
     {
-        var broker = new SignInBroker();
-        await broker.StartAgainAsync(publicUrl);
+        var broker = new SignInBroker(change ?? (options => options));
+        await broker.StartAgainAsync();
         return broker;
     }
 
@@ -40,7 +41,7 @@ internal sealed class SignInBroker : IAsyncDisposable
         }
 
         Running = await RunningBroker.StartAsync(
-            options => options with { DataFolder = _folder.Folder("data"), PublicUrl = publicUrl },
+            options => _change(options with { DataFolder = _folder.Folder("data"), PublicUrl = publicUrl }),
             services => services.AddSingleton<TimeProvider>(Time));
     }
 
