@@ -1,9 +1,11 @@
 using System.Text.Json;
+using Microsoft.AspNetCore.Authentication.OpenIdConnect;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Time.Testing;
 using Polydev.Broker.Accounts;
 using Polydev.Broker.Commands;
 using Polydev.Broker.SignIn;
+using Polydev.Broker.SignIn.OpenId;
 using Polydev.Broker.Tests.Api;
 using Polydev.TestKit;
 
@@ -42,7 +44,8 @@ internal sealed class SignInBroker : IAsyncDisposable
 
         Running = await RunningBroker.StartAsync(
             options => _change(options with { DataFolder = _folder.Folder("data"), PublicUrl = publicUrl }),
-            services => services.AddSingleton<TimeProvider>(Time));
+            services => services.AddSingleton<TimeProvider>(Time)
+                .Configure<OpenIdConnectOptions>(OpenIdSignIn.Scheme, handler => handler.BackchannelTimeout = TaskTimeouts.Default));
     }
 
     public Browser OpenBrowser(string agent = "Test Browser/1.0")

@@ -12,7 +12,9 @@ public sealed class OpenIdPersonTests
     [TestCase("1", false)]
     [TestCase(null, false)]
     public void Of_AnAddress_IsTakenWhereItIsVerified(string? verified, bool isTaken) =>
-        Assert.That(PersonOf(("email", "ann@example.com"), ("email_verified", verified))!.Email, Is.EqualTo(isTaken ? "ann@example.com" : null));
+        Assert.That(
+            PersonOf(("email", "ann@example.com"), ("email_verified", verified))!.Email,
+            Is.EqualTo(isTaken ? "ann@example.com" : null));
 
     [TestCase("ann")]
     [TestCase("@example.com")]

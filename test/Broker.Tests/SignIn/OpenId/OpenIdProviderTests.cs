@@ -1,4 +1,6 @@
+using System.Net;
 using Microsoft.Extensions.DependencyInjection;
+using Polydev.Broker.SignIn;
 using Polydev.Broker.SignIn.OpenId;
 using Polydev.TestKit;
 
@@ -73,13 +75,16 @@ public sealed class OpenIdProviderTests
         await rig.SignInAsync(rig.OpenBrowser());
         rig.Provider.RotateKey();
 
-        var answers = new List<string?>();
-        while (answers.LastOrDefault() != "/" && answers.Count < 5)
-        {
-            answers.Add((await rig.SignInAsync(rig.OpenBrowser())).Location);
-        }
+        var first = await rig.SignInAsync(rig.OpenBrowser());
+        Assert.That(first.Location, Is.AnyOf("/", "/sign-in?problem=NotConfirmed"));
 
-        Assert.That(answers[^1], Is.EqualTo("/"), string.Join(' ', answers));
+        // They are being read meanwhile, and no call tells when that is done but a sign-in.
+        using var limit = new CancellationTokenSource(TaskTimeouts.Default);
+        while ((await rig.SignInAsync(rig.OpenBrowser())).Location != "/")
+        {
+            limit.Token.ThrowIfCancellationRequested();
+            rig.Broker.Time.Advance(Throttle.Window);
+        }
     }
 
     [Test]
@@ -129,7 +134,7 @@ public sealed class OpenIdProviderTests
         Assert.That(back.Form.Select(field => field.Name), Does.Contain("code"));
         Assert.That((await other.PostAsync(back.Address.PathAndQuery, back.Form)).Location, Is.EqualTo("/sign-in?problem=NotConfirmed"));
         var large = await other.PostAsync(back.Address.PathAndQuery, [.. back.Form, ("x", new string('x', 20_000))]);
-        Assert.That(large.Location, Does.StartWith("/sign-in?problem="));
+        Assert.That(large.Status, Is.EqualTo(HttpStatusCode.Forbidden), "of a size that no answer has");
         var answer = await browser.PostAsync(back.Address.PathAndQuery, back.Form);
         Assert.That(answer.Location, Is.EqualTo("/"));
         Assert.That((await browser.GetAsync("/sign-out")).Text, Does.Contain("signed in as ann@example.com"));

@@ -29,12 +29,15 @@ internal sealed partial class TestProvider : IAsyncDisposable
     public const string ClientId = "polydev";
     public const string ClientSecret = "the-brokers-secret-at-the-provider";
 
+    // Making an RSA key takes a busy machine seconds, and no test is about its being new.
+    private static readonly RsaSecurityKey FirstKey = MakeKey();
+
     private readonly WebApplication _app;
     private readonly HttpClient _http = new(new SocketsHttpHandler { UseCookies = false, AllowAutoRedirect = false });
 
     private TestProvider(WebApplication app) => _app = app;
 
-    public Uri Address { get; private init; } = null!;
+    public Uri Address => new(_app.Urls.Single());
 
     /// <summary>Whoever is signed in there.</summary>
     public TestPerson Person { get; set; } = new("1", "ann@example.com");
@@ -61,8 +64,8 @@ internal sealed partial class TestProvider : IAsyncDisposable
                     .AllowAuthorizationCodeFlow()
                     .RequireProofKeyForCodeExchange()
                     .RegisterScopes(Scopes.Email, Scopes.Profile)
-                    .AddEphemeralEncryptionKey()
-                    .AddEphemeralSigningKey();
+                    .AddEncryptionKey(new SymmetricSecurityKey(RandomNumberGenerator.GetBytes(32)))
+                    .AddSigningKey(FirstKey);
                 if (isTold)
                 {
                     server.SetPushedAuthorizationEndpointUris("connect/told").RequirePushedAuthorizationRequests();
@@ -71,9 +74,9 @@ internal sealed partial class TestProvider : IAsyncDisposable
                 server.UseAspNetCore().EnableAuthorizationEndpointPassthrough().DisableTransportSecurityRequirement();
             });
         var app = builder.Build();
-        await app.StartAsync().DefaultTimeout();
-        var provider = new TestProvider(app) { Address = new Uri(app.Urls.Single()) };
+        var provider = new TestProvider(app);
         app.MapMethods("connect/authorize", [HttpMethods.Get, HttpMethods.Post], provider.AuthorizeAsync);
+        await app.StartAsync().DefaultTimeout();
         return provider;
     }
 
@@ -121,8 +124,7 @@ internal sealed partial class TestProvider : IAsyncDisposable
     {
         var credentials = _app.Services.GetRequiredService<IOptionsMonitor<OpenIddictServerOptions>>().CurrentValue.SigningCredentials;
         credentials.Clear();
-        credentials.Add(new SigningCredentials(
-            new RsaSecurityKey(RSA.Create(2048)) { KeyId = Guid.NewGuid().ToString() }, SecurityAlgorithms.RsaSha256));
+        credentials.Add(new SigningCredentials(MakeKey(), SecurityAlgorithms.RsaSha256));
     }
 
     public async ValueTask DisposeAsync()
@@ -139,7 +141,7 @@ internal sealed partial class TestProvider : IAsyncDisposable
         {
             await context.ForbidAsync(scheme, new AuthenticationProperties(new Dictionary<string, string?>
             {
-                [OpenIddictServerAspNetCoreConstants.Properties.Error] = Errors.AccessDenied,
+                [OpenIddictServerAspNetCoreConstants.Properties.Error] = OpenIddictConstants.Errors.AccessDenied,
                 [OpenIddictServerAspNetCoreConstants.Properties.ErrorDescription] = "No.",
             }));
             return;
@@ -156,6 +158,8 @@ internal sealed partial class TestProvider : IAsyncDisposable
             : [Destinations.AccessToken]);
         await context.SignInAsync(scheme, new ClaimsPrincipal(identity));
     }
+
+    private static RsaSecurityKey MakeKey() => new(RSA.Create(2048)) { KeyId = Guid.NewGuid().ToString() };
 
     [GeneratedRegex("<form[^>]* action=\"([^\"]*)\"")]
     private static partial Regex Action();
