@@ -70,6 +70,7 @@ internal sealed class OpenIdBroker : IAsyncDisposable
         var page = await browser.FollowAsync(answer);
         Assert.That(page.Html, Does.Contain("role=\"alert\""));
         Assert.That((await browser.GetAsync("/sign-out")).Location, Is.EqualTo("/sign-in"), "and nobody is signed in");
+        browser.Cookies.Remove("polydev-return");
         return page.Text;
     }
 

@@ -216,7 +216,7 @@ public sealed class OpenIdForgeryTests
             Assert.That(cookie.ToLowerInvariant(), Does.Contain("httponly").And.Contain("samesite=lax").And.Contain("path=/"), cookie);
         }
 
-        Assert.That((await browser.PostAsync(back)).Status, Is.EqualTo(HttpStatusCode.MethodNotAllowed), "no form is taken there");
+        Assert.That((await browser.PostAsync(back)).Status, Is.EqualTo(HttpStatusCode.NotFound), "no form is taken there");
     }
 
     [Test]

@@ -51,8 +51,9 @@ public sealed class OpenIdSignInTests
     {
         await using var rig = await OpenIdBroker.StartAsync(Domains);
 
-        await rig.SignInAsync(rig.OpenBrowser(), new TestPerson("1", "ann@example.org") { IsInTheToken = false });
+        var answer = await rig.SignInAsync(rig.OpenBrowser(), new TestPerson("1", "ann@example.org") { IsInTheToken = false });
 
+        Assert.That(answer.Location, Is.EqualTo("/"));
         Assert.That((await rig.AccountsAsync()).Single().Name, Is.EqualTo("ann@example.org"));
     }
 
