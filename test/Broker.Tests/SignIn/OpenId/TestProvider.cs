@@ -71,11 +71,15 @@ internal sealed partial class TestProvider : IAsyncDisposable
                     server.SetPushedAuthorizationEndpointUris("connect/told").RequirePushedAuthorizationRequests();
                 }
 
-                server.UseAspNetCore().EnableAuthorizationEndpointPassthrough().DisableTransportSecurityRequirement();
+                server.UseAspNetCore()
+                    .EnableAuthorizationEndpointPassthrough()
+                    .EnableUserInfoEndpointPassthrough()
+                    .DisableTransportSecurityRequirement();
             });
         var app = builder.Build();
         var provider = new TestProvider(app);
         app.MapMethods("connect/authorize", [HttpMethods.Get, HttpMethods.Post], provider.AuthorizeAsync);
+        app.MapGet("connect/userinfo", provider.TellAsync);
         await app.StartAsync().DefaultTimeout();
         return provider;
     }
@@ -157,6 +161,19 @@ internal sealed partial class TestProvider : IAsyncDisposable
             ? [Destinations.AccessToken, Destinations.IdentityToken]
             : [Destinations.AccessToken]);
         await context.SignInAsync(scheme, new ClaimsPrincipal(identity));
+    }
+
+    // OpenIddict's own answer leaves out whether the address is verified.
+    private async Task TellAsync(HttpContext context)
+    {
+        var token = await context.AuthenticateAsync(OpenIddictServerAspNetCoreDefaults.AuthenticationScheme);
+        await context.Response.WriteAsJsonAsync(new Dictionary<string, object?>
+        {
+            [Claims.Subject] = token.Principal!.GetClaim(Claims.Subject),
+            [Claims.Name] = Person.Name,
+            [Claims.Email] = Person.Email,
+            [Claims.EmailVerified] = Person.IsVerified,
+        });
     }
 
     private static RsaSecurityKey MakeKey() => new(RSA.Create(2048)) { KeyId = Guid.NewGuid().ToString() };
