@@ -1,5 +1,4 @@
 using Microsoft.AspNetCore.Authentication;
-using Polydev.Broker.Hosting;
 using Polydev.Broker.Pages.Frame;
 using Polydev.Broker.Pages.Viewing;
 using Polydev.Broker.SignIn;

@@ -8,7 +8,8 @@ internal sealed class AccountStore(Database database) : IAccountStore
     public const string Insert =
         "INSERT INTO accounts (id, name, tier, created_at) VALUES (@Id, @Name, @Tier, @CreatedAt) ON CONFLICT DO NOTHING";
 
-    private const string Select = "SELECT id AS Id, name AS Name, tier AS Tier, created_at AS CreatedAt FROM accounts WHERE leaving_at IS NULL";
+    private const string Select =
+        "SELECT id AS Id, name AS Name, tier AS Tier, created_at AS CreatedAt FROM accounts WHERE leaving_at IS NULL";
 
     public async Task<bool> CreateAsync(Account account, CancellationToken cancellationToken) =>
         await database.ExecuteAsync(Insert, AccountRow.From(account), cancellationToken) == 1;
