@@ -14,20 +14,21 @@ internal sealed class SignInBroker : IAsyncDisposable
     private readonly TemporaryFolder _folder = new();
     private readonly List<Browser> _browsers = [];
 
-    private SignInBroker()
-    {
-    }
+    private SignInBroker(DateTimeOffset startedAt) => Time = new FakeTimeProvider(startedAt);
 
     public RunningBroker Running { get; private set; } = null!;
 
     /// <summary>Stands still until the test turns it.</summary>
-    public FakeTimeProvider Time { get; } = new(TimeProvider.System.GetUtcNow());
+    public FakeTimeProvider Time { get; }
+
+    public string DataFolder => _folder.Folder("data");
 
     public Uri Site => Running.Addresses.Site;
 
-    public static async Task<SignInBroker> StartAsync(Uri? publicUrl = null)
+    /// <param name="startedAt">What its clock shows; null: now.</param>
+    public static async Task<SignInBroker> StartAsync(Uri? publicUrl = null, DateTimeOffset? startedAt = null)
     {
-        var broker = new SignInBroker();
+        var broker = new SignInBroker(startedAt ?? TimeProvider.System.GetUtcNow());
         await broker.StartAgainAsync(publicUrl);
         return broker;
     }
