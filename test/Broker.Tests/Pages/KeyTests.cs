@@ -31,10 +31,10 @@ public sealed class KeyTests
 
         var page = await ShowAsync(ci);
 
-        Assert.That(page.Text, Does.Contain("Keys / ci ci works. Last used 5 min ago."));
+        Assert.That(page.Text, Does.Contain("Keys / ci ci works. Last used 5 min ago ."));
         Assert.That(page.Text, Does.Contain("This hour resets 15:00 · 14:00 UTC 2 of 5 3 left"));
         Assert.That(page.Text, Does.Contain("November resets 1 Dec, 01:00 · 00:00 UTC"));
-        Assert.That(page.Text, Does.Contain("3 calls, most today; 1 were refused or failed").And.Contain("Free allows up to 50."));
+        Assert.That(page.Text, Does.Contain("3 calls, most today; 1 was refused or failed").And.Contain("Free allows up to 50."));
         Assert.That(page.Html, Does.Contain("<title>24 Nov: 2 calls</title>").And.Contain("<title>21 Nov: 1 call</title>"));
         Assert.That(page.Html, Does.Contain($"href=\"/calls?key={ci.Credential.Id}\""));
     }
@@ -114,8 +114,8 @@ public sealed class KeyTests
         Assert.That(page.Text, Does.Contain("Copy your key now. It is shown this once."));
         Assert.That(page.Text, Does.Contain(life switch
         {
-            "24h" => "The old secret works until tomorrow, 14:38;",
-            "7d" => "The old secret works until 1 Dec, 14:38;",
+            "24h" => "The old secret works until tomorrow, 14:38 ;",
+            "7d" => "The old secret works until 1 Dec, 14:38 ;",
             _ => "The old secret works no longer.",
         }));
         Assert.That(page.Headers["Cache-Control"], Does.Contain("no-store"));
@@ -163,7 +163,7 @@ public sealed class KeyTests
         var rotated = await _ring.RotateAsync(ci, OldSecretLife.SevenDays);
         await _ring.RecordAsync(ci, TimeSpan.FromMinutes(4));
         var page = await ShowAsync(ci);
-        Assert.That(page.Text, Does.Contain("The old secret works until 1 Dec, 14:38; last used 4 min ago."));
+        Assert.That(page.Text, Does.Contain("The old secret works until 1 Dec, 14:38 ; last used 4 min ago ."));
         Assert.That(page.FormActions, Has.None.Contain("/secrets/"), "while two are good there is no third");
 
         var answer = await _ring.Browser.SubmitAsync(page, $"/keys/{ci.Credential.Id}/end-old-secret");

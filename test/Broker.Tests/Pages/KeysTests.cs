@@ -42,7 +42,7 @@ public sealed class KeysTests
         Assert.That(page.Text, Does.Contain("This hour resets 15:00 Today resets tomorrow, 01:00 November resets 1 Dec, 01:00"));
         Assert.That(page.Text, Does.Contain($"ci pk-{ci.Credential.Id}… 2 of 5 3 left 2 of 50 48 left 2 of 500 498 left Last used 5 min ago"));
         Assert.That(page.Html, Does.Contain("aria-label=\"ci, this hour\"").And.Contain("aria-valuetext=\"2 of 5 used, 3 left\""));
-        Assert.That(page.Html, Does.Contain("title=\"Tue 24 Nov 2026, 15:00:00 · 14:00:00 UTC\""));
+        Assert.That(page.Html, Does.Contain("title=\"Tue 24 Nov 2026, 15:00:00 &#xB7; 14:00:00 UTC\""));
         Assert.That(page.Text, Does.Contain("notebook Never used pk-"));
     }
 
@@ -89,13 +89,13 @@ public sealed class KeysTests
     {
         var ci = await _ring.IssueAsync("ci");
         await _ring.RotateAsync(ci, OldSecretLife.OneDay);
-        Assert.That((await _ring.Browser.GetAsync("/keys")).Text, Does.Contain("until tomorrow, 14:38; it was never used."));
+        Assert.That((await _ring.Browser.GetAsync("/keys")).Text, Does.Contain("until tomorrow, 14:38 ; it was never used."));
 
         await _ring.RecordAsync(ci, TimeSpan.FromMinutes(4));
 
         var page = await _ring.Browser.GetAsync("/keys");
         Assert.That(page.Text, Does.Contain("Rotating"));
-        Assert.That(page.Text, Does.Contain("The old secret works until tomorrow, 14:38; last used 4 min ago. End it now"));
+        Assert.That(page.Text, Does.Contain("The old secret works until tomorrow, 14:38 ; last used 4 min ago . End it now"));
     }
 
     [Test]
