@@ -35,7 +35,8 @@ internal sealed class AccountTokens(
 
     /// <summary>A revoked one too; null where the account has none of that id.</summary>
     public async Task<Credential?> FindAsync(string accountId, string id, CancellationToken cancellationToken) =>
-        await store.FindAsync(CredentialKind.AccountToken, id, cancellationToken) is { Credential: var found } && found.AccountId == accountId
+        await store.FindAsync(CredentialKind.AccountToken, id, cancellationToken) is { Credential: var found }
+        && found.AccountId == accountId
             ? found
             : null;
 

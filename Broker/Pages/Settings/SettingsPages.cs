@@ -9,8 +9,8 @@ using Polydev.Broker.SignIn;
 namespace Polydev.Broker.Pages.Settings;
 
 /// <summary>
-/// What the account may do, how its pages look, who is signed in, and its tokens for programs. The form of a new token is sent to an address
-/// that bears its draft's name, as that of a key is.
+/// What the account may do, how its pages look, who is signed in, and its tokens for programs. The form of a new token is sent to an
+/// address that bears its draft's name, as that of a key is.
 /// </summary>
 internal sealed class SettingsPages(SettingsReader reader, AccountTokens tokens, ClientAddress clients, SignInOptions options)
 {

@@ -56,7 +56,8 @@ public sealed class KeyTests
         var page = await ShowAsync(ci);
 
         Assert.That(page.Text, Does.Contain("ci has used up its hour. 21 min to go."));
-        Assert.That(page.Text, Does.Contain("Calls with it get 429 until 15:00 (14:00 UTC). Raise the hour below to let them through now."));
+        Assert.That(page.Text, Does.Contain("Calls with it get 429 until 15:00 (14:00 UTC)."));
+        Assert.That(page.Text, Does.Contain("Raise the hour below to let them through now."));
         Assert.That(page.Text, Does.Contain("Anything above 2 lets calls through at once."));
 
         await SaveAsync(page, ("name", "ci"), ("per_hour", "3"));

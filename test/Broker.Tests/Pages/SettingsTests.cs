@@ -182,7 +182,8 @@ public sealed class SettingsTests
         var answer = await _ring.Browser.PostAsync($"/settings/tokens/{foreign.Credential.Id}/revoke", [.. form]);
 
         Assert.That(answer.Status, Is.EqualTo(HttpStatusCode.NotFound));
-        Assert.That((await _ring.Browser.GetAsync($"/settings/tokens/{foreign.Credential.Id}")).Status, Is.EqualTo(HttpStatusCode.NotFound));
+        var look = await _ring.Browser.GetAsync($"/settings/tokens/{foreign.Credential.Id}");
+        Assert.That(look.Status, Is.EqualTo(HttpStatusCode.NotFound));
         Assert.That(await TokenOfAsync(foreign.Secret.Reveal()), Is.Not.Null);
         Assert.That((await ShowAsync()).Text, Does.Not.Contain("foreign"));
     }
@@ -270,8 +271,8 @@ public sealed class SettingsTests
 
     private ValueTask<Credential?> TokenOfAsync(string secret) => Tokens.AuthenticateAsync(secret, default);
 
-    private static string TokenAction(BrowserPage page) => page.FormActions
-        .Single(action => action.StartsWith("/settings/tokens/", StringComparison.Ordinal) && !action.EndsWith("/revoke", StringComparison.Ordinal));
+    private static string TokenAction(BrowserPage page) => page.FormActions.Single(action =>
+        action.StartsWith("/settings/tokens/", StringComparison.Ordinal) && !action.EndsWith("/revoke", StringComparison.Ordinal));
 
     private static string Link(BrowserPage page, string text)
     {
