@@ -37,6 +37,6 @@ internal sealed class AllowanceReader(IAccountStore accounts, TierOptions tiers,
             tier.Limit(QuotaWindowKind.Day),
             tier.Limit(QuotaWindowKind.Month),
             tier.Limit(QuotaWindowKind.AccountMonth),
-            (await keys.ListAsync(accountId, cancellationToken)).FirstOrDefault()?.Windows.AccountMonth);
+            await keys.ListAsync(accountId, cancellationToken) is [var any, ..] ? any.Windows.AccountMonth : null);
     }
 }
