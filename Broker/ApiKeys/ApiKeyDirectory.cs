@@ -38,15 +38,42 @@ internal sealed class ApiKeyDirectory(
             return null;
         }
 
-        var named = CredentialName.TryRead(name);
-        ThrowIfAny(
-        [
-            .. named is null ? [new FieldProblem(ChangeFields.Name, CredentialName.Problem)] : Array.Empty<FieldProblem>(),
-            .. ProblemsOf(limits, account.Tier),
-        ]);
-        var request = new CredentialRequest { Kind = CredentialKind.ApiKey, AccountId = accountId, Name = named!, Limits = limits };
-        return await issuer.IssueAsync(request, Most, actor, cancellationToken)
-            ?? throw new RefusedChangeException($"The account has its {Most} keys. Revoke one first.");
+        return await IssueAsync(account, id: null, name, limits, actor, cancellationToken) ?? throw Full();
+    }
+
+    /// <summary>
+    /// As <see cref="CreateAsync"/>, once for a draft. Null where it has made its key before, or there is no such account.
+    /// </summary>
+    /// <param name="draft">See <see cref="FormDraft"/>.</param>
+    /// <exception cref="RefusedChangeException">The name or a limit cannot be so, or the account has as many keys as it may.</exception>
+    public async Task<IssuedCredential?> CreateOnceAsync(
+        string draft, string accountId, string? name, KeyLimits limits, Actor actor, CancellationToken cancellationToken)
+    {
+        if (await accounts.FindAsync(accountId, cancellationToken) is not { } account)
+        {
+            return null;
+        }
+
+        var id = FormDraft.IdOf(CredentialKind.ApiKey, accountId, draft);
+        var issued = await IssueAsync(account, id, name, limits, actor, cancellationToken);
+        return issued is null && await FindAsync(accountId, id, cancellationToken) is null ? throw Full() : issued;
+    }
+
+    /// <summary>Name and limits at once, as a page shows them: what is as it was is not written. False as for the single changes.</summary>
+    /// <exception cref="RefusedChangeException">The name or a limit cannot be so; then nothing is changed.</exception>
+    public async Task<bool> ChangeAsync(
+        string accountId, string id, string? name, KeyLimits limits, Actor actor, CancellationToken cancellationToken)
+    {
+        if (await accounts.FindAsync(accountId, cancellationToken) is not { } account
+            || await FindAsync(accountId, id, cancellationToken) is not { Credential: { RevokedAt: null } key })
+        {
+            return false;
+        }
+
+        var named = Check(account, name, limits);
+        return (named == key.Name || await RenameAsync(accountId, id, named, actor, cancellationToken))
+            && (limits == new KeyLimits(key.PerHour, key.PerDay, key.PerMonth)
+                || await issuer.SetLimitsAsync(accountId, id, limits, actor, cancellationToken));
     }
 
     /// <summary>False where the account has no such key that is not revoked.</summary>
@@ -94,6 +121,34 @@ internal sealed class ApiKeyDirectory(
     /// <summary>False where the account has no such key with an old secret that is good.</summary>
     public Task<bool> EndOldSecretAsync(string accountId, string id, Actor actor, CancellationToken cancellationToken) =>
         issuer.EndOldSecretAsync(accountId, id, actor, cancellationToken);
+
+    private Task<IssuedCredential?> IssueAsync(
+        Account account, string? id, string? name, KeyLimits limits, Actor actor, CancellationToken cancellationToken)
+    {
+        var request = new CredentialRequest
+        {
+            Kind = CredentialKind.ApiKey,
+            AccountId = account.Id,
+            Name = Check(account, name, limits),
+            Id = id,
+            Limits = limits,
+        };
+        return issuer.IssueAsync(request, Most, actor, cancellationToken);
+    }
+
+    // All that is wrong is told at once; the name, as it is kept.
+    private string Check(Account account, string? name, KeyLimits limits)
+    {
+        var named = CredentialName.TryRead(name);
+        ThrowIfAny(
+        [
+            .. named is null ? [new FieldProblem(ChangeFields.Name, CredentialName.Problem)] : Array.Empty<FieldProblem>(),
+            .. ProblemsOf(limits, account.Tier),
+        ]);
+        return named!;
+    }
+
+    private static RefusedChangeException Full() => new($"The account has its {Most} keys. Revoke one first.");
 
     private static TimeSpan TimeOf(OldSecretLife life) => life switch
     {

@@ -19,17 +19,26 @@ internal sealed class AccountTokens(
 
     /// <summary>The secret is shown this once.</summary>
     /// <exception cref="RefusedChangeException">The name is none, or the account has as many as it may.</exception>
-    public async Task<IssuedCredential> CreateAsync(string accountId, string? name, Actor actor, CancellationToken cancellationToken)
+    public async Task<IssuedCredential> CreateAsync(string accountId, string? name, Actor actor, CancellationToken cancellationToken) =>
+        await IssueAsync(accountId, id: null, name, actor, cancellationToken) ?? throw Full();
+
+    /// <summary>As <see cref="CreateAsync"/>, once for a draft. Null where it has made its token before.</summary>
+    /// <param name="draft">See <see cref="FormDraft"/>.</param>
+    /// <exception cref="RefusedChangeException">The name is none, or the account has as many as it may.</exception>
+    public async Task<IssuedCredential?> CreateOnceAsync(
+        string draft, string accountId, string? name, Actor actor, CancellationToken cancellationToken)
     {
-        var request = new CredentialRequest
-        {
-            Kind = CredentialKind.AccountToken,
-            AccountId = accountId,
-            Name = CredentialName.Read(name),
-        };
-        return await issuer.IssueAsync(request, Most, actor, cancellationToken)
-            ?? throw new RefusedChangeException($"The account has its {Most} tokens. Revoke one first.");
+        var id = FormDraft.IdOf(CredentialKind.AccountToken, accountId, draft);
+        var issued = await IssueAsync(accountId, id, name, actor, cancellationToken);
+        return issued is null && await FindAsync(accountId, id, cancellationToken) is null ? throw Full() : issued;
     }
+
+    /// <summary>A revoked one too; null where the account has none of that id.</summary>
+    public async Task<Credential?> FindAsync(string accountId, string id, CancellationToken cancellationToken) =>
+        await store.FindAsync(CredentialKind.AccountToken, id, cancellationToken) is { Credential: var found }
+        && found.AccountId == accountId
+            ? found
+            : null;
 
     /// <summary>False where the account has none of that id that is not revoked.</summary>
     public Task<bool> RevokeAsync(string accountId, string id, Actor actor, CancellationToken cancellationToken) =>
@@ -47,4 +56,19 @@ internal sealed class AccountTokens(
 
         return token;
     }
+
+    private Task<IssuedCredential?> IssueAsync(
+        string accountId, string? id, string? name, Actor actor, CancellationToken cancellationToken)
+    {
+        var request = new CredentialRequest
+        {
+            Kind = CredentialKind.AccountToken,
+            AccountId = accountId,
+            Name = CredentialName.Read(name),
+            Id = id,
+        };
+        return issuer.IssueAsync(request, Most, actor, cancellationToken);
+    }
+
+    private static RefusedChangeException Full() => new($"The account has its {Most} tokens. Revoke one first.");
 }

@@ -17,7 +17,7 @@ internal sealed class CredentialIssuer(ICredentialStore store, Revocations revoc
         return issued;
     }
 
-    /// <summary>Null where the account has <paramref name="most"/> good ones of the kind, or is none.</summary>
+    /// <summary>Null where the account has <paramref name="most"/> good ones of the kind, or is none, or the id is taken.</summary>
     public async Task<IssuedCredential?> IssueAsync(CredentialRequest request, int most, Actor actor, CancellationToken cancellationToken)
     {
         var issued = Make(request);
@@ -117,7 +117,7 @@ internal sealed class CredentialIssuer(ICredentialStore store, Revocations revoc
 
     private IssuedCredential Make(CredentialRequest request)
     {
-        var secret = SecretToken.Create(request.Kind.Prefix());
+        var secret = SecretToken.Create(request.Kind.Prefix(), request.Id ?? SecretToken.NewId());
         var now = time.GetUtcNow();
         var credential = new Credential
         {
@@ -160,6 +160,9 @@ internal sealed record CredentialRequest
     public required string AccountId { get; init; }
 
     public required string Name { get; init; }
+
+    /// <summary>Null: a random one. See <see cref="FormDraft"/>.</summary>
+    public string? Id { get; init; }
 
     /// <summary>Null: for ever. Who asks for less extends it while it is needed.</summary>
     public TimeSpan? Lifetime { get; init; }

@@ -14,7 +14,7 @@ internal interface ICredentialStore
 
     /// <summary>
     /// False, and nothing is kept, where the account has <paramref name="most"/> good ones of the kind, however many ask at once; or where
-    /// there is no such account, or it is being deleted.
+    /// there is no such account, or it is being deleted; or where the id is taken.
     /// </summary>
     Task<bool> CreateAsync(StoredCredential created, int most, AuditEntry entry, CancellationToken cancellationToken);
 

@@ -2,7 +2,9 @@ using System.Text.Json.Serialization;
 using Polydev.Broker.Hosting;
 using Polydev.Broker.Pages.Devices;
 using Polydev.Broker.Pages.Frame;
+using Polydev.Broker.Pages.Keys;
 using Polydev.Broker.Pages.Overview;
+using Polydev.Broker.Pages.Settings;
 using Polydev.Broker.Pages.SignIn;
 using Polydev.Broker.Pages.Status;
 using Polydev.Broker.SignIn;
@@ -26,6 +28,8 @@ internal static class PageEndpoints
                 $"{addresses.SiteFor(context.Request.Host)}{OAuthEndpoints.Revoke}")));
         routes.MapAssets();
         routes.MapOverview();
+        routes.MapKeys();
+        routes.MapSettings();
         routes.MapStatus();
         routes.MapSignIn();
         routes.MapDevice();

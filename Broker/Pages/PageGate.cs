@@ -5,7 +5,9 @@ using Microsoft.AspNetCore.Http.Features;
 using Polydev.Broker.Pages.Devices;
 using Polydev.Broker.Pages.Errors;
 using Polydev.Broker.Pages.Frame;
+using Polydev.Broker.Pages.Keys;
 using Polydev.Broker.Pages.Overview;
+using Polydev.Broker.Pages.Settings;
 using Polydev.Broker.Pages.SignIn;
 using Polydev.Broker.Pages.Status;
 using Polydev.Broker.SignIn;
@@ -94,8 +96,11 @@ internal static class PageServices
 {
     public static IServiceCollection AddPages(this IServiceCollection services) => services
         .AddSingleton<FrameReader>()
+        .AddSingleton<AllowanceReader>()
         .AddSingleton<StatusPages>()
         .AddSingleton<OverviewPages>()
+        .AddKeysPages()
+        .AddSettingsPages()
         .AddSingleton<SignInPages>()
         .AddSingleton<DevicePages>();
 

@@ -32,7 +32,9 @@ public sealed class SecretToken
     private ReadOnlySpan<char> Secret => _text.AsSpan(_prefix.Length + IdLength, SecretLength);
 
     /// <summary>A new one, see <see cref="TokenPrefixes"/>.</summary>
-    public static SecretToken Create(string prefix) => Create(prefix, TokenAlphabet.Random(IdLength));
+    public static SecretToken Create(string prefix) => Create(prefix, NewId());
+
+    public static string NewId() => TokenAlphabet.Random(IdLength);
 
     /// <summary>A new secret of what is known by <paramref name="id"/>, which is of an earlier one.</summary>
     public static SecretToken Create(string prefix, string id)

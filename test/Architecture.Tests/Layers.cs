@@ -12,8 +12,12 @@ internal static class Layers
         Commands                  > Companion Pages Api Exchange Tunnels Routing Storage/Stores Storage AccountData ApiKeys Machines
         Commands                  > SignIn/OpenId SignIn Calls Quotas Limits Keys Accounts Audit Hosting Errors Diagnostics
         Companion                 > SignIn Presence Keys Accounts Hosting
+        Pages                     > Pages/Keys Pages/Settings
         Pages                     > Pages/Overview Pages/SignIn Pages/Devices Pages/Status Pages/Errors Pages/Frame Pages/Viewing
         Pages                     > SignIn Hosting Errors
+        Pages/Keys                > Pages/Errors Pages/Frame Pages/Parts Pages/Viewing Routing SignIn ApiKeys Machines Calls Quotas
+        Pages/Keys                > Keys Audit Errors
+        Pages/Settings            > Pages/Errors Pages/Frame Pages/Parts Pages/Viewing AccountData SignIn Quotas Keys Accounts Audit Errors
         Pages/Overview            > Pages/Frame Pages/Parts Pages/Viewing Presence SignIn
         Pages/SignIn              > Pages/Frame Pages/Parts Pages/Viewing SignIn/OpenId SignIn
         Pages/Devices             > Pages/Frame Pages/Parts Pages/Viewing SignIn Errors

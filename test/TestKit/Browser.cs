@@ -38,6 +38,10 @@ public sealed class Browser : IDisposable
     public Task<BrowserPage> SubmitAsync(BrowserPage page, params (string Name, string Value)[] more) =>
         PostAsync(page.FormAction, [.. page.HiddenFields.Where(field => more.All(one => one.Name != field.Name)), .. more]);
 
+    /// <summary>Sends the form of the page that goes to this path, with what its person fills in or presses.</summary>
+    public Task<BrowserPage> SubmitAsync(BrowserPage page, string action, params (string Name, string Value)[] more) =>
+        PostAsync(action, [.. page.FormTo(action).Where(field => more.All(one => one.Name != field.Name)), .. more]);
+
     /// <summary>Goes where a redirect leads, once.</summary>
     public Task<BrowserPage> FollowAsync(BrowserPage page) => GetAsync(page.Location!);
 
@@ -101,6 +105,20 @@ public sealed partial record BrowserPage(HttpStatusCode Status, IReadOnlyDiction
     [
         .. Hidden().Matches(Html).Select(match => (match.Groups[1].Value, WebUtility.HtmlDecode(match.Groups[2].Value))),
     ];
+
+    /// <summary>The hidden fields of the form that goes to this path.</summary>
+    public IReadOnlyList<(string Name, string Value)> FormTo(string action)
+    {
+        var form = Forms().Matches(Html).First(match => WebUtility.HtmlDecode(Action().Match(match.Value).Groups[1].Value) == action);
+        return (this with { Html = form.Value }).HiddenFields;
+    }
+
+    /// <summary>Where the page's forms go, in their order.</summary>
+    public IReadOnlyList<string> FormActions =>
+        [.. Forms().Matches(Html).Select(match => WebUtility.HtmlDecode(Action().Match(match.Value).Groups[1].Value))];
+
+    [GeneratedRegex("<form.*?</form>", RegexOptions.Singleline)]
+    private static partial Regex Forms();
 
     [GeneratedRegex("<[^>]+>")]
     private static partial Regex Tags();

@@ -17,4 +17,9 @@ internal static class PagePaths
 
     /// <summary>The live parts of a page, as server-sent events: <c>/live?page=overview</c>.</summary>
     public const string Live = "/live";
+
+    public static string Key(string id) => $"{Keys}/{id}";
+
+    /// <summary>The calls of one key.</summary>
+    public static string CallsOfKey(string id) => $"{Calls}?key={id}";
 }

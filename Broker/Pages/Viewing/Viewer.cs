@@ -8,6 +8,9 @@ public sealed record Viewer
     /// <summary>The cookie with the browser's time zone, as its script found it: an IANA name.</summary>
     public const string ZoneCookie = "polydev-zone";
 
+    /// <summary>The cookie with the time zone that was chosen in its place; none: the browser's.</summary>
+    public const string ChosenZoneCookie = "polydev-zone-chosen";
+
     /// <summary>The cookie with the colours that were chosen: <c>light</c> or <c>dark</c>; none: as the system has it.</summary>
     public const string ThemeCookie = "polydev-theme";
 
@@ -39,14 +42,15 @@ public sealed record Viewer
     public static Viewer Of(HttpContext context)
     {
         var services = context.RequestServices;
-        var zone = ZoneOf(context.Request.Cookies[ZoneCookie]);
+        var cookies = context.Request.Cookies;
+        var zone = ZoneOf(cookies[ChosenZoneCookie]) ?? ZoneOf(cookies[ZoneCookie]);
         return new Viewer
         {
             SignedIn = SessionCookie.Of(context),
             Now = services.GetRequiredService<TimeProvider>().GetUtcNow(),
             Zone = zone ?? TimeZoneInfo.Utc,
             IsZoneUnknown = zone is null,
-            Theme = context.Request.Cookies[ThemeCookie] is "light" or "dark" ? context.Request.Cookies[ThemeCookie] : null,
+            Theme = cookies[ThemeCookie] is "light" or "dark" ? cookies[ThemeCookie] : null,
             Site = services.GetRequiredService<Hosting.BrokerAddresses>().SiteFor(context.Request.Host),
         };
     }

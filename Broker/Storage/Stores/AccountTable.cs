@@ -67,6 +67,8 @@ internal sealed record AccountTable(string Kind, string Table, string[] Order, E
             Text("id"), Time("happened_at"), Text("action"), Word("actor", "session", "account_token", "command_line", "machine"),
             Text("actor_id"), Text("actor_name"), Text("address"), Text("subject_id"), Text("subject_name"), Text("detail"),
         ]),
+        new("identity", "identities", ["issuer", "subject"],
+            [Text("issuer"), Text("subject"), Text("email"), Time("created_at"), Time("seen_at")]),
         new("api_key", "credentials", ["id"],
         [
             .. OfCredential, Number("per_hour"), Number("per_day"), Number("per_month"), Time("hour_start"), Number("hour_used"),

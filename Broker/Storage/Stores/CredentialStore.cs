@@ -57,7 +57,13 @@ internal sealed class CredentialStore(Database database) : ICredentialStore
             return false;
         }
 
-        await connection.ExecuteAsync(new CommandDefinition(Insert, row, transaction, cancellationToken: cancellationToken));
+        var added = await connection.ExecuteAsync(new CommandDefinition(
+            $"{Insert} ON CONFLICT (id) DO NOTHING", row, transaction, cancellationToken: cancellationToken));
+        if (added == 0)
+        {
+            return false;
+        }
+
         await connection.WriteAsync(entry, transaction, cancellationToken);
         await transaction.CommitAsync(cancellationToken);
         return true;

@@ -228,6 +228,10 @@ internal sealed class AccountDataTests<TDatabase> : SignInStores<TDatabase>
         var logins = new DeviceLogins(new DeviceLoginStore(Database), _rig.Machines, _rig.Time);
         var login = await logins.StartAsync("studio", "1", "192.0.2.1", default);
         Assert.That(await logins.DecideAsync(new DeviceDecision(login.UserCode, account, "studio", Approve: false), Ann, default), Is.True);
+        await Database.ExecuteAsync(
+            "INSERT INTO identities (issuer, subject, account_id, email, created_at, seen_at) VALUES ('i', @Account, @Account, 'e', 1, 1)",
+            new { Account = account },
+            default);
         var hash = (await _rig.Store.FindAsync(CredentialKind.ApiKey, key.Credential.Id, default))!;
         return
         [

@@ -19,19 +19,24 @@ internal sealed class SignInBroker : IAsyncDisposable
 
     private readonly Func<ServeOptions, ServeOptions> _change;
 
-    private SignInBroker(Func<ServeOptions, ServeOptions> change) => _change = change;
+    private SignInBroker(Func<ServeOptions, ServeOptions> change, DateTimeOffset startedAt) =>
+        (_change, Time) = (change, new FakeTimeProvider(startedAt));
 
     public RunningBroker Running { get; private set; } = null!;
 
     /// <summary>Stands still until the test turns it.</summary>
-    public FakeTimeProvider Time { get; } = new(TimeProvider.System.GetUtcNow());
+    public FakeTimeProvider Time { get; }
+
+    public string DataFolder => _folder.Folder("data");
 
     public Uri Site => Running.Addresses.Site;
 
-    public static async Task<SignInBroker> StartAsync(Func<ServeOptions, ServeOptions>? change = null)
+    /// <param name="startedAt">What its clock shows; null: now.</param>
+    public static async Task<SignInBroker> StartAsync(
+        Func<ServeOptions, ServeOptions>? change = null, Uri? publicUrl = null, DateTimeOffset? startedAt = null)
     {
-        var broker = new SignInBroker(change ?? (options => options));
-        await broker.StartAgainAsync();
+        var broker = new SignInBroker(change ?? (options => options), startedAt ?? TimeProvider.System.GetUtcNow());
+        await broker.StartAgainAsync(publicUrl);
         return broker;
     }
 
