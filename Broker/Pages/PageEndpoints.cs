@@ -2,6 +2,8 @@ using System.Text.Json.Serialization;
 using Polydev.Broker.Hosting;
 using Polydev.Broker.Pages.Devices;
 using Polydev.Broker.Pages.Frame;
+using Polydev.Broker.Pages.Live;
+using Polydev.Broker.Pages.Machines;
 using Polydev.Broker.Pages.Overview;
 using Polydev.Broker.Pages.SignIn;
 using Polydev.Broker.Pages.Status;
@@ -26,6 +28,8 @@ internal static class PageEndpoints
                 $"{addresses.SiteFor(context.Request.Host)}{OAuthEndpoints.Revoke}")));
         routes.MapAssets();
         routes.MapOverview();
+        routes.MapMachines();
+        routes.MapLive();
         routes.MapStatus();
         routes.MapSignIn();
         routes.MapDevice();

@@ -5,6 +5,8 @@ using Microsoft.AspNetCore.Http.Features;
 using Polydev.Broker.Pages.Devices;
 using Polydev.Broker.Pages.Errors;
 using Polydev.Broker.Pages.Frame;
+using Polydev.Broker.Pages.Live;
+using Polydev.Broker.Pages.Machines;
 using Polydev.Broker.Pages.Overview;
 using Polydev.Broker.Pages.SignIn;
 using Polydev.Broker.Pages.Status;
@@ -34,7 +36,7 @@ internal sealed class PageGate(RequestDelegate next, IAntiforgery forms, SignInO
         context.User = authentication.Principal ?? context.User;
         if (rules.NeedsAccount && SessionCookie.Of(context) is null)
         {
-            await context.ChallengeAsync(SessionCookie.Scheme);
+            await AskToSignInAsync(context, rules);
             return;
         }
 
@@ -54,6 +56,17 @@ internal sealed class PageGate(RequestDelegate next, IAntiforgery forms, SignInO
             context.Response.Headers.RetryAfter = wait.ToString(CultureInfo.InvariantCulture);
             await ErrorPages.TooManyTriesAsync(context);
         }
+    }
+
+    private static Task AskToSignInAsync(HttpContext context, PageRules rules)
+    {
+        if (!rules.IsStream)
+        {
+            return context.ChallengeAsync(SessionCookie.Scheme);
+        }
+
+        context.Response.StatusCode = StatusCodes.Status401Unauthorized;
+        return Task.CompletedTask;
     }
 
     private static void Protect(IHeaderDictionary headers)
@@ -95,7 +108,9 @@ internal static class PageServices
     public static IServiceCollection AddPages(this IServiceCollection services) => services
         .AddSingleton<FrameReader>()
         .AddSingleton<StatusPages>()
-        .AddSingleton<OverviewPages>()
+        .AddLive()
+        .AddLivePage<OverviewPages>()
+        .AddLivePage<MachinePages>()
         .AddSingleton<SignInPages>()
         .AddSingleton<DevicePages>();
 
