@@ -12,15 +12,21 @@ internal static class Layers
         Commands                  > Companion Pages Api Exchange Tunnels Routing Storage/Stores Storage AccountData SignIn ApiKeys Machines
         Commands                  > Calls Quotas Limits Keys Accounts Audit Hosting Errors Diagnostics
         Companion                 > SignIn Presence Keys Accounts Hosting
-        Pages                     > Pages/Overview Pages/Machines Pages/Live Pages/SignIn Pages/Devices Pages/Status Pages/Errors Pages/Frame Pages/Viewing
+        Pages                     > Pages/Overview Pages/Usage Pages/Calls Pages/Machines Pages/Live Pages/SignIn Pages/Devices Pages/Status
+        Pages                     > Pages/Errors Pages/Frame Pages/Viewing
         Pages                     > SignIn Hosting Errors
-        Pages/Overview            > Pages/Machines Pages/Frame Pages/Parts Pages/Viewing SignIn ApiKeys Machines Calls Quotas Errors
+        Pages/Overview            > Pages/Machines Pages/Calls Pages/Charts Pages/Frame Pages/Parts Pages/Viewing
+        Pages/Overview            > SignIn ApiKeys Machines Calls Quotas Errors
         Pages/Machines            > Pages/Errors Pages/Frame Pages/Parts Pages/Viewing SignIn Machines Presence Keys Audit Hosting Errors
         Pages/Live                > Pages/Frame Pages/Viewing SignIn
+        Pages/Usage               > Pages/Charts Pages/Frame Pages/Parts Pages/Viewing SignIn ApiKeys Machines Calls Quotas Accounts
+        Pages/Calls               > Pages/Errors Pages/Charts Pages/Frame Pages/Parts Pages/Viewing SignIn ApiKeys Machines Calls
+        Pages/Calls               > Presence Quotas Keys Accounts Errors
         Pages/SignIn              > Pages/Frame Pages/Parts Pages/Viewing SignIn
         Pages/Devices             > Pages/Frame Pages/Parts Pages/Viewing SignIn Errors
         Pages/Status              > Pages/Frame Pages/Parts Pages/Viewing Presence Storage Accounts
         Pages/Errors              > Pages/Frame Pages/Parts Pages/Viewing
+        Pages/Charts              > Pages/Parts Pages/Viewing
         Pages/Frame               > Pages/Parts Pages/Viewing SignIn ApiKeys Machines Quotas Accounts
         Pages/Parts               > Pages/Viewing
         Pages/Viewing             > SignIn Hosting

@@ -17,4 +17,7 @@ public enum WhenStyle
 
     /// <summary>To the second.</summary>
     Clock,
+
+    /// <summary>To the second, and by the day where that is not today.</summary>
+    Moment,
 }

@@ -28,6 +28,9 @@ internal static class Wording
     /// <summary>"One window", "two machines": in words up to twelve, as a sentence begins.</summary>
     public static string Count(int count, string one, string many) => $"{InWords(count)} {(count == 1 ? one : many)}";
 
+    /// <summary>1 call, 1,204 calls.</summary>
+    public static string Plural(long count, string one) => $"{Number(count)} {one}{(count == 1 ? null : "s")}";
+
     public static string InWords(int count) => count switch
     {
         0 => "No",
@@ -111,6 +114,14 @@ internal static class Wording
 
     /// <summary>14:38:05.</summary>
     public static string Clock(Viewer viewer, DateTimeOffset time) => viewer.Local(time).ToString("HH:mm:ss", English);
+
+    /// <summary>To the second, with the day where that is not today: 14:38:05, "23 Nov, 14:38:05".</summary>
+    public static string Moment(Viewer viewer, DateTimeOffset time)
+    {
+        var (local, today) = (viewer.Local(time), viewer.Local(viewer.Now).Date);
+        return local.ToString(
+            local.Date == today ? "HH:mm:ss" : local.Year == today.Year ? "d MMM, HH:mm:ss" : "d MMM yyyy, HH:mm:ss", English);
+    }
 
     /// <summary>In both zones, for who hovers: "Tue 24 Nov 2026, 14:38:02 · 13:38:02 UTC".</summary>
     public static string Full(Viewer viewer, DateTimeOffset time)
