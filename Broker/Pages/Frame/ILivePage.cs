@@ -7,7 +7,8 @@ internal interface ILivePage
     string Name { get; }
 
     /// <summary>What the page shows now, read once for all who look at it.</summary>
-    Task<PageContent> ReadAsync(string accountId, CancellationToken cancellationToken);
+    /// <param name="before">What it showed a second ago: what is costly and changes slowly may be taken from there. Null: it is new.</param>
+    Task<PageContent> ReadAsync(string accountId, PageContent? before, CancellationToken cancellationToken);
 }
 
 /// <summary>A page's component with what it shows. The same for each who looks: whatever depends on him is his viewer's.</summary>

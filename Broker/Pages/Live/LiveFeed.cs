@@ -23,6 +23,7 @@ internal sealed partial class LiveFeed : IAsyncDisposable
     private readonly Lock _lock = new();
     private readonly Dictionary<LookKey, LiveLook> _looks = [];
     private readonly Task _running;
+    private PageContent? _content;
     private bool _isFailing;
 
     public LiveFeed(
@@ -96,7 +97,7 @@ internal sealed partial class LiveFeed : IAsyncDisposable
                 return;
             }
 
-            var content = await _page.ReadAsync(_accountId, _ending.Token);
+            var content = _content = await _page.ReadAsync(_accountId, _content, _ending.Token);
             foreach (var look in Looks())
             {
                 // To the minute: what is told relative to now is written again each minute, not each second.

@@ -19,7 +19,7 @@ internal sealed class MachinePages(
 
     public static string RevocationOf(string id) => PagePaths.MachineRevocation.Replace("{id}", id, StringComparison.Ordinal);
 
-    public async Task<PageContent> ReadAsync(string accountId, CancellationToken cancellationToken) =>
+    public async Task<PageContent> ReadAsync(string accountId, PageContent? before, CancellationToken cancellationToken) =>
         new(typeof(MachinesPage), new Dictionary<string, object?>
         {
             [nameof(MachinesPage.Model)] = await ModelAsync(accountId, cancellationToken),

@@ -1,6 +1,8 @@
 using Polydev.Broker.ApiKeys;
 using Polydev.Broker.Calls;
 using Polydev.Broker.Machines;
+using Polydev.Broker.Pages.Calls;
+using Polydev.Broker.Pages.Charts;
 using Polydev.Broker.Pages.Frame;
 
 namespace Polydev.Broker.Pages.Overview;
@@ -25,7 +27,9 @@ public sealed record OverviewModel
     public required CallFigures Figures { get; init; }
 
     /// <summary>The last ones, the newest first; while no machine is online, those that were refused since.</summary>
-    public required IReadOnlyList<RecordedCall> Calls { get; init; }
+    public required IReadOnlyList<CallView> Calls { get; init; }
+
+    internal CallNames Names { get; init; } = new([], []);
 
     /// <summary>Since when no machine is online; null: one is, or none has ever been.</summary>
     public DateTimeOffset? OfflineSince { get; init; }
@@ -37,3 +41,6 @@ public sealed record OverviewModel
 
     public int Running => Online.Sum(machine => machine.Online.Sum(tunnel => tunnel.InFlight));
 }
+
+/// <summary>The calls of a day as they were drawn: anew each minute, not each second.</summary>
+public sealed record DrawnDay(DateTimeOffset At, IReadOnlyList<ChartedCall> Calls);

@@ -2,6 +2,8 @@ using Polydev.Broker.ApiKeys;
 using Polydev.Broker.Calls;
 using Polydev.Broker.Errors;
 using Polydev.Broker.Machines;
+using Polydev.Broker.Pages.Calls;
+using Polydev.Broker.Pages.Charts;
 using Polydev.Broker.Pages.Frame;
 using Polydev.Broker.Pages.Machines;
 using Polydev.Broker.Pages.Viewing;
@@ -17,18 +19,48 @@ internal sealed class OverviewPages(
 
     private const int MostCalls = 8;
 
+    // Of a day with more the latest are drawn.
+    private const int MostDrawn = 4000;
+
+    private static readonly TimeSpan DrawnFor = TimeSpan.FromMinutes(1);
+
     private static readonly TimeSpan Day = TimeSpan.FromHours(24);
 
     public string Name => LiveName;
 
     public async Task ShowAsync(HttpContext context) =>
-        await Page.WriteAsync(context, await ReadAsync(SessionCookie.Of(context)!.AccountId, context.RequestAborted));
+        await Page.WriteAsync(context, await ReadAsync(SessionCookie.Of(context)!.AccountId, null, context.RequestAborted));
 
-    public async Task<PageContent> ReadAsync(string accountId, CancellationToken cancellationToken) =>
-        new(typeof(OverviewPage), new Dictionary<string, object?>
+    public async Task<PageContent> ReadAsync(string accountId, PageContent? before, CancellationToken cancellationToken)
+    {
+        var model = await ModelAsync(accountId, cancellationToken);
+        var drawn = before?.Parameters[nameof(OverviewPage.Day)] as DrawnDay;
+        return new(typeof(OverviewPage), new Dictionary<string, object?>
         {
-            [nameof(OverviewPage.Model)] = await ModelAsync(accountId, cancellationToken),
+            [nameof(OverviewPage.Model)] = model,
+            [nameof(OverviewPage.Day)] = drawn is not null && time.GetUtcNow() - drawn.At < DrawnFor
+                ? drawn
+                : await DrawAsync(accountId, model, cancellationToken),
         });
+    }
+
+    private async Task<DrawnDay> DrawAsync(string accountId, OverviewModel model, CancellationToken cancellationToken)
+    {
+        var now = time.GetUtcNow();
+        if (model.Counts.All == 0)
+        {
+            return new DrawnDay(now, []);
+        }
+
+        var calls = new List<ChartedCall>();
+        var day = new CallQuery { AccountId = accountId, From = now - Day };
+        await foreach (var call in usage.ReadAsync(day, MostDrawn, cancellationToken))
+        {
+            calls.Add(model.Names.ChartOf(call));
+        }
+
+        return new DrawnDay(now, calls);
+    }
 
     private async Task<OverviewModel> ModelAsync(string accountId, CancellationToken cancellationToken)
     {
@@ -40,6 +72,7 @@ internal sealed class OverviewPages(
         var day = new CallQuery { AccountId = accountId, From = now - Day, PageSize = MostCalls };
         var shown = offlineSince is { } since ? day with { From = since, Outcome = nameof(ApiErrorKind.TunnelOffline) } : day;
         var calls = (await usage.ListAsync(shown, cancellationToken)).Calls;
+        var names = new CallNames(allKeys, allMachines);
         return new OverviewModel
         {
             Frame = await frames.ReadAsync(accountId, allKeys, allMachines, cancellationToken),
@@ -49,7 +82,8 @@ internal sealed class OverviewPages(
                 && !await HasAnsweredAsync(accountId, now, cancellationToken),
             Counts = await usage.CountAsync(day, cancellationToken),
             Figures = await usage.FiguresAsync(day, cancellationToken),
-            Calls = calls,
+            Names = names,
+            Calls = [.. calls.Select(names.ViewOf)],
             OfflineSince = offlineSince,
             Refused = offlineSince is null ? 0 : (await usage.CountAsync(shown, cancellationToken)).All,
         };
