@@ -35,14 +35,6 @@ internal static class Page
         context.Response.Headers.Location = path;
     }
 
-    private static async Task WriteAsync(HttpContext context, int status, string html)
-    {
-        var response = context.Response;
-        response.StatusCode = status;
-        response.ContentType = "text/html; charset=utf-8";
-        await response.WriteAsync($"<!doctype html>\n{html}", context.RequestAborted);
-    }
-
     /// <summary>A page that is kept up to date, as it is first shown.</summary>
     public static async Task WriteAsync(HttpContext context, PageContent content) => await WriteAsync(
         context,
@@ -52,6 +44,14 @@ internal static class Page
     /// <summary>The parts of a page, by their ids, as they are sent behind the page that stands. No form of ours may be in it.</summary>
     public static async Task<Dictionary<string, string>> RenderPartsAsync(IServiceProvider services, Viewer viewer, PageContent content) =>
         LivePart.Cut(await RenderAsync(services, viewer with { IsLive = true }, null, content.View, content.Parameters));
+
+    private static async Task WriteAsync(HttpContext context, int status, string html)
+    {
+        var response = context.Response;
+        response.StatusCode = status;
+        response.ContentType = "text/html; charset=utf-8";
+        await response.WriteAsync($"<!doctype html>\n{html}", context.RequestAborted);
+    }
 
     private static async Task<string> RenderAsync(
         IServiceProvider services, Viewer viewer, FormField? field, Type view, Dictionary<string, object?> parameters)

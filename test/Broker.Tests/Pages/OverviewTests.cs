@@ -120,7 +120,7 @@ public sealed class OverviewTests
         Assert.That(page.Text, Does.Contain("10 requests reached the broker"));
         Assert.That(page.Text, Does.Contain("Answered 9 Failed 1 1 × limit First token, median 0.04 s slowest 0.04 s"));
         Assert.That(page.Text, Does.Contain("Tokens 1,000 in · 200 out · 60 % of input cached"));
-        Assert.That(Ids(page, "call-"), Is.EqualTo(new[] { "call-refused", .. Enumerable.Range(1, 7).Select(number => $"call-call{number}") }));
+        Assert.That(Ids(page, "call-"), Is.EqualTo((string[])["call-refused", .. Enumerable.Range(1, 7).Select(number => $"call-call{number}")]));
     }
 
     [Test]
