@@ -18,6 +18,9 @@ internal interface IUsageStore
     /// <summary>How the calls that are asked for ended; the page's size does not count.</summary>
     Task<CallCounts> CountAsync(CallQuery query, CancellationToken cancellationToken);
 
+    /// <summary>What the calls that are asked for came to, and why some failed; the page's size does not count.</summary>
+    Task<CallFigures> FiguresAsync(CallQuery query, CancellationToken cancellationToken);
+
     /// <summary>Null where the account has no such call.</summary>
     Task<RecordedCall?> FindAsync(string accountId, string id, CancellationToken cancellationToken);
 
@@ -96,6 +99,19 @@ public sealed record CallCounts(long Answered, long Refused, long Failed, long C
 {
     public long All => Answered + Refused + Failed + Cancelled;
 }
+
+/// <param name="Failures">Those neither answered nor cancelled, the most frequent first.</param>
+/// <param name="SlowestFirstTokenMilliseconds">Null where none had text.</param>
+public sealed record CallFigures(
+    IReadOnlyList<CallFailures> Failures,
+    long? SlowestFirstTokenMilliseconds,
+    long InputTokens,
+    long CachedTokens,
+    long OutputTokens);
+
+/// <param name="Outcome">As of <see cref="RecordedCall.Outcome"/>.</param>
+/// <param name="RefusedBy">As of <see cref="RecordedCall.RefusedBy"/>.</param>
+public sealed record CallFailures(string Outcome, string RefusedBy, long Calls);
 
 /// <summary>A place in a list: behind this call. Written as <c>1764237600000.req_…</c>, which is fit for an address.</summary>
 public sealed record CallCursor(DateTimeOffset BeganAt, string Id)

@@ -22,5 +22,10 @@ public sealed record Machine
     /// <summary>The last one that has ended, however long ago: since when it is offline, and how it went; null: none has yet.</summary>
     public MachineConnection? LastEnded { get; init; }
 
+    /// <summary>
+    /// What is remembered of its tunnel while it is offline: by this broker alone, until that stops, and of an account's last few.
+    /// </summary>
+    public DepartedTunnel? LastKnown { get; init; }
+
     public bool IsOnline => Online.Count > 0;
 }

@@ -16,13 +16,16 @@ internal sealed class MachineDirectory(
         var all = await tokens.ListAsync(CredentialKind.TunnelToken, accountId, cancellationToken);
         var lived = (await connections.ListAsync(accountId, now - Day, cancellationToken)).Select(one => one.At(now))
             .ToLookup(one => one.TokenId);
-        var online = (await directory.FindAsync(accountId, cancellationToken)).Online.ToLookup(tunnel => tunnel.TokenId);
+        var tunnels = await directory.FindAsync(accountId, cancellationToken);
+        var online = tunnels.Online.ToLookup(tunnel => tunnel.TokenId);
+        var left = tunnels.Left.ToLookup(tunnel => tunnel.TokenId);
         return [.. all.Select(token => new Machine
         {
             Token = token,
             Online = [.. online[token.Id]],
             LastDay = [.. lived[token.Id].Where(one => !(one.EndedAt < now - Day))],
             LastEnded = lived[token.Id].Where(one => one.EndedAt is not null).MaxBy(one => one.EndedAt),
+            LastKnown = online.Contains(token.Id) ? null : left[token.Id].LastOrDefault(),
         })];
     }
 

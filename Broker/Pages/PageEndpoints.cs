@@ -3,6 +3,8 @@ using Polydev.Broker.Hosting;
 using Polydev.Broker.Pages.Devices;
 using Polydev.Broker.Pages.Frame;
 using Polydev.Broker.Pages.Keys;
+using Polydev.Broker.Pages.Live;
+using Polydev.Broker.Pages.Machines;
 using Polydev.Broker.Pages.Overview;
 using Polydev.Broker.Pages.Settings;
 using Polydev.Broker.Pages.SignIn;
@@ -30,6 +32,8 @@ internal static class PageEndpoints
         routes.MapOverview();
         routes.MapKeys();
         routes.MapSettings();
+        routes.MapMachines();
+        routes.MapLive();
         routes.MapStatus();
         routes.MapSignIn();
         routes.MapDevice();

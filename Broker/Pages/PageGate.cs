@@ -6,6 +6,8 @@ using Polydev.Broker.Pages.Devices;
 using Polydev.Broker.Pages.Errors;
 using Polydev.Broker.Pages.Frame;
 using Polydev.Broker.Pages.Keys;
+using Polydev.Broker.Pages.Live;
+using Polydev.Broker.Pages.Machines;
 using Polydev.Broker.Pages.Overview;
 using Polydev.Broker.Pages.Settings;
 using Polydev.Broker.Pages.SignIn;
@@ -36,7 +38,7 @@ internal sealed class PageGate(RequestDelegate next, IAntiforgery forms, SignInO
         context.User = authentication.Principal ?? context.User;
         if (rules.NeedsAccount && SessionCookie.Of(context) is null)
         {
-            await context.ChallengeAsync(SessionCookie.Scheme);
+            await AskToSignInAsync(context, rules);
             return;
         }
 
@@ -56,6 +58,17 @@ internal sealed class PageGate(RequestDelegate next, IAntiforgery forms, SignInO
             context.Response.Headers.RetryAfter = wait.ToString(CultureInfo.InvariantCulture);
             await ErrorPages.TooManyTriesAsync(context);
         }
+    }
+
+    private static Task AskToSignInAsync(HttpContext context, PageRules rules)
+    {
+        if (!rules.IsStream)
+        {
+            return context.ChallengeAsync(SessionCookie.Scheme);
+        }
+
+        context.Response.StatusCode = StatusCodes.Status401Unauthorized;
+        return Task.CompletedTask;
     }
 
     private static void Protect(IHeaderDictionary headers)
@@ -101,6 +114,9 @@ internal static class PageServices
         .AddSingleton<OverviewPages>()
         .AddKeysPages()
         .AddSettingsPages()
+        .AddLive()
+        .AddLivePage<OverviewPages>()
+        .AddLivePage<MachinePages>()
         .AddSingleton<SignInPages>()
         .AddSingleton<DevicePages>();
 

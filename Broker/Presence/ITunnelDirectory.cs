@@ -40,7 +40,16 @@ public sealed record AccountTunnels
 
     /// <summary>The CLIs of tunnels that were here and are not now, as they were last told.</summary>
     public required IReadOnlyList<CliInfo> Departed { get; init; }
+
+    /// <summary>The tunnels that were here and are not now, one by one, as they left; the latest last.</summary>
+    public IReadOnlyList<DepartedTunnel> Left { get; init; } = [];
 }
+
+/// <summary>A tunnel that was here, as it was last known.</summary>
+/// <param name="TokenId">The machine: the id of its tunnel token.</param>
+/// <param name="IsAwaited">It broke off just now, and is expected back within seconds.</param>
+/// <param name="Clis">Not to be altered.</param>
+public sealed record DepartedTunnel(string TokenId, string Version, DateTimeOffset LeftAt, bool IsAwaited, IReadOnlyList<CliInfo> Clis);
 
 /// <summary>One connected tunnel at one moment.</summary>
 /// <param name="SessionId">Of this connection; what a route names.</param>

@@ -52,8 +52,13 @@ internal sealed class TunnelAccount(string id, TunnelOptions options, long start
             _sessions = _sessions.Remove(session);
             if (!_sessions.Exists(other => other.TunnelId == session.TunnelId))
             {
-                _departed = _departed.Add(
-                    new Departed(session.TunnelId, session.MachineName, time.GetTimestamp(), !session.HasStopped, session.Clis));
+                _departed = _departed.Add(new Departed(
+                    session.TunnelId, session.MachineName, time.GetTimestamp(), !session.HasStopped, session.Clis)
+                {
+                    LeftAt = time.GetUtcNow(),
+                    TokenId = session.TokenId,
+                    Version = session.Version,
+                });
                 _departed = _departed.Count > MostDeparted ? _departed.RemoveAt(0) : _departed;
             }
 
@@ -149,6 +154,8 @@ internal sealed class TunnelAccount(string id, TunnelOptions options, long start
                 IsClosing = _isClosing,
                 Returning = awaited ?? [],
                 Departed = _departed.IsEmpty ? [] : [.. _departed.SelectMany(left => left.Clis)],
+                Left = _departed.IsEmpty ? [] : _departed.ConvertAll(left => new DepartedTunnel(
+                    left.TokenId, left.Version, left.LeftAt, !_isClosing && IsReturning(left), left.Clis)),
             };
         }
     }
@@ -215,5 +222,12 @@ internal sealed class TunnelAccount(string id, TunnelOptions options, long start
     }
 
     /// <param name="ComesBack">It was cut off or drained; one that said goodbye does not come back by itself.</param>
-    private sealed record Departed(string TunnelId, string MachineName, long At, bool ComesBack, IReadOnlyList<CliInfo> Clis);
+    private sealed record Departed(string TunnelId, string MachineName, long At, bool ComesBack, IReadOnlyList<CliInfo> Clis)
+    {
+        public required DateTimeOffset LeftAt { get; init; }
+
+        public required string TokenId { get; init; }
+
+        public required string Version { get; init; }
+    }
 }

@@ -45,7 +45,7 @@ internal sealed class TunnelSession(TunnelAccount account, Hello hello, TimeProv
 
     private int? Slots { get; } = hello.Slots is > 0 and <= MostSlots ? (int)hello.Slots : null;
 
-    private string Version { get; } = PlainText.Line(hello.Version, CatalogBounds.MaxNameChars);
+    public string Version { get; } = PlainText.Line(hello.Version, CatalogBounds.MaxNameChars);
 
     private DateTimeOffset ConnectedSince { get; } = time.GetUtcNow();
 

@@ -13,16 +13,24 @@ internal static class Layers
         Commands                  > SignIn/OpenId SignIn Calls Quotas Limits Keys Accounts Audit Hosting Errors Diagnostics
         Companion                 > SignIn Presence Keys Accounts Hosting
         Pages                     > Pages/Keys Pages/Settings
-        Pages                     > Pages/Overview Pages/SignIn Pages/Devices Pages/Status Pages/Errors Pages/Frame Pages/Viewing
-        Pages                     > SignIn Hosting Errors
         Pages/Keys                > Pages/Errors Pages/Frame Pages/Parts Pages/Viewing Routing SignIn ApiKeys Machines Calls Quotas
         Pages/Keys                > Keys Audit Errors
         Pages/Settings            > Pages/Errors Pages/Frame Pages/Parts Pages/Viewing AccountData SignIn Quotas Keys Accounts Audit Errors
-        Pages/Overview            > Pages/Frame Pages/Parts Pages/Viewing Presence SignIn
         Pages/SignIn              > Pages/Frame Pages/Parts Pages/Viewing SignIn/OpenId SignIn
+        Pages                     > Pages/Overview Pages/Usage Pages/Calls Pages/Machines Pages/Live Pages/SignIn Pages/Devices Pages/Status
+        Pages                     > Pages/Errors Pages/Frame Pages/Viewing
+        Pages                     > SignIn Hosting Errors
+        Pages/Overview            > Pages/Machines Pages/Calls Pages/Charts Pages/Frame Pages/Parts Pages/Viewing
+        Pages/Overview            > SignIn ApiKeys Machines Calls Quotas Errors
+        Pages/Machines            > Pages/Errors Pages/Frame Pages/Parts Pages/Viewing SignIn Machines Presence Keys Audit Hosting Errors
+        Pages/Live                > Pages/Frame Pages/Viewing SignIn
+        Pages/Usage               > Pages/Charts Pages/Frame Pages/Parts Pages/Viewing SignIn ApiKeys Machines Calls Quotas Accounts
+        Pages/Calls               > Pages/Errors Pages/Charts Pages/Frame Pages/Parts Pages/Viewing SignIn ApiKeys Machines Calls
+        Pages/Calls               > Presence Quotas Keys Accounts Errors
         Pages/Devices             > Pages/Frame Pages/Parts Pages/Viewing SignIn Errors
         Pages/Status              > Pages/Frame Pages/Parts Pages/Viewing Presence Storage Accounts
         Pages/Errors              > Pages/Frame Pages/Parts Pages/Viewing
+        Pages/Charts              > Pages/Parts Pages/Viewing
         Pages/Frame               > Pages/Parts Pages/Viewing SignIn ApiKeys Machines Quotas Accounts
         Pages/Parts               > Pages/Viewing
         Pages/Viewing             > SignIn Hosting

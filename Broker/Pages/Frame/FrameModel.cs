@@ -30,10 +30,19 @@ public sealed record FrameModel(int Keys, int Machines, int MachinesOnline, int 
 /// <summary>Reads the side bar of a page that has read nothing of it.</summary>
 internal sealed class FrameReader(IAccountStore accounts, ApiKeyDirectory keys, MachineDirectory machines, TimeProvider time)
 {
-    public async Task<FrameModel> ReadAsync(string accountId, CancellationToken cancellationToken) => FrameModel.Of(
-        await accounts.FindAsync(accountId, cancellationToken)
-            ?? throw new InvalidOperationException("The account of this session has gone."),
-        await keys.ListAsync(accountId, cancellationToken),
-        await machines.ListAsync(accountId, cancellationToken),
-        time.GetUtcNow());
+    public async Task<FrameModel> ReadAsync(string accountId, CancellationToken cancellationToken) =>
+        await ReadAsync(accountId, await machines.ListAsync(accountId, cancellationToken), cancellationToken);
+
+    /// <param name="known">The account's machines, where the page has read them.</param>
+    public async Task<FrameModel> ReadAsync(string accountId, IReadOnlyList<Machine> known, CancellationToken cancellationToken) =>
+        await ReadAsync(accountId, await keys.ListAsync(accountId, cancellationToken), known, cancellationToken);
+
+    /// <param name="read">The account's keys, where the page has read them too.</param>
+    public async Task<FrameModel> ReadAsync(
+        string accountId, IReadOnlyList<ApiKey> read, IReadOnlyList<Machine> known, CancellationToken cancellationToken)
+    {
+        var account = await accounts.FindAsync(accountId, cancellationToken)
+            ?? throw new InvalidOperationException("The account of this session has gone.");
+        return FrameModel.Of(account, read, known, time.GetUtcNow());
+    }
 }

@@ -19,24 +19,38 @@ internal static class Page
         where TView : IComponent
     {
         // Whole before it is sent: what fails in it is an error page, and no half page.
-        var html = await RenderAsync<TView>(context.RequestServices, Viewer.Of(context), FormFieldOf(context), parameters);
-        var response = context.Response;
-        response.StatusCode = status;
-        response.ContentType = "text/html; charset=utf-8";
-        await response.WriteAsync($"<!doctype html>\n{html}", context.RequestAborted);
+        var html = await RenderAsync(
+            context.RequestServices,
+            Viewer.Of(context),
+            FormFieldOf(context),
+            typeof(TView),
+            parameters.ToDictionary(pair => pair.Name, pair => pair.Value));
+        await WriteAsync(context, status, html);
     }
-
-    /// <summary>A part of a page alone, as it is sent behind a page that stands.</summary>
-    public static Task<string> RenderAsync<TView>(
-        IServiceProvider services, Viewer viewer, FormField? field, params (string Name, object? Value)[] parameters)
-        where TView : IComponent =>
-        RenderAsync(services, viewer, field, typeof(TView), parameters.ToDictionary(pair => pair.Name, pair => pair.Value));
 
     /// <summary>To where a form's result stands: a reload there sends nothing again.</summary>
     public static void SeeOther(HttpContext context, string path)
     {
         context.Response.StatusCode = StatusCodes.Status303SeeOther;
         context.Response.Headers.Location = path;
+    }
+
+    /// <summary>A page that is kept up to date, as it is first shown.</summary>
+    public static async Task WriteAsync(HttpContext context, PageContent content) => await WriteAsync(
+        context,
+        StatusCodes.Status200OK,
+        await RenderAsync(context.RequestServices, Viewer.Of(context), FormFieldOf(context), content.View, content.Parameters));
+
+    /// <summary>The parts of a page, by their ids, as they are sent behind the page that stands. No form of ours may be in it.</summary>
+    public static async Task<Dictionary<string, string>> RenderPartsAsync(IServiceProvider services, Viewer viewer, PageContent content) =>
+        LivePart.Cut(await RenderAsync(services, viewer with { IsLive = true }, null, content.View, content.Parameters));
+
+    private static async Task WriteAsync(HttpContext context, int status, string html)
+    {
+        var response = context.Response;
+        response.StatusCode = status;
+        response.ContentType = "text/html; charset=utf-8";
+        await response.WriteAsync($"<!doctype html>\n{html}", context.RequestAborted);
     }
 
     private static async Task<string> RenderAsync(

@@ -17,6 +17,12 @@ internal sealed record PageRules(bool NeedsAccount)
 
     public bool TakesForeignForms { get; private init; }
 
+    /// <summary>What a page's script asks for: who is not signed in is told so, and sent nowhere.</summary>
+    public static readonly PageRules Stream = new(NeedsAccount: true) { IsStream = true };
+
+    /// <summary>It is no HTML, and goes on until one of the two ends leaves.</summary>
+    public bool IsStream { get; private init; }
+
     public static PageRules? Of(HttpContext context) => context.GetEndpoint()?.Metadata.GetMetadata<PageRules>();
 }
 

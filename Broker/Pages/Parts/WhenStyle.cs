@@ -9,6 +9,15 @@ public enum WhenStyle
     /// <summary>Absolute: a reset.</summary>
     Future,
 
+    /// <summary>Absolute, and gone: since when.</summary>
+    Since,
+
+    /// <summary>Absolute, in a narrow place: a reset within days.</summary>
+    Short,
+
     /// <summary>To the second.</summary>
     Clock,
+
+    /// <summary>To the second, and by the day where that is not today.</summary>
+    Moment,
 }

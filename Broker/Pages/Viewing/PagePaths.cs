@@ -12,6 +12,10 @@ internal static class PagePaths
     public const string Settings = "/settings";
     public const string SignOut = "/sign-out";
 
+    /// <summary>Of one machine: its name, as a form; what it ends, with a form to do so.</summary>
+    public const string MachineName = "/machines/{id}/name";
+    public const string MachineRevocation = "/machines/{id}/revoke";
+
     /// <summary>Public: whether the broker answers.</summary>
     public const string Status = "/status";
 

@@ -29,6 +29,9 @@ public sealed record Viewer
 
     public string? Theme { get; init; }
 
+    /// <summary>The page stands already: its parts alone are rendered, to be sent behind it.</summary>
+    public bool IsLive { get; init; }
+
     /// <summary>Where browsers reach the broker, for who reached it by this name; without a slash at the end.</summary>
     public required string Site { get; init; }
 

@@ -28,6 +28,9 @@ internal static class Wording
     /// <summary>"One window", "two machines": in words up to twelve, as a sentence begins.</summary>
     public static string Count(int count, string one, string many) => $"{InWords(count)} {(count == 1 ? one : many)}";
 
+    /// <summary>1 call, 1,204 calls.</summary>
+    public static string Plural(long count, string one) => $"{Number(count)} {one}{(count == 1 ? null : "s")}";
+
     public static string InWords(int count) => count switch
     {
         0 => "No",
@@ -69,10 +72,16 @@ internal static class Wording
     public static string Past(Viewer viewer, DateTimeOffset time)
     {
         var ago = viewer.Now - time;
-        var (local, today) = (viewer.Local(time), viewer.Local(viewer.Now).Date);
         return ago.TotalSeconds < 60 ? "just now"
             : ago.TotalMinutes < 60 ? $"{(int)ago.TotalMinutes} min ago"
-            : local.Date == today ? local.ToString("HH:mm", English)
+            : Since(viewer, time);
+    }
+
+    /// <summary>The same without "ago": "14:32", "yesterday, 18:40", "Fri 09:00", "14 Nov".</summary>
+    public static string Since(Viewer viewer, DateTimeOffset time)
+    {
+        var (local, today) = (viewer.Local(time), viewer.Local(viewer.Now).Date);
+        return local.Date == today ? local.ToString("HH:mm", English)
             : local.Date == today.AddDays(-1) ? local.ToString("'yesterday,' HH:mm", English)
             : today - local.Date < TimeSpan.FromDays(7) ? local.ToString("ddd HH:mm", English)
             : local.ToString(local.Year == today.Year ? "d MMM" : "d MMM yyyy", English);
@@ -87,8 +96,32 @@ internal static class Wording
             : local.ToString("d MMM, HH:mm", English);
     }
 
+    /// <summary>A time to come where there is little room: "16:00" within a day, "Fri 09:00" within a week, "14 Nov".</summary>
+    public static string Short(Viewer viewer, DateTimeOffset time)
+    {
+        var ahead = time - viewer.Now;
+        return viewer.Local(time).ToString(
+            ahead < TimeSpan.FromDays(1) ? "HH:mm" : ahead < TimeSpan.FromDays(6.5) ? "ddd HH:mm" : "d MMM", English);
+    }
+
+    /// <summary>"studio", "studio and build-box", "studio, build-box and laptop".</summary>
+    public static string List(IReadOnlyList<string> names) => names.Count switch
+    {
+        0 => string.Empty,
+        1 => names[0],
+        _ => $"{string.Join(", ", names.Take(names.Count - 1))} and {names[^1]}",
+    };
+
     /// <summary>14:38:05.</summary>
     public static string Clock(Viewer viewer, DateTimeOffset time) => viewer.Local(time).ToString("HH:mm:ss", English);
+
+    /// <summary>To the second, with the day where that is not today: 14:38:05, "23 Nov, 14:38:05".</summary>
+    public static string Moment(Viewer viewer, DateTimeOffset time)
+    {
+        var (local, today) = (viewer.Local(time), viewer.Local(viewer.Now).Date);
+        return local.ToString(
+            local.Date == today ? "HH:mm:ss" : local.Year == today.Year ? "d MMM, HH:mm:ss" : "d MMM yyyy, HH:mm:ss", English);
+    }
 
     /// <summary>In both zones, for who hovers: "Tue 24 Nov 2026, 14:38:02 · 13:38:02 UTC".</summary>
     public static string Full(Viewer viewer, DateTimeOffset time)

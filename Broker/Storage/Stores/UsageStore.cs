@@ -71,6 +71,28 @@ internal sealed class UsageStore(Database database) : IUsageStore
         long Of(CallResult result) => counts.Where(row => row.Result == (int)result).Sum(row => row.Calls);
     }
 
+    public async Task<CallFigures> FiguresAsync(CallQuery query, CancellationToken cancellationToken)
+    {
+        var asked = ParametersOf(query);
+        var failures = await database.ListAsync<CallFailures>(
+            $"""
+            SELECT outcome AS Outcome, refused_by AS RefusedBy, CAST(count(*) AS BIGINT) AS Calls FROM calls
+            WHERE {ConditionsOf(query)} AND result <> 1 AND result IN (2, 3) GROUP BY outcome, refused_by ORDER BY Calls DESC, Outcome
+            """,
+            asked,
+            cancellationToken);
+        var sums = await database.ListAsync<FigureRow>(
+            $"""
+            SELECT max(first_token_ms) AS Slowest, CAST(COALESCE(sum(input_tokens), 0) AS BIGINT) AS InputTokens,
+                CAST(COALESCE(sum(cached_tokens), 0) AS BIGINT) AS CachedTokens,
+                CAST(COALESCE(sum(output_tokens), 0) AS BIGINT) AS OutputTokens
+            FROM calls WHERE {ConditionsOf(query)}
+            """,
+            asked,
+            cancellationToken);
+        return new CallFigures(failures, sums[0].Slowest, sums[0].InputTokens, sums[0].CachedTokens, sums[0].OutputTokens);
+    }
+
     public async Task<RecordedCall?> FindAsync(string accountId, string id, CancellationToken cancellationToken) =>
         (await database.FindAsync<CallRow>(
             $"{CallRow.Select} WHERE id = @Id AND account_id = @AccountId",
@@ -189,6 +211,17 @@ internal sealed class UsageStore(Database database) : IUsageStore
             """,
             new { query.AccountId, query.KeyId, From = StoredTime.Of(query.From), To = StoredTime.Of(query.To) },
             cancellationToken);
+    }
+
+    private sealed record FigureRow
+    {
+        public long? Slowest { get; init; }
+
+        public required long InputTokens { get; init; }
+
+        public required long CachedTokens { get; init; }
+
+        public required long OutputTokens { get; init; }
     }
 
     private sealed record CountRow

@@ -126,6 +126,8 @@ internal sealed class WatchedUsageStore : IUsageStore
         await _batches.Writer.WriteAsync([.. calls.Select(call => call.Id)], CancellationToken.None);
     }
 
+    public Task<CallFigures> FiguresAsync(CallQuery query, CancellationToken cancellationToken) => throw Unasked();
+
     public Task<CallPage> ListAsync(CallQuery query, CancellationToken cancellationToken) => throw Unasked();
 
     public Task<RecordedCall?> FindAsync(string accountId, string id, CancellationToken cancellationToken) => throw Unasked();

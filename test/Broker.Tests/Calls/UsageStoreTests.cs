@@ -65,6 +65,29 @@ internal sealed class UsageStoreTests<TDatabase> : IDisposable
         Assert.That((await TotalAsync("ann")).Calls, Is.EqualTo(count));
     }
 
+    [Test]
+    public async Task Figures_AreSumsAndWhyCallsFailed()
+    {
+        await _store.AddAsync(
+            [
+                SomeCalls.Make("one"), SomeCalls.Make("two") with { FirstTokenMilliseconds = 3000 },
+                SomeCalls.Make("three", result: CallResult.Refused) with { Outcome = "RateLimited", RefusedBy = "hour", FirstTokenMilliseconds = null },
+                SomeCalls.Make("four", result: CallResult.Refused) with { Outcome = "RateLimited", RefusedBy = "hour" },
+                SomeCalls.Make("five", result: CallResult.Failed) with { Outcome = "TimedOut" },
+                SomeCalls.Make("six", result: CallResult.Cancelled), SomeCalls.Make("others", account: "bob"),
+            ],
+            default);
+
+        var figures = await _store.FiguresAsync(new CallQuery { AccountId = "ann" }, default);
+        var none = await _store.FiguresAsync(new CallQuery { AccountId = "eve" }, default);
+
+        Assert.That(figures.Failures, Is.EqualTo(new CallFailures[] { new("RateLimited", "hour", 2), new("TimedOut", "", 1) }));
+        Assert.That(
+            (figures.SlowestFirstTokenMilliseconds, figures.InputTokens, figures.CachedTokens, figures.OutputTokens),
+            Is.EqualTo((3000L, 600L, 360L, 120L)));
+        Assert.That((none.Failures.Count, none.SlowestFirstTokenMilliseconds, none.InputTokens), Is.EqualTo((0, (long?)null, 0L)));
+    }
+
     /// <summary>A total of its own for each: more of them than one statement adds.</summary>
     [Test]
     public async Task Add_ManyKeys_AddsToEachItsOwn()

@@ -87,7 +87,7 @@ public sealed partial class PageSafetyTests
     [Test]
     public async Task EveryPageThatNeedsAnAccount_SignedOut_AsksToSignIn()
     {
-        var pages = Endpoints().Where(one => one.Metadata.GetMetadata<PageRules>() is { NeedsAccount: true })
+        var pages = Endpoints().Where(one => one.Metadata.GetMetadata<PageRules>() is { NeedsAccount: true, IsStream: false })
             .Select(one => (WithIds(one.RoutePattern.RawText!), one.Metadata.GetMetadata<HttpMethodMetadata>()!.HttpMethods.Contains("POST")))
             .ToArray();
         Assert.That(pages, Is.SupersetOf(new[] { ("/", false), ("/sign-out", false), ("/sign-out", true), ("/device", true) }));
@@ -164,7 +164,7 @@ public sealed partial class PageSafetyTests
         _broker.Running.Services.GetRequiredService<EndpointDataSource>().Endpoints.OfType<RouteEndpoint>();
 
     private IEnumerable<string> Pages(string method) => Endpoints()
-        .Where(one => one.Metadata.GetMetadata<PageRules>() is not null
+        .Where(one => one.Metadata.GetMetadata<PageRules>() is { IsStream: false }
             && one.Metadata.GetMetadata<HttpMethodMetadata>()!.HttpMethods.Contains(method))
         .Select(one => one.RoutePattern.RawText!);
 
