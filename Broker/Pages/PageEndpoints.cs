@@ -1,10 +1,12 @@
 using System.Text.Json.Serialization;
 using Polydev.Broker.Hosting;
+using Polydev.Broker.Pages.Calls;
 using Polydev.Broker.Pages.Devices;
 using Polydev.Broker.Pages.Frame;
 using Polydev.Broker.Pages.Overview;
 using Polydev.Broker.Pages.SignIn;
 using Polydev.Broker.Pages.Status;
+using Polydev.Broker.Pages.Usage;
 using Polydev.Broker.SignIn;
 using Polydev.Shared.Tunnel;
 
@@ -26,6 +28,8 @@ internal static class PageEndpoints
                 $"{addresses.SiteFor(context.Request.Host)}{OAuthEndpoints.Revoke}")));
         routes.MapAssets();
         routes.MapOverview();
+        routes.MapUsage();
+        routes.MapCalls();
         routes.MapStatus();
         routes.MapSignIn();
         routes.MapDevice();

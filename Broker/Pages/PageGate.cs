@@ -2,12 +2,14 @@ using System.Globalization;
 using Microsoft.AspNetCore.Antiforgery;
 using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Http.Features;
+using Polydev.Broker.Pages.Calls;
 using Polydev.Broker.Pages.Devices;
 using Polydev.Broker.Pages.Errors;
 using Polydev.Broker.Pages.Frame;
 using Polydev.Broker.Pages.Overview;
 using Polydev.Broker.Pages.SignIn;
 using Polydev.Broker.Pages.Status;
+using Polydev.Broker.Pages.Usage;
 using Polydev.Broker.SignIn;
 
 namespace Polydev.Broker.Pages;
@@ -96,6 +98,9 @@ internal static class PageServices
         .AddSingleton<FrameReader>()
         .AddSingleton<StatusPages>()
         .AddSingleton<OverviewPages>()
+        .AddSingleton<UsagePages>()
+        .AddSingleton<CallsReader>()
+        .AddSingleton<CallPages>()
         .AddSingleton<SignInPages>()
         .AddSingleton<DevicePages>();
 
