@@ -4,7 +4,9 @@ using Polydev.Broker.Pages.Viewing;
 
 namespace Polydev.Broker.Pages.Calls;
 
-/// <summary>Which calls are shown. It stands in the address, so that it can be shared; what is no such thing there counts for nothing.</summary>
+/// <summary>
+/// Which calls are shown. It stands in the address, so that it can be shared; what is no such thing there counts for nothing.
+/// </summary>
 public sealed record CallFilter
 {
     public const string TimeField = "time";

@@ -47,7 +47,10 @@ internal sealed class DayChart
             .ToArray();
         return _choice.By.Grouping switch
         {
-            UsageGrouping.Provider => [.. named.OrderBy(one => CliFills.Order(one.Name)).Select(one => new Part(CliFills.Series(one.Name), [one]))],
+            UsageGrouping.Provider =>
+            [
+                .. named.OrderBy(one => CliFills.Order(one.Name)).Select(one => new Part(CliFills.Series(one.Name), [one])),
+            ],
             UsageGrouping.Key => [.. KeysOf(named, keyName)],
             _ =>
             [
@@ -71,7 +74,8 @@ internal sealed class DayChart
         return own == models.Length
             ? parts
             : parts.Append(new Part(
-                new BarSeries($"other models of {CliNames.Of(provider)}", CliFills.Of(provider, CliFills.Tints - 1)), [.. models.Skip(own)]));
+                new BarSeries($"other models of {CliNames.Of(provider)}", CliFills.Of(provider, CliFills.Tints - 1)),
+                [.. models.Skip(own)]));
     }
 
     // A key has no hue: colour is what a CLI is known by.

@@ -40,7 +40,8 @@ internal sealed class UsagePages(
         var rows = await ModelsAsync(viewer.AccountId, today, context.RequestAborted);
         await CsvDownload.WriteAsync(
             context,
-            string.Create(CultureInfo.InvariantCulture, $"polydev-usage-{today.AddDays(1 - DayChart.Days):yyyy-MM-dd}-to-{today:yyyy-MM-dd}"),
+            string.Create(
+                CultureInfo.InvariantCulture, $"polydev-usage-{today.AddDays(1 - DayChart.Days):yyyy-MM-dd}-to-{today:yyyy-MM-dd}"),
             Head,
             rows.Select(RowOf).ToAsyncEnumerable());
     }

@@ -29,8 +29,8 @@ internal sealed class UsageWords(Viewer viewer, WindowRow account, IReadOnlyList
 
             if (IsFrom(month, WorthTelling))
             {
-                return $"{Wording.Number(month.Remaining!.Value)} of the account’s {Wording.Number(month.Limit!.Value)} messages are left until "
-                    + $"{Day(month.ResetsAt)}.";
+                return $"{Wording.Number(month.Remaining!.Value)} of the account’s {Wording.Number(month.Limit!.Value)} messages are left "
+                    + $"until {Day(month.ResetsAt)}.";
             }
 
             return Told(window => window.Remaining == 0, "used up")

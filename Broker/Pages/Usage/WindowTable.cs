@@ -18,11 +18,7 @@ internal sealed class WindowTable
         Account = SumOf("Account", keys, starts, month) with { Sub = "all keys together", IsAccount = true };
         Keys = [.. keys.Where(key => key.IsGoodAt(now)).Select(RowOf)];
         var gone = keys.Where(key => !key.IsGoodAt(now) && key.Windows.Month.Used > 0).ToList();
-        Rows = gone.Count == 0 ? [Account, .. Keys] :
-        [
-            Account, .. Keys, SumOf(
-                Wording.Count(gone.Count, "revoked key", "revoked keys"), gone, starts, MonthOf(gone, starts)) with { Sub = "used before it ended" },
-        ];
+        Rows = gone.Count == 0 ? [Account, .. Keys] : [Account, .. Keys, GoneRow(gone, starts)];
     }
 
     public WindowRow Account { get; }
@@ -32,6 +28,12 @@ internal sealed class WindowTable
 
     /// <summary>All that is shown, the account first; keys that have ended, together, where they had calls in this month.</summary>
     public IReadOnlyList<WindowRow> Rows { get; }
+
+    private static WindowRow GoneRow(List<ApiKey> gone, QuotaStarts starts) =>
+        SumOf(Wording.Count(gone.Count, "ended key", "ended keys"), gone, starts, MonthOf(gone, starts)) with
+        {
+            Sub = "revoked or expired, used before",
+        };
 
     private static WindowRow RowOf(ApiKey key)
     {

@@ -26,7 +26,7 @@ internal sealed class UsageQuestionTests<TDatabase> : IDisposable
                 SomeCalls.Make("a", result: CallResult.Failed) with { Outcome = "TunnelOffline" },
                 SomeCalls.Make("b", result: CallResult.Failed) with { Outcome = "NoCli" },
                 SomeCalls.Make("c", result: CallResult.Failed) with { Outcome = "TimedOut" },
-                SomeCalls.Make("d", "bob", result: CallResult.Failed) with { Outcome = "NoCli" },
+                SomeCalls.Make("d", "bob", "key2", result: CallResult.Failed) with { Outcome = "NoCli" },
             ],
             default);
         var query = new CallQuery { AccountId = "ann", Outcomes = ["NoCli", "TunnelOffline"] };
@@ -52,7 +52,8 @@ internal sealed class UsageQuestionTests<TDatabase> : IDisposable
     public async Task Models_OfProviders_AreApartForEach()
     {
         var call = SomeCalls.Make("a");
-        await _store.AddAsync([call, call with { Id = "b", Provider = "codex" }, call with { Id = "c", BeganAt = call.BeganAt.AddDays(1) }], default);
+        await _store.AddAsync(
+            [call, call with { Id = "b", Provider = "codex" }, call with { Id = "c", BeganAt = call.BeganAt.AddDays(1) }], default);
 
         var sums = await _store.SumsAsync(Query(), default);
         var days = await _store.DaysAsync(Query(), default);

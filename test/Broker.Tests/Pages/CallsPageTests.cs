@@ -1,6 +1,7 @@
 using System.Net;
 using Polydev.Broker.Calls;
 using Polydev.Broker.Tests.SignIn;
+using Polydev.Broker.Tests.Tunnels;
 using Polydev.TestKit;
 
 namespace Polydev.Broker.Tests.Pages;
@@ -66,12 +67,12 @@ public sealed class CallsPageTests
         var owner = await _broker.SignedInAsync();
         await using var tunnel = await _broker.Running.ConnectTunnelAsync();
         var call = _broker.Running.PostAsync(
-            "v1/messages", """{"model":"claude-opus-4-6","max_tokens":9,"messages":[{"role":"user","content":"hi"}]}""");
+            "messages", """{"model":"claude-opus-4-6","max_tokens":9,"messages":[{"role":"user","content":"hi"}]}""");
         var item = await tunnel.NextAsync();
 
         Assert.That((await owner.GetAsync("/calls")).Text, Does.Contain("1 request in 24 hours; 0 answered, 0 failed, 1 running."));
 
-        await tunnel.SendAsync(Frames.Answer(item.Id, "hello"));
+        await tunnel.SendAsync(Frames.Answer(item.WorkId, "hello"));
         (await call).Dispose();
     }
 
@@ -98,7 +99,7 @@ public sealed class CallsPageTests
 
         var page = await _browser.GetAsync("/calls");
 
-        Assert.That(page.Html, Does.Contain($"</svg>{said}</span>").And.Contain("class=\"is-failed\""));
+        Assert.That(Plain(page), Does.Contain($"</svg>{said}</span>").And.Contain("class=\"is-failed\""));
     }
 
     [Test]
@@ -113,7 +114,7 @@ public sealed class CallsPageTests
 
         var local = call.BeganAt.ToOffset(TimeSpan.FromHours(5.5));
         Assert.That(page.Text, Does.Contain("notebook").And.Contain("21,560 → 1,204").And.Contain("6.80 s").And.Contain("0.04 s"));
-        Assert.That(page.Html, Does.Contain($"{local:HH:mm:ss} · {call.BeganAt:HH:mm:ss} UTC"));
+        Assert.That(Plain(page), Does.Contain($"{local:HH:mm:ss} · {call.BeganAt:HH:mm:ss} UTC"));
         Assert.That(page.Html, Does.Contain("title=\"claude-opus-4-6 on Claude Code\"").And.Contain("gl-claude"));
         Assert.That(page.Text, Does.Not.Contain("times are UTC"));
     }
@@ -145,7 +146,7 @@ public sealed class CallsPageTests
 
         Assert.That(page.Html, Does.Contain("<code>seed</code>, ").And.Contain("<code>logit_bias</code>"));
         Assert.That(page.Text, Does.Contain("this CLI has no way to take them"));
-        Assert.That(page.Html.IndexOf("call-req_1", StringComparison.Ordinal), Is.LessThan(page.Html.IndexOf("id=\"open\"", StringComparison.Ordinal)));
+        Assert.That(page.Html, Does.Match("(?s)id=\"call-req_1\".*id=\"open\""));
         Assert.That(page.Html, Does.Contain("href=\"/calls#call-req_1\" aria-expanded=\"true\"").And.Contain("/calls/req_0#open"));
     }
 
@@ -210,7 +211,8 @@ public sealed class CallsPageTests
         Assert.That(offline.Text, Does.Contain("Of 1 call in the last 7 days, none ended with 503."));
         Assert.That((await _browser.GetAsync("/calls?model=o3")).Text, Does.Contain("No call matches.").And.Contain("none matches"));
         Assert.That(
-            (await _browser.GetAsync("/calls?time=hour&model=o3&cli=codex")).Text, Does.Contain("Of 1 call in the last hour, none matches"));
+            (await _browser.GetAsync("/calls?time=hour&model=o3&cli=codex")).Text,
+            Does.Contain("Of 1 call in the last hour, none matches"));
     }
 
     [TestCase("limit", "RateLimited")]
@@ -266,4 +268,7 @@ public sealed class CallsPageTests
 
     private static string[] Matches(string text, string pattern) =>
         [.. System.Text.RegularExpressions.Regex.Matches(text, pattern).Select(match => match.Groups[1].Value)];
+
+    // Signs as they are meant.
+    private static string Plain(BrowserPage page) => WebUtility.HtmlDecode(page.Html);
 }

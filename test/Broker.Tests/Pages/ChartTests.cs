@@ -40,13 +40,18 @@ public sealed class ChartTests
             Sentence = "All.",
             Unit = "Day",
             Series = [.. Enumerable.Range(0, Series).Select(index => new BarSeries($"{index}", "s-n"))],
-            Columns = [.. Enumerable.Range(0, 30).Select(day => new BarColumn($"{day}", "", [.. Enumerable.Range(1, Series).Select(one => (long)one)]))],
+            Columns =
+            [
+                .. Enumerable.Range(0, 30)
+                    .Select(day => new BarColumn($"{day}", "", [.. Enumerable.Range(1, Series).Select(one => (long)one)])),
+            ],
             Labels = [],
         };
 
         var bounded = chart.Bounded(new BarSeries("others", "s-n"));
 
-        Assert.That(bounded.Series.Select(series => series.Name), Is.EqualTo(new[] { "6", "7", "8", "9", "10", "11", "12", "13", "others" }));
+        Assert.That(
+            bounded.Series.Select(series => series.Name), Is.EqualTo(new[] { "6", "7", "8", "9", "10", "11", "12", "13", "others" }));
         Assert.That(bounded.Columns.Select(column => column.Total), Is.All.EqualTo(chart.Columns[0].Total));
         Assert.That(30 * (bounded.Series.Count + 1), Is.LessThanOrEqualTo(BarChart.MostRects));
         Assert.That(bounded.Bounded(new BarSeries("none", "s-n")), Is.SameAs(bounded));
@@ -58,14 +63,16 @@ public sealed class ChartTests
         var chart = Days();
 
         Assert.That(chart.Marked, Is.EqualTo(6));
-        Assert.That(chart.Labels.Select(label => label.Text), Is.EqualTo(new[] { "26 Oct", "1 Nov", "7 Nov", "13 Nov", "19 Nov", "today" }));
+        Assert.That(
+            chart.Labels.Select(label => label.Text), Is.EqualTo(new[] { "26 Oct", "1 Nov", "7 Nov", "13 Nov", "19 Nov", "today" }));
         Assert.That(chart.Sentence, Is.EqualTo("Calls a day from 26 October to 24 November: none."));
     }
 
     [Test]
     public void Days_SentenceAndTitles_SayWhatIsDrawn()
     {
-        var chart = Days(Day("claude-opus", "claude", Today, 40), Day("gpt-5", "codex", Today, 7), Day("gpt-5", "codex", new(2026, 11, 2), 12));
+        var chart = Days(
+            Day("claude-opus", "claude", Today, 40), Day("gpt-5", "codex", Today, 7), Day("gpt-5", "codex", new(2026, 11, 2), 12));
 
         Assert.That(chart.Sentence, Is.EqualTo(
             "Calls a day from 26 October to 24 November, stacked by model. 59 in total; the most on 24 November, 47 so far."));
@@ -97,14 +104,18 @@ public sealed class ChartTests
     {
         var chart = Days(Day("m", "codex", Today, 3), Day("m", "claude", Today, 2), Day("", "", Today, 1));
 
-        Assert.That(chart.Series.Select(series => (series.Name, series.Fill)), Is.EqualTo(new[] { ("m", "s-c1"), ("m", "s-x1"), ("No CLI", "s-n") }));
+        Assert.That(
+            chart.Series.Select(series => (series.Name, series.Fill)), Is.EqualTo(new[] { ("m", "s-c1"), ("m", "s-x1"), ("No CLI", "s-n") }));
         Assert.That(chart.Columns[^1].Values, Is.EqualTo(new[] { 2, 3, 1 }));
     }
 
     [Test]
     public void Hours_OfTheViewersClock_HoldEachCallOnce()
     {
-        var calls = new[] { Call(Now), Call(Now.AddMinutes(-38)), Call(Now.AddMinutes(-39)), Call(Now.AddHours(-24)), Call(Now, failure: "503 No CLI") };
+        var calls = new[]
+        {
+            Call(Now), Call(Now.AddMinutes(-38)), Call(Now.AddMinutes(-39)), Call(Now.AddHours(-24)), Call(Now, failure: "503 No CLI"),
+        };
 
         var chart = HourChart.Of(calls, Berlin);
 
@@ -131,11 +142,13 @@ public sealed class ChartTests
     public void FirstTokens_Few_AreAMarkEach()
     {
         var chart = new TokenChart(
-            [Call(Now.AddHours(-12), 1000), Call(Now, 250), Call(Now.AddHours(-1), failure: "504 Timed out"), Call(Now.AddHours(-25), 9)], Berlin);
+            [Call(Now.AddHours(-12), 1000), Call(Now, 250), Call(Now.AddHours(-1), failure: "504 Timed out"), Call(Now.AddHours(-25), 9)],
+            Berlin);
 
         Assert.That(chart.IsBand, Is.False);
         Assert.That(chart.Scale.Ticks, Is.EqualTo(new[] { "4 s", "2 s", "1 s", "0.5 s", "0.25 s" }));
-        Assert.That(chart.Marks.Select(mark => (mark.Shape, mark.Left, mark.Below)), Is.EqualTo(new[] { ("claude", 50d, 50d), ("claude", 100d, 100d) }));
+        Assert.That(
+            chart.Marks.Select(mark => (mark.Shape, mark.Left, mark.Below)), Is.EqualTo(new[] { ("claude", 50d, 50d), ("claude", 100d, 100d) }));
         Assert.That(chart.Failures.Single().Title, Is.EqualTo("13:38 · failed: 504 Timed out"));
         Assert.That(chart.Sentence, Is.EqualTo(
             "Each call of the last 24 hours by time and first token. Median 0.25 s, slowest 1.00 s. 1 call failed."));

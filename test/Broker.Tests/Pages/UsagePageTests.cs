@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Net;
 using Polydev.Broker.Calls;
 using Polydev.Broker.Quotas;
 using Polydev.Broker.Tests.SignIn;
@@ -84,7 +85,7 @@ public sealed class UsagePageTests
 
         var page = await _browser.GetAsync("/usage");
 
-        Assert.That(page.Text, Does.Contain("One revoked key").And.Contain("4 of 500"));
+        Assert.That(page.Text, Does.Contain("One ended key").And.Contain("4 of 500"));
         Assert.That(page.Text, Does.Not.Contain("gone"));
     }
 
@@ -118,12 +119,12 @@ public sealed class UsagePageTests
         var clis = await _browser.GetAsync("/usage?m=tokens&by=cli");
         var keys = await _browser.GetAsync("/usage?by=key");
 
-        Assert.That(models.Html, Does.Contain($"<title>{today} · 2 calls so far: claude-opus-4-6 1, gpt-5.3-codex 1</title>"));
+        Assert.That(Plain(models), Does.Contain($"<title>{today} · 2 calls so far: claude-opus-4-6 1, gpt-5.3-codex 1</title>"));
         Assert.That(models.Text, Does.Contain("3 calls · 300 tokens in · 60 out"));
-        Assert.That(models.Html, Does.Contain("3 in total; the most on"));
-        Assert.That(clis.Html, Does.Contain($"<title>{today} · 240 tokens so far: Claude Code 120, Codex CLI 120</title>"));
-        Assert.That(clis.Html, Does.Contain("href=\"/usage?m=tokens&amp;by=key#days\"").And.Contain("by=cli#days\" aria-current=\"true\""));
-        Assert.That(keys.Html, Does.Contain("2 calls so far: deleted 1, notebook 1").Or.Contain("2 calls so far: notebook 1, deleted 1"));
+        Assert.That(Plain(models), Does.Contain("3 in total; the most on"));
+        Assert.That(Plain(clis), Does.Contain($"<title>{today} · 240 tokens so far: Claude Code 120, Codex CLI 120</title>"));
+        Assert.That(Plain(clis), Does.Contain("href=\"/usage?m=tokens&by=key#days\"").And.Contain("by=cli#days\" aria-current=\"true\""));
+        Assert.That(Plain(keys), Does.Contain("2 calls so far: deleted 1, notebook 1").Or.Contain("2 calls so far: notebook 1, deleted 1"));
         Assert.That(keys.Text, Does.Contain("Show as a table"));
     }
 
@@ -161,4 +162,7 @@ public sealed class UsagePageTests
             Assert.That((await _browser.GetAsync(path)).Html, Does.Not.Contain("bobs-"), path);
         }
     }
+
+    // Signs as they are meant.
+    private static string Plain(BrowserPage page) => WebUtility.HtmlDecode(page.Html);
 }

@@ -33,7 +33,8 @@ public sealed class UsageWordsTests
     {
         Assert.That(Words(0, Key("ci", hour: 10)).Verdict, Is.EqualTo("One window is used up: ci, this hour."));
         Assert.That(
-            Words(0, Key("ci", hour: 10, day: 50), Key("notebook")).Verdict, Is.EqualTo("Two windows are used up: ci, this hour; ci, today."));
+            Words(0, Key("ci", hour: 10, day: 50), Key("notebook")).Verdict,
+            Is.EqualTo("Two windows are used up: ci, this hour; ci, today."));
         Assert.That(
             Words(0, [.. Enumerable.Range(1, 5).Select(index => Key($"k{index}", hour: 10))]).Verdict,
             Is.EqualTo("Five windows are used up: k1, this hour; k2, this hour; k3, this hour; and 2 more."));
@@ -66,7 +67,11 @@ public sealed class UsageWordsTests
         name, null, Window(QuotaWindowKind.Hour, hour, 10), Window(QuotaWindowKind.Day, day, 50), Window(QuotaWindowKind.Month, day, 500));
 
     private static WindowRow Row(string name, int hour, int day, int month, int? limit) => new(
-        name, null, Window(QuotaWindowKind.Hour, hour, limit), Window(QuotaWindowKind.Day, day, limit), Window(QuotaWindowKind.Month, month, limit));
+        name,
+        null,
+        Window(QuotaWindowKind.Hour, hour, limit),
+        Window(QuotaWindowKind.Day, day, limit),
+        Window(QuotaWindowKind.Month, month, limit));
 
     private static QuotaWindow Window(QuotaWindowKind kind, int used, int? limit)
     {
