@@ -10,6 +10,8 @@ return args switch
     ["logout"] => await LogoutCommand.RunAsync(),
     ["--version"] => HelpCommand.Version(),
     ["--help" or "-h" or "help", ..] or [_, "--help" or "-h"] => HelpCommand.Help(),
+    ["status", .. var rest] => await StatusCommand.RunAsync(rest),
+    ["doctor", .. var rest] => await DoctorCommand.RunAsync(rest),
     ["setup", .. var rest] => await SetupCommand.RunAsync(rest),
     [var first, ..] => HelpCommand.Unknown(first, args),
 };

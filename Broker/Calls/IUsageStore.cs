@@ -37,7 +37,7 @@ internal interface IUsageStore
 }
 
 /// <summary>Which calls of an account are asked for; null: all.</summary>
-internal sealed record CallQuery
+public sealed record CallQuery
 {
     public const int LargestPage = 200;
 

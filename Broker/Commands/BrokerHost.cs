@@ -2,6 +2,7 @@ using System.Net;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.Logging.Console;
+using Polydev.Broker.AccountData;
 using Polydev.Broker.Accounts;
 using Polydev.Broker.Api;
 using Polydev.Broker.ApiKeys;
@@ -43,7 +44,7 @@ internal static class BrokerHost
         builder.Services.AddSingleton(services => new BrokerAddresses(services.GetRequiredService<IServer>(), options.PublicUrl));
         builder.Services.AddStorage(new StorageOptions { DataFolder = options.DataFolder, Postgres = options.Postgres });
         builder.Services.AddAudit().AddKeys().AddAccounts().AddQuotas(builder.Configuration);
-        builder.Services.AddApiKeys().AddMachines(builder.Configuration).AddMachineConnections();
+        builder.Services.AddApiKeys().AddMachines(builder.Configuration).AddMachineConnections().AddAccountData();
         builder.Services.AddUsage(new UsageOptions { CallDays = options.KeepDays });
         builder.Services.AddSignIn(SignInOptions.Of(options.Http, options.PublicUrl));
         builder.Services.AddLimits(builder.Configuration, options.CallTime);

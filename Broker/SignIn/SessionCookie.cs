@@ -78,5 +78,5 @@ public sealed record SignedIn(Session Session, string AccountName)
 
     /// <summary>For the audit trail.</summary>
     /// <param name="address">Where the request comes from (<see cref="ClientAddress.Of"/>).</param>
-    public Actor By(string address) => Actor.Session(Session.Id, Session.Browser, address);
+    internal Actor By(string address) => Actor.Session(Session.Id, Session.Browser, address);
 }

@@ -37,7 +37,7 @@ internal sealed class TunnelGate(
         // A first frame that is late, never comes or cannot be read is a bad line, and no reason to stay away.
         if (await ReadFirstAsync(reader, context.CancellationToken) is { } wrong)
         {
-            return TunnelAdmission.NotNow(wrong);
+            return wrong;
         }
 
         var hello = reader.Current.Hello;
@@ -57,21 +57,21 @@ internal sealed class TunnelGate(
     public RevocationWatch Watch(Credential credential) => revocations.Watch(credential);
 
     // Null once the first frame is there, else why it is not.
-    private async Task<string?> ReadFirstAsync(IAsyncStreamReader<ClientFrame> reader, CancellationToken cancellationToken)
+    private async Task<TunnelAdmission?> ReadFirstAsync(IAsyncStreamReader<ClientFrame> reader, CancellationToken cancellationToken)
     {
         using var limit = new CancellationTokenSource(options.Value.HelloTimeout, time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken);
         try
         {
-            return await reader.MoveNext(either.Token) ? null : "The tunnel closed the stream before its hello.";
+            return await reader.MoveNext(either.Token) ? null : TunnelAdmission.Knock;
         }
         catch (Exception e) when (limit.IsCancellationRequested && TunnelService.IsOfAnEndedStream(e))
         {
-            return "The tunnel said no hello in time.";
+            return TunnelAdmission.NotNow("The tunnel said no hello in time.");
         }
         catch (Exception e) when (TunnelService.IsOfAnEndedStream(e))
         {
-            return "The tunnel's first frame could not be read.";
+            return TunnelAdmission.NotNow("The tunnel's first frame could not be read.");
         }
     }
 }
@@ -79,6 +79,9 @@ internal sealed class TunnelGate(
 /// <summary>What came of a tunnel's knock: its hello and whose it is, or why it is refused.</summary>
 internal sealed record TunnelAdmission(Hello? Hello, Credential? Credential, Refused? Refused)
 {
+    /// <summary>A good token, and then the stream's end: <c>polydev-mcp doctor</c> asks so whether its token is good.</summary>
+    public static TunnelAdmission Knock { get; } = NotNow("The tunnel closed the stream before its hello.");
+
     public static TunnelAdmission Refuse(RefusalReason reason, string message) =>
         new(null, null, new Refused { Reason = reason, Permanent = true, Message = message });
 

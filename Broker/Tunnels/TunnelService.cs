@@ -52,7 +52,11 @@ internal sealed class TunnelService(
 
     private async Task RefuseAsync(IServerStreamWriter<BrokerFrame> responseStream, TunnelAdmission admission)
     {
-        TunnelLog.Refused(logger, admission.Refused!.Message);
+        if (admission != TunnelAdmission.Knock)
+        {
+            TunnelLog.Refused(logger, admission.Refused!.Message);
+        }
+
         try
         {
             await responseStream.WriteAsync(new BrokerFrame { Refused = admission.Refused });

@@ -31,6 +31,8 @@ internal abstract class CliAdapter<TCli, TSession> : CliFinder<TCli>, ICliAdapte
 
     public CliQuota Quota { get; }
 
+    public SelfTestVerdict? Verdict { get; private set; }
+
     /// <summary>
     /// Of <see cref="Polydev.Shared.Models.RequestFeatures"/>: what reaches the vendor, whichever the model, or is done by the tunnel.
     /// </summary>
@@ -39,6 +41,7 @@ internal abstract class CliAdapter<TCli, TSession> : CliFinder<TCli>, ICliAdapte
     public async Task<CliInfo> DetectAsync(CancellationToken cancellationToken)
     {
         var info = new CliInfo { Provider = Provider, State = CliState.NotInstalled, Hint = InstallHint, Honours = { Honours } };
+        Verdict = null;
         try
         {
             if (await FindAsync(cancellationToken) is { } found)
@@ -236,8 +239,8 @@ internal abstract class CliAdapter<TCli, TSession> : CliFinder<TCli>, ICliAdapte
 
     private async Task DescribeAsync(CliInfo info, FoundCli<TCli> found, CancellationToken cancellationToken)
     {
-        var verdict = Verdict(found);
-        switch (verdict?.Outcome)
+        Verdict = VerdictOn(found);
+        switch (Verdict?.Outcome)
         {
             case SelfTestOutcome.Passed:
                 info.State = CliState.Ready;
@@ -246,7 +249,7 @@ internal abstract class CliAdapter<TCli, TSession> : CliFinder<TCli>, ICliAdapte
                 break;
             case not null:
                 info.State = CliState.Unusable;
-                info.Hint = verdict.Reason;
+                info.Hint = Verdict!.Reason;
                 break;
         }
     }

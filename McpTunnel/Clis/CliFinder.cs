@@ -102,7 +102,7 @@ internal abstract class CliFinder<TCli> : IAsyncDisposable
     }
 
     /// <summary>Null while it is being tested, which this begins.</summary>
-    protected SelfTestVerdict? Verdict(FoundCli<TCli> found) =>
+    protected SelfTestVerdict? VerdictOn(FoundCli<TCli> found) =>
         _gate is null ? SelfTestVerdict.Passed : _gate.Find(Subject(found), Test(found));
 
     /// <summary>False once something else stands in its place.</summary>

@@ -17,7 +17,7 @@ internal static class CliManaged
     /// <exception cref="CliFailureException">NO_CLI: there is one, and the message names it.</exception>
     public static void ThrowIfAny(CliEnvironment environment, IEnumerable<string> layers)
     {
-        if (environment.Variable(AllowVariable) != "1" && layers.FirstOrDefault(Exists) is { } found)
+        if (!IsAllowed(environment) && Found(layers).FirstOrDefault() is { } found)
         {
             throw new CliFailureException(
                 FailureKind.NoCli,
@@ -25,6 +25,12 @@ internal static class CliManaged
                 + $"no caller reach your machine, set {AllowVariable}=1.");
         }
     }
+
+    /// <summary>The user has said that they do no harm.</summary>
+    public static bool IsAllowed(CliEnvironment environment) => environment.Variable(AllowVariable) == "1";
+
+    /// <summary>Those of them that are there.</summary>
+    public static IEnumerable<string> Found(IEnumerable<string> layers) => layers.Where(Exists);
 
     /// <param name="paths">Below the system's root, with slashes. Those of all systems: what is not this one's is not there.</param>
     public static IEnumerable<string> Files(CliEnvironment environment, params IEnumerable<string> paths) =>

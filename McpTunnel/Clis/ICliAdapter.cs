@@ -1,4 +1,5 @@
 using Polydev.McpTunnel.Clis.Quotas;
+using Polydev.McpTunnel.Clis.SelfTest;
 using Polydev.Protos.V1;
 
 namespace Polydev.McpTunnel.Clis;
@@ -36,6 +37,9 @@ internal interface ICliAdapter : IAsyncDisposable
 
     /// <summary>What its vendor has told of its windows, and whether a call may go there now; null where there are none.</summary>
     CliQuota? Quota => null;
+
+    /// <summary>What its self-test found of the program as it was last detected; null while that is not known.</summary>
+    SelfTestVerdict? Verdict => null;
 
     /// <summary>
     /// Answers one item: deltas and usage as they come, then Finished. Started, work id and sequence are added by

@@ -22,6 +22,11 @@ internal static class HelpCommand
                                   cursor, cline, vscode, windsurf, zed, codex, gemini. Shows the change and asks first
           polydev-mcp login [URL] log this machine in at a broker (default: POLYDEV_BROKER_URL, else the one on this machine)
           polydev-mcp logout      end that, here and at the broker
+          polydev-mcp status [--json]
+                                  what the tunnel that runs here does. Exit code 0: it is online; 1: it is not; 3: none runs
+          polydev-mcp doctor [--json]
+                                  checks CLIs, broker, token, editors; says what is wrong, and how it is mended. Exit code 0:
+                                  a call could be answered by a CLI
           polydev-mcp --version
           polydev-mcp --help
 
@@ -52,6 +57,19 @@ internal static class HelpCommand
     {
         Console.Out.WriteLine(ToolVersion.Text);
         return 0;
+    }
+
+    /// <summary>For a command that takes no argument but <c>--json</c>. False: stderr has been told.</summary>
+    public static bool TakesJson(string command, IReadOnlyList<string> arguments, out bool json)
+    {
+        json = arguments is ["--json"];
+        if (json || arguments.Count == 0)
+        {
+            return true;
+        }
+
+        Console.Error.WriteLine($"polydev-mcp: '{command}' takes no arguments but --json. See polydev-mcp --help.");
+        return false;
     }
 
     public static int Unknown(string first, string[] all)

@@ -14,26 +14,29 @@ internal static class LiveScreen
     {
         var lines = new List<string>
         {
-            $"Polydev tunnel {report.Version}",
+            $"Polydev tunnel {report.Version} on {report.Process.Machine} (process {report.Process.Id})",
             $"  {report.Tunnel.State.Replace('_', ' ')} for {Span(now - report.Tunnel.Since)}   {report.Tunnel.Broker}",
             string.Empty,
             report.Clis.Count == 0 ? "CLIs: looking for them" : "CLIs",
         };
         lines.AddRange(report.Clis.SelectMany(Lines));
         lines.Add(string.Empty);
-        lines.Add($"Calls: {report.Running.Count} running, {report.Tunnel.Answered} answered, {report.Tunnel.Failed} failed");
+        var slots = report.Slots;
+        lines.Add($"Calls: {slots.InUse} of {slots.Places} places in use, {slots.Waiting} waiting, {report.Tunnel.Answered} answered, "
+            + $"{report.Tunnel.Failed} failed");
         lines.AddRange(report.Running.Select(call =>
             string.Create(CultureInfo.InvariantCulture, $"  {call.Provider,-8} {call.Model,-28} {call.Seconds:0.0} s")));
         lines.AddRange(report.Missing.Select(missing => $"! {missing}"));
 
         // A wrapped line would be drawn over wrongly.
-        return [.. lines.Select(line => PlainText.Line(line, width))];
+        return [.. lines.Select(line => PlainText.Line(line, width).TrimEnd())];
     }
 
     // The windows stand in a line of their own: behind the models they would be cut off.
     private static IEnumerable<string> Lines(CliReport cli)
     {
-        yield return $"  {cli.Provider,-8} {cli.State.Replace('_', ' '),-14} {cli.Version,-12} {string.Join(", ", cli.Models)}".TrimEnd();
+        yield return $"  {cli.Provider,-8} {cli.State.Replace('_', ' '),-14} {cli.Version,-12} {Calls(cli.InUse ?? 0),-8} "
+            + string.Join(", ", cli.Models);
         if (StatusText.Quota(cli) is { } quota)
         {
             yield return $"  {string.Empty,-8} {quota}";
@@ -44,6 +47,13 @@ internal static class LiveScreen
             yield return $"  {string.Empty,-8} {refusal}";
         }
     }
+
+    private static string Calls(int count) => count switch
+    {
+        0 => string.Empty,
+        1 => "1 call",
+        _ => $"{count} calls",
+    };
 
     /// <summary>Draws the lines over those of the last time.</summary>
     public static string Over(IReadOnlyList<string> lines, int drawn)

@@ -12,13 +12,13 @@ internal static class SetupCommand
 {
     public static async Task<int> RunAsync(IReadOnlyList<string> arguments)
     {
-        if (Read(arguments) is not { } options || ToolHost.ReadSettings() is not { } settings || !TryBroker(settings, out var broker))
+        if (Read(arguments) is not { } options || ToolHost.ReadSettings() is not { } settings || !IsBrokerPlain(settings))
         {
             return HelpCommand.BadUsage;
         }
 
         var machine = new EditorMachine(settings.Clis, EditorMachine.ThisSystem);
-        var entry = OwnCommand.Entry(settings.Clis, Environment.ProcessPath!, AppContext.BaseDirectory, broker);
+        var entry = OwnEntry(settings);
         var ask = Asking();
         var result = await new SetupRun(machine, entry, Console.Out, ask).RunAsync(options, CancellationToken.None);
         if (result == SetupResult.Done && !options.Remove && !options.DryRun)
@@ -27,6 +27,13 @@ internal static class SetupCommand
         }
 
         return (int)result;
+    }
+
+    /// <summary>How an editor is to start this very program, for the broker of these settings.</summary>
+    public static ServerEntry OwnEntry(ProcessSettings settings)
+    {
+        var broker = settings.Tunnel.Broker == TunnelSettings.DefaultBroker ? null : settings.Tunnel.Broker.OriginalString;
+        return OwnCommand.Entry(settings.Clis, Environment.ProcessPath!, AppContext.BaseDirectory, broker);
     }
 
     /// <summary>Null, with the reason on stderr, where it cannot be understood.</summary>
@@ -55,11 +62,10 @@ internal static class SetupCommand
     }
 
     // It goes into files: nothing that could be a secret goes with it.
-    private static bool TryBroker(ProcessSettings settings, out string? broker)
+    private static bool IsBrokerPlain(ProcessSettings settings)
     {
         var named = settings.Clis.Variable(TunnelSettings.UrlVariable)?.Trim();
         var url = settings.Tunnel.Broker;
-        broker = url == TunnelSettings.DefaultBroker ? null : url.OriginalString;
         if (string.IsNullOrEmpty(named) || (url.OriginalString == named && url.Query.Length == 0 && url.Fragment.Length == 0))
         {
             return true;

@@ -13,7 +13,7 @@ using Polydev.McpTunnel.Work;
 
 namespace Polydev.McpTunnel.Commands;
 
-/// <summary>What both commands are built from. The empty host reads no files and starts in milliseconds.</summary>
+/// <summary>What the commands are built from. The empty host reads no files and starts in milliseconds.</summary>
 internal static class ToolHost
 {
     // Editors kill a server that does not go within a few seconds.
@@ -21,15 +21,22 @@ internal static class ToolHost
 
     public static HostApplicationBuilder Create(ProcessSettings settings, LogLevel logLevel)
     {
+        var builder = CreateForClis(settings, logLevel);
+        builder.Services.AddWork();
+        builder.Services.AddTunnel();
+        builder.Services.AddStatus();
+        return builder;
+    }
+
+    /// <summary>Knows the CLIs, and has no tunnel.</summary>
+    public static HostApplicationBuilder CreateForClis(ProcessSettings settings, LogLevel logLevel)
+    {
         var builder = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings());
         builder.Services.Configure<HostOptions>(options => options.ShutdownTimeout = ShutdownLimit);
         builder.Services.Configure<ConsoleLifetimeOptions>(options => options.SuppressStatusMessages = true);
         builder.Services.AddStandardErrorLogging(settings.Clis.Variables, logLevel);
         builder.Services.AddSettings(settings);
-        builder.Services.AddWork();
         builder.Services.AddClis().AddClaude().AddCodex().AddGemini().AddEcho();
-        builder.Services.AddTunnel();
-        builder.Services.AddStatus();
         return builder;
     }
 

@@ -23,7 +23,8 @@ internal static class Schemas
             "allowed":{"type":"boolean"},
             "ends_at":{"type":"string","format":"date-time"},"as_of":{"type":"string","format":"date-time"}}},
           "reserve_percent":{"type":"integer","description":"Of each window, kept back for the person."},
-          "refusal":{"type":"string","description":"Why calls are refused now, and until when."}}}
+          "refusal":{"type":"string","description":"Why calls are refused now, and until when."},
+          "in_use":{"type":"integer","description":"Calls that it answers now."}}}
         """;
 
     private const string WhichModels = "Model ids to ask, such as claude-opus-4-6, gpt-5.3-codex or gemini-2.5-pro; "
@@ -65,12 +66,16 @@ internal static class Schemas
 
     public static JsonElement StatusOutput { get; } = Parse(
         $$"""
-        {"type":"object","required":["version","tunnel","clis","running","missing"],"properties":{
+        {"type":"object","required":["version","process","tunnel","clis","slots","running","missing"],"properties":{
           "version":{"type":"string"},
           "tunnel":{"type":"object","required":["state","since","broker","connections","answered","failed"],"properties":{
             "state":{"type":"string"},"since":{"type":"string","format":"date-time"},"broker":{"type":"string"},"error":{"type":"string"},
             "connections":{"type":"integer"},"answered":{"type":"integer"},"failed":{"type":"integer"} } },
+          "process":{"type":"object","required":["id","machine","since"],"properties":{
+            "id":{"type":"integer"},"machine":{"type":"string"},"since":{"type":"string","format":"date-time"} } },
           "clis":{"type":"array","items":{{Cli}}},
+          "slots":{"type":"object","required":["places","in_use","waiting"],"properties":{
+            "places":{"type":"integer"},"in_use":{"type":"integer"},"waiting":{"type":"integer"} } },
           "running":{"type":"array","items":{"type":"object","required":["provider","model","seconds"],"properties":{
             "provider":{"type":"string"},"model":{"type":"string"},"seconds":{"type":"number"} } } },
           "missing":{"type":"array","items":{"type":"string"},"description":"What is not there yet, and how to get it."} } }

@@ -1,9 +1,23 @@
 namespace Polydev.McpTunnel.Status;
 
-/// <summary>Everything that the status tool, the status resource and the live view tell.</summary>
+/// <summary>Everything that the status tool, the status resource, the live view and <c>polydev-mcp status</c> tell.</summary>
 /// <param name="Missing">What keeps the tunnel or a CLI from working, and how to get it; empty when all is there.</param>
 internal sealed record StatusReport(
-    string Version, TunnelReport Tunnel, IReadOnlyList<CliReport> Clis, IReadOnlyList<CallReport> Running, IReadOnlyList<string> Missing);
+    string Version, TunnelReport Tunnel, IReadOnlyList<CliReport> Clis, IReadOnlyList<CallReport> Running, IReadOnlyList<string> Missing)
+{
+    public required ProcessReport Process { get; init; }
+
+    public required SlotReport Slots { get; init; }
+}
+
+/// <param name="Machine">As it is told to the broker; what its person has called it at the login is the broker's to tell.</param>
+/// <param name="Since">When it was started.</param>
+internal sealed record ProcessReport(int Id, string Machine, DateTimeOffset Since);
+
+/// <summary>Over all CLIs of this process.</summary>
+/// <param name="InUse">Calls that have a place, the MCP server's own included.</param>
+/// <param name="Waiting">Calls that wait for one.</param>
+internal sealed record SlotReport(int Places, int InUse, int Waiting);
 
 /// <param name="State">
 /// "starting", "not_configured", "standing_by", "connecting", "online", "waiting", "refused" or "stopped".
@@ -32,6 +46,9 @@ internal sealed record CliReport(string Provider, string State, string? Version,
 
     /// <summary>Why calls are refused now, and until when; null: they are not.</summary>
     public string? Refusal { get; init; }
+
+    /// <summary>Calls that it answers now; null where only the CLI was looked at.</summary>
+    public int? InUse { get; init; }
 }
 
 /// <param name="Label">By its length, such as "5 h".</param>

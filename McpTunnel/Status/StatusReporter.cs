@@ -12,13 +12,23 @@ namespace Polydev.McpTunnel.Status;
 /// Draws up the <see cref="StatusReport"/> from what the parts know at the moment. What CLIs, callers and the broker have said is made
 /// plain here, for every reader of the report.
 /// </summary>
-internal sealed class StatusReporter(TunnelAccess access, TunnelState state, RunningCalls calls, TimeProvider time)
+internal sealed class StatusReporter(
+    TunnelAccess access, TunnelState state, TunnelIdentity identity, RunningCalls calls, WorkRunner runner, TimeProvider time)
 {
+    private readonly DateTimeOffset _started = time.GetUtcNow();
+
     /// <param name="catalog">Null while the first detection runs: then there are no CLIs in the report.</param>
     public StatusReport Report(Catalog? catalog)
     {
-        var clis = Clis(catalog);
-        return new StatusReport(ToolVersion.Text, Tunnel(), clis, Running(), [.. Missing(clis)]);
+        var running = Running();
+        IReadOnlyList<CliReport> clis =
+            [.. Clis(catalog).Select(cli => cli with { InUse = running.Count(call => call.Provider == cli.Provider) })];
+        var slots = runner.Slots;
+        return new StatusReport(ToolVersion.Text, Tunnel(), clis, running, [.. Missing(clis)])
+        {
+            Process = new ProcessReport(Environment.ProcessId, PlainText.Line(identity.MachineName), _started),
+            Slots = new SlotReport(slots.Places, slots.InUse, slots.Waiting),
+        };
     }
 
     public static IReadOnlyList<CliReport> Clis(Catalog? catalog) => [.. (catalog?.Clis ?? []).Select(cli => new CliReport(
@@ -86,5 +96,6 @@ internal sealed class StatusReporter(TunnelAccess access, TunnelState state, Run
 
 internal static class StatusServices
 {
-    public static IServiceCollection AddStatus(this IServiceCollection services) => services.AddSingleton<StatusReporter>();
+    public static IServiceCollection AddStatus(this IServiceCollection services) =>
+        services.AddSingleton<StatusReporter>().AddHostedService<StatusSocket>();
 }

@@ -36,7 +36,8 @@ internal static class StatusText
     {
         var text = new StringBuilder();
         text.Append("Tunnel: ").Append(report.Tunnel.State.Replace('_', ' ')).Append(" (").Append(report.Tunnel.Broker).Append(")\n");
-        text.Append("Calls: ").Append(report.Running.Count).Append(" running, ").Append(report.Tunnel.Answered).Append(" answered, ")
+        text.Append("Calls: ").Append(report.Running.Count).Append(" running, ").Append(report.Slots.Waiting).Append(" waiting, ")
+            .Append(report.Tunnel.Answered).Append(" answered, ")
             .Append(report.Tunnel.Failed).Append(" failed\n");
         foreach (var cli in report.Clis)
         {

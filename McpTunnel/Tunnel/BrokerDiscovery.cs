@@ -1,4 +1,6 @@
 using System.Net.Http.Json;
+using System.Net.Security;
+using System.Security.Cryptography.X509Certificates;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Polydev.Shared.Tunnel;
@@ -14,9 +16,14 @@ internal static class BrokerDiscovery
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(10);
 
     /// <exception cref="ConnectionEndedException">No answer within 10 s, not a broker's, or one that leads away from it.</exception>
-    public static async Task<BrokerAddress> FindAsync(TunnelSettings settings, CancellationToken cancellationToken)
+    public static async Task<BrokerAddress> FindAsync(TunnelSettings settings, CancellationToken cancellationToken) =>
+        Choose(settings, await AskAsync(settings, cancellationToken));
+
+    /// <summary>The tunnel service that a token may go to.</summary>
+    /// <param name="address">What the broker says of itself.</param>
+    /// <exception cref="ConnectionEndedException">It names none, or one that leads away from it.</exception>
+    public static BrokerAddress Choose(TunnelSettings settings, BrokerAddress? address)
     {
-        var address = await AskAsync(settings, cancellationToken);
         if (settings.Grpc is { } pinned)
         {
             return (address ?? new BrokerAddress(pinned, null, null, 0)) with { Grpc = pinned };
@@ -33,8 +40,10 @@ internal static class BrokerDiscovery
 
     /// <summary>What it says of itself, whatever that is worth; null where it says nothing.</summary>
     /// <exception cref="ConnectionEndedException">As of <see cref="FindAsync"/>.</exception>
-    public static Task<BrokerAddress?> AskAsync(TunnelSettings settings, CancellationToken cancellationToken) =>
-        AskAsync(UrlOf(settings), settings.Trust, cancellationToken);
+    /// <param name="sight">Is told what else is to be seen of it, also where it is not trusted.</param>
+    public static Task<BrokerAddress?> AskAsync(
+        TunnelSettings settings, CancellationToken cancellationToken, BrokerSight? sight = null) =>
+        AskAsync(UrlOf(settings), settings.Trust, sight, cancellationToken);
 
     private static Uri UrlOf(TunnelSettings settings) => new($"{settings.Broker.AbsoluteUri.TrimEnd('/')}/.well-known/polydev");
 
@@ -62,15 +71,20 @@ internal static class BrokerDiscovery
         }
     }
 
-    private static async Task<BrokerAddress?> AskAsync(Uri url, BrokerTrust trust, CancellationToken cancellationToken)
+    private static async Task<BrokerAddress?> AskAsync(
+        Uri url, BrokerTrust trust, BrokerSight? sight, CancellationToken cancellationToken)
     {
         // A new one each time: no pooled connection is to outlive a broker's move. And a proxy does not lead back to this machine.
         var handler = new SocketsHttpHandler { UseProxy = !url.IsLoopback, SslOptions = trust.Options() };
+        sight?.Watch(handler.SslOptions);
         using var http = new HttpClient(handler) { Timeout = Limit, MaxResponseContentBufferSize = MostBytes };
         var where = url.GetLeftPart(UriPartial.Authority);
         try
         {
-            return await http.GetFromJsonAsync(url, BrokerAddressJson.Default.BrokerAddress, cancellationToken);
+            using var response = await http.GetAsync(url, cancellationToken);
+            sight?.Saw(response);
+            response.EnsureSuccessStatusCode();
+            return await response.Content.ReadFromJsonAsync(BrokerAddressJson.Default.BrokerAddress, cancellationToken);
         }
         catch (HttpRequestException e) when (e.StatusCode is { } status)
         {
@@ -99,6 +113,36 @@ internal static class BrokerDiscovery
 
     private static ConnectionEndedException Unreachable(string message, Exception? inner = null) => new(ConnectionEnd.Lost(message), inner);
 }
+
+/// <summary>What is to be seen of a broker beside what it says: its clock, and the certificate that it shows.</summary>
+internal sealed class BrokerSight(TimeProvider time)
+{
+    /// <summary>How far its clock is ahead of ours, to about a second; null where it has told no time.</summary>
+    public TimeSpan? Ahead { get; private set; }
+
+    /// <summary>Null where it has shown none.</summary>
+    public SeenCertificate? Certificate { get; private set; }
+
+    public void Saw(HttpResponseMessage response) =>
+        Ahead = response.Headers.Date + (response.Headers.Age ?? TimeSpan.Zero) - time.GetUtcNow();
+
+    /// <summary>Looks on, and leaves the verdict to the rules that are set.</summary>
+    public void Watch(SslClientAuthenticationOptions options) =>
+        options.RemoteCertificateValidationCallback = (_, certificate, chain, errors) =>
+        {
+            if (certificate is X509Certificate2 shown)
+            {
+                var flags = (chain?.ChainStatus ?? []).Aggregate(X509ChainStatusFlags.NoError, (all, status) => all | status.Status);
+                Certificate = new SeenCertificate(shown.NotBefore, shown.NotAfter, shown.Subject, shown.Issuer, errors, flags);
+            }
+
+            return errors == SslPolicyErrors.None;
+        };
+}
+
+/// <summary>A broker's certificate, and what the rules hold against it.</summary>
+internal sealed record SeenCertificate(
+    DateTimeOffset From, DateTimeOffset Until, string Subject, string Issuer, SslPolicyErrors Errors, X509ChainStatusFlags Chain);
 
 /// <summary>What a broker says of itself at <c>/.well-known/polydev</c>.</summary>
 /// <param name="Grpc">Where its tunnel service listens.</param>

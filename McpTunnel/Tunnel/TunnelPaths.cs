@@ -14,6 +14,9 @@ internal sealed record TunnelPaths(string State)
     /// <summary>The private folders of running CLIs.</summary>
     public string RunRoot { get; } = Path.Combine(State, "run");
 
+    /// <summary>The sockets at which running processes tell their status.</summary>
+    public string Sockets { get; } = Path.Combine(State, "status");
+
     private string Leases { get; } = Path.Combine(State, "tunnels");
 
     /// <exception cref="InvalidOperationException">There is no such folder to be had; the message names the fix.</exception>
@@ -40,7 +43,7 @@ internal sealed record TunnelPaths(string State)
 
     public void Create()
     {
-        foreach (var folder in new[] { State, RunRoot, Leases })
+        foreach (var folder in new[] { State, RunRoot, Sockets, Leases })
         {
             if (OperatingSystem.IsWindows())
             {

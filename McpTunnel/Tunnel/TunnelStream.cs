@@ -53,6 +53,35 @@ internal sealed class TunnelStream : IAsyncDisposable
         return new TunnelStream(call, cut, channel, time);
     }
 
+    /// <summary>
+    /// Asks whether a broker would let this token in, without becoming a tunnel: it judges the token first, and no hello comes then.
+    /// </summary>
+    /// <returns>
+    /// Refused: the token is good. RefusedForGood: it is not. Lost: no broker's tunnel service answers there, within 15 s.
+    /// </returns>
+    public static async Task<ConnectionEnd> KnockAsync(Uri grpc, string token, BrokerTrust trust, TimeProvider time)
+    {
+        await using var stream = Open(grpc, token, trust, time);
+        try
+        {
+            await stream.Requests.CompleteAsync();
+        }
+        catch (Exception e) when (IsOver(e))
+        {
+            // The answer, which says why, is read below.
+        }
+
+        try
+        {
+            var first = await stream.ReadAsync();
+            return ConnectionEnd.Lost($"The broker began with {first.KindCase} where nothing was said.");
+        }
+        catch (ConnectionEndedException e)
+        {
+            return e.End;
+        }
+    }
+
     /// <summary>Says hello; the broker's welcome.</summary>
     /// <exception cref="ConnectionEndedException">Refused, or no answer.</exception>
     public async Task<Welcome> GreetAsync(Hello hello)

@@ -18,6 +18,8 @@ internal sealed class WorkRunner(
     private readonly FrozenDictionary<string, ICliAdapter> _adapters = adapters.ToFrozenDictionary(adapter => adapter.Provider);
     private readonly WorkSlots _slots = new(options, time);
 
+    public SlotUse Slots => _slots.Use;
+
     /// <summary>Never throws for the item's sake: every trouble is the final event. Leaving the enumeration ends the CLI's turn.</summary>
     public async IAsyncEnumerable<WorkEvent> RunAsync(WorkItem item, WorkCredit credit, WorkCancellation cancellation)
     {

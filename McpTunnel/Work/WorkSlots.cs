@@ -7,6 +7,8 @@ internal sealed class WorkSlots(WorkOptions options, TimeProvider time) : IDispo
 
     private int _waiting;
 
+    public SlotUse Use => new(options.MaxConcurrent, options.MaxConcurrent - _free.CurrentCount, Volatile.Read(ref _waiting));
+
     /// <summary>
     /// Waits for a place up to <see cref="WorkOptions.SlotWait"/>, or until the item is cancelled; not at all where enough wait already.
     /// </summary>
@@ -48,6 +50,11 @@ internal sealed class WorkSlots(WorkOptions options, TimeProvider time) : IDispo
         public void Dispose() => free.Release();
     }
 }
+
+/// <summary>How full it is at one moment.</summary>
+/// <param name="InUse">Places that are taken.</param>
+/// <param name="Waiting">Items that wait for one.</param>
+internal readonly record struct SlotUse(int Places, int InUse, int Waiting);
 
 internal enum SlotAnswer
 {

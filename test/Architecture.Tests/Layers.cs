@@ -62,11 +62,14 @@ internal static class Layers
         """
         .                         > Commands
         Commands                  > Login Mcp Status Tunnel Work Clis Clis/Claude Clis/Codex Clis/Gemini Clis/Echo Clis/Quotas
-        Commands                  > Clis/SelfTest Setup Setup/Edits Processes Diagnostics
+        Commands                  > Clis/SelfTest Doctor/Checks Doctor Setup Setup/Edits Processes Diagnostics
+        Doctor/Checks             > Doctor Setup Setup/Edits Status Tunnel Clis Clis/Claude Clis/Codex Clis/Gemini Clis/SelfTest
+        Doctor/Checks             > Diagnostics
+        Doctor                    > Tunnel Clis Clis/SelfTest Processes Diagnostics
         Setup                     > Setup/Edits Clis Clis/Claude Clis/Codex Clis/Gemini Processes
         Setup/Edits               >
         Mcp                       > Status Work Clis Diagnostics
-        Status                    > Tunnel Work Clis Diagnostics
+        Status                    > Tunnel Work Clis Processes Diagnostics
         Login                     > Tunnel
         Tunnel                    > Work Clis Processes Diagnostics
         Work                      > Clis Clis/Quotas Diagnostics

@@ -97,7 +97,11 @@ public sealed class McpTests(TunnelBuild build)
         Assert.That(await client.LineWithAsync("server "), Does.Contain("polydev"));
         Assert.That(await client.LineWithAsync("tools "), Does.Contain("get_perspectives").And.Contain("get_cli_status"));
         Assert.That(await client.LineWithAsync("answer "), Does.Contain("content").And.Not.Contain("isError\":true"));
-        await _stack.AssertNothingLeftAsync();
+
+        // The SDK kills a server that has not ended 4 s after its input has: on a busy machine its folders are left to the next to sweep.
+        await _stack.AssertNoProcessLeftAsync();
+        await _stack.StartTunnelAsync();
+        await _stack.StopTunnelAsync();
     }
 
     [Test]

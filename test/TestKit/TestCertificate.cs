@@ -9,7 +9,8 @@ public sealed class TestCertificate : IDisposable
 {
     private readonly TemporaryFolder _folder = new();
 
-    public TestCertificate(string name = "localhost")
+    /// <param name="days">From when to when it is good, in days from now.</param>
+    public TestCertificate(string name = "localhost", (int From, int Until)? days = null)
     {
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         var request = new CertificateRequest($"CN={name}", key, HashAlgorithmName.SHA256);
@@ -22,7 +23,7 @@ public sealed class TestCertificate : IDisposable
 
         request.CertificateExtensions.Add(names.Build());
         var now = TimeProvider.System.GetUtcNow();
-        using var certificate = request.CreateSelfSigned(now.AddDays(-1), now.AddDays(1));
+        using var certificate = request.CreateSelfSigned(now.AddDays(days?.From ?? -1), now.AddDays(days?.Until ?? 1));
         (CertFile, KeyFile, BothFile) = (_folder.File("cert.pem"), _folder.File("key.pem"), _folder.File("both.pem"));
         File.WriteAllText(CertFile, certificate.ExportCertificatePem());
         File.WriteAllText(KeyFile, key.ExportPkcs8PrivateKeyPem());

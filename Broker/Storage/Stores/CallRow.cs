@@ -147,8 +147,8 @@ internal sealed record UseRow(string AccountId, string KeyId, int SecretNumber, 
 
     /// <summary>What the calls add to it, in one order everywhere: two brokers do not wait for each other in a circle.</summary>
     public static IEnumerable<(string Sql, DynamicParameters Parameters)> Of(IEnumerable<RecordedCall> calls) => Inserts.Of(calls
-        .GroupBy(call => (call.AccountId, call.KeyId, call.SecretNumber))
+        .GroupBy(call => (call.KeyId, call.SecretNumber))
         .Select(group => new UseRow(
-            group.Key.AccountId, group.Key.KeyId, group.Key.SecretNumber, group.Max(call => call.BeganAt).ToUnixTimeMilliseconds()))
+            group.First().AccountId, group.Key.KeyId, group.Key.SecretNumber, group.Max(call => call.BeganAt).ToUnixTimeMilliseconds()))
         .OrderBy(row => row.KeyId, StringComparer.Ordinal).ThenBy(row => row.SecretNumber));
 }

@@ -1,5 +1,6 @@
 using Microsoft.AspNetCore.DataProtection.Repositories;
 using Microsoft.Extensions.DependencyInjection.Extensions;
+using Polydev.Broker.AccountData;
 using Polydev.Broker.Accounts;
 using Polydev.Broker.ApiKeys;
 using Polydev.Broker.Audit;
@@ -30,6 +31,7 @@ internal static class StorageServices
         services.TryAddSingleton<IAccountStore, AccountStore>();
         services.TryAddSingleton<IUsageStore, UsageStore>();
         services.TryAddSingleton<IAuditStore, AuditStore>();
+        services.TryAddSingleton<IAccountDataStore, AccountDataStore>();
         services.TryAddSingleton<IApiKeyStore, ApiKeyStore>();
         services.TryAddSingleton<IConnectionStore, ConnectionStore>();
         services.TryAddSingleton<ISignInLinkStore, SignInLinkStore>();

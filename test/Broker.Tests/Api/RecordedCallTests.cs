@@ -1,6 +1,7 @@
 using System.Text;
 using Dapper;
 using Microsoft.Extensions.DependencyInjection;
+using Polydev.Broker.Audit;
 using Polydev.Broker.Calls;
 using Polydev.Broker.Exchange;
 using Polydev.Broker.Keys;
@@ -83,6 +84,14 @@ public sealed class RecordedCallTests(string dialect, bool onPostgres) : IAsyncD
             Dialect = dialect,
             Provider = "claude",
             Machine = "desk",
+            MachineId = "token1",
+            CliVersion = "1.0",
+            IsStreamed = stream,
+            StopReason = "end_turn",
+
+            // The one dialect that must say it; the tunnel's CLI honours nothing.
+            Ignored = dialect == "anthropic" ? "max_tokens" : string.Empty,
+            SlotWaitMilliseconds = row.SlotWaitMilliseconds,
             Status = 200,
             Outcome = "finished",
             Result = CallResult.Answered,
@@ -98,6 +107,7 @@ public sealed class RecordedCallTests(string dialect, bool onPostgres) : IAsyncD
             Assert.That(row.Id, id is null ? Does.StartWith("req_") : Is.EqualTo(id));
             Assert.That(row.BeganAt, Is.GreaterThan(before.AddSeconds(-1)).And.LessThan(before.AddMinutes(5)));
             Assert.That(row.FirstTokenMilliseconds, Is.InRange(0, row.DurationMilliseconds));
+            Assert.That(row.SlotWaitMilliseconds, Is.InRange(0, row.FirstTokenMilliseconds!.Value));
         });
         var totals = (await TotalsAsync()).Single();
         Assert.That(totals, Is.EqualTo(new UsageOfName("claude-opus-4-6", new UsageTotals(1, 0, 70, 30, 12, 5))));
@@ -132,12 +142,50 @@ public sealed class RecordedCallTests(string dialect, bool onPostgres) : IAsyncD
         await _broker.StopAsync();
 
         Assert.That(
-            (await RowsAsync()).Select(row => (row.Status, row.Result, row.Provider, row.Machine, row.FirstTokenMilliseconds)),
+            (await RowsAsync()).Select(row =>
+                (row.Status, row.Result, row.Provider, row.Machine, row.FirstTokenMilliseconds, row.IsStreamed, row.SlotWaitMilliseconds)),
             Is.EquivalentTo(new[]
             {
-                (503, CallResult.Failed, "", "", (long?)null), (400, CallResult.Refused, "", "", (long?)null),
+                (503, CallResult.Failed, "", "", (long?)null, (bool?)false, (long?)null),
+                (400, CallResult.Refused, "", "", null, null, null),
             }));
         await AssertNoContentAsync();
+    }
+
+    [Test]
+    public async Task Call_RefusedByAWindowOrByTheVendor_NamesIt()
+    {
+        var keys = _broker.Services.GetRequiredService<ICredentialStore>();
+        var entry = AuditEntry.Of("owner", AuditActions.KeyLimitsChanged, Actor.CommandLine(), TimeProvider.System.GetUtcNow());
+        await keys.SetLimitsAsync("owner", _broker.Key["pk-".Length..][..12], new KeyLimits(null, 1, null), entry, default);
+        _exchange.Answer = [WorkEvents.Started(), WorkEvents.Failed(FailureKind.RateLimited, Complaint)];
+        Assert.That((await CallAsync()).Status, Is.EqualTo(429));
+        Assert.That((await CallAsync()).Status, Is.EqualTo(429));
+
+        await _broker.StopAsync();
+
+        Assert.That(
+            (await RowsAsync()).Select(row => (row.RefusedBy, row.Provider)).Order(),
+            Is.EqualTo(new[] { ("day", "claude"), ("vendor", "claude") }));
+    }
+
+    [Test]
+    public async Task Call_AskingForWhatItsCliDoesNotHonour_NamesTheFields()
+    {
+        var (path, body) = CallShapes.Of(dialect);
+        var asking = dialect == "gemini"
+            ? body.Replace("{\"contents\"", "{\"generationConfig\":{\"temperature\":0.5},\"contents\"", StringComparison.Ordinal)
+            : body.Insert(1, "\"temperature\":0.5,");
+        string told;
+        using (var response = await _broker.PostAsync(path, asking))
+        {
+            told = response.Headers.GetValues("x-polydev-ignored").Single();
+        }
+
+        await _broker.StopAsync();
+
+        Assert.That(told, Does.Contain("temperature"));
+        Assert.That((await RowsAsync()).Single().Ignored, Is.EqualTo(told));
     }
 
     /// <summary>In the path, where there is one, a model may be longer than in a body.</summary>

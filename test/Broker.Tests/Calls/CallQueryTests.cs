@@ -1,4 +1,5 @@
 using Polydev.Broker.Calls;
+using Polydev.Broker.Tests.Storage;
 
 namespace Polydev.Broker.Tests.Calls;
 
@@ -25,4 +26,19 @@ public sealed class CallQueryTests
     [TestCase(201)]
     public void PageSize_OutOfBounds_IsRefused(int size) =>
         Assert.That(() => new CallQuery { AccountId = "ann", PageSize = size }, Throws.InstanceOf<ArgumentOutOfRangeException>());
+
+    /// <summary>A page of failures is read from an index of those alone, however many calls were answered.</summary>
+    [Test]
+    public async Task NotAnswered_OnSqlite_IsReadFromTheirOwnIndex()
+    {
+        using var temporary = new TemporaryDatabase();
+        await using var connection = await temporary.Open().OpenAsync(default);
+        await using var command = connection.CreateCommand();
+        command.CommandText =
+            "EXPLAIN QUERY PLAN SELECT id FROM calls WHERE account_id = 'ann' AND result <> 1 ORDER BY began_at DESC, id DESC LIMIT 50";
+        await using var reader = await command.ExecuteReaderAsync();
+
+        Assert.That(await reader.ReadAsync(), Is.True);
+        Assert.That(reader.GetString(3), Does.Contain("calls_not_answered"));
+    }
 }

@@ -33,6 +33,14 @@ internal sealed class UsageStoreTests<TDatabase> : IDisposable
             Machine = "",
             FirstTokenMilliseconds = null,
             InputTokens = RecordedCall.MostTokens,
+            SecretNumber = 3,
+            RefusedBy = "hour",
+            IsStreamed = true,
+            MachineId = "token1",
+            CliVersion = "2.1.3",
+            SlotWaitMilliseconds = 17,
+            StopReason = "end_turn",
+            Ignored = "seed, input.reasoning",
         };
 
         await _store.AddAsync([call, refused], default);
@@ -134,6 +142,8 @@ internal sealed class UsageStoreTests<TDatabase> : IDisposable
             call with { Id = "req_6", Result = CallResult.Failed },
             call with { Id = "req_7", BeganAt = Noon.AddMilliseconds(-1) },
             call with { Id = "req_8", BeganAt = Noon.AddMilliseconds(1) },
+            call with { Id = "req_9", MachineId = "another" },
+            call with { Id = "req_A", Outcome = "NoProvider" },
         ];
         await _store.AddAsync([call, .. others], default);
         var all = new CallQuery { AccountId = "ann" };
@@ -146,10 +156,12 @@ internal sealed class UsageStoreTests<TDatabase> : IDisposable
             (all with { Result = call.Result }, ["req_6"]),
             (all with { From = Noon }, ["req_7"]),
             (all with { To = Noon.AddMilliseconds(1) }, ["req_8"]),
+            (all with { MachineId = call.MachineId }, ["req_9"]),
+            (all with { Outcome = call.Outcome }, ["req_A"]),
         ];
 
         var everything = (await AllAsync(all)).Select(found => found.Id).ToList();
-        Assert.That(everything, Has.Count.EqualTo(8));
+        Assert.That(everything, Has.Count.EqualTo(10));
         foreach (var (query, leftOut) in expected)
         {
             var found = (await AllAsync(query)).Select(found => found.Id);
@@ -162,11 +174,57 @@ internal sealed class UsageStoreTests<TDatabase> : IDisposable
             Model = next.Query.Model ?? query.Model,
             Provider = next.Query.Provider ?? query.Provider,
             Machine = next.Query.Machine ?? query.Machine,
+            MachineId = next.Query.MachineId ?? query.MachineId,
+            Outcome = next.Query.Outcome ?? query.Outcome,
             Result = next.Query.Result ?? query.Result,
             From = next.Query.From ?? query.From,
             To = next.Query.To ?? query.To,
         });
         Assert.That(await AllAsync(both), Is.EqualTo(new[] { call }));
+    }
+
+    [Test]
+    public async Task List_NotAnswered_AndNewer_AreThose()
+    {
+        RecordedCall[] calls =
+        [
+            .. Enum.GetValues<CallResult>().Select(result => SomeCalls.Make($"{result}", at: Noon.AddSeconds((int)result), result: result)),
+        ];
+        await _store.AddAsync([.. calls, SomeCalls.Make("bobs", "bob", at: Noon.AddHours(1), result: CallResult.Failed)], default);
+        var all = new CallQuery { AccountId = "ann" };
+
+        Assert.That(await AllAsync(all with { IsNotAnswered = true }), Is.EqualTo(calls.Skip(1).Reverse()));
+        foreach (var call in calls)
+        {
+            Assert.That(await AllAsync(all with { Result = call.Result }), Is.EqualTo(new[] { call }));
+        }
+
+        var newer = all with { NewerThan = CallCursor.Behind(calls[1]) };
+        Assert.That(await AllAsync(newer), Is.EqualTo(new[] { calls[3], calls[2] }));
+        Assert.That((await _store.CountAsync(newer, default)).All, Is.EqualTo(2));
+    }
+
+    [TestCase(1, 10L)]
+    [TestCase(2, 10L)]
+    [TestCase(3, 20L)]
+    [TestCase(4, 20L)]
+    public async Task Count_OfAPeriod_IsByResultWithTheMedianOfThoseThatHadText(int withText, long median)
+    {
+        var calls = Enumerable.Range(1, withText)
+            .Select(number => SomeCalls.Make($"text{number}") with { FirstTokenMilliseconds = 10 * number })
+            .Append(SomeCalls.Make("refused", result: CallResult.Refused) with { FirstTokenMilliseconds = null })
+            .Append(SomeCalls.Make("failed", result: CallResult.Failed) with { FirstTokenMilliseconds = null })
+            .Append(SomeCalls.Make("gone", result: CallResult.Cancelled) with { FirstTokenMilliseconds = null })
+            .Append(SomeCalls.Make("before", at: Noon.AddMilliseconds(-1)) with { FirstTokenMilliseconds = 1 })
+            .Append(SomeCalls.Make("bobs", "bob") with { FirstTokenMilliseconds = 1 });
+        await _store.AddAsync([.. calls], default);
+
+        var query = new CallQuery { AccountId = "ann", From = Noon };
+        Assert.That(await _store.CountAsync(query, default), Is.EqualTo(new CallCounts(withText, 1, 1, 1, median)));
+        Assert.That(
+            await _store.CountAsync(query with { IsNotAnswered = true }, default), Is.EqualTo(new CallCounts(0, 1, 1, 1, null)));
+        Assert.That(
+            await _store.CountAsync(new CallQuery { AccountId = "nobody" }, default), Is.EqualTo(new CallCounts(0, 0, 0, 0, null)));
     }
 
     /// <summary>Many of one and the same moment, while others are added before, behind and among them.</summary>
@@ -340,6 +398,9 @@ internal sealed class UsageStoreTests<TDatabase> : IDisposable
         {
             "id", "account_id", "key_id", "began_at", "model", "dialect", "provider", "machine", "status", "result", "outcome",
             "first_token_ms", "duration_ms", "input_tokens", "cached_tokens", "output_tokens", "thinking_tokens",
+
+            // Names of request fields that are ours or the vendors', a number, words of ours, an id of ours, what the CLI says of itself.
+            "ignored", "secret_number", "refused_by", "stop_reason", "streamed", "slot_wait_ms", "machine_id", "cli_version",
         }));
     }
 

@@ -1,7 +1,9 @@
 using System.Net;
 using System.Text.Json;
 using Microsoft.Extensions.DependencyInjection;
+using Polydev.Broker.Audit;
 using Polydev.Broker.Keys;
+using Polydev.Broker.Machines;
 using Polydev.Broker.SignIn;
 using Polydev.TestKit;
 
@@ -70,6 +72,57 @@ public sealed class DeviceLoginTests
         var token = await AuthenticateAsync(given.GetProperty("access_token").GetString()!);
         Assert.That((token!.AccountId, token.Name), Is.EqualTo(("owner", "my studio")));
         Assert.That(await ErrorAsync(code), Is.EqualTo((400, "invalid_grant")), "once");
+    }
+
+    [Test]
+    public async Task Approved_AndGiven_StandsInTheTrailWithWhoAndWhere()
+    {
+        var code = await StartAsync();
+        await DecideAsync(await _broker.SignedInAsync(), code, "approve");
+        var (_, given) = await PollAsync(code);
+        var token = given.GetProperty("access_token").GetString()!;
+        await _broker.PostAsync("/oauth/revoke", ("client_id", "polydev-mcp"), ("token", token));
+
+        var entries = (await _broker.Running.Services.GetRequiredService<IAuditStore>()
+            .ListAsync(new AuditQuery { AccountId = "owner" }, default)).Entries;
+        Assert.That(
+            entries.Select(entry => (entry.Action, entry.Actor.Kind, entry.SubjectName, entry.Actor.Address)),
+            Is.EquivalentTo(new[]
+            {
+                (AuditActions.SignedIn, ActorKind.Session, "", "127.0.0.1"),
+                (AuditActions.MachineApproved, ActorKind.Session, "studio <x>", "127.0.0.1"),
+                (AuditActions.MachineCreated, ActorKind.Machine, "studio <x>", "127.0.0.1"),
+                (AuditActions.MachineRevoked, ActorKind.Machine, "studio <x>", "127.0.0.1"),
+            }));
+        Assert.That(
+            entries.Where(entry => entry.Action != AuditActions.SignedIn && entry.Action != AuditActions.MachineApproved)
+                .Select(entry => entry.SubjectId),
+            Is.All.EqualTo(token[3..15]));
+    }
+
+    [Test]
+    public async Task Approve_WithAsManyMachinesAsThereMayBe_IsRefusedAndDecidesNothing()
+    {
+        var machines = _broker.Running.Services.GetRequiredService<MachineTokens>();
+        for (var machine = 1; machine < new MachineOptions().PerAccount; machine++)
+        {
+            // With the one that a running broker has for its tests.
+            await machines.CreateAsync("owner", $"m{machine}", Actor.CommandLine(), default);
+        }
+
+        var code = await StartAsync();
+        var person = await _broker.SignedInAsync();
+        var refused = await DecideAsync(person, code, "approve");
+
+        Assert.That(refused.Status, Is.EqualTo(HttpStatusCode.Conflict));
+        Assert.That(refused.Title, Is.EqualTo("The account has its 10 machines. Revoke one first."));
+        Assert.That(await ErrorAsync(code), Is.EqualTo((400, "authorization_pending")));
+
+        // One place less between the approval and the machine's question for its token.
+        await machines.RevokeAsync("owner", _broker.Running.Token[3..15], Actor.CommandLine(), default);
+        await DecideAsync(person, code, "approve");
+        await machines.CreateAsync("owner", "faster", Actor.CommandLine(), default);
+        Assert.That(await ErrorAsync(code), Is.EqualTo((400, "access_denied")));
     }
 
     [Test]

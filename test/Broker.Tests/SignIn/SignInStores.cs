@@ -11,15 +11,15 @@ internal abstract class SignInStores<TDatabase>
 {
     protected static readonly DateTimeOffset Noon = new(2026, 3, 1, 12, 0, 0, 7, TimeSpan.Zero);
 
-    private TDatabase _temporary = default!;
+    protected TDatabase Temporary { get; private set; } = default!;
 
     protected Database Database { get; private set; } = null!;
 
     [SetUp]
     public async Task SetUpDatabase()
     {
-        _temporary = new TDatabase();
-        Database = _temporary.OpenDatabase();
+        Temporary = new TDatabase();
+        Database = Temporary.OpenDatabase();
         foreach (var name in new[] { "ann", "bob" })
         {
             var account = new Account { Id = name, Name = name, Tier = AccountTier.Free, CreatedAt = Noon };
@@ -31,6 +31,6 @@ internal abstract class SignInStores<TDatabase>
     public void TearDownDatabase()
     {
         Database.Dispose();
-        _temporary.Dispose();
+        Temporary.Dispose();
     }
 }

@@ -98,6 +98,25 @@ public sealed class TunnelServiceTests : IAsyncDisposable
     }
 
     [Test]
+    public async Task Knock_WithAGoodToken_IsRefusedForNowAndIsNoTunnel()
+    {
+        using var tunnel = RawTunnel.Open(_broker, _broker.Token);
+        await tunnel.CompleteAsync();
+
+        Assert.That(await RefusalAsync(tunnel), Is.EqualTo((RefusalReason.Unspecified, false, 200u)));
+        Assert.That((await DirectoryAsync()).Online, Is.Empty);
+    }
+
+    [Test]
+    public async Task Knock_WithoutAGoodToken_IsRefusedForGood([Values("pd_unknown", null)] string? token)
+    {
+        using var tunnel = RawTunnel.Open(_broker, token);
+        await tunnel.CompleteAsync();
+
+        Assert.That(await RefusalAsync(tunnel), Is.EqualTo((RefusalReason.Unauthenticated, true, 0u)));
+    }
+
+    [Test]
     public async Task FirstFrame_BytesThatAreNone_IsRefusedForNow()
     {
         using var tunnel = RawTunnel.Open(_broker, _broker.Token);

@@ -17,6 +17,8 @@ internal sealed class Stack : IAsyncDisposable
     private readonly TemporaryFolder _folder = new();
     private readonly ReservedPort _http = ReservedPort.Take();
     private readonly ReservedPort _grpc = ReservedPort.Take();
+    private readonly List<RunningProgram> _programs = [];
+    private readonly List<string> _secrets = [];
 
     private Stack(ProviderServer provider, TunnelBuild build)
     {
@@ -89,6 +91,7 @@ internal sealed class Stack : IAsyncDisposable
         var (http, grpc) = address ?? (_http.Url, _grpc.Url);
         Broker = RunningProgram.StartAssembly(
             "Broker", "polydev-broker", ["serve", "--http", http, "--grpc", grpc, "--data", Data, .. more], Home.Environment);
+        _programs.Add(Broker);
         ApiBase = (await Broker.LineWithAsync("API ")).Split(' ', StringSplitOptions.RemoveEmptyEntries)[^1];
         BrokerAddress = (BrokerUrl, (await Broker.LineWithAsync("Tunnels ")).Split(' ', StringSplitOptions.RemoveEmptyEntries)[^1]);
     }
@@ -102,6 +105,7 @@ internal sealed class Stack : IAsyncDisposable
         }
 
         Tunnel = RunningProgram.Start(command[0], [.. command.Skip(1), "tunnel"], TunnelEnvironment());
+        _programs.Add(Tunnel);
         await Tunnel.LineWithAsync("online");
         await OnlineAsync();
         _selfTests ??= File.Exists(SelfTests) ? await File.ReadAllBytesAsync(SelfTests) : null;
@@ -192,7 +196,9 @@ internal sealed class Stack : IAsyncDisposable
         await using var command = RunningProgram.StartAssembly(
             "Broker", "polydev-broker", [kind, "create", "--name", "e2e", "--data", Data, "--json", .. more], Home.Environment);
         var line = await command.LineWithAsync("{");
-        return JsonDocument.Parse(line).RootElement.GetProperty(kind).GetString()!;
+        var secret = JsonDocument.Parse(line).RootElement.GetProperty(kind).GetString()!;
+        _secrets.Add(secret);
+        return secret;
     }
 
     public HttpClient CreateClient()
@@ -237,6 +243,8 @@ internal sealed class Stack : IAsyncDisposable
         }
 
         await ProcessProbe.AssertGoneAsync(() => ProcessProbe.WithMarker(Marker), TimeSpan.FromSeconds(5));
+        SecretWatch.AssertNone(
+            _secrets, Provider.Requests.Select(request => request.LastUserText), _programs.Select(program => program.Output), Data);
         _folder.Dispose();
     }
 

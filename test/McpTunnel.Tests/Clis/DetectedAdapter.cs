@@ -1,5 +1,6 @@
 using Polydev.McpTunnel.Clis;
 using Polydev.McpTunnel.Clis.Quotas;
+using Polydev.McpTunnel.Clis.SelfTest;
 using Polydev.Protos.V1;
 
 namespace Polydev.McpTunnel.Tests.Clis;
@@ -19,6 +20,12 @@ internal sealed class DetectedAdapter(string provider) : ICliAdapter
 
     public LoginKind Login { get; set; }
 
+    public string Hint { get; set; } = string.Empty;
+
+    public string Refusal { get; set; } = string.Empty;
+
+    public SelfTestVerdict? Verdict { get; set; }
+
     public string Trace { get; set; } = "as it was";
 
     public int Detections => Volatile.Read(ref _detections);
@@ -34,7 +41,7 @@ internal sealed class DetectedAdapter(string provider) : ICliAdapter
     {
         Interlocked.Increment(ref _detections);
         await Meanwhile(cancellationToken);
-        return new CliInfo { Provider = provider, State = State, Login = Login };
+        return new CliInfo { Provider = provider, State = State, Login = Login, Hint = Hint, Refusal = Refusal };
     }
 
     public IAsyncEnumerable<WorkEvent> RunAsync(WorkItem item, CancellationToken cancellationToken) => throw new NotSupportedException();

@@ -10,13 +10,14 @@ public sealed class LiveScreenTests
     [Test]
     public void Lines_Online_TellStateClisAndCalls()
     {
-        var claude = new CliReport("claude", "ready", "2.1", ["opus", "sonnet"], null);
+        var claude = new CliReport("claude", "ready", "2.1", ["opus", "sonnet"], null) { InUse = 1 };
         var report = Report([claude], [new CallReport("claude", "opus", 1.25)], []);
 
         var lines = LiveScreen.Lines(report, Now, 120);
 
-        Assert.That(lines, Has.Some.Contains("online for 1 min 5 s").And.Some.Contains("opus, sonnet"));
-        Assert.That(lines, Has.Some.Contains("1 running, 4 answered, 2 failed"));
+        Assert.That(lines, Has.Some.Contains("online for 1 min 5 s").And.Some.Contains("1 call   opus, sonnet"));
+        Assert.That(lines, Has.Some.EqualTo("Calls: 1 of 8 places in use, 3 waiting, 4 answered, 2 failed"));
+        Assert.That(lines[0], Is.EqualTo("Polydev tunnel 1 on desk (process 42)"));
     }
 
     [Test]
@@ -49,5 +50,9 @@ public sealed class LiveScreenTests
     }
 
     private static StatusReport Report(IReadOnlyList<CliReport> clis, IReadOnlyList<CallReport> running, IReadOnlyList<string> missing) =>
-        new("1", new TunnelReport("online", Now.AddSeconds(-65), "http://127.0.0.1:5080/", null, 1, 4, 2), clis, running, missing);
+        new("1", new TunnelReport("online", Now.AddSeconds(-65), "http://127.0.0.1:5080/", null, 1, 4, 2), clis, running, missing)
+        {
+            Process = new ProcessReport(42, "desk", Now.AddHours(-1)),
+            Slots = new SlotReport(8, running.Count, 3),
+        };
 }

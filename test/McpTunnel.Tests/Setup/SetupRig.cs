@@ -22,7 +22,7 @@ internal sealed class SetupRig : IDisposable
     public List<string> Questions { get; } = [];
 
     // No PATH and an override that leads nowhere: no CLI of this machine is asked.
-    private EditorMachine Machine => new(
+    public EditorMachine Machine => new(
         new CliEnvironment
         {
             Variables = new Dictionary<string, string>

@@ -1,3 +1,4 @@
+using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Time.Testing;
 using Polydev.McpTunnel.Status;
 using Polydev.McpTunnel.Tunnel;
@@ -69,13 +70,16 @@ public sealed class StatusReporterTests
         };
 
         var access = new TunnelAccess(() => new TunnelSettings { Token = "pd_x" });
-        var report = new StatusReporter(access, state, calls, _time).Report(new Catalog { Clis = { odd } });
+        using var runner = new WorkRunner([], new WorkOptions(), calls, _time, NullLogger<WorkRunner>.Instance);
+        var identity = new TunnelIdentity("t", RemoteText.Odd, "1", 8);
+        var report = new StatusReporter(access, state, identity, calls, runner, _time).Report(new Catalog { Clis = { odd } });
 
         Assert.Multiple(() =>
         {
             var cli = report.Clis.Single();
             Assert.That((cli.Version, cli.Models.Single()), Is.EqualTo((RemoteText.Plain, RemoteText.Plain)));
             Assert.That(report.Running.Single().Model, Is.EqualTo(RemoteText.Plain));
+            Assert.That(report.Process.Machine, Is.EqualTo(RemoteText.Plain));
             Assert.That(cli.Windows!.Single().Label, Is.EqualTo(RemoteText.Plain));
             RemoteText.AssertPlain(cli.Refusal!, 2000);
             RemoteText.AssertPlain(report.Running.Single().Provider, 200);

@@ -5,13 +5,16 @@ namespace Polydev.McpTunnel.Tests.Tunnel;
 public sealed class BackoffTests
 {
     [Test]
-    public void Next_AgainAndAgain_DoublesItsCeilingUpToThirtySeconds()
+    public void Next_AgainAndAgain_StaysNearForAMinuteAndThenDoublesToThirtySeconds()
     {
         var backoff = new Backoff(() => 1);
 
-        var waits = Enumerable.Range(0, 10).Select(_ => backoff.Next().TotalSeconds).ToList();
+        var waits = Enumerable.Range(0, 50).Select(_ => backoff.Next().TotalSeconds).ToList();
 
-        Assert.That(waits, Is.EqualTo(new[] { 0.2, 0.4, 0.8, 1.6, 3.2, 6.4, 12.8, 25.6, 30, 30 }).Within(0.001));
+        Assert.That(waits[..4], Is.EqualTo(new[] { 0.2, 0.4, 0.8, 1.6 }).Within(0.001));
+        Assert.That(waits[4..40], Is.All.EqualTo(1.6).Within(0.001));
+        Assert.That(waits[..40].Sum(), Is.EqualTo(60).Within(1.6));
+        Assert.That(waits[40..47], Is.EqualTo(new[] { 3.2, 6.4, 12.8, 25.6, 30, 30, 30 }).Within(0.001));
     }
 
     [Test]

@@ -56,6 +56,9 @@ internal sealed class FakeBroker : IAsyncDisposable
     /// <summary>Refuses each stream with this status before any frame.</summary>
     public Grpc.Core.Status? Rejection { get; set; }
 
+    /// <summary>The one that it lets in; null: any.</summary>
+    public string? Token { get; set; }
+
     /// <summary>Answers each stream with this HTTP status, as a proxy before a broker does.</summary>
     public int? ProxyStatus { get; set; }
 
@@ -84,6 +87,9 @@ internal sealed class FakeBroker : IAsyncDisposable
 
     private string Known() => $$"""{"grpc":"{{Addresses[1]}}","version":"9","protocol":1,"later":true}""";
 
+    private static BrokerFrame Refuse(string message, bool isPermanent) =>
+        new() { Refused = new Refused { Message = message, Permanent = isPermanent } };
+
     private sealed class Service(FakeBroker broker) : TunnelBroker.TunnelBrokerBase
     {
         public override async Task Connect(
@@ -94,7 +100,18 @@ internal sealed class FakeBroker : IAsyncDisposable
                 throw new RpcException(rejection);
             }
 
-            await requestStream.MoveNext();
+            if (broker.Token is { } token && context.RequestHeaders.GetValue("authorization") != $"Bearer {token}")
+            {
+                await responseStream.WriteAsync(Refuse("The tunnel token is unknown or revoked.", isPermanent: true));
+                return;
+            }
+
+            if (!await requestStream.MoveNext())
+            {
+                await responseStream.WriteAsync(Refuse("No hello.", isPermanent: false));
+                return;
+            }
+
             var peer = new FakeBrokerPeer(requestStream.Current.Hello, context.RequestHeaders.GetValue("authorization"), responseStream);
             await broker._peers.Writer.WriteAsync(peer);
             await peer.ServeAsync(requestStream, context.CancellationToken);

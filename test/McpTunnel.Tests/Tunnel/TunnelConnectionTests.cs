@@ -25,6 +25,7 @@ public sealed class TunnelConnectionTests
         Assert.That(peer.Authorization, Is.EqualTo("Bearer pd_secret"));
         Assert.That(peer.Hello, Is.Not.Null);
         Assert.That(peer.Hello!.Protocol, Is.EqualTo(TunnelProtocol.Version));
+        Assert.That(peer.Hello.Slots, Is.EqualTo(8));
         Assert.That(peer.Hello.Features, Is.EquivalentTo(TunnelProtocol.Features));
         Assert.That(peer.Hello.Catalog.Clis.Select(cli => cli.Provider), Is.EqualTo(new[] { Providers.Echo }));
     }
