@@ -60,11 +60,17 @@ public sealed record CallQuery
 
     public CallResult? Result { get; init; }
 
+    /// <summary>Neither answered nor cancelled (<see cref="RecordedCall.IsFailed"/>).</summary>
+    public bool IsFailed { get; init; }
+
     /// <summary>Whatever else became of them than an answer.</summary>
     public bool IsNotAnswered { get; init; }
 
     /// <summary>The outcome's own word: <c>NoProvider</c>.</summary>
     public string? Outcome { get; init; }
+
+    /// <summary>One of several outcomes.</summary>
+    public IReadOnlyList<string>? Outcomes { get; init; }
 
     /// <summary>Calls that began then, or later.</summary>
     public DateTimeOffset? From { get; init; }
@@ -154,12 +160,19 @@ public enum UsageGrouping
     Key,
     Model,
     Provider,
+
+    /// <summary>
+    /// The name is the model's, beside the CLI that served it. What found no CLI is one, without a name: anybody can ask for any.
+    /// </summary>
+    ModelOfProvider,
 }
 
 /// <param name="Failed">Neither answered nor cancelled.</param>
 public readonly record struct UsageTotals(
     long Calls, long Failed, long InputTokens, long CachedTokens, long OutputTokens, long ThinkingTokens);
 
-public sealed record UsageOfDay(DateOnly Day, string Name, UsageTotals Totals);
+/// <param name="Provider">Of <see cref="UsageGrouping.ModelOfProvider"/> alone, else empty.</param>
+public sealed record UsageOfDay(DateOnly Day, string Name, UsageTotals Totals, string Provider = "");
 
-public sealed record UsageOfName(string Name, UsageTotals Totals);
+/// <param name="Provider">Of <see cref="UsageGrouping.ModelOfProvider"/> alone, else empty.</param>
+public sealed record UsageOfName(string Name, UsageTotals Totals, string Provider = "");

@@ -1,5 +1,6 @@
 using System.Text.Json.Serialization;
 using Polydev.Broker.Hosting;
+using Polydev.Broker.Pages.Calls;
 using Polydev.Broker.Pages.Devices;
 using Polydev.Broker.Pages.Frame;
 using Polydev.Broker.Pages.Keys;
@@ -9,6 +10,7 @@ using Polydev.Broker.Pages.Overview;
 using Polydev.Broker.Pages.Settings;
 using Polydev.Broker.Pages.SignIn;
 using Polydev.Broker.Pages.Status;
+using Polydev.Broker.Pages.Usage;
 using Polydev.Broker.SignIn;
 using Polydev.Shared.Tunnel;
 
@@ -34,6 +36,8 @@ internal static class PageEndpoints
         routes.MapSettings();
         routes.MapMachines();
         routes.MapLive();
+        routes.MapUsage();
+        routes.MapCalls();
         routes.MapStatus();
         routes.MapSignIn();
         routes.MapDevice();

@@ -2,6 +2,7 @@ using System.Globalization;
 using Microsoft.AspNetCore.Antiforgery;
 using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Http.Features;
+using Polydev.Broker.Pages.Calls;
 using Polydev.Broker.Pages.Devices;
 using Polydev.Broker.Pages.Errors;
 using Polydev.Broker.Pages.Frame;
@@ -12,6 +13,7 @@ using Polydev.Broker.Pages.Overview;
 using Polydev.Broker.Pages.Settings;
 using Polydev.Broker.Pages.SignIn;
 using Polydev.Broker.Pages.Status;
+using Polydev.Broker.Pages.Usage;
 using Polydev.Broker.SignIn;
 
 namespace Polydev.Broker.Pages;
@@ -117,6 +119,9 @@ internal static class PageServices
         .AddLive()
         .AddLivePage<OverviewPages>()
         .AddLivePage<MachinePages>()
+        .AddSingleton<UsagePages>()
+        .AddSingleton<CallsReader>()
+        .AddSingleton<CallPages>()
         .AddSingleton<SignInPages>()
         .AddSingleton<DevicePages>();
 

@@ -100,6 +100,8 @@ internal sealed record SumRow
 
     public required string Name { get; init; }
 
+    public required string Provider { get; init; }
+
     public required long Calls { get; init; }
 
     public required long Failed { get; init; }

@@ -101,12 +101,15 @@ internal sealed class UsageStore(Database database) : IUsageStore
 
     public async Task<IReadOnlyList<UsageOfDay>> DaysAsync(UsageQuery query, CancellationToken cancellationToken) =>
     [
-        .. (await SumAsync(query, "day", "day, Name", cancellationToken))
-            .Select(row => new UsageOfDay(DateOnly.FromDateTime(StoredTime.Of(row.Day).UtcDateTime), row.Name, row.Totals)),
+        .. (await SumAsync(query, "day", "day, Name, Provider", cancellationToken))
+            .Select(row => new UsageOfDay(DateOnly.FromDateTime(StoredTime.Of(row.Day).UtcDateTime), row.Name, row.Totals, row.Provider)),
     ];
 
     public async Task<IReadOnlyList<UsageOfName>> SumsAsync(UsageQuery query, CancellationToken cancellationToken) =>
-        [.. (await SumAsync(query, null, "Calls DESC, Name", cancellationToken)).Select(row => new UsageOfName(row.Name, row.Totals))];
+    [
+        .. (await SumAsync(query, null, "Calls DESC, Name, Provider", cancellationToken))
+            .Select(row => new UsageOfName(row.Name, row.Totals, row.Provider)),
+    ];
 
     public Task<int> DeleteCallsAsync(DateTimeOffset before, int most, CancellationToken cancellationToken) => database.ExecuteAsync(
         $"""
@@ -145,7 +148,7 @@ internal sealed class UsageStore(Database database) : IUsageStore
         return middle.Count > 0 ? middle[0] : null;
     }
 
-    private static string ConditionsOf(CallQuery query)
+    private string ConditionsOf(CallQuery query)
     {
         var conditions = new List<string> { "account_id = @AccountId" };
         Add(query.KeyId is not null, "key_id = @KeyId");
@@ -154,10 +157,12 @@ internal sealed class UsageStore(Database database) : IUsageStore
         Add(query.Machine is not null, "machine = @Machine");
         Add(query.MachineId is not null, "machine_id = @MachineId");
         Add(query.Outcome is not null, "outcome = @Outcome");
+        Add(query.Outcomes is not null, $"outcome {database.In("@Outcomes")}");
         Add(query.Result is not null, "result = @Result");
+        Add(query.IsFailed, "result IN (2, 3)");
 
         // Written out, as it stands in the index of those.
-        Add(query.IsNotAnswered || query.Result > CallResult.Answered, "result <> 1");
+        Add(query.IsNotAnswered || query.IsFailed || query.Result > CallResult.Answered, "result <> 1");
         Add(query.From is not null, "began_at >= @From");
         Add(query.To is not null, "began_at < @To");
         Add(query.After is not null, "(began_at, id) < (@AfterTime, @AfterId)");
@@ -182,6 +187,7 @@ internal sealed class UsageStore(Database database) : IUsageStore
         query.Machine,
         query.MachineId,
         query.Outcome,
+        Outcomes = query.Outcomes?.ToArray(),
         Result = (int?)query.Result,
         From = query.From?.ToUnixTimeMilliseconds(),
         To = query.To?.ToUnixTimeMilliseconds(),
@@ -194,18 +200,19 @@ internal sealed class UsageStore(Database database) : IUsageStore
 
     private async Task<IReadOnlyList<SumRow>> SumAsync(UsageQuery query, string? day, string order, CancellationToken cancellationToken)
     {
-        var name = query.By switch
+        var (name, provider) = query.By switch
         {
-            null => null,
-            UsageGrouping.Key => "key_id",
-            UsageGrouping.Model => "model",
-            UsageGrouping.Provider => "provider",
+            null => (null, null),
+            UsageGrouping.Key => ("key_id", null),
+            UsageGrouping.Model => ("model", null),
+            UsageGrouping.Provider => ("provider", null),
+            UsageGrouping.ModelOfProvider => ("CASE WHEN provider = '' THEN '' ELSE model END", "provider"),
             _ => throw new ArgumentOutOfRangeException(nameof(query), query.By, null),
         };
-        var groups = string.Join(", ", new[] { day, name }.Where(column => column is not null));
+        var groups = string.Join(", ", new[] { day, name, provider }.Where(column => column is not null));
         return await database.ListAsync<SumRow>(
             $"""
-            SELECT {day ?? "0"} AS Day, {name ?? "''"} AS Name, {Sums} FROM daily_totals
+            SELECT {day ?? "0"} AS Day, {name ?? "''"} AS Name, {provider ?? "''"} AS Provider, {Sums} FROM daily_totals
             WHERE account_id = @AccountId AND day BETWEEN @From AND @To {(query.KeyId is null ? "" : "AND key_id = @KeyId")}
             {(groups.Length > 0 ? $"GROUP BY {groups}" : "HAVING count(*) > 0")} ORDER BY {order}
             """,

@@ -76,6 +76,12 @@ public sealed partial class PageSafetyTests
             Assert.That(page.Headers["X-Content-Type-Options"], Is.EqualTo("nosniff"), path);
             Assert.That(page.Headers["Referrer-Policy"], Is.EqualTo("no-referrer"), path);
             Assert.That(page.Headers["Cache-Control"], Does.Contain("no-store"), path);
+            if (page.Headers["Content-Type"].StartsWith("text/csv", StringComparison.Ordinal))
+            {
+                Assert.That(page.Headers["Content-Disposition"], Does.StartWith("attachment"), path);
+                continue;
+            }
+
             Assert.That(page.Html, Does.Not.Match("<script(?! src=\"/polydev.js\" defer></script>)"), path);
             Assert.That(page.Html, Does.Not.Contain(" style=").And.Not.Contain("<style").And.Not.Match(" on[a-z]+="), path);
             Assert.That(page.Html, Does.Contain("<html lang=\"en\">").And.Contain("<title>").And.Contain("<h1"), path);
