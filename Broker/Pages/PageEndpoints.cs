@@ -1,5 +1,6 @@
 using System.Text.Json.Serialization;
 using Polydev.Broker.Hosting;
+using Polydev.Broker.Pages.Connect;
 using Polydev.Broker.Pages.Devices;
 using Polydev.Broker.Pages.Frame;
 using Polydev.Broker.Pages.Overview;
@@ -29,6 +30,7 @@ internal static class PageEndpoints
         routes.MapStatus();
         routes.MapSignIn();
         routes.MapDevice();
+        routes.MapConnect();
     }
 
     // Each is told the addresses under the name that it asked by: no cache may give one's to another.

@@ -1,7 +1,9 @@
 using System.Globalization;
+using System.Security.Cryptography;
 using Microsoft.AspNetCore.Antiforgery;
 using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Http.Features;
+using Polydev.Broker.Pages.Connect;
 using Polydev.Broker.Pages.Devices;
 using Polydev.Broker.Pages.Errors;
 using Polydev.Broker.Pages.Frame;
@@ -16,9 +18,10 @@ namespace Polydev.Broker.Pages;
 /// Before every page: what a browser may do with it, who is signed in, and that no form comes from elsewhere. The API never passes here, so
 /// that a cookie counts for nothing there.
 /// </summary>
-internal sealed class PageGate(RequestDelegate next, IAntiforgery forms, SignInOptions options)
+internal sealed partial class PageGate(RequestDelegate next, IAntiforgery forms, SignInOptions options, ILogger<PageGate> logger)
 {
     private const int MostFormBytes = 16 * 1024;
+    private const int IdBytes = 6;
 
     public async Task InvokeAsync(HttpContext context)
     {
@@ -44,9 +47,10 @@ internal sealed class PageGate(RequestDelegate next, IAntiforgery forms, SignInO
             return;
         }
 
+        PageSafety.Apply(context, options);
         try
         {
-            await next(context);
+            await PassAsync(context, rules);
         }
         catch (ThrottledException e)
         {
@@ -54,23 +58,38 @@ internal sealed class PageGate(RequestDelegate next, IAntiforgery forms, SignInO
             context.Response.Headers.RetryAfter = wait.ToString(CultureInfo.InvariantCulture);
             await ErrorPages.TooManyTriesAsync(context);
         }
+        catch (Exception e) when (IsDefect(e, context))
+        {
+            var id = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(IdBytes));
+            LogFailed(logger, e, id);
+            await ErrorPages.DefectAsync(context, id);
+        }
     }
 
-    private static void Protect(IHeaderDictionary headers)
+    private async Task PassAsync(HttpContext context, PageRules rules)
     {
-        headers.ContentSecurityPolicy =
-            "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; connect-src 'self'; form-action 'self'; "
-            + "base-uri 'none'; frame-ancestors 'none'";
-        headers.XFrameOptions = "DENY";
-        headers.XContentTypeOptions = "nosniff";
-        headers["Referrer-Policy"] = "no-referrer";
-        headers["Cross-Origin-Opener-Policy"] = "same-origin";
-
-        // In the words of the framework's own forms, which else complain.
-        headers.CacheControl = "no-cache, no-store";
+        var authentication = await context.AuthenticateAsync(SessionCookie.Scheme);
+        context.User = authentication.Principal ?? context.User;
+        if (rules.NeedsAccount && SessionCookie.Of(context) is null)
+        {
+            await context.ChallengeAsync(SessionCookie.Scheme);
+        }
+        else if (!PageRules.Probes.Contains(context.Request.Method) && !await IsOurFormAsync(context))
+        {
+            await ErrorPages.ForeignFormAsync(context);
+        }
+        else
+        {
+            await next(context);
+        }
     }
 
     private async Task<bool> MayPostAsync(HttpContext context, PageRules rules)
+    // Not where nobody is there to be told, where a part of the page is on its way, or where the browser sent what is no request.
+    private static bool IsDefect(Exception e, HttpContext context) =>
+        e is not BadHttpRequestException && !context.Response.HasStarted && !context.RequestAborted.IsCancellationRequested;
+
+    private async Task<bool> IsOurFormAsync(HttpContext context)
     {
         if (!context.Request.HasFormContentType)
         {
@@ -88,6 +107,10 @@ internal sealed class PageGate(RequestDelegate next, IAntiforgery forms, SignInO
             return false;
         }
     }
+
+    [LoggerMessage(EventId = 2901, EventName = "PageFailed", Level = LogLevel.Error,
+        Message = "A page failed; its reader was told the id {ErrorId}.")]
+    private static partial void LogFailed(ILogger logger, Exception exception, string errorId);
 }
 
 internal static class PageServices
@@ -97,8 +120,12 @@ internal static class PageServices
         .AddSingleton<StatusPages>()
         .AddSingleton<OverviewPages>()
         .AddSingleton<SignInPages>()
-        .AddSingleton<DevicePages>();
+        .AddSingleton<DevicePages>()
+        .AddSingleton<ConnectPages>();
 
-    public static void UsePages(this IApplicationBuilder app) =>
+    public static void UsePages(this IApplicationBuilder app)
+    {
+        app.UseWhen(MissingPage.IsForABrowser, pages => pages.UseMiddleware<MissingPage>());
         app.UseWhen(context => PageRules.Of(context) is not null, pages => pages.UseMiddleware<PageGate>());
+    }
 }

@@ -12,13 +12,15 @@ internal static class Layers
         Commands                  > Companion Pages Api Exchange Tunnels Routing Storage/Stores Storage AccountData ApiKeys Machines
         Commands                  > SignIn/OpenId SignIn Calls Quotas Limits Keys Accounts Audit Hosting Errors Diagnostics
         Companion                 > SignIn Presence Keys Accounts Hosting
-        Pages                     > Pages/Overview Pages/SignIn Pages/Devices Pages/Status Pages/Errors Pages/Frame Pages/Viewing
-        Pages                     > SignIn Hosting Errors
+        Pages                     > Pages/Overview Pages/Connect Pages/SignIn Pages/Devices Pages/Status Pages/Errors Pages/Frame
+        Pages                     > Pages/Viewing SignIn Hosting Errors
         Pages/Overview            > Pages/Frame Pages/Parts Pages/Viewing Presence SignIn
         Pages/SignIn              > Pages/Frame Pages/Parts Pages/Viewing SignIn/OpenId SignIn
+        Pages/Connect             > Pages/Frame Pages/Parts Pages/Viewing Routing SignIn
+        Pages/SignIn              > Pages/Frame Pages/Parts Pages/Viewing SignIn
         Pages/Devices             > Pages/Frame Pages/Parts Pages/Viewing SignIn Errors
         Pages/Status              > Pages/Frame Pages/Parts Pages/Viewing Presence Storage Accounts
-        Pages/Errors              > Pages/Frame Pages/Parts Pages/Viewing
+        Pages/Errors              > Pages/Frame Pages/Parts Pages/Viewing SignIn
         Pages/Frame               > Pages/Parts Pages/Viewing SignIn ApiKeys Machines Quotas Accounts
         Pages/Parts               > Pages/Viewing
         Pages/Viewing             > SignIn Hosting

@@ -1,5 +1,5 @@
-// Everything here is optional: pages work without it. It copies, closes menus, tells the server the time zone, and keeps live parts
-// up to date.
+// Everything here is optional: pages work without it. It copies, closes menus, tells the server the time zone, fills snippets, and
+// keeps live parts up to date.
 'use strict';
 
 const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
@@ -38,4 +38,11 @@ document.addEventListener('keydown', event => {
     menu.open = false;
     if (held) menu.querySelector('summary').focus();
   }
+});
+
+// What is pasted or chosen goes into the snippets of this tab, and nowhere else.
+document.addEventListener('input', event => {
+  const { dataset, value, placeholder } = event.target;
+  if (!dataset.fills) return;
+  for (const place of document.querySelectorAll(`[data-fill="${dataset.fills}"]`)) place.textContent = value.trim() || placeholder;
 });
