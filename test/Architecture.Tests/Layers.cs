@@ -12,8 +12,9 @@ internal static class Layers
         Commands                  > Companion Pages Api Exchange Tunnels Routing Storage/Stores Storage AccountData ApiKeys Machines
         Commands                  > SignIn/OpenId SignIn Calls Quotas Limits Keys Accounts Audit Hosting Errors Diagnostics
         Companion                 > SignIn Presence Keys Accounts Hosting
-        Pages                     > Pages/Overview Pages/Connect Pages/SignIn Pages/Devices Pages/Status Pages/Errors Pages/Frame
-        Pages                     > Pages/Viewing SignIn Hosting Errors
+        Pages                     > Pages/Overview Pages/SignIn Pages/Devices Pages/Status Pages/Errors Pages/Frame Pages/Viewing
+        Pages                     > Pages/Connect
+        Pages                     > SignIn Hosting Errors
         Pages/Overview            > Pages/Frame Pages/Parts Pages/Viewing Presence SignIn
         Pages/SignIn              > Pages/Frame Pages/Parts Pages/Viewing SignIn/OpenId SignIn
         Pages/Connect             > Pages/Frame Pages/Parts Pages/Viewing Routing SignIn
