@@ -26,27 +26,6 @@ internal sealed partial class PageGate(RequestDelegate next, IAntiforgery forms,
     public async Task InvokeAsync(HttpContext context)
     {
         var rules = PageRules.Of(context) ?? throw new InvalidOperationException("This is no page.");
-        Protect(context.Response.Headers);
-        if (options.IsSecure)
-        {
-            // Between a proxy with the certificate and this broker there is none; the browser's side is what counts.
-            context.Request.Scheme = Uri.UriSchemeHttps;
-        }
-
-        var authentication = await context.AuthenticateAsync(SessionCookie.Scheme);
-        context.User = authentication.Principal ?? context.User;
-        if (rules.NeedsAccount && SessionCookie.Of(context) is null)
-        {
-            await context.ChallengeAsync(SessionCookie.Scheme);
-            return;
-        }
-
-        if (!PageRules.Probes.Contains(context.Request.Method) && !await MayPostAsync(context, rules))
-        {
-            await ErrorPages.ForeignFormAsync(context);
-            return;
-        }
-
         PageSafety.Apply(context, options);
         try
         {
@@ -74,7 +53,7 @@ internal sealed partial class PageGate(RequestDelegate next, IAntiforgery forms,
         {
             await context.ChallengeAsync(SessionCookie.Scheme);
         }
-        else if (!PageRules.Probes.Contains(context.Request.Method) && !await IsOurFormAsync(context))
+        else if (!PageRules.Probes.Contains(context.Request.Method) && !await MayPostAsync(context, rules))
         {
             await ErrorPages.ForeignFormAsync(context);
         }
@@ -84,12 +63,11 @@ internal sealed partial class PageGate(RequestDelegate next, IAntiforgery forms,
         }
     }
 
-    private async Task<bool> MayPostAsync(HttpContext context, PageRules rules)
     // Not where nobody is there to be told, where a part of the page is on its way, or where the browser sent what is no request.
     private static bool IsDefect(Exception e, HttpContext context) =>
         e is not BadHttpRequestException && !context.Response.HasStarted && !context.RequestAborted.IsCancellationRequested;
 
-    private async Task<bool> IsOurFormAsync(HttpContext context)
+    private async Task<bool> MayPostAsync(HttpContext context, PageRules rules)
     {
         if (!context.Request.HasFormContentType)
         {

@@ -18,7 +18,6 @@ internal static class Layers
         Pages/Overview            > Pages/Frame Pages/Parts Pages/Viewing Presence SignIn
         Pages/SignIn              > Pages/Frame Pages/Parts Pages/Viewing SignIn/OpenId SignIn
         Pages/Connect             > Pages/Frame Pages/Parts Pages/Viewing Routing SignIn
-        Pages/SignIn              > Pages/Frame Pages/Parts Pages/Viewing SignIn
         Pages/Devices             > Pages/Frame Pages/Parts Pages/Viewing SignIn Errors
         Pages/Status              > Pages/Frame Pages/Parts Pages/Viewing Presence Storage Accounts
         Pages/Errors              > Pages/Frame Pages/Parts Pages/Viewing SignIn

@@ -107,7 +107,7 @@ public sealed partial class ConnectTests
         Assert.That(zed.GetRawText(), Does.Not.Contain("pk-"));
     }
 
-    /// <summary>Each as it is copied from the page, in a shell, with the person's key and model in it as the script puts them there.</summary>
+    /// <summary>Each as it is copied from the page, with the person's key and model in it as the script puts them there.</summary>
     [TestCase("OpenAI SDK", "claude-opus-4-6")]
     [TestCase("OpenAI SDK", "polydev-echo")]
     [TestCase("Anthropic SDK", "gpt-5.3-codex")]
