@@ -1,6 +1,7 @@
 using System.Text.Json.Serialization;
 using Polydev.Broker.Hosting;
 using Polydev.Broker.Pages.Calls;
+using Polydev.Broker.Pages.Connect;
 using Polydev.Broker.Pages.Devices;
 using Polydev.Broker.Pages.Frame;
 using Polydev.Broker.Pages.Keys;
@@ -41,6 +42,7 @@ internal static class PageEndpoints
         routes.MapStatus();
         routes.MapSignIn();
         routes.MapDevice();
+        routes.MapConnect();
     }
 
     // Each is told the addresses under the name that it asked by: no cache may give one's to another.

@@ -1,8 +1,10 @@
 using System.Globalization;
+using System.Security.Cryptography;
 using Microsoft.AspNetCore.Antiforgery;
 using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Http.Features;
 using Polydev.Broker.Pages.Calls;
+using Polydev.Broker.Pages.Connect;
 using Polydev.Broker.Pages.Devices;
 using Polydev.Broker.Pages.Errors;
 using Polydev.Broker.Pages.Frame;
@@ -22,43 +24,30 @@ namespace Polydev.Broker.Pages;
 /// Before every page: what a browser may do with it, who is signed in, and that no form comes from elsewhere. The API never passes here, so
 /// that a cookie counts for nothing there.
 /// </summary>
-internal sealed class PageGate(RequestDelegate next, IAntiforgery forms, SignInOptions options)
+internal sealed partial class PageGate(RequestDelegate next, IAntiforgery forms, SignInOptions options, ILogger<PageGate> logger)
 {
     private const int MostFormBytes = 16 * 1024;
+    private const int IdBytes = 6;
 
     public async Task InvokeAsync(HttpContext context)
     {
         var rules = PageRules.Of(context) ?? throw new InvalidOperationException("This is no page.");
-        Protect(context.Response.Headers);
-        if (options.IsSecure)
-        {
-            // Between a proxy with the certificate and this broker there is none; the browser's side is what counts.
-            context.Request.Scheme = Uri.UriSchemeHttps;
-        }
-
-        var authentication = await context.AuthenticateAsync(SessionCookie.Scheme);
-        context.User = authentication.Principal ?? context.User;
-        if (rules.NeedsAccount && SessionCookie.Of(context) is null)
-        {
-            await AskToSignInAsync(context, rules);
-            return;
-        }
-
-        if (!PageRules.Probes.Contains(context.Request.Method) && !await MayPostAsync(context, rules))
-        {
-            await ErrorPages.ForeignFormAsync(context);
-            return;
-        }
-
+        PageSafety.Apply(context, options);
         try
         {
-            await next(context);
+            await PassAsync(context, rules);
         }
         catch (ThrottledException e)
         {
             var wait = Math.Ceiling(e.Error.RetryAfter!.Value.TotalSeconds);
             context.Response.Headers.RetryAfter = wait.ToString(CultureInfo.InvariantCulture);
             await ErrorPages.TooManyTriesAsync(context);
+        }
+        catch (Exception e) when (IsDefect(e, context))
+        {
+            var id = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(IdBytes));
+            LogFailed(logger, e, id);
+            await ErrorPages.DefectAsync(context, id);
         }
     }
 
@@ -73,19 +62,27 @@ internal sealed class PageGate(RequestDelegate next, IAntiforgery forms, SignInO
         return Task.CompletedTask;
     }
 
-    private static void Protect(IHeaderDictionary headers)
+    private async Task PassAsync(HttpContext context, PageRules rules)
     {
-        headers.ContentSecurityPolicy =
-            "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; connect-src 'self'; form-action 'self'; "
-            + "base-uri 'none'; frame-ancestors 'none'";
-        headers.XFrameOptions = "DENY";
-        headers.XContentTypeOptions = "nosniff";
-        headers["Referrer-Policy"] = "no-referrer";
-        headers["Cross-Origin-Opener-Policy"] = "same-origin";
-
-        // In the words of the framework's own forms, which else complain.
-        headers.CacheControl = "no-cache, no-store";
+        var authentication = await context.AuthenticateAsync(SessionCookie.Scheme);
+        context.User = authentication.Principal ?? context.User;
+        if (rules.NeedsAccount && SessionCookie.Of(context) is null)
+        {
+            await AskToSignInAsync(context, rules);
+        }
+        else if (!PageRules.Probes.Contains(context.Request.Method) && !await MayPostAsync(context, rules))
+        {
+            await ErrorPages.ForeignFormAsync(context);
+        }
+        else
+        {
+            await next(context);
+        }
     }
+
+    // Not where nobody is there to be told, where a part of the page is on its way, or where the browser sent what is no request.
+    private static bool IsDefect(Exception e, HttpContext context) =>
+        e is not BadHttpRequestException && !context.Response.HasStarted && !context.RequestAborted.IsCancellationRequested;
 
     private async Task<bool> MayPostAsync(HttpContext context, PageRules rules)
     {
@@ -105,6 +102,10 @@ internal sealed class PageGate(RequestDelegate next, IAntiforgery forms, SignInO
             return false;
         }
     }
+
+    [LoggerMessage(EventId = 2901, EventName = "PageFailed", Level = LogLevel.Error,
+        Message = "A page failed; its reader was told the id {ErrorId}.")]
+    private static partial void LogFailed(ILogger logger, Exception exception, string errorId);
 }
 
 internal static class PageServices
@@ -113,7 +114,6 @@ internal static class PageServices
         .AddSingleton<FrameReader>()
         .AddSingleton<AllowanceReader>()
         .AddSingleton<StatusPages>()
-        .AddSingleton<OverviewPages>()
         .AddKeysPages()
         .AddSettingsPages()
         .AddLive()
@@ -123,8 +123,12 @@ internal static class PageServices
         .AddSingleton<CallsReader>()
         .AddSingleton<CallPages>()
         .AddSingleton<SignInPages>()
-        .AddSingleton<DevicePages>();
+        .AddSingleton<DevicePages>()
+        .AddSingleton<ConnectPages>();
 
-    public static void UsePages(this IApplicationBuilder app) =>
+    public static void UsePages(this IApplicationBuilder app)
+    {
+        app.UseWhen(MissingPage.IsForABrowser, pages => pages.UseMiddleware<MissingPage>());
         app.UseWhen(context => PageRules.Of(context) is not null, pages => pages.UseMiddleware<PageGate>());
+    }
 }

@@ -12,7 +12,7 @@ internal static class Layers
         Commands                  > Companion Pages Api Exchange Tunnels Routing Storage/Stores Storage AccountData ApiKeys Machines
         Commands                  > SignIn/OpenId SignIn Calls Quotas Limits Keys Accounts Audit Hosting Errors Diagnostics
         Companion                 > SignIn Presence Keys Accounts Hosting
-        Pages                     > Pages/Keys Pages/Settings
+        Pages                     > Pages/Keys Pages/Settings Pages/Connect
         Pages/Keys                > Pages/Errors Pages/Frame Pages/Parts Pages/Viewing Routing SignIn ApiKeys Machines Calls Quotas
         Pages/Keys                > Keys Audit Errors
         Pages/Settings            > Pages/Errors Pages/Frame Pages/Parts Pages/Viewing AccountData SignIn Quotas Keys Accounts Audit Errors
@@ -29,7 +29,8 @@ internal static class Layers
         Pages/Calls               > Presence Quotas Keys Accounts Errors
         Pages/Devices             > Pages/Frame Pages/Parts Pages/Viewing SignIn Errors
         Pages/Status              > Pages/Frame Pages/Parts Pages/Viewing Presence Storage Accounts
-        Pages/Errors              > Pages/Frame Pages/Parts Pages/Viewing
+        Pages/Connect             > Pages/Frame Pages/Parts Pages/Viewing Routing SignIn
+        Pages/Errors              > Pages/Frame Pages/Parts Pages/Viewing SignIn
         Pages/Charts              > Pages/Parts Pages/Viewing
         Pages/Frame               > Pages/Parts Pages/Viewing SignIn ApiKeys Machines Quotas Accounts
         Pages/Parts               > Pages/Viewing

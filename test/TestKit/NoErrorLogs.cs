@@ -18,6 +18,9 @@ public sealed class NoErrorLogs : ILoggerProvider
     /// <summary>A factory that logs here and nowhere else.</summary>
     public ILoggerFactory CreateFactory() => LoggerFactory.Create(logging => logging.SetMinimumLevel(LogLevel.Debug).AddProvider(this));
 
+    /// <summary>Whole lines, those that the test expects too.</summary>
+    public IEnumerable<string> Errors => _errors.Select(error => error.Line);
+
     /// <summary>The test provokes this error: lines of this event name do not fail it.</summary>
     public void Expect(string eventName) => _expected.Add(eventName);
 

@@ -1,5 +1,5 @@
-// Everything here is optional: pages work without it. It copies, closes menus, tells the server the time zone, and keeps live parts
-// up to date.
+// Everything here is optional: pages work without it. It copies, closes menus, tells the server the time zone, fills snippets, and
+// keeps live parts up to date.
 'use strict';
 
 const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
@@ -39,6 +39,13 @@ document.addEventListener('keydown', event => {
     menu.open = false;
     if (held) menu.querySelector('summary').focus();
   }
+});
+
+// What is pasted or chosen goes into the snippets of this tab, and nowhere else.
+document.addEventListener('input', event => {
+  const { dataset, value, placeholder } = event.target;
+  if (!dataset.fills) return;
+  for (const place of document.querySelectorAll(`[data-fill="${dataset.fills}"]`)) place.textContent = value.trim() || placeholder;
 });
 
 // Live parts. The server sends an element's HTML by its id. None is replaced that a person is in: focus, selection, an open fold, a form.

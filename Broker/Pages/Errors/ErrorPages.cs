@@ -22,6 +22,24 @@ internal static class ErrorPages
         "The address is wrong, or what it named has gone, or belongs to another account.",
         ("To the overview", PagePaths.Overview));
 
+    /// <summary>For all, whoever is signed in: the address itself is none.</summary>
+    public static Task NoSuchPageAsync(HttpContext context) => WriteAsync(
+        context,
+        StatusCodes.Status404NotFound,
+        "Not found",
+        "There is no such page.",
+        "The address may be mistyped, or what it named was deleted. API calls go below /api/v1, for example /api/v1/chat/completions.",
+        ("Go to the overview", PagePaths.Overview));
+
+    /// <summary>An address that only a form of ours is sent to, opened by hand; or a form sent to what takes none.</summary>
+    public static Task NotAllowedAsync(HttpContext context) => WriteAsync(
+        context,
+        StatusCodes.Status405MethodNotAllowed,
+        "Not possible",
+        "This address is not opened like that.",
+        "A button of a page leads here, and nothing was changed. Go back to the page, and use its button.",
+        ("Go to the overview", PagePaths.Overview));
+
     public static Task TooManyTriesAsync(HttpContext context) => WriteAsync(
         context,
         StatusCodes.Status429TooManyRequests,
@@ -36,7 +54,7 @@ internal static class ErrorPages
         (nameof(ErrorPage.Number), StatusCodes.Status500InternalServerError),
         (nameof(ErrorPage.Title), "A mistake"),
         (nameof(ErrorPage.What), "The broker made a mistake."),
-        (nameof(ErrorPage.Then), "Calls over the API are not affected. It stands in the broker’s log under this id:"),
+        (nameof(ErrorPage.Then), "Calls over the API are not affected. What happened stands in the broker’s log under this id:"),
         (nameof(ErrorPage.LookUpId), id),
         (nameof(ErrorPage.Way), ((string, string)?)("Try again", context.Request.Path.Value ?? PagePaths.Overview)));
 

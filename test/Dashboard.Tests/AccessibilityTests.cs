@@ -1,0 +1,137 @@
+using Deque.AxeCore.Commons;
+using Deque.AxeCore.Playwright;
+using Microsoft.Playwright;
+
+namespace Polydev.Dashboard.Tests;
+
+/// <summary>
+/// Every page in a real browser: nothing for axe to find, nothing that its own policy forbids, nothing wider than the window, and all of it
+/// within reach of the keyboard. The pictures are laid beside the tests (<c>screenshots</c>).
+/// </summary>
+public sealed class AccessibilityTests
+{
+    // What Tab can stop at; a group of radio buttons is one stop.
+    private const string FindStops =
+        """
+        () => {
+          const all = [...document.querySelectorAll('a[href], button, input, select, textarea, summary, [tabindex="0"]')]
+            .filter(one => !one.disabled && one.type !== 'hidden' && one.tabIndex >= 0)
+            .filter(one => one.checkVisibility({ visibilityProperty: true }));
+          window.stopOf = one => one.type === 'radio' ? `radio ${one.name}` : all.indexOf(one);
+          return [...new Map(all.map(one => [String(stopOf(one)), one.outerHTML.slice(0, 120)]))].map(pair => pair.join(' '));
+        }
+        """;
+
+    private DashboardSite _site = null!;
+
+    [OneTimeSetUp]
+    public async Task SetUp() => _site = await DashboardSite.StartAsync();
+
+    [OneTimeTearDown]
+    public async Task TearDown() => await _site.DisposeAsync();
+
+    [TestCase(DashboardSite.Owner, ColorScheme.Light, 1440)]
+    [TestCase(DashboardSite.Owner, ColorScheme.Light, 390)]
+    [TestCase(DashboardSite.Owner, ColorScheme.Dark, 1440)]
+    [TestCase(DashboardSite.Owner, ColorScheme.Dark, 390)]
+    [TestCase(DashboardSite.Ann, ColorScheme.Light, 390)]
+    [TestCase(DashboardSite.Ann, ColorScheme.Dark, 1440)]
+    public async Task EveryPage_InABrowser_HasNothingForAxe(string account, ColorScheme colors, int width)
+    {
+        await using var context = await _site.OpenAsync(account, colors, width);
+        var page = await context.NewPageAsync();
+        var problems = new List<string>();
+        page.PageError += (_, error) => problems.Add($"{page.Url}: {error}");
+        page.Console += (_, message) =>
+        {
+            if (message.Text.Contains("Content Security Policy", StringComparison.Ordinal))
+            {
+                problems.Add($"{page.Url}: {message.Text}");
+            }
+        };
+        foreach (var path in _site.Pages)
+        {
+            await page.GotoAsync(path);
+            await TakePictureAsync(page, $"{account}-{colors}-{width}{path.Replace('/', '-')}".ToLowerInvariant());
+            problems.AddRange((await page.RunAxe()).Violations.Select(violation => $"{path}: {Text(violation)}"));
+            if (await page.EvaluateAsync<int>("document.documentElement.scrollWidth - innerWidth") is > 0 and var more)
+            {
+                problems.Add($"{path}: wider than the window by {more}");
+            }
+        }
+
+        Assert.That(problems, Is.Empty, string.Join('\n', problems));
+    }
+
+    /// <summary>That nothing is found means something: what is spoilt on purpose is.</summary>
+    [Test]
+    public async Task Axe_OnASpoiltPage_FindsIt()
+    {
+        await using var context = await _site.OpenAsync(DashboardSite.Owner);
+        var page = await context.NewPageAsync();
+        await page.GotoAsync("/connect");
+        await page.EvaluateAsync(
+            "document.querySelector('label[for=model]').remove(); document.querySelector('.lede').style.color = '#bbb'");
+
+        var found = (await page.RunAxe()).Violations.Select(violation => violation.Id);
+
+        Assert.That(found, Is.EquivalentTo(new[] { "select-name", "color-contrast" }));
+    }
+
+    [Test]
+    public async Task EveryPage_ByKeyboardAlone_IsReachedWhole([Values(1440, 390)] int width)
+    {
+        await using var context = await _site.OpenAsync(DashboardSite.Owner, width: width);
+        var page = await context.NewPageAsync();
+        var problems = new List<string>();
+        foreach (var path in _site.Pages)
+        {
+            await page.GotoAsync(path);
+            var missed = (await page.EvaluateAsync<string[]>(FindStops)).ToList();
+            Assert.That(missed, Is.Not.Empty, path);
+            for (var presses = 2 * missed.Count + 10; missed.Count > 0 && presses > 0; presses--)
+            {
+                await page.Keyboard.PressAsync("Tab");
+                var stop = await page.EvaluateAsync<string>("String(stopOf(document.activeElement))");
+                missed.RemoveAll(one => one.StartsWith($"{stop} ", StringComparison.Ordinal));
+            }
+
+            problems.AddRange(missed.Select(one => $"{path}: {one}"));
+        }
+
+        Assert.That(problems, Is.Empty, string.Join('\n', problems));
+    }
+
+    [Test]
+    public async Task PagesOfTheDashboard_FirstTab_SkipsToTheContent()
+    {
+        await using var context = await _site.OpenAsync(DashboardSite.Owner);
+        var page = await context.NewPageAsync();
+        var seen = new List<string>();
+        foreach (var path in _site.Pages)
+        {
+            await page.GotoAsync(path);
+            if (await page.Locator(".app").CountAsync() == 0)
+            {
+                continue;
+            }
+
+            await page.Keyboard.PressAsync("Tab");
+            await Assertions.Expect(page.Locator(".skip")).ToBeFocusedAsync();
+            await page.Keyboard.PressAsync("Enter");
+            await Assertions.Expect(page.Locator("#main")).ToBeFocusedAsync();
+            seen.Add(path);
+        }
+
+        Assert.That(seen, Is.SupersetOf(new[] { "/", "/connect" }));
+    }
+
+    private static async Task TakePictureAsync(IPage page, string name)
+    {
+        var folder = Directory.CreateDirectory(Path.Combine(TestContext.CurrentContext.TestDirectory, "screenshots")).FullName;
+        await page.ScreenshotAsync(new PageScreenshotOptions { Path = Path.Combine(folder, $"{name}.png"), FullPage = true });
+    }
+
+    private static string Text(AxeResultItem violation) =>
+        $"{violation.Id} ({violation.Help}): {string.Join(" | ", violation.Nodes.Select(node => node.Html))}";
+}

@@ -1,0 +1,102 @@
+using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Playwright;
+using Polydev.Broker.Accounts;
+using Polydev.Broker.Pages.Frame;
+using Polydev.Broker.Pages.Viewing;
+using Polydev.Broker.SignIn;
+using Polydev.Broker.Tests.Api;
+using Polydev.Broker.Tests.Tunnels;
+using Polydev.Shared.Models;
+
+namespace Polydev.Dashboard.Tests;
+
+/// <summary>
+/// A running broker with two accounts: the owner's with a key and a machine online, and Ann's, where nothing has happened yet. The machine
+/// repeats nothing and asks no vendor: it answers every call with one word.
+/// </summary>
+internal sealed class DashboardSite : IAsyncDisposable
+{
+    public const string Owner = "owner";
+    public const string Ann = "ann";
+
+    private readonly Dictionary<string, string> _sessions = [];
+    private FakeTunnel _tunnel = null!;
+
+    private DashboardSite(RunningBroker broker) => Broker = broker;
+
+    public RunningBroker Broker { get; }
+
+    /// <summary>
+    /// What a signed-in browser can open by address: every page of the broker's own list, so that a new one is among them by itself, and
+    /// one that there is not.
+    /// </summary>
+    public IReadOnlyList<string> Pages =>
+    [
+        .. Broker.Services.GetRequiredService<EndpointDataSource>().Endpoints.OfType<RouteEndpoint>()
+            .Where(one => one.Metadata.GetMetadata<PageRules>() is not null
+                && one.Metadata.GetMetadata<HttpMethodMetadata>()!.HttpMethods.Contains("GET"))
+            .Select(one => WithIds(one.RoutePattern))
+            .Where(path => !path.StartsWith(PagePaths.Live, StringComparison.Ordinal) && !path.EndsWith(".csv", StringComparison.Ordinal))
+            .Append("/no-such-page"),
+    ];
+
+    public static async Task<DashboardSite> StartAsync()
+    {
+        var site = new DashboardSite(await RunningBroker.StartAsync());
+        site._tunnel = await site.Broker.ConnectTunnelAsync(
+            Frames.Hello("tunnel-1", [.. Providers.All.Select(provider => Frames.Cli(provider))]));
+        site._tunnel.Answer = item => Frames.Answer(item.WorkId, "Hello.");
+        await site.Broker.Services.GetRequiredService<AccountDirectory>().OpenAsync(Ann, AccountTier.Free, default);
+        return site;
+    }
+
+    /// <summary>A browser of the account's, signed in by its link.</summary>
+    public async Task<IBrowserContext> OpenAsync(string account, ColorScheme colors = ColorScheme.Light, int width = 1440)
+    {
+        var context = await Chromium.OpenAsync(Broker.Addresses.Site, new BrowserNewContextOptions
+        {
+            ColorScheme = colors,
+            ViewportSize = new ViewportSize { Width = width, Height = width < 720 ? 844 : 1000 },
+            StorageState = _sessions.GetValueOrDefault(account),
+        });
+        if (!_sessions.ContainsKey(account))
+        {
+            await SignInAsync(context, account);
+            _sessions[account] = await context.StorageStateAsync();
+        }
+
+        return context;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _tunnel.DisposeAsync();
+        await Broker.DisposeAsync();
+    }
+
+    private async Task SignInAsync(IBrowserContext context, string account)
+    {
+        var known = await Broker.Services.GetRequiredService<AccountDirectory>().FindAsync(account, default);
+        var link = await Broker.Services.GetRequiredService<SignInLinks>().CreateAsync(known!.Id, Broker.Addresses.Site, default);
+        var page = await context.NewPageAsync();
+        await page.GotoAsync(link.Url.PathAndQuery);
+        await page.GetByRole(AriaRole.Button, new() { Name = "Sign in", Exact = true }).ClickAsync();
+        await page.WaitForURLAsync(Broker.Addresses.Site.AbsoluteUri);
+        await page.CloseAsync();
+    }
+
+    // The owner's things, by what stands before the id; for Ann they are somebody else's.
+    private string WithIds(Microsoft.AspNetCore.Routing.Patterns.RoutePattern pattern) => "/" + string.Join('/', pattern.PathSegments
+        .Select((segment, index) => segment.Parts[0] is Microsoft.AspNetCore.Routing.Patterns.RoutePatternLiteralPart literal
+            ? literal.Content
+            : IdBelow(index == 0 ? null : pattern.PathSegments[index - 1].Parts[0])));
+
+    private string IdBelow(Microsoft.AspNetCore.Routing.Patterns.RoutePatternPart? place) =>
+        (place as Microsoft.AspNetCore.Routing.Patterns.RoutePatternLiteralPart)?.Content switch
+        {
+            "keys" => Broker.Key["pk-".Length..][..12],
+            "machines" => Broker.Token["pd_".Length..][..12],
+            _ => "x",
+        };
+}
