@@ -69,7 +69,7 @@ internal static class KeyWording
 
         var work = $"{Wording.Count(good.Count, "key works", "keys work")}.";
         return good.FirstOrDefault(key => UsedUp(key) is not null) is { } key && UsedUp(key) is { } full
-            ? $"{work} {key.Name} has used up its {Name(full.Kind)} until {Wording.Future(viewer, full.ResetsAt)}."
+            ? $"{work} {key.Name} has used up its {Name(full.Kind)} until {Wording.Future(viewer, full.ResetsAt)}{ZoneOf(viewer)}."
             : work;
     }
 
@@ -79,6 +79,8 @@ internal static class KeyWording
         : key.Windows.AccountMonth.IsExhausted ? $"The account’s month is used up until {Day(key.Windows.AccountMonth.ResetsAt)}."
         : key.LastUsedAt is null ? $"{key.Name} works. It has not been used yet."
         : $"{key.Name} works.";
+
+    private static string? ZoneOf(Viewer viewer) => viewer.IsZoneUnknown ? " UTC" : null;
 
     /// <summary>A month's end by UTC: "1 December".</summary>
     public static string Day(DateTimeOffset reset) => reset.UtcDateTime.ToString("d MMMM", CultureInfo.InvariantCulture);
