@@ -74,7 +74,7 @@ internal sealed class UsageStore(Database database) : IUsageStore
     public async Task<CallFigures> FiguresAsync(CallQuery query, CancellationToken cancellationToken)
     {
         var asked = ParametersOf(query);
-        var failures = await database.ListAsync<CallFailures>(
+        var failures = await database.ListAsync<FailureRow>(
             $"""
             SELECT outcome AS Outcome, refused_by AS RefusedBy, CAST(count(*) AS BIGINT) AS Calls FROM calls
             WHERE {ConditionsOf(query)} AND result <> 1 AND result IN (2, 3) GROUP BY outcome, refused_by ORDER BY Calls DESC, Outcome
@@ -90,7 +90,9 @@ internal sealed class UsageStore(Database database) : IUsageStore
             """,
             asked,
             cancellationToken);
-        return new CallFigures(failures, sums[0].Slowest, sums[0].InputTokens, sums[0].CachedTokens, sums[0].OutputTokens);
+        return new CallFigures(
+            [.. failures.Select(row => new CallFailures(row.Outcome, row.RefusedBy, row.Calls))],
+            sums[0].Slowest, sums[0].InputTokens, sums[0].CachedTokens, sums[0].OutputTokens);
     }
 
     public async Task<RecordedCall?> FindAsync(string accountId, string id, CancellationToken cancellationToken) =>
@@ -218,6 +220,16 @@ internal sealed class UsageStore(Database database) : IUsageStore
             """,
             new { query.AccountId, query.KeyId, From = StoredTime.Of(query.From), To = StoredTime.Of(query.To) },
             cancellationToken);
+    }
+
+    // Its columns are set one by one: of no rows, SQLite cannot tell the type of a sum.
+    private sealed record FailureRow
+    {
+        public required string Outcome { get; init; }
+
+        public required string RefusedBy { get; init; }
+
+        public required long Calls { get; init; }
     }
 
     private sealed record FigureRow
