@@ -60,6 +60,10 @@ internal sealed class Sessions(ISessionStore store, TimeProvider time)
         return session;
     }
 
+    /// <summary>The account's that are good, newest first.</summary>
+    public Task<IReadOnlyList<Session>> ListAsync(string accountId, CancellationToken cancellationToken) =>
+        store.ListAsync(accountId, time.GetUtcNow(), cancellationToken);
+
     public Task<bool> EndAsync(Session session, CancellationToken cancellationToken) =>
         store.EndAsync(session.AccountId, session.Id, time.GetUtcNow(), cancellationToken);
 

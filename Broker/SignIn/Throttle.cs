@@ -56,6 +56,7 @@ internal sealed class Throttle(TimeProvider time)
         ThrottledTry.Link => 10,
         ThrottledTry.DeviceCode => 12,
         ThrottledTry.DeviceToken => 30,
+        ThrottledTry.AccountToken => 30,
         _ => throw new ArgumentOutOfRangeException(nameof(kind), kind, null),
     };
 
@@ -101,6 +102,9 @@ internal enum ThrottledTry
 
     /// <summary>A device code, or a token to be revoked, that is none.</summary>
     DeviceToken,
+
+    /// <summary>A token at the management API that is none.</summary>
+    AccountToken,
 }
 
 /// <summary>Too many tries.</summary>

@@ -10,6 +10,7 @@ internal static class Layers
         """
         .                         > Commands
         Commands                  > Companion Pages Api Exchange Tunnels Routing Storage/Stores Storage AccountData SignIn ApiKeys Machines
+        Commands                  > Manage Reference
         Commands                  > Calls Quotas Limits Keys Accounts Audit Hosting Errors Diagnostics
         Companion                 > SignIn Presence Keys Accounts Hosting
         Pages                     > Pages/Overview Pages/SignIn Pages/Devices Pages/Status Pages/Errors Pages/Frame Pages/Viewing
@@ -22,6 +23,8 @@ internal static class Layers
         Pages/Frame               > Pages/Parts Pages/Viewing SignIn ApiKeys Machines Quotas Accounts
         Pages/Parts               > Pages/Viewing
         Pages/Viewing             > SignIn Hosting
+        Manage                    > Reference Presence AccountData SignIn ApiKeys Machines Calls Quotas Keys Accounts Audit Errors
+        Api                       > Reference
         Api                       > Exchange Routing Presence Calls Quotas Limits Keys Hosting Errors Diagnostics
         Api                       > Dialects Dialects/Anthropic Dialects/Gemini Dialects/OpenAi Dialects/OpenAiChat Dialects/OpenAiResponses
         Exchange                  > Tunnels Routing Presence Errors Diagnostics
@@ -36,6 +39,7 @@ internal static class Layers
         Conversations             > Errors
         Storage/Stores            > Storage AccountData SignIn ApiKeys Machines Calls Quotas Keys Accounts Audit
         Storage                   >
+        Reference                 >
         AccountData               > Keys Accounts Audit Retention Errors
         SignIn                    > Machines Keys Accounts Audit Hosting Errors
         ApiKeys                   > Quotas Keys Accounts Audit Errors
