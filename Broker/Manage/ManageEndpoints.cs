@@ -28,7 +28,8 @@ internal static class ManageEndpoints
         var sessions = services.GetRequiredService<SessionsHandler>();
         var audit = services.GetRequiredService<AuditHandler>();
         const string Tag = "Account";
-        api.Look("/overview", Asked("getOverview", Tag, "Whether calls work now, and if not, why", typeof(OverviewBody)), overview.GetAsync);
+        api.Look(
+            "/overview", Asked("getOverview", Tag, "Whether calls work now, and if not, why", typeof(OverviewBody)), overview.GetAsync);
         api.Look("/account", Asked("getAccount", Tag, "The account, its tier and its month", typeof(AccountBody)), account.GetAsync);
         api.Change(
             "DELETE",
@@ -40,9 +41,13 @@ internal static class ManageEndpoints
             },
             account.DeleteAsync);
         api.Look(
-            "/export", Asked("exportAccount", Tag, "All that is kept of the account, as one JSON array of rows", typeof(object[])), account.ExportAsync);
+            "/export",
+            Asked("exportAccount", Tag, "All that is kept of the account, as one JSON array of rows", typeof(object[])),
+            account.ExportAsync);
         api.Look(
-            "/audit", Asked("listAudit", Tag, "Who changed what, newest first", typeof(AuditBody)) with { Query = ManageFields.Audit }, audit.ListAsync);
+            "/audit",
+            Asked("listAudit", Tag, "Who changed what, newest first", typeof(AuditBody)) with { Query = ManageFields.Audit },
+            audit.ListAsync);
         api.Look("/sessions", Asked("listSessions", Tag, "Browsers that are signed in", typeof(SessionsBody)), sessions.ListAsync);
         api.Change(
             "POST",
@@ -73,7 +78,8 @@ internal static class ManageEndpoints
                 Body = [ManageFields.NewName, .. ManageFields.Limits],
             },
             keys.ChangeAsync);
-        api.Change("POST", $"{OneKey}/revoke", Asked("revokeKey", Tag, "End it; its running calls end too", typeof(KeyBody)), keys.RevokeAsync);
+        api.Change(
+            "POST", $"{OneKey}/revoke", Asked("revokeKey", Tag, "End it; its running calls end too", typeof(KeyBody)), keys.RevokeAsync);
         api.Change(
             "POST",
             $"{OneKey}/rotate",
@@ -142,7 +148,10 @@ internal static class ManageEndpoints
             },
             tokens.CreateAsync);
         api.Change(
-            "POST", $"/tokens/{{{ManageFields.TokenId}}}/revoke", Asked("revokeToken", Tag, "End it", typeof(TokenBody)), tokens.RevokeAsync);
+            "POST",
+            $"/tokens/{{{ManageFields.TokenId}}}/revoke",
+            Asked("revokeToken", Tag, "End it", typeof(TokenBody)),
+            tokens.RevokeAsync);
     }
 
     private static ApiOperation Asked(string id, string tag, string summary, Type? answer = null) =>

@@ -58,7 +58,10 @@ internal static class ManageFields
     [
         new(From, ApiFieldKind.Day, "The first day, UTC; 29 days before the last."),
         new(To, ApiFieldKind.Day, "The last day, UTC, itself too; today."),
-        new(By, ApiFieldKind.Text, "Apart for each of these; none: all together, under an empty name.") { Words = ["key", "model", "provider"] },
+        new(By, ApiFieldKind.Text, "Apart for each of these; none: all together, under an empty name.")
+        {
+            Words = ["key", "model", "provider"],
+        },
         new(KeyId, ApiFieldKind.Text, "Of one key alone."),
     ];
 

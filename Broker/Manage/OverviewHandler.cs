@@ -1,5 +1,5 @@
-using Polydev.Broker.ApiKeys;
 using Polydev.Broker.Accounts;
+using Polydev.Broker.ApiKeys;
 using Polydev.Broker.Machines;
 using Polydev.Broker.Quotas;
 
@@ -21,13 +21,15 @@ internal sealed class OverviewHandler(
             online.Count > 0,
             reader.Of(account, all),
             good.Count,
-            [.. good.SelectMany(key => key.Windows.All.Where(IsOwnAndUsedUp).Select(window => new UsedUpBody(key.Id, WindowBody.Of(window))))],
+            [.. good.SelectMany(UsedUp)],
             online.Sum(machine => machine.Online.Sum(tunnel => tunnel.InFlight)),
             [.. online.Select(MachineBody.Of)]);
         await ManageJson.WriteAsync(context, body, ManageJson.Default.OverviewBody);
     }
 
-    private static bool IsOwnAndUsedUp(QuotaWindow window) => window.Kind != QuotaWindowKind.AccountMonth && window.IsExhausted;
+    private static IEnumerable<UsedUpBody> UsedUp(ApiKey key) => key.Windows.All
+        .Where(window => window.Kind != QuotaWindowKind.AccountMonth && window.IsExhausted)
+        .Select(window => new UsedUpBody(key.Id, WindowBody.Of(window)));
 }
 
 /// <param name="Online">A machine is connected.</param>

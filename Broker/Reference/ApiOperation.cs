@@ -1,8 +1,8 @@
 namespace Polydev.Broker.Reference;
 
 /// <summary>
-/// What the API reference tells of an endpoint; it stands at the endpoint. The management API takes nothing of a request that does not stand
-/// here, so that the reference and the API cannot part.
+/// What the API reference tells of an endpoint; it stands at the endpoint. The management API takes nothing of a request that does not
+/// stand here, so that the reference and the API cannot part.
 /// </summary>
 /// <param name="Id">Unique, in camel case: <c>createKey</c>.</param>
 /// <param name="Tag">Under which the reference shows it.</param>

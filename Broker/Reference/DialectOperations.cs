@@ -1,8 +1,8 @@
 namespace Polydev.Broker.Reference;
 
 /// <summary>
-/// What the reference tells of the vendors' own addresses: what they are for and which fields are needed. The rest of their bodies is in the
-/// vendors' own references, and in docs/wire.md.
+/// What the reference tells of the vendors' own addresses: what they are for and which fields are needed. The rest of their bodies is in
+/// the vendors' own references, and in docs/wire.md.
 /// </summary>
 internal static class DialectOperations
 {
@@ -60,7 +60,7 @@ internal static class DialectOperations
 
     private static string Word(string version) => version.Replace("/v", "V", StringComparison.Ordinal);
 
-    private static ApiOperation Look(string id, string summary) => new(id, "Models", summary)
+    private static ApiOperation Look(string id, string summary) => new(id, "Model lists", summary)
     {
         Caller = ApiCaller.Key,
         Errors = OfALook,

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Json.Serialization;
 using Microsoft.AspNetCore.OpenApi;
 using Scalar.AspNetCore;
 
@@ -27,6 +28,8 @@ internal static class ReferenceEndpoints
         page.Telemetry = false;
         page.ProxyUrl = null;
         page.HideClientButton = true;
+        page.ShowDeveloperTools = DeveloperToolsVisibility.Never;
+        page.DisableAgent().DisableMcp();
         page.DynamicNonce = true;
     }
 
@@ -63,12 +66,18 @@ internal static class ReferenceEndpoints
 internal static class ReferenceServices
 {
     public static IServiceCollection AddReference(this IServiceCollection services) => services
-        .ConfigureHttpJsonOptions(json => json.SerializerOptions.PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower)
+        .ConfigureHttpJsonOptions(json =>
+        {
+            // The framework's own would say that a number may be a text too.
+            json.SerializerOptions.PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower;
+            json.SerializerOptions.NumberHandling = JsonNumberHandling.Strict;
+        })
         .AddOpenApi("v1", document =>
         {
             // All of it is written by the transformer, from the endpoints' own operations.
             document.ShouldInclude = _ => false;
-            document.CreateSchemaReferenceId = type => OpenApiOptions.CreateDefaultSchemaReferenceId(type) is null ? null : NameOf(type.Type);
+            document.CreateSchemaReferenceId = type =>
+                OpenApiOptions.CreateDefaultSchemaReferenceId(type) is null ? null : NameOf(type.Type);
             document.AddDocumentTransformer<ReferenceDocument>();
         });
 
