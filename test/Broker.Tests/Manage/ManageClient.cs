@@ -79,7 +79,7 @@ internal sealed record ManageAnswer(HttpStatusCode Status, IReadOnlyDictionary<s
 
     /// <summary>The names of the fields that are complained of.</summary>
     public IEnumerable<string> Fields =>
-        Json.GetProperty("error").GetProperty("fields").EnumerateArray().Select(field => field.GetProperty("name").GetString()!);
+        Json.GetProperty("error").GetProperty("fields").EnumerateArray().Select(one => one.GetProperty("name").GetString()!);
 
     public JsonElement this[string name] => Json.GetProperty(name);
 

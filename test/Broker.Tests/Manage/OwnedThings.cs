@@ -46,7 +46,7 @@ internal sealed class OwnedThings : IAsyncDisposable
         ("id", _ids["key"]), ("account", AccountId), ("account_id", AccountId), ("name", "taken"),
     ];
 
-    public string FormQuery => string.Join('&', FormFields.Select(field => $"{field.Name}={Uri.EscapeDataString(field.Value)}"));
+    public string FormQuery => string.Join('&', FormFields.Select(one => $"{one.Name}={Uri.EscapeDataString(one.Value)}"));
 
     /// <param name="word">Stands in each name.</param>
     /// <param name="accountId">Null: of a new account.</param>
