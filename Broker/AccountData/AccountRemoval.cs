@@ -62,5 +62,6 @@ internal static class AccountDataServices
     /// <summary>Needs an <see cref="IAccountDataStore"/> and the keys.</summary>
     public static IServiceCollection AddAccountData(this IServiceCollection services) => services
         .AddSingleton<AccountDeletion>()
+        .AddSingleton<AccountExport>()
         .AddHostedService<AccountRemoval>();
 }

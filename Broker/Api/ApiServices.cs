@@ -13,6 +13,7 @@ internal static class ApiServices
 {
     public static IServiceCollection AddApi(this IServiceCollection services) => services
         .AddCors()
+        .ConfigureHttpJsonOptions(json => json.SerializerOptions.TypeInfoResolverChain.Add(StatusJson.Default))
         .AddSingleton<OpenAiFamily>().AddSingleton<AnthropicFamily>().AddSingleton<GoogleFamily>()
         .AddSingleton<OpenAiChatDialect>().AddSingleton<OpenAiResponsesDialect>()
         .AddSingleton<AnthropicDialect>().AddSingleton<GeminiDialect>()
@@ -29,16 +30,18 @@ internal static class ApiServices
     /// Whatever is no tunnel is answered in JSON, also beside the API: who has forgotten <c>/api</c> in the base URL reads it in the
     /// error. The key is asked for below <c>/api</c>, but not of a preflight.
     /// </summary>
-    public static void UseApi(this IApplicationBuilder app, BrowserAccess browsers)
+    /// <param name="management">What stands below <c>/api</c> too and is asked with no key, nor by another page.</param>
+    public static void UseApi(this IApplicationBuilder app, BrowserAccess browsers, PathString management)
     {
         browsers.Use(app, IsApi);
         app.UseWhen(context => IsApi(context.Request) || !IsTunnel(context.Request), all => all
             .UseMiddleware<ApiPipeline>().UseMiddleware<HostFilter>());
         app.UseWhen(context => IsApi(context.Request), api => api.UseMiddleware<LoopGuard>().UseMiddleware<KeyAuthentication>()
             .UseMiddleware<QuotaHeaders>());
-    }
 
-    private static bool IsApi(HttpRequest request) => request.Path.StartsWithSegments("/api");
+        bool IsApi(HttpRequest request) =>
+            request.Path.StartsWithSegments("/api") && !request.Path.StartsWithSegments(management);
+    }
 
     // Over HTTP/2: what a browser sends to a broker on loopback is none, whatever its content type says.
     private static bool IsTunnel(HttpRequest request) => HttpProtocol.IsHttp2(request.Protocol) &&

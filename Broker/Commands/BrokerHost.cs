@@ -14,8 +14,10 @@ using Polydev.Broker.Hosting;
 using Polydev.Broker.Keys;
 using Polydev.Broker.Limits;
 using Polydev.Broker.Machines;
+using Polydev.Broker.Manage;
 using Polydev.Broker.Pages;
 using Polydev.Broker.Quotas;
+using Polydev.Broker.Reference;
 using Polydev.Broker.Routing;
 using Polydev.Broker.SignIn;
 using Polydev.Broker.SignIn.OpenId;
@@ -61,7 +63,7 @@ internal static class BrokerHost
             DrainTime = options.DrainTime,
             AwaitFirst = options.AwaitTunnels,
         });
-        builder.Services.AddModelRouting().AddExchange().AddApi();
+        builder.Services.AddModelRouting().AddExchange().AddApi().AddManage().AddReference();
         builder.Services.AddCompanion(
             new CompanionOptions
             {
@@ -81,9 +83,13 @@ internal static class BrokerHost
         // Who is signed in is asked for by the pages alone. The framework would ask on every call of the API, and open a scope for it.
         ((IApplicationBuilder)app).Properties["__AuthenticationMiddlewareSet"] = true;
         app.UseRouting();
-        app.UseApi(BrowserAccess.Of(options.CorsOrigins, options.Http, options.PublicUrl));
+        app.UseApi(BrowserAccess.Of(options.CorsOrigins, options.Http, options.PublicUrl), ManageEndpoints.Root);
+        app.UseManage();
+        app.UseReference();
         app.UsePages();
         app.MapApi();
+        app.MapManage();
+        app.MapReference();
         app.MapPages();
         app.MapOAuth();
         app.MapTunnels();

@@ -59,6 +59,7 @@ internal sealed class Throttle(TimeProvider time)
         ThrottledTry.ProviderStart => 30,
         ThrottledTry.ProviderAnswer => 10,
         ThrottledTry.ProviderSession => 10,
+        ThrottledTry.AccountToken => 30,
         _ => throw new ArgumentOutOfRangeException(nameof(kind), kind, null),
     };
 
@@ -113,6 +114,9 @@ internal enum ThrottledTry
 
     /// <summary>A session that the provider's word has begun, of one account.</summary>
     ProviderSession,
+
+    /// <summary>A token at the management API that is none.</summary>
+    AccountToken,
 }
 
 /// <summary>Too many tries.</summary>

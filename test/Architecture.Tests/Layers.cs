@@ -11,6 +11,7 @@ internal static class Layers
         .                         > Commands
         Commands                  > Companion Pages Api Exchange Tunnels Routing Storage/Stores Storage AccountData ApiKeys Machines
         Commands                  > SignIn/OpenId SignIn Calls Quotas Limits Keys Accounts Audit Hosting Errors Diagnostics
+        Commands                  > Manage Reference
         Companion                 > SignIn Presence Keys Accounts Hosting
         Pages                     > Pages/Keys Pages/Settings Pages/Connect
         Pages/Keys                > Pages/Errors Pages/Frame Pages/Parts Pages/Viewing Routing SignIn ApiKeys Machines Calls Quotas
@@ -35,6 +36,8 @@ internal static class Layers
         Pages/Frame               > Pages/Parts Pages/Viewing SignIn ApiKeys Machines Quotas Accounts
         Pages/Parts               > Pages/Viewing
         Pages/Viewing             > SignIn Hosting
+        Manage                    > Reference Presence AccountData SignIn ApiKeys Machines Calls Quotas Keys Accounts Audit Errors
+        Api                       > Reference
         Api                       > Exchange Routing Presence Calls Quotas Limits Keys Hosting Errors Diagnostics
         Api                       > Dialects Dialects/Anthropic Dialects/Gemini Dialects/OpenAi Dialects/OpenAiChat Dialects/OpenAiResponses
         Exchange                  > Tunnels Routing Presence Errors Diagnostics
@@ -49,6 +52,7 @@ internal static class Layers
         Conversations             > Errors
         Storage/Stores            > Storage AccountData SignIn/OpenId SignIn ApiKeys Machines Calls Quotas Keys Accounts Audit
         Storage                   >
+        Reference                 >
         AccountData               > Keys Accounts Audit Retention Errors
         SignIn/OpenId             > SignIn Accounts Hosting
         SignIn                    > Machines Keys Accounts Audit Hosting Errors

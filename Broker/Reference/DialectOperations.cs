@@ -1,0 +1,77 @@
+namespace Polydev.Broker.Reference;
+
+/// <summary>
+/// What the reference tells of the vendors' own addresses: what they are for and which fields are needed. The rest of their bodies is in
+/// the vendors' own references, and in docs/wire.md.
+/// </summary>
+internal static class DialectOperations
+{
+    private const string Streams = "With `\"stream\": true` the answer is server-sent events, in the vendor's own form.";
+
+    private static readonly int[] OfACall = [400, 401, 404, 413, 429, 502, 503, 504];
+    private static readonly int[] OfALook = [401, 404];
+
+    public static ApiOperation ChatCompletions { get; } = Call(
+        "createChatCompletion", "OpenAI", "Chat Completions of OpenAI", "model", "messages") with
+    {
+        Description = Streams,
+    };
+
+    public static ApiOperation Responses { get; } = Call("createResponse", "OpenAI", "Responses of OpenAI", "model", "input") with
+    {
+        Description = Streams,
+    };
+
+    public static ApiOperation GoogleGenerate { get; } = Call(
+        "googleGenerate", "Google", "generateContent with the model in the body", "model", "contents");
+
+    public static ApiOperation Status { get; } = new(
+        "getStatus", "Polydev", "The account's tunnels, what their CLIs offer, and what the key may still ask")
+    {
+        Caller = ApiCaller.Key,
+        Errors = OfALook,
+    };
+
+    /// <param name="version">As it stands in the address: empty, or <c>/v1</c>.</param>
+    public static ApiOperation Messages(string version) => Call(
+        $"createMessage{Word(version)}", "Anthropic", "Messages of Anthropic", "model", "max_tokens", "messages") with
+    {
+        Description = Streams,
+    };
+
+    public static ApiOperation ListModels(string version) => Look($"listModels{Word(version)}", "Models that can be asked now");
+
+    public static ApiOperation GetModel(string version) => Look($"getModel{Word(version)}", "One model");
+
+    /// <summary>The model and what is to be done with it stand in one part of the address.</summary>
+    public static ApiOperation[] GoogleModel(string version) =>
+    [
+        Call($"generateContent{Word(version)}", "Google", "generateContent of Google", "contents") with
+        {
+            Address = $"/api/v1{version}/models/{{model}}:generateContent",
+        },
+        Call($"streamGenerateContent{Word(version)}", "Google", "streamGenerateContent of Google", "contents") with
+        {
+            Address = $"/api/v1{version}/models/{{model}}:streamGenerateContent",
+            Description = "With `?alt=sse` the answer is server-sent events, else a JSON array that grows.",
+            Query = [new ApiField("alt", ApiFieldKind.Text, "How the answer is streamed.") { Words = ["sse", "json"] }],
+        },
+    ];
+
+    private static string Word(string version) => version.Replace("/v", "V", StringComparison.Ordinal);
+
+    private static ApiOperation Look(string id, string summary) => new(id, "Model lists", summary)
+    {
+        Caller = ApiCaller.Key,
+        Errors = OfALook,
+        Description = "In the words of OpenAI, Anthropic or Google, by what the request's headers say.",
+    };
+
+    private static ApiOperation Call(string id, string tag, string summary, params string[] required) => new(id, tag, summary)
+    {
+        Caller = ApiCaller.Key,
+        Body = [.. required.Select(name => new ApiField(name, ApiFieldKind.Any, string.Empty) { IsRequired = true })],
+        IsBodyOpen = true,
+        Errors = OfACall,
+    };
+}
