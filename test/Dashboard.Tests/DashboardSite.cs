@@ -3,7 +3,6 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Playwright;
 using Polydev.Broker.Accounts;
 using Polydev.Broker.Pages.Frame;
-using Polydev.Broker.Pages.Viewing;
 using Polydev.Broker.SignIn;
 using Polydev.Broker.Tests.Api;
 using Polydev.Broker.Tests.Tunnels;
@@ -34,10 +33,10 @@ internal sealed class DashboardSite : IAsyncDisposable
     public IReadOnlyList<string> Pages =>
     [
         .. Broker.Services.GetRequiredService<EndpointDataSource>().Endpoints.OfType<RouteEndpoint>()
-            .Where(one => one.Metadata.GetMetadata<PageRules>() is not null
+            .Where(one => one.Metadata.GetMetadata<PageRules>() is { IsStream: false }
                 && one.Metadata.GetMetadata<HttpMethodMetadata>()!.HttpMethods.Contains("GET"))
             .Select(one => WithIds(one.RoutePattern))
-            .Where(path => !path.StartsWith(PagePaths.Live, StringComparison.Ordinal) && !path.EndsWith(".csv", StringComparison.Ordinal))
+            .Where(path => !path.EndsWith(".csv", StringComparison.Ordinal))
             .Append("/no-such-page"),
     ];
 
