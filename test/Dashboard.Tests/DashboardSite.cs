@@ -1,24 +1,32 @@
 using Microsoft.AspNetCore.Routing;
+using Microsoft.AspNetCore.Routing.Patterns;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Playwright;
 using Polydev.Broker.Accounts;
+using Polydev.Broker.ApiKeys;
+using Polydev.Broker.Audit;
+using Polydev.Broker.Calls;
+using Polydev.Broker.Keys;
 using Polydev.Broker.Pages.Frame;
-using Polydev.Broker.Pages.Viewing;
+using Polydev.Broker.Quotas;
 using Polydev.Broker.SignIn;
 using Polydev.Broker.Tests.Api;
+using Polydev.Broker.Tests.Calls;
 using Polydev.Broker.Tests.Tunnels;
 using Polydev.Shared.Models;
 
 namespace Polydev.Dashboard.Tests;
 
 /// <summary>
-/// A running broker with two accounts: the owner's with a key and a machine online, and Ann's, where nothing has happened yet. The machine
-/// repeats nothing and asks no vendor: it answers every call with one word.
+/// A running broker with two accounts: the owner's with a machine online, calls of three weeks, and a key whose hour is used up; and Ann's,
+/// where nothing has happened yet. The machine asks no vendor: it answers every call with one word.
 /// </summary>
 internal sealed class DashboardSite : IAsyncDisposable
 {
     public const string Owner = "owner";
     public const string Ann = "ann";
+
+    private const string CallId = "call-";
 
     private readonly Dictionary<string, string> _sessions = [];
     private FakeTunnel _tunnel = null!;
@@ -34,10 +42,10 @@ internal sealed class DashboardSite : IAsyncDisposable
     public IReadOnlyList<string> Pages =>
     [
         .. Broker.Services.GetRequiredService<EndpointDataSource>().Endpoints.OfType<RouteEndpoint>()
-            .Where(one => one.Metadata.GetMetadata<PageRules>() is not null
+            .Where(one => one.Metadata.GetMetadata<PageRules>() is { IsStream: false }
                 && one.Metadata.GetMetadata<HttpMethodMetadata>()!.HttpMethods.Contains("GET"))
             .Select(one => WithIds(one.RoutePattern))
-            .Where(path => !path.StartsWith(PagePaths.Live, StringComparison.Ordinal) && !path.EndsWith(".csv", StringComparison.Ordinal))
+            .Where(path => !path.EndsWith(".csv", StringComparison.Ordinal))
             .Append("/no-such-page"),
     ];
 
@@ -48,6 +56,8 @@ internal sealed class DashboardSite : IAsyncDisposable
             Frames.Hello("tunnel-1", [.. Providers.All.Select(provider => Frames.Cli(provider))]));
         site._tunnel.Answer = item => Frames.Answer(item.WorkId, "Hello.");
         await site.Broker.Services.GetRequiredService<AccountDirectory>().OpenAsync(Ann, AccountTier.Free, default);
+        await site.UseUpAKeyAsync();
+        await site.RecordCallsAsync();
         return site;
     }
 
@@ -75,6 +85,34 @@ internal sealed class DashboardSite : IAsyncDisposable
         await Broker.DisposeAsync();
     }
 
+    private async Task UseUpAKeyAsync()
+    {
+        var keys = Broker.Services.GetRequiredService<ApiKeyDirectory>();
+        var issued = await keys.CreateAsync(Account.OwnerId, "ci", new KeyLimits(2, null, null), Actor.CommandLine(), default);
+        var quotas = Broker.Services.GetRequiredService<IQuotaStore>();
+        for (var call = 0; call < 2; call++)
+        {
+            await quotas.AdmitAsync(issued!.Credential.Id, TimeProvider.System.GetUtcNow(), default);
+        }
+    }
+
+    private Task RecordCallsAsync()
+    {
+        var (latest, key) = (TimeProvider.System.GetUtcNow().AddMinutes(-3), IdOf(Broker.Key));
+        var (results, models) = (Enum.GetValues<CallResult>(), KnownModels.ProviderOf.ToList());
+        return Broker.Services.GetRequiredService<IUsageStore>().AddAsync([.. Enumerable.Range(0, 80).Select(Call)], default);
+
+        RecordedCall Call(int number)
+        {
+            var (model, at) = (models[number % models.Count], latest.AddMinutes(-5 * number * number));
+            return SomeCalls.Make($"{CallId}{number}", Account.OwnerId, key, at, results[number % results.Length]) with
+            {
+                Model = model.Key,
+                Provider = model.Value,
+            };
+        }
+    }
+
     private async Task SignInAsync(IBrowserContext context, string account)
     {
         var known = await Broker.Services.GetRequiredService<AccountDirectory>().FindAsync(account, default);
@@ -87,16 +125,20 @@ internal sealed class DashboardSite : IAsyncDisposable
     }
 
     // The owner's things, by what stands before the id; for Ann they are somebody else's.
-    private string WithIds(Microsoft.AspNetCore.Routing.Patterns.RoutePattern pattern) => "/" + string.Join('/', pattern.PathSegments
-        .Select((segment, index) => segment.Parts[0] is Microsoft.AspNetCore.Routing.Patterns.RoutePatternLiteralPart literal
+    private string WithIds(RoutePattern pattern) => "/" + string.Join('/', pattern.PathSegments
+        .Select((segment, index) => segment.Parts[0] is RoutePatternLiteralPart literal
             ? literal.Content
             : IdBelow(index == 0 ? null : pattern.PathSegments[index - 1].Parts[0])));
 
-    private string IdBelow(Microsoft.AspNetCore.Routing.Patterns.RoutePatternPart? place) =>
-        (place as Microsoft.AspNetCore.Routing.Patterns.RoutePatternLiteralPart)?.Content switch
+    private string IdBelow(RoutePatternPart? place) =>
+        (place as RoutePatternLiteralPart)?.Content switch
         {
-            "keys" => Broker.Key["pk-".Length..][..12],
-            "machines" => Broker.Token["pd_".Length..][..12],
+            "keys" => IdOf(Broker.Key),
+            "machines" => IdOf(Broker.Token),
+            "calls" => $"{CallId}0",
             _ => "x",
         };
+
+    // Behind the three letters of what it is.
+    private static string IdOf(string secret) => secret[3..15];
 }

@@ -212,6 +212,8 @@ internal static class ClientSnippets
             polydev-mcp login «host»
             # adds the MCP server to every editor that it finds; or name one: setup cursor
             polydev-mcp setup
+            # checks all that a call needs, and says what to do
+            polydev-mcp doctor
             """),
     ];
 }

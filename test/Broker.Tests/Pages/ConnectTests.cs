@@ -138,15 +138,6 @@ public sealed partial class ConnectTests
         Assert.That(text.GetString(), Is.EqualTo($"Hello from {model}."));
     }
 
-    [Test]
-    public async Task Script_Whole_StaysSmall()
-    {
-        var script = await _broker.OpenBrowser().GetAsync("/polydev.js");
-
-        Assert.That(script.Status, Is.EqualTo(HttpStatusCode.OK));
-        Assert.That(script.Html, Has.Length.LessThan(6 * 1024));
-    }
-
     private static List<string> Snippets(BrowserPage page) => [.. Pre().Matches(page.Html).Select(Code)];
 
     // As it is copied: text alone.

@@ -67,7 +67,7 @@ public sealed partial class ErrorPageTests
         var link = await broker.Services.GetRequiredService<SignInLinks>().CreateAsync(Account.OwnerId, broker.Addresses.Site, default);
         await browser.SubmitAsync(await browser.GetAsync(link.Url.PathAndQuery));
 
-        var page = await browser.GetAsync("/");
+        var page = await browser.GetAsync("/connect");
 
         Assert.That((page.Status, page.Title), Is.EqualTo((HttpStatusCode.InternalServerError, "The broker made a mistake.")));
         var id = Output().Match(page.Html).Groups[1].Value;
