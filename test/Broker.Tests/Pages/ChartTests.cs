@@ -105,7 +105,8 @@ public sealed class ChartTests
         var chart = Days(Day("m", "codex", Today, 3), Day("m", "claude", Today, 2), Day("", "", Today, 1));
 
         Assert.That(
-            chart.Series.Select(series => (series.Name, series.Fill)), Is.EqualTo(new[] { ("m", "s-c1"), ("m", "s-x1"), ("No CLI", "s-n") }));
+            chart.Series.Select(series => (series.Name, series.Fill)),
+            Is.EqualTo(new[] { ("m", "s-c1"), ("m", "s-x1"), ("No CLI", "s-n") }));
         Assert.That(chart.Columns[^1].Values, Is.EqualTo(new[] { 2, 3, 1 }));
     }
 
@@ -148,7 +149,8 @@ public sealed class ChartTests
         Assert.That(chart.IsBand, Is.False);
         Assert.That(chart.Scale.Ticks, Is.EqualTo(new[] { "4 s", "2 s", "1 s", "0.5 s", "0.25 s" }));
         Assert.That(
-            chart.Marks.Select(mark => (mark.Shape, mark.Left, mark.Below)), Is.EqualTo(new[] { ("claude", 50d, 50d), ("claude", 100d, 100d) }));
+            chart.Marks.Select(mark => (mark.Shape, mark.Left, mark.Below)),
+            Is.EqualTo(new[] { ("claude", 50d, 50d), ("claude", 100d, 100d) }));
         Assert.That(chart.Failures.Single().Title, Is.EqualTo("13:38 · failed: 504 Timed out"));
         Assert.That(chart.Sentence, Is.EqualTo(
             "Each call of the last 24 hours by time and first token. Median 0.25 s, slowest 1.00 s. 1 call failed."));
