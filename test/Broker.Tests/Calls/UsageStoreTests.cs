@@ -74,7 +74,7 @@ internal sealed class UsageStoreTests<TDatabase> : IDisposable
                 SomeCalls.Make("three", result: CallResult.Refused) with { Outcome = "RateLimited", RefusedBy = "hour", FirstTokenMilliseconds = null },
                 SomeCalls.Make("four", result: CallResult.Refused) with { Outcome = "RateLimited", RefusedBy = "hour" },
                 SomeCalls.Make("five", result: CallResult.Failed) with { Outcome = "TimedOut" },
-                SomeCalls.Make("six", result: CallResult.Cancelled), SomeCalls.Make("others", account: "bob"),
+                SomeCalls.Make("six", result: CallResult.Cancelled), SomeCalls.Make("others", account: "bob", key: "key2"),
             ],
             default);
 

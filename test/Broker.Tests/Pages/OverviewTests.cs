@@ -38,7 +38,7 @@ public sealed class OverviewTests
         Assert.That(Steps(page), Is.EqualTo(new[] { "is-now", "", "", "" }));
         Assert.That(page.Text, Does.Contain("Waiting for a machine. Nothing has connected yet."));
         Assert.That(page.Text, Does.Contain($"polydev-mcp login {_broker.Site.GetLeftPart(UriPartial.Authority)}"));
-        Assert.That(page.Text, Does.Contain("/api/v1/chat/completions").And.Contain("polydev-echo"));
+        Assert.That(page.Text, Does.Contain("/api/v1 /chat/completions").And.Contain("polydev-echo"));
         Assert.That(page.Text, Does.Not.Contain("Base URL").And.Not.Contain("Last 24 hours"));
     }
 
