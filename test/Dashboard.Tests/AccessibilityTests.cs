@@ -10,15 +10,17 @@ namespace Polydev.Dashboard.Tests;
 /// </summary>
 public sealed class AccessibilityTests
 {
-    // What Tab can stop at; a group of radio buttons is one stop.
+    // What Tab can stop at; a group of radio buttons is one stop. A live part is renewed meanwhile: its controls are known by their ids, and
+    // one that has gone by itself was not missed.
     private const string FindStops =
         """
         () => {
           const all = [...document.querySelectorAll('a[href], button, input, select, textarea, summary, [tabindex="0"]')]
             .filter(one => !one.disabled && one.type !== 'hidden' && one.tabIndex >= 0)
             .filter(one => one.checkVisibility({ visibilityProperty: true }));
-          window.stopOf = one => one.type === 'radio' ? `radio ${one.name}` : all.indexOf(one);
-          return [...new Map(all.map(one => [String(stopOf(one)), one.outerHTML.slice(0, 120)]))].map(pair => pair.join(' '));
+          window.stopOf = one => one.type === 'radio' ? `radio:${one.name}` : one.id ? `#${one.id}` : String(all.indexOf(one));
+          window.isThere = stop => !/^\d/.test(stop) || all[stop].isConnected;
+          return [...new Map(all.map(one => [stopOf(one), one.outerHTML.slice(0, 120)]))].map(pair => pair.join(' '));
         }
         """;
 
@@ -92,11 +94,17 @@ public sealed class AccessibilityTests
             for (var presses = 2 * missed.Count + 10; missed.Count > 0 && presses > 0; presses--)
             {
                 await page.Keyboard.PressAsync("Tab");
-                var stop = await page.EvaluateAsync<string>("String(stopOf(document.activeElement))");
+                var stop = await page.EvaluateAsync<string>("stopOf(document.activeElement)");
                 missed.RemoveAll(one => one.StartsWith($"{stop} ", StringComparison.Ordinal));
             }
 
-            problems.AddRange(missed.Select(one => $"{path}: {one}"));
+            foreach (var one in missed)
+            {
+                if (await page.EvaluateAsync<bool>("stop => isThere(stop)", one.Split(' ')[0]))
+                {
+                    problems.Add($"{path}: {one}");
+                }
+            }
         }
 
         Assert.That(problems, Is.Empty, string.Join('\n', problems));
