@@ -120,7 +120,7 @@ internal sealed class DashboardSite : IAsyncDisposable
         var page = await context.NewPageAsync();
         await page.GotoAsync(link.Url.PathAndQuery);
         await page.GetByRole(AriaRole.Button, new() { Name = "Sign in", Exact = true }).ClickAsync();
-        await page.WaitForURLAsync(Broker.Addresses.Site.AbsoluteUri);
+        await page.WaitForURLAsync(Broker.Addresses.Site.AbsoluteUri, new() { WaitUntil = WaitUntilState.Commit });
         await page.CloseAsync();
     }
 
