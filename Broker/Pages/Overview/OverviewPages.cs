@@ -68,7 +68,7 @@ internal sealed class OverviewPages(
         var allMachines = await machines.ListAsync(accountId, cancellationToken);
         var allKeys = await keys.ListAsync(accountId, cancellationToken);
         var known = allMachines.Where(machine => machine.Token.IsGoodAt(now)).OrderByDescending(machine => machine.IsOnline).ToList();
-        DateTimeOffset? offlineSince = known.Exists(machine => machine.IsOnline) ? null : known.Max(MachineWords.OfflineSince);
+        var offlineSince = known.Exists(machine => machine.IsOnline) ? null : known.Max(MachineWords.OfflineSince);
         var day = new CallQuery { AccountId = accountId, From = now - Day, PageSize = MostCalls };
         var shown = offlineSince is { } since ? day with { From = since, Outcome = nameof(ApiErrorKind.TunnelOffline) } : day;
         var calls = (await usage.ListAsync(shown, cancellationToken)).Calls;

@@ -297,15 +297,19 @@ public sealed class TwoParts : ComponentBase
 
     protected override void BuildRenderTree(RenderTreeBuilder builder)
     {
-        Part(builder, 0, "first", First);
-        Part(builder, 10, "second", Second);
+        builder.OpenRegion(0);
+        Part(builder, "first", First);
+        builder.CloseRegion();
+        builder.OpenRegion(1);
+        Part(builder, "second", Second);
+        builder.CloseRegion();
     }
 
-    private static void Part(RenderTreeBuilder builder, int sequence, string id, string text)
+    private static void Part(RenderTreeBuilder builder, string id, string text)
     {
-        builder.OpenComponent<Fragment>(sequence);
-        builder.AddComponentParameter(sequence + 1, nameof(Fragment.Id), id);
-        builder.AddComponentParameter(sequence + 2, nameof(Fragment.ChildContent), (RenderFragment)(inner =>
+        builder.OpenComponent<Fragment>(0);
+        builder.AddComponentParameter(1, nameof(Fragment.Id), id);
+        builder.AddComponentParameter(2, nameof(Fragment.ChildContent), (RenderFragment)(inner =>
         {
             inner.OpenElement(0, "p");
             inner.AddAttribute(1, "id", id);
