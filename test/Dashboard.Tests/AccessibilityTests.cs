@@ -10,8 +10,8 @@ namespace Polydev.Dashboard.Tests;
 /// </summary>
 public sealed class AccessibilityTests
 {
-    // What Tab can stop at; a group of radio buttons is one stop. A live part is renewed meanwhile: its controls are known by their ids, and
-    // one that has gone by itself was not missed.
+    // What Tab can stop at; a group of radio buttons is one stop. A live part is renewed meanwhile: its controls are known by their ids,
+    // and one that has gone by itself was not missed.
     private const string FindStops =
         """
         () => {
@@ -124,7 +124,9 @@ public sealed class AccessibilityTests
             await page.GotoAsync(path);
 
             // A form that has the focus, or a place in the page that the address names, is where one is already.
-            if (await page.Locator(".app").CountAsync() == 0 || await page.Locator("[autofocus]").CountAsync() > 0 || page.Url.Contains('#'))
+            if (await page.Locator(".app").CountAsync() == 0
+                || await page.Locator("[autofocus]").CountAsync() > 0
+                || page.Url.Contains('#'))
             {
                 continue;
             }
