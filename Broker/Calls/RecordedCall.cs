@@ -56,8 +56,8 @@ public sealed record RecordedCall
     public required CallResult Result { get; init; }
 
     /// <summary>
-    /// Whose limit refused it: <c>hour</c>, <c>day</c>, <c>month</c> of the key, <c>account</c> of the account's month, <c>vendor</c> of the
-    /// CLI's vendor, or what the machine's owner keeps of that; empty: none of these.
+    /// Whose limit refused it: <c>hour</c>, <c>day</c>, <c>month</c> of the key, <c>account</c> of the account's month, <c>vendor</c> of
+    /// the CLI's vendor, or what the machine's owner keeps of that; empty: none of these.
     /// </summary>
     public string RefusedBy { get; init; } = string.Empty;
 
@@ -68,8 +68,8 @@ public sealed record RecordedCall
     public string Ignored { get; init; } = string.Empty;
 
     /// <summary>
-    /// From its handing to the tunnel until that said that it has a place: what it waited for a slot, and the way there and back. Null where
-    /// it never had one.
+    /// From its handing to the tunnel until that said that it has a place: what it waited for a slot, and the way there and back. Null
+    /// where it never had one.
     /// </summary>
     public long? SlotWaitMilliseconds { get; init; }
 

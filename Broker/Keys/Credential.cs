@@ -38,7 +38,7 @@ public sealed record Credential
     /// <summary>Of a tunnel token: when its machine first connected; of an account token: when it was first used; null: never.</summary>
     public DateTimeOffset? FirstSeenAt { get; init; }
 
-    /// <summary>When its machine last connected, or its connection ended, whichever was later; of an account token to five minutes.</summary>
+    /// <summary>When its machine last connected, or its connection ended, the later of both; of an account token to five minutes.</summary>
     public DateTimeOffset? LastSeenAt { get; init; }
 
     public bool IsGoodAt(DateTimeOffset now) => RevokedAt is null && !(ExpiresAt <= now);

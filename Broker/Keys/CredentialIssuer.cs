@@ -135,7 +135,8 @@ internal sealed class CredentialIssuer(ICredentialStore store, Revocations revoc
     }
 
     // Revoked ones too: the store says that nothing has changed.
-    private async Task<StoredCredential?> FindAsync(CredentialKind kind, string accountId, string id, CancellationToken cancellationToken) =>
+    private async Task<StoredCredential?> FindAsync(
+        CredentialKind kind, string accountId, string id, CancellationToken cancellationToken) =>
         await store.FindAsync(kind, id, cancellationToken) is { } found && found.Credential.AccountId == accountId ? found : null;
 
     private AuditEntry Entry(Credential subject, string action, Actor actor) =>

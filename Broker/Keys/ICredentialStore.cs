@@ -67,7 +67,7 @@ internal sealed record StoredCredential(Credential Credential, byte[] SecretHash
     /// <summary>The secret before the last rotation, as long as its hash is kept; null: none.</summary>
     public OldSecret? Old { get; init; }
 
-    /// <summary>The credential as of the secret that is presented; null where that is neither the newest nor the old one within its time.</summary>
+    /// <summary>As of the secret that is presented; null where that is neither the newest nor the old one within its time.</summary>
     public Credential? OfWhoHas(SecretToken presented, TimeProvider time)
     {
         if (presented.Matches(SecretHash))

@@ -34,7 +34,7 @@ public sealed record Session
 /// <summary>Keeps sessions.</summary>
 internal interface ISessionStore
 {
-    /// <summary>Forgets those that expired before the new one began. Nothing where there is no such account, or it is being deleted.</summary>
+    /// <summary>Forgets those that expired before the new one began. Nothing without such an account, or where that is leaving.</summary>
     Task CreateAsync(Session session, AuditEntry entry, CancellationToken cancellationToken);
 
     /// <summary>Ended and expired ones too.</summary>

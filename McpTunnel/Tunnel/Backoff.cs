@@ -2,8 +2,8 @@ namespace Polydev.McpTunnel.Tunnel;
 
 /// <summary>
 /// The waits between attempts: full jitter, so that a thousand tunnels do not come back to their broker in step. The ceiling doubles from
-/// 0.2 s to 1.6 s and stays there for a minute of waiting: so long a broker may take to start again, and a caller waits 5 s for a tunnel that
-/// is expected. Then it doubles on to 30 s.
+/// 0.2 s to 1.6 s and stays there for a minute of waiting: so long a broker may take to start again, and a caller waits 5 s for a tunnel
+/// that is expected. Then it doubles on to 30 s.
 /// </summary>
 /// <param name="random">A number from 0 to 1, 1 excluded.</param>
 internal sealed class Backoff(Func<double> random)

@@ -6,7 +6,7 @@ using System.Text;
 namespace Polydev.Shared.Tokens;
 
 /// <summary>
-/// An API key, a tunnel token or an account token: prefix, public id (12 characters), secret (32 characters, 160 bits), checksum (7 characters).
+/// An API key, a tunnel token or an account token: prefix, public id (12 characters), secret (32 characters, 160 bits), checksum (7).
 /// <see cref="ToString"/> gives the public part only, so that a log line cannot leak the secret.
 /// </summary>
 public sealed class SecretToken

@@ -14,13 +14,13 @@ internal static class Layers
         Commands                  > Manage Reference
         Companion                 > SignIn Presence Keys Accounts Hosting
         Pages                     > Pages/Keys Pages/Settings Pages/Connect
+        Pages                     > Pages/Overview Pages/Usage Pages/Calls Pages/Machines Pages/Live Pages/SignIn Pages/Devices Pages/Status
+        Pages                     > Pages/Errors Pages/Frame Pages/Viewing
+        Pages                     > SignIn Hosting Errors
         Pages/Keys                > Pages/Errors Pages/Frame Pages/Parts Pages/Viewing Routing SignIn ApiKeys Machines Calls Quotas
         Pages/Keys                > Keys Audit Errors
         Pages/Settings            > Pages/Errors Pages/Frame Pages/Parts Pages/Viewing AccountData SignIn Quotas Keys Accounts Audit Errors
         Pages/SignIn              > Pages/Frame Pages/Parts Pages/Viewing SignIn/OpenId SignIn
-        Pages                     > Pages/Overview Pages/Usage Pages/Calls Pages/Machines Pages/Live Pages/SignIn Pages/Devices Pages/Status
-        Pages                     > Pages/Errors Pages/Frame Pages/Viewing
-        Pages                     > SignIn Hosting Errors
         Pages/Overview            > Pages/Machines Pages/Calls Pages/Charts Pages/Frame Pages/Parts Pages/Viewing
         Pages/Overview            > SignIn ApiKeys Machines Calls Quotas Errors
         Pages/Machines            > Pages/Errors Pages/Frame Pages/Parts Pages/Viewing SignIn Machines Presence Keys Audit Hosting Errors

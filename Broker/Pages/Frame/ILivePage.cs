@@ -7,7 +7,7 @@ internal interface ILivePage
     string Name { get; }
 
     /// <summary>What the page shows now, read once for all who look at it.</summary>
-    /// <param name="before">What it showed a second ago: what is costly and changes slowly may be taken from there. Null: it is new.</param>
+    /// <param name="before">What it showed a second ago: what is costly and changes slowly may be taken from it. Null: it is new.</param>
     Task<PageContent> ReadAsync(string accountId, PageContent? before, CancellationToken cancellationToken);
 }
 

@@ -2,7 +2,7 @@ using System.Security.Cryptography;
 
 namespace Polydev.Broker.Pages.Frame;
 
-/// <summary>The style sheet, the script and the icon: the only files that pages load. They are embedded, and known by their content.</summary>
+/// <summary>The style sheet, the script and the icon: the only files that pages load. Embedded, and known by their content.</summary>
 internal static class PageAssets
 {
     public const string StyleSheet = "/polydev.css";

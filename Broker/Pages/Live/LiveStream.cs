@@ -6,7 +6,7 @@ namespace Polydev.Broker.Pages.Live;
 /// <summary>One browser's look at a page. Disposed when it leaves.</summary>
 internal sealed class LiveStream(LiveLook look, Viewer viewer, Func<ValueTask> leave) : IAsyncDisposable
 {
-    /// <summary>Without news it says so often that what is shown still holds: a browser that hears nothing for 5 s takes it for lost.</summary>
+    /// <summary>So often it says, without news, that what is shown still holds: after 5 s of nothing a browser takes it for lost.</summary>
     public static readonly TimeSpan Beat = TimeSpan.FromSeconds(2);
 
     /// <summary>

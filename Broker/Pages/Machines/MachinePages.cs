@@ -89,7 +89,8 @@ internal sealed class MachinePages(
 
     private static string IdOf(HttpContext context) => (string)context.Request.RouteValues["id"]!;
 
-    private static Task ShowAsync(HttpContext context, int status, MachinesModel model, RenameForm? rename) => Page.WriteAsync<MachinesPage>(
+    private static Task ShowAsync(HttpContext context, int status, MachinesModel model, RenameForm? rename) =>
+        Page.WriteAsync<MachinesPage>(
         context, status, (nameof(MachinesPage.Model), model), (nameof(MachinesPage.Rename), rename));
 
     private Audit.Actor ActorOf(HttpContext context) => SessionCookie.Of(context)!.By(clients.Of(context));

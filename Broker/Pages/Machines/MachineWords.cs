@@ -34,7 +34,7 @@ internal static class MachineWords
             ? PlainText.Line(version)
             : null;
 
-    /// <summary>The version that it can be updated to: this broker's own, as nothing is looked up. Null: it has that, or a later one.</summary>
+    /// <summary>The version that it can be updated to: this broker's own, as nothing is looked up. Null: it has that, or later.</summary>
     public static string? Update(Machine machine) =>
         System.Version.TryParse(Version(machine)?.Split('-', '+')[0], out var version)
         && version < System.Version.Parse(BrokerVersion.Text)

@@ -55,7 +55,8 @@ internal static class AuditedChanges
     {
         await using var connection = await database.OpenAsync(cancellationToken);
         await using var transaction = await connection.BeginTransactionAsync(IsolationLevel.Unspecified, cancellationToken);
-        var changed = await connection.ExecuteAsync(new CommandDefinition(sql, parameters, transaction, cancellationToken: cancellationToken));
+        var changed = await connection.ExecuteAsync(
+            new CommandDefinition(sql, parameters, transaction, cancellationToken: cancellationToken));
         if (changed > 0)
         {
             await connection.WriteAsync(entry, transaction, cancellationToken);

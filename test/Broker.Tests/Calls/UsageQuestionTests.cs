@@ -18,6 +18,40 @@ internal sealed class UsageQuestionTests<TDatabase> : IDisposable
 
     public void Dispose() => _temporary.Dispose();
 
+    /// <summary>Many of one and the same moment, while others are added before, behind and among them.</summary>
+    [Test]
+    public async Task List_PagesWhileRowsAreAdded_HaveNoGapAndNoDouble()
+    {
+        var before = SomeCalls.Many(40, "b")
+            .Select((call, number) => call with { BeganAt = SomeCalls.Noon.AddMilliseconds(number / 8) }).ToList();
+        await _store.AddAsync(before, default);
+        var seen = new List<RecordedCall>();
+        var query = new CallQuery { AccountId = "ann", PageSize = 7 };
+
+        for (var page = 0; ; page++)
+        {
+            var found = await _store.ListAsync(query, default);
+            Assert.That(found.Calls, Has.Count.LessThanOrEqualTo(7));
+            seen.AddRange(found.Calls);
+            await _store.AddAsync([.. Enumerable.Range(-2, 10).Select(at => Between(page, at))], default);
+            if (found.Next is null || page == 20)
+            {
+                break;
+            }
+
+            // As it travels in an address.
+            query = query with { After = CallCursor.Parse(found.Next.ToString()) };
+        }
+
+        Assert.That(seen.Select(call => call.Id), Is.Unique);
+        Assert.That(seen.Where(call => call.Id[0] == 'b'), Is.EquivalentTo(before), "none is left out");
+        Assert.That(seen.Select(call => call.BeganAt), Is.Ordered.Descending, "the newest first");
+
+        // By their ids before and behind those of the same moment.
+        static RecordedCall Between(int page, int at) =>
+            SomeCalls.Make($"{(at % 2 == 0 ? 'a' : 'c')}{page}-{at}", at: SomeCalls.Noon.AddMilliseconds(at));
+    }
+
     [Test]
     public async Task Calls_OfSomeOutcomes_LeaveOutTheOthers()
     {

@@ -61,7 +61,7 @@ internal sealed class UsageStoreTests<TDatabase> : IDisposable
 
         await _store.AddAsync(calls, default);
 
-        Assert.That(await AllAsync(new CallQuery { AccountId = "ann", PageSize = 200 }), Is.EquivalentTo(calls));
+        Assert.That(await _store.AllAsync(new CallQuery { AccountId = "ann", PageSize = 200 }), Is.EquivalentTo(calls));
         Assert.That((await TotalAsync("ann")).Calls, Is.EqualTo(count));
     }
 
@@ -71,7 +71,10 @@ internal sealed class UsageStoreTests<TDatabase> : IDisposable
         await _store.AddAsync(
             [
                 SomeCalls.Make("one"), SomeCalls.Make("two") with { FirstTokenMilliseconds = 3000 },
-                SomeCalls.Make("three", result: CallResult.Refused) with { Outcome = "RateLimited", RefusedBy = "hour", FirstTokenMilliseconds = null },
+                SomeCalls.Make("three", result: CallResult.Refused) with
+                {
+                    Outcome = "RateLimited", RefusedBy = "hour", FirstTokenMilliseconds = null,
+                },
                 SomeCalls.Make("four", result: CallResult.Refused) with { Outcome = "RateLimited", RefusedBy = "hour" },
                 SomeCalls.Make("five", result: CallResult.Failed) with { Outcome = "TimedOut" },
                 SomeCalls.Make("six", result: CallResult.Cancelled), SomeCalls.Make("others", account: "bob", key: "key2"),
@@ -109,7 +112,7 @@ internal sealed class UsageStoreTests<TDatabase> : IDisposable
 
         await _store.AddAsync([first, second, second], default);
 
-        Assert.That(await AllAsync(new CallQuery { AccountId = "ann" }), Is.EquivalentTo(new[] { first, second }));
+        Assert.That(await _store.AllAsync(new CallQuery { AccountId = "ann" }), Is.EquivalentTo(new[] { first, second }));
         Assert.That(await TotalAsync("ann"), Is.EqualTo(new UsageTotals(2, 0, 200, 120, 40, 10)));
     }
 
@@ -121,7 +124,7 @@ internal sealed class UsageStoreTests<TDatabase> : IDisposable
         Assert.That(
             async () => await _store.AddAsync([.. SomeCalls.Many(30), bad], default), Throws.InstanceOf<System.Data.Common.DbException>());
 
-        Assert.That(await AllAsync(new CallQuery { AccountId = "ann" }), Is.Empty);
+        Assert.That(await _store.AllAsync(new CallQuery { AccountId = "ann" }), Is.Empty);
         Assert.That(await _store.SumsAsync(Period("ann"), default), Is.Empty);
     }
 
@@ -132,16 +135,17 @@ internal sealed class UsageStoreTests<TDatabase> : IDisposable
         await _store.AddAsync([SomeCalls.Make("req_1", "bob", "key1")], default);
         await _store.AddAsync([SomeCalls.Make("req_2", "ann", "key2")], default);
 
-        var mine = await AllAsync(new CallQuery { AccountId = "ann" });
+        var mine = await _store.AllAsync(new CallQuery { AccountId = "ann" });
         Assert.Multiple(async () =>
         {
             Assert.That(mine.Select(call => call.Id), Is.EqualTo(new[] { "req_2" }));
-            Assert.That(await AllAsync(new CallQuery { AccountId = "ann", KeyId = "key1" }), Is.Empty);
-            Assert.That(await AllAsync(new CallQuery { AccountId = "ann", After = new CallCursor(Noon, "req_2") }), Is.Empty, "bob's is");
+            Assert.That(await _store.AllAsync(new CallQuery { AccountId = "ann", KeyId = "key1" }), Is.Empty);
+            var behind = new CallQuery { AccountId = "ann", After = new CallCursor(Noon, "req_2") };
+            Assert.That(await _store.AllAsync(behind), Is.Empty, "bob's is");
             Assert.That(await _store.FindAsync("ann", "req_1", default), Is.Null);
             Assert.That(await _store.SumsAsync(Period("ann") with { KeyId = "key1" }, default), Is.Empty);
             Assert.That(await _store.DaysAsync(Period("ann") with { KeyId = "key1" }, default), Is.Empty);
-            Assert.That(await AllAsync(new CallQuery { AccountId = "nobody" }), Is.Empty);
+            Assert.That(await _store.AllAsync(new CallQuery { AccountId = "nobody" }), Is.Empty);
             Assert.That(await _store.SumsAsync(Period("nobody"), default), Is.Empty);
         });
         foreach (var grouping in Groupings)
@@ -183,11 +187,11 @@ internal sealed class UsageStoreTests<TDatabase> : IDisposable
             (all with { Outcome = call.Outcome }, ["req_A"]),
         ];
 
-        var everything = (await AllAsync(all)).Select(found => found.Id).ToList();
+        var everything = (await _store.AllAsync(all)).Select(found => found.Id).ToList();
         Assert.That(everything, Has.Count.EqualTo(10));
         foreach (var (query, leftOut) in expected)
         {
-            var found = (await AllAsync(query)).Select(found => found.Id);
+            var found = (await _store.AllAsync(query)).Select(found => found.Id);
             Assert.That(found, Is.EqualTo(everything.Except(leftOut)), string.Join(", ", leftOut));
         }
 
@@ -203,7 +207,7 @@ internal sealed class UsageStoreTests<TDatabase> : IDisposable
             From = next.Query.From ?? query.From,
             To = next.Query.To ?? query.To,
         });
-        Assert.That(await AllAsync(both), Is.EqualTo(new[] { call }));
+        Assert.That(await _store.AllAsync(both), Is.EqualTo(new[] { call }));
     }
 
     [Test]
@@ -216,14 +220,14 @@ internal sealed class UsageStoreTests<TDatabase> : IDisposable
         await _store.AddAsync([.. calls, SomeCalls.Make("bobs", "bob", at: Noon.AddHours(1), result: CallResult.Failed)], default);
         var all = new CallQuery { AccountId = "ann" };
 
-        Assert.That(await AllAsync(all with { IsNotAnswered = true }), Is.EqualTo(calls.Skip(1).Reverse()));
+        Assert.That(await _store.AllAsync(all with { IsNotAnswered = true }), Is.EqualTo(calls.Skip(1).Reverse()));
         foreach (var call in calls)
         {
-            Assert.That(await AllAsync(all with { Result = call.Result }), Is.EqualTo(new[] { call }));
+            Assert.That(await _store.AllAsync(all with { Result = call.Result }), Is.EqualTo(new[] { call }));
         }
 
         var newer = all with { NewerThan = CallCursor.Behind(calls[1]) };
-        Assert.That(await AllAsync(newer), Is.EqualTo(new[] { calls[3], calls[2] }));
+        Assert.That(await _store.AllAsync(newer), Is.EqualTo(new[] { calls[3], calls[2] }));
         Assert.That((await _store.CountAsync(newer, default)).All, Is.EqualTo(2));
     }
 
@@ -248,39 +252,6 @@ internal sealed class UsageStoreTests<TDatabase> : IDisposable
             await _store.CountAsync(query with { IsNotAnswered = true }, default), Is.EqualTo(new CallCounts(0, 1, 1, 1, null)));
         Assert.That(
             await _store.CountAsync(new CallQuery { AccountId = "nobody" }, default), Is.EqualTo(new CallCounts(0, 0, 0, 0, null)));
-    }
-
-    /// <summary>Many of one and the same moment, while others are added before, behind and among them.</summary>
-    [Test]
-    public async Task List_PagesWhileRowsAreAdded_HaveNoGapAndNoDouble()
-    {
-        var before = SomeCalls.Many(40, "b").Select((call, number) => call with { BeganAt = Noon.AddMilliseconds(number / 8) }).ToList();
-        await _store.AddAsync(before, default);
-        var seen = new List<RecordedCall>();
-        var query = new CallQuery { AccountId = "ann", PageSize = 7 };
-
-        for (var page = 0; ; page++)
-        {
-            var found = await _store.ListAsync(query, default);
-            Assert.That(found.Calls, Has.Count.LessThanOrEqualTo(7));
-            seen.AddRange(found.Calls);
-            await _store.AddAsync([.. Enumerable.Range(-2, 10).Select(at => Between(page, at))], default);
-            if (found.Next is null || page == 20)
-            {
-                break;
-            }
-
-            // As it travels in an address.
-            query = query with { After = CallCursor.Parse(found.Next.ToString()) };
-        }
-
-        Assert.That(seen.Select(call => call.Id), Is.Unique);
-        Assert.That(seen.Where(call => call.Id[0] == 'b'), Is.EquivalentTo(before), "none is left out");
-        Assert.That(seen.Select(call => call.BeganAt), Is.Ordered.Descending, "the newest first");
-
-        // By their ids before and behind those of the same moment.
-        static RecordedCall Between(int page, int at) =>
-            SomeCalls.Make($"{(at % 2 == 0 ? 'a' : 'c')}{page}-{at}", at: Noon.AddMilliseconds(at));
     }
 
     [Test]
@@ -342,7 +313,7 @@ internal sealed class UsageStoreTests<TDatabase> : IDisposable
         start.SetResult();
         await writing.DefaultTimeout();
 
-        var rows = await AllAsync(new CallQuery { AccountId = "ann", PageSize = 200 });
+        var rows = await _store.AllAsync(new CallQuery { AccountId = "ann", PageSize = 200 });
         Assert.That(rows, Has.Count.EqualTo((8 * 10 * 20) + (4 * 10 * 10)));
         var query = Period("ann") with { To = Today.AddDays(3) };
         Assert.That((await _store.SumsAsync(query, default)).Single().Totals, Is.EqualTo(SumOf([.. rows])));
@@ -355,57 +326,6 @@ internal sealed class UsageStoreTests<TDatabase> : IDisposable
         // Neighbours share every third call.
         static string IdOf(int writer, int batch, int number) =>
             number % 3 == 0 ? $"both{writer / 2}-{batch}-{number}" : $"{writer}-{batch}-{number}";
-    }
-
-    [Test]
-    public async Task Delete_InSteps_TakesTheOldestAndLeavesTheRest()
-    {
-        await _store.AddAsync(SomeCalls.Many(25), default);
-        var before = Noon.AddMilliseconds(20);
-
-        Assert.That(await _store.DeleteCallsAsync(before, 12, default), Is.EqualTo(12));
-        var left = (await AllAsync(new CallQuery { AccountId = "ann" })).Select(call => call.Id);
-        Assert.That(left.Order().First(), Is.EqualTo("call0012"));
-        Assert.That(await _store.DeleteCallsAsync(before, 12, default), Is.EqualTo(8));
-        Assert.That(await _store.DeleteCallsAsync(before, 12, default), Is.Zero);
-        Assert.That(await AllAsync(new CallQuery { AccountId = "ann" }), Has.Count.EqualTo(5));
-        Assert.That((await TotalAsync("ann")).Calls, Is.EqualTo(25), "the totals stay");
-    }
-
-    [Test]
-    public async Task DeleteTotals_BeforeADay_LeavesThatDay()
-    {
-        var calls = SomeCalls.Many(10)
-            .Select((call, number) => call with { KeyId = $"key{number % 2}", BeganAt = Noon.AddDays(number / 2) });
-        await _store.AddAsync([.. calls], default);
-
-        Assert.That(await _store.DeleteTotalsAsync(Today.AddDays(3), 4, default), Is.EqualTo(4));
-        Assert.That(await _store.DeleteTotalsAsync(Today.AddDays(3), 4, default), Is.EqualTo(2));
-        Assert.That(await _store.DeleteTotalsAsync(Today.AddDays(3), 4, default), Is.Zero);
-        Assert.That(
-            (await _store.DaysAsync(Period("ann") with { To = Today.AddDays(9) }, default)).Select(row => row.Day),
-            Is.EqualTo(new[] { Today.AddDays(3), Today.AddDays(4) }));
-    }
-
-    [Test]
-    public async Task Delete_ByTwoBrokersAtOnce_DeletesEachOnce()
-    {
-        await _store.AddAsync([.. SomeCalls.Many(200), .. SomeCalls.Many(200, "more")], default);
-        UsageStore[] stores = [Open(), Open()];
-
-        var deleted = await Task.WhenAll(stores.Select(store => Task.Run(async () =>
-        {
-            var all = 0;
-            for (var step = 0; step < 40; step++)
-            {
-                all += await store.DeleteCallsAsync(Noon.AddDays(1), 20, default);
-            }
-
-            return all;
-        }))).DefaultTimeout();
-
-        Assert.That(deleted.Sum(), Is.EqualTo(400));
-        Assert.That(await AllAsync(new CallQuery { AccountId = "ann" }), Is.Empty);
     }
 
     /// <summary>Whoever adds a column answers here for what it holds.</summary>
@@ -454,20 +374,4 @@ internal sealed class UsageStoreTests<TDatabase> : IDisposable
     private UsageStore Open() => new(_temporary.OpenDatabase());
 
     private async Task<UsageTotals> TotalAsync(string account) => (await _store.SumsAsync(Period(account), default)).Single().Totals;
-
-    private async Task<List<RecordedCall>> AllAsync(CallQuery query)
-    {
-        var all = new List<RecordedCall>();
-        for (var next = query; ;)
-        {
-            var page = await _store.ListAsync(next, default);
-            all.AddRange(page.Calls);
-            if (page.Next is null)
-            {
-                return all;
-            }
-
-            next = next with { After = page.Next };
-        }
-    }
 }

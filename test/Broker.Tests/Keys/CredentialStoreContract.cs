@@ -133,7 +133,8 @@ internal abstract class CredentialStoreContract
 
         Assert.That(await Store.RenameAsync(CredentialKind.ApiKey, "ann", "k1", "new", SomeEntries.Of(Noon), default), Is.True);
         Assert.That(await Store.RenameAsync(CredentialKind.ApiKey, "bob", "k1", "another's", SomeEntries.Of(Noon), default), Is.False);
-        Assert.That(await Store.RenameAsync(CredentialKind.TunnelToken, "ann", "k1", "other kind", SomeEntries.Of(Noon), default), Is.False);
+        Assert.That(
+            await Store.RenameAsync(CredentialKind.TunnelToken, "ann", "k1", "other kind", SomeEntries.Of(Noon), default), Is.False);
         Assert.That(await Store.RenameAsync(CredentialKind.ApiKey, "ann", "k2", "revoked", SomeEntries.Of(Noon), default), Is.False);
 
         var listed = await Store.ListAsync(CredentialKind.ApiKey, null, default);

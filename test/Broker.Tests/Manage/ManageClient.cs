@@ -56,7 +56,8 @@ internal sealed class ManageClient : IDisposable
     /// <param name="path">Below <c>/api/manage/v1</c>, or a whole one.</param>
     public async Task<ManageAnswer> SendAsync(HttpMethod method, string path, string? json = null, string type = "application/json")
     {
-        using var request = new HttpRequestMessage(method, path.StartsWith("/api", StringComparison.Ordinal) ? path : $"/api/manage/v1{path}");
+        using var request = new HttpRequestMessage(
+            method, path.StartsWith("/api", StringComparison.Ordinal) ? path : $"/api/manage/v1{path}");
         if (json is not null)
         {
             request.Content = new StringContent(json, Encoding.UTF8, type);

@@ -30,7 +30,8 @@ public sealed class ManageGateTests
         Assert.That(operations, Has.Length.GreaterThan(20));
         foreach (var (method, path) in operations)
         {
-            var answer = await nobody.SendAsync(method, path.Replace("{", "", StringComparison.Ordinal).Replace("}", "", StringComparison.Ordinal));
+            var answer = await nobody.SendAsync(
+                method, path.Replace("{", "", StringComparison.Ordinal).Replace("}", "", StringComparison.Ordinal));
 
             Assert.That((answer.Status, answer.Type), Is.EqualTo((HttpStatusCode.Unauthorized, "unauthenticated")), path);
         }
@@ -115,7 +116,9 @@ public sealed class ManageGateTests
 
         var answer = await client.PostAsync($"/tokens/{id}/revoke");
 
-        Assert.That((answer.Status, answer["revoked_at"].ValueKind), Is.EqualTo((HttpStatusCode.OK, System.Text.Json.JsonValueKind.String)));
+        Assert.That(
+            (answer.Status, answer["revoked_at"].ValueKind),
+            Is.EqualTo((HttpStatusCode.OK, System.Text.Json.JsonValueKind.String)));
         Assert.That((await client.GetAsync("/account")).Status, Is.EqualTo(HttpStatusCode.Unauthorized));
     }
 

@@ -170,7 +170,8 @@ public sealed class LiveFeedTests : IAsyncDisposable
     [Test]
     public void Cut_FindsEachPart()
     {
-        var html = $"a{LivePart.Begin("one")}<p id=\"one\">&lt;!--part:two--&gt;</p>{LivePart.End}b{LivePart.Begin("two")}\n<b>2</b>{LivePart.End}";
+        var html = $"a{LivePart.Begin("one")}<p id=\"one\">&lt;!--part:two--&gt;</p>{LivePart.End}"
+            + $"b{LivePart.Begin("two")}\n<b>2</b>{LivePart.End}";
 
         Assert.That(LivePart.Cut(html), Is.EquivalentTo(new Dictionary<string, string>
         {

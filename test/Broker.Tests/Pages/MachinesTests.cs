@@ -56,7 +56,9 @@ public sealed class MachinesTests
         Assert.That(page.Text, Does.Match("Online since [0-9:]+ polydev-mcp 0.0.9 0.1.0 is out"));
         Assert.That(page.Text, Does.Contain("Claude Code 1.0 Gemini CLI not signed in").And.Not.Contain("Codex CLI 0"));
         Assert.That(page.Html, Does.Contain("<svg class=\"days\"").And.Contain("role=\"img\" aria-label=\""));
-        Assert.That(page.Html, Does.Contain($"/machines?rename={Id}").And.Contain($"/calls?machine={Id}").And.Contain($"/machines/{Id}/revoke"));
+        Assert.That(
+            page.Html,
+            Does.Contain($"/machines?rename={Id}").And.Contain($"/calls?machine={Id}").And.Contain($"/machines/{Id}/revoke"));
     }
 
     [Test]

@@ -92,7 +92,9 @@ public sealed class OverviewTests
         var page = await browser.GetAsync("/");
 
         Assert.That(page.Text, Does.Contain("Calls are being answered. test is online. Claude Code and Codex CLI answer on test."));
-        Assert.That(page.Text, Does.Contain("Base URL").And.Contain("0 of 8 calls running").And.Contain("polydev-mcp 0.0.9 · 0.1.0 is out"));
+        Assert.That(
+            page.Text,
+            Does.Contain("Base URL").And.Contain("0 of 8 calls running").And.Contain("polydev-mcp 0.0.9 · 0.1.0 is out"));
         Assert.That(page.Text, Does.Contain("Claude Code 1.0 Paid overage").And.Contain("· subscription · stops at 85 % · 2 models"));
         Assert.That(page.Html, Does.Contain("aria-label=\"Claude Code on test, 5 hour window\"").And.Contain("62 % used, resets "));
         Assert.That(page.Html, Does.Contain("<rect class=\"p\" x=\"60%\""), "three of five hours have passed");
@@ -120,7 +122,9 @@ public sealed class OverviewTests
         Assert.That(page.Text, Does.Contain("10 requests reached the broker"));
         Assert.That(page.Text, Does.Contain("Answered 9 Failed 1 1 × limit First token, median 0.04 s slowest 0.04 s"));
         Assert.That(page.Text, Does.Contain("Tokens 1,000 in · 200 out · 60 % of input cached"));
-        Assert.That(Ids(page, "call-"), Is.EqualTo((string[])["call-refused", .. Enumerable.Range(1, 7).Select(number => $"call-call{number}")]));
+        Assert.That(
+            Ids(page, "call-"),
+            Is.EqualTo((string[])["call-refused", .. Enumerable.Range(1, 7).Select(number => $"call-call{number}")]));
     }
 
     [Test]
@@ -166,7 +170,9 @@ public sealed class OverviewTests
 
         var page = await browser.GetAsync("/");
 
-        Assert.That(page.Text, Does.Match("Limits All windows ci, this hour 2 of 2 Used up. Resets .+, in .+ Raise the limit ci, today 2 of 50 48 left."));
+        Assert.That(
+            page.Text,
+            Does.Match("Limits All windows ci, this hour 2 of 2 Used up. Resets .+, in .+ Raise the limit ci, today 2 of 50 48 left."));
         Assert.That(page.Html, Does.Contain($"<a href=\"/keys/{key.Id}\">Raise the limit</a>").And.Contain("2 of 2 used, used up, resets"));
     }
 

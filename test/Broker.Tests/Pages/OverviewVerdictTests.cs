@@ -43,7 +43,10 @@ public sealed class OverviewVerdictTests
     public void Of_NoCliReady_NamesTheMachines()
     {
         var studio = SomeMachines.Online(
-            "studio", SomeMachines.Cli("gemini", CliState.NotLoggedIn), SomeMachines.Cli("claude", CliState.Unusable), SomeMachines.Cli("echo"));
+            "studio",
+            SomeMachines.Cli("gemini", CliState.NotLoggedIn),
+            SomeMachines.Cli("claude", CliState.Unusable),
+            SomeMachines.Cli("echo"));
 
         Assert.That(Say(Model(studio)), Is.EqualTo("studio is online, but no CLI on it can answer."));
         Assert.That(
@@ -100,7 +103,8 @@ public sealed class OverviewVerdictTests
     public void Lede_SomeOnline_TellsWhatAnswersWhere()
     {
         var model = Model(
-            SomeMachines.Online("studio", SomeMachines.Cli("claude"), SomeMachines.Cli("codex"), SomeMachines.Cli("gemini", CliState.NotLoggedIn)),
+            SomeMachines.Online(
+                "studio", SomeMachines.Cli("claude"), SomeMachines.Cli("codex"), SomeMachines.Cli("gemini", CliState.NotLoggedIn)),
             SomeMachines.Online("build-box", SomeMachines.Cli("gemini")),
             SomeMachines.Offline("travel-laptop"));
 

@@ -94,7 +94,9 @@ public sealed partial class PageSafetyTests
     public async Task EveryPageThatNeedsAnAccount_SignedOut_AsksToSignIn()
     {
         var pages = Endpoints().Where(one => one.Metadata.GetMetadata<PageRules>() is { NeedsAccount: true, IsStream: false })
-            .Select(one => (WithIds(one.RoutePattern.RawText!), one.Metadata.GetMetadata<HttpMethodMetadata>()!.HttpMethods.Contains("POST")))
+            .Select(one => (
+                WithIds(one.RoutePattern.RawText!),
+                one.Metadata.GetMetadata<HttpMethodMetadata>()!.HttpMethods.Contains("POST")))
             .ToArray();
         Assert.That(pages, Is.SupersetOf(new[] { ("/", false), ("/sign-out", false), ("/sign-out", true), ("/device", true) }));
         foreach (var (path, posts) in pages)

@@ -3,8 +3,8 @@ using System.Text;
 namespace Polydev.EndToEnd.Tests.Stacks;
 
 /// <summary>
-/// Looks, when a stack has ended, for what may stand nowhere: the secrets that it gave out, and what was said in its calls. It looks through
-/// all that broker and tunnel printed and through the broker's data folder, the database with its log.
+/// Looks, when a stack has ended, for what may stand nowhere: the secrets that it gave out, and what was said in its calls. It looks
+/// through all that broker and tunnel printed and through the broker's data folder, the database with its log.
 /// </summary>
 internal static class SecretWatch
 {
