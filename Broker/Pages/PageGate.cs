@@ -103,7 +103,7 @@ internal sealed partial class PageGate(RequestDelegate next, IAntiforgery forms,
         }
     }
 
-    [LoggerMessage(EventId = 3101, EventName = "PageFailed", Level = LogLevel.Error,
+    [LoggerMessage(EventId = 1101, EventName = "PageFailed", Level = LogLevel.Error,
         Message = "A page failed; its reader was told the id {ErrorId}.")]
     private static partial void LogFailed(ILogger logger, Exception exception, string errorId);
 }
