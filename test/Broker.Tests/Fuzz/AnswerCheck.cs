@@ -25,6 +25,12 @@ internal static class AnswerCheck
             return null;
         }
 
+        // The dashboard, at its one address that bent targets become: who is not signed in is sent to sign in.
+        if (answer.Status == 302 && asked.Target.Split('?')[0] == "/" && answer.Body is [])
+        {
+            return null;
+        }
+
         if (!Statuses.Contains(answer.Status))
         {
             return $"the status {answer.Status}";

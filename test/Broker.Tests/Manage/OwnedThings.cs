@@ -20,10 +20,13 @@ namespace Polydev.Broker.Tests.Manage;
 internal sealed class OwnedThings : IAsyncDisposable
 {
     /// <summary>
-    /// Parameters that are no account's: models, the reference's documents, a sign-in link's secret, and gRPC's own catch-all.
+    /// Parameters that are no account's: models, the reference's documents, a sign-in link's secret, a form's draft, which is worth something
+    /// to its own account alone, the number of a key's secret, and gRPC's own catch-all.
     /// </summary>
     public static readonly IReadOnlyCollection<string> NotOwned =
-        ["model", "modelAndAction", "documentName", "link", "unimplementedService", "unimplementedMethod"];
+        [
+            "model", "modelAndAction", "documentName", "link", "draft", "number", "unimplementedService", "unimplementedMethod",
+        ];
 
     private static readonly string[] Kinds = ["key", "machine", "token", "session", "call"];
 
@@ -169,6 +172,9 @@ internal sealed class OwnedThings : IAsyncDisposable
         "cursor" => path.Contains("Audit", StringComparison.Ordinal) ? _ids["entry"]
             : string.Create(CultureInfo.InvariantCulture, $"{SomeCalls.Noon.AddHours(1).ToUnixTimeMilliseconds()}.{_ids["call"]}"),
         { } kind => _ids[kind],
+
+        // The key was rotated once.
+        null when name == "number" => "2",
         null => throw new InvalidOperationException($"{path} {name} is of no kind that is known."),
     };
 
