@@ -173,8 +173,8 @@ internal sealed class OwnedThings : IAsyncDisposable
             : string.Create(CultureInfo.InvariantCulture, $"{SomeCalls.Noon.AddHours(1).ToUnixTimeMilliseconds()}.{_ids["call"]}"),
         { } kind => _ids[kind],
 
-        // The key was rotated once.
-        null when name == "number" => "2",
+        // The key was rotated once: its first secret was number 0.
+        null when name == "number" => "1",
         null => throw new InvalidOperationException($"{path} {name} is of no kind that is known."),
     };
 
