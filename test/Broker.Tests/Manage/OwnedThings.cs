@@ -20,8 +20,8 @@ namespace Polydev.Broker.Tests.Manage;
 internal sealed class OwnedThings : IAsyncDisposable
 {
     /// <summary>
-    /// Parameters that are no account's: models, the reference's documents, a sign-in link's secret, a form's draft, which is worth something
-    /// to its own account alone, the number of a key's secret, and gRPC's own catch-all.
+    /// Parameters that are no account's: models, the reference's documents, a sign-in link's secret, a form's draft, which is worth
+    /// something to its own account alone, the number of a key's secret, and gRPC's own catch-all.
     /// </summary>
     public static readonly IReadOnlyCollection<string> NotOwned =
         [
