@@ -18,6 +18,12 @@ internal abstract class Database : IDisposable
     /// <summary>SQL, at the end of a query in a transaction: nobody else changes these rows, or reads them so, until it is over.</summary>
     public abstract string ForUpdate { get; }
 
+    /// <summary>
+    /// How many rows one statement inserts at best: more of them ask a server less often, and SQLite finds each of the parameters by going
+    /// through them all.
+    /// </summary>
+    public abstract int RowsAtOnce { get; }
+
     /// <exception cref="StorageException">It cannot be used; the message says why.</exception>
     public async ValueTask<DbConnection> OpenAsync(CancellationToken cancellationToken)
     {

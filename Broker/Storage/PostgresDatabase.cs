@@ -41,6 +41,8 @@ internal sealed class PostgresDatabase : Database
 
     public override string SkipLocked => "FOR UPDATE SKIP LOCKED";
 
+    public override int RowsAtOnce => 12;
+
     public override string ForUpdate => "FOR NO KEY UPDATE";
 
     public override string In(string parameter) => $"= ANY({parameter})";

@@ -31,6 +31,8 @@ internal sealed class SqliteDatabase(StorageOptions options, TimeProvider time) 
     // One writes at a time, and a transaction begins as a writer's.
     public override string SkipLocked => string.Empty;
 
+    public override int RowsAtOnce => 1;
+
     public override string ForUpdate => string.Empty;
 
     // Dapper writes a parameter for each.

@@ -1,4 +1,3 @@
-using Dapper;
 using Polydev.Broker.Calls;
 
 namespace Polydev.Broker.Storage.Stores;
@@ -133,7 +132,7 @@ internal sealed record CallRow
 internal sealed record UseRow(string AccountId, string KeyId, int SecretNumber, long UsedAt)
 {
     /// <summary>The later one stays. None holds a row twice.</summary>
-    private static readonly RowInserts<UseRow> Inserts = new(
+    public static readonly RowInserts<UseRow> Inserts = new(
         "secret_uses",
         """
         ON CONFLICT (key_id, secret_number) DO UPDATE SET used_at = excluded.used_at WHERE secret_uses.used_at < excluded.used_at
@@ -146,9 +145,9 @@ internal sealed record UseRow(string AccountId, string KeyId, int SecretNumber, 
         ]);
 
     /// <summary>What the calls add to it, in one order everywhere: two brokers do not wait for each other in a circle.</summary>
-    public static IEnumerable<(string Sql, DynamicParameters Parameters)> Of(IEnumerable<RecordedCall> calls) => Inserts.Of(calls
+    public static IEnumerable<UseRow> Of(IEnumerable<RecordedCall> calls) => calls
         .GroupBy(call => (call.KeyId, call.SecretNumber))
         .Select(group => new UseRow(
             group.First().AccountId, group.Key.KeyId, group.Key.SecretNumber, group.Max(call => call.BeganAt).ToUnixTimeMilliseconds()))
-        .OrderBy(row => row.KeyId, StringComparer.Ordinal).ThenBy(row => row.SecretNumber));
+        .OrderBy(row => row.KeyId, StringComparer.Ordinal).ThenBy(row => row.SecretNumber);
 }

@@ -18,27 +18,13 @@ internal sealed class UsageStore(Database database) : IUsageStore
     {
         await using var connection = await database.OpenAsync(cancellationToken);
         await using var transaction = await connection.BeginTransactionAsync(IsolationLevel.Unspecified, cancellationToken);
-        var added = new HashSet<string>(StringComparer.Ordinal);
-        foreach (var insert in CallRow.Inserts.Of(calls))
-        {
-            added.UnionWith(await connection.QueryAsync<string>(
-                new CommandDefinition(insert.Sql, insert.Parameters, transaction, cancellationToken: cancellationToken)));
-        }
-
-        foreach (var insert in UseRow.Of(calls))
-        {
-            await connection.ExecuteAsync(
-                new CommandDefinition(insert.Sql, insert.Parameters, transaction, cancellationToken: cancellationToken));
-        }
+        var added = (await CallRow.Inserts.RunAsync(calls, database.RowsAtOnce, transaction, cancellationToken))
+            .ToHashSet(StringComparer.Ordinal);
+        await UseRow.Inserts.RunAsync(UseRow.Of(calls), database.RowsAtOnce, transaction, cancellationToken);
 
         // In one order everywhere: two brokers that add to the same totals do not wait for each other in a circle.
         var totals = calls.Where(call => added.Remove(call.Id)).GroupBy(TotalsRow.KeyOf).Select(TotalsRow.Of).Order();
-        foreach (var insert in TotalsRow.Inserts.Of(totals))
-        {
-            await connection.ExecuteAsync(
-                new CommandDefinition(insert.Sql, insert.Parameters, transaction, cancellationToken: cancellationToken));
-        }
-
+        await TotalsRow.Inserts.RunAsync(totals, database.RowsAtOnce, transaction, cancellationToken);
         await transaction.CommitAsync(cancellationToken);
     }
 
