@@ -11,7 +11,9 @@ internal sealed class CallRecorder(IUsageStore store, BrokerMetrics metrics, Tim
     : BackgroundService
 {
     public const int QueueSize = 4096;
-    public const int BatchSize = 200;
+
+    /// <summary>Of one transaction: on SQLite a call that is to be counted waits for its end, some 1 ms.</summary>
+    public const int BatchSize = 64;
 
     /// <summary>How long a call waits for others, so that one transaction takes them all.</summary>
     public static readonly TimeSpan Gathering = TimeSpan.FromMilliseconds(250);

@@ -39,7 +39,10 @@ internal static class BrokerHost
         // A start that fails is told once, by the command and without a stack: the host's own words come after that only.
         var started = false;
         var tls = options.TlsCert is { } certificate ? TlsCertificate.Load(certificate, options.TlsKey) : null;
-        var builder = WebApplication.CreateSlimBuilder();
+
+        // To see a change of its settings it would watch all below the folder that it was started in, which its database may lie in: the
+        // kernel then tells it of each call that is counted.
+        var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { Args = ["--hostBuilder:reloadConfigOnChange=false"] });
         AddLogging(builder.Logging, () => Volatile.Read(ref started));
         builder.WebHost.ConfigureKestrel(kestrel => Listen(kestrel, options, tls));
 

@@ -18,12 +18,6 @@ internal abstract class Database : IDisposable
     /// <summary>SQL, at the end of a query in a transaction: nobody else changes these rows, or reads them so, until it is over.</summary>
     public abstract string ForUpdate { get; }
 
-    /// <summary>
-    /// How many rows one statement inserts at best: more of them ask a server less often, and SQLite finds each of the parameters by going
-    /// through them all.
-    /// </summary>
-    public abstract int RowsAtOnce { get; }
-
     /// <exception cref="StorageException">It cannot be used; the message says why.</exception>
     public async ValueTask<DbConnection> OpenAsync(CancellationToken cancellationToken)
     {
@@ -63,6 +57,16 @@ internal abstract class Database : IDisposable
         var rows = await connection.QueryAsync<TRow>(new CommandDefinition(sql, parameters, cancellationToken: cancellationToken));
         return rows.AsList();
     }
+
+    /// <summary>
+    /// Who writes often, and at once with others of this process, waits here for the turn, and gives it back by disposing it. SQLite has
+    /// one writer at a time and lets who waits for it sleep, for up to 0.1 s; a server needs none of this.
+    /// </summary>
+    public abstract ValueTask<IDisposable?> TurnToWriteAsync(CancellationToken cancellationToken);
+
+    /// <returns>The texts that the inserts' ending tells of the rows; empty where it tells none.</returns>
+    public abstract Task<IReadOnlyList<string>> InsertAsync<T>(
+        RowInserts<T> inserts, IEnumerable<T> rows, DbTransaction transaction, CancellationToken cancellationToken);
 
     /// <summary>SQL: "is among", of a parameter that is an array.</summary>
     public abstract string In(string parameter);

@@ -15,6 +15,9 @@ internal sealed class PostgresDatabase : Database
 
     private const int Connections = 20;
 
+    // Of one statement: fewer round trips, and few enough statements to be kept prepared.
+    private const int RowsAtOnce = 12;
+
     private readonly NpgsqlDataSource _source;
     private readonly TimeProvider _time;
 
@@ -41,11 +44,37 @@ internal sealed class PostgresDatabase : Database
 
     public override string SkipLocked => "FOR UPDATE SKIP LOCKED";
 
-    public override int RowsAtOnce => 12;
-
     public override string ForUpdate => "FOR NO KEY UPDATE";
 
     public override string In(string parameter) => $"= ANY({parameter})";
+
+    public override ValueTask<IDisposable?> TurnToWriteAsync(CancellationToken cancellationToken) => default;
+
+    public override async Task<IReadOnlyList<string>> InsertAsync<T>(
+        RowInserts<T> inserts, IEnumerable<T> rows, DbTransaction transaction, CancellationToken cancellationToken)
+    {
+        var told = new List<string>();
+        foreach (var alike in rows.Chunk(RowsAtOnce).GroupBy(some => some.Length))
+        {
+            await using var command = CommandOf(inserts, alike.Key, transaction);
+            foreach (var some in alike)
+            {
+                for (var index = 0; index < command.Parameters.Count; index++)
+                {
+                    var (row, column) = Math.DivRem(index, inserts.Columns);
+                    command.Parameters[index].Value = inserts.Value(some[row], column) ?? DBNull.Value;
+                }
+
+                await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+                while (await reader.ReadAsync(cancellationToken))
+                {
+                    told.Add(reader.GetString(0));
+                }
+            }
+        }
+
+        return told;
+    }
 
     public override void Dispose()
     {
@@ -89,5 +118,20 @@ internal sealed class PostgresDatabase : Database
             // A name that does not resolve; whoever calls expects what every other failure is.
             throw new NpgsqlException(e.Message, e);
         }
+    }
+
+    private static DbCommand CommandOf<T>(RowInserts<T> inserts, int rows, DbTransaction transaction)
+    {
+        var command = transaction.Connection!.CreateCommand();
+        command.Transaction = transaction;
+        command.CommandText = inserts.StatementOf(rows);
+        foreach (var name in inserts.ParametersOf(rows))
+        {
+            var parameter = command.CreateParameter();
+            parameter.ParameterName = name;
+            command.Parameters.Add(parameter);
+        }
+
+        return command;
     }
 }

@@ -18,6 +18,11 @@ internal sealed class SqliteDatabase(StorageOptions options, TimeProvider time) 
     private const int BusySeconds = 5;
 
     private readonly string _file = FileIn(options);
+    private readonly SemaphoreSlim _writing = new(1, 1);
+
+    // What is committed is moved from the log into the file each 16 MB, not each 4: calls wait for it, and for the disk.
+    private readonly string _settings =
+        $"PRAGMA busy_timeout = {BusySeconds * 1000}; PRAGMA synchronous = NORMAL; PRAGMA wal_autocheckpoint = 4000";
 
     // One text for all: the pool finds its connections by it.
     private readonly string _connectionString = new SqliteConnectionStringBuilder
@@ -31,17 +36,44 @@ internal sealed class SqliteDatabase(StorageOptions options, TimeProvider time) 
     // One writes at a time, and a transaction begins as a writer's.
     public override string SkipLocked => string.Empty;
 
-    public override int RowsAtOnce => 1;
-
     public override string ForUpdate => string.Empty;
 
     // Dapper writes a parameter for each.
     public override string In(string parameter) => $"IN {parameter}";
 
+    public override async ValueTask<IDisposable?> TurnToWriteAsync(CancellationToken cancellationToken)
+    {
+        await _writing.WaitAsync(cancellationToken);
+        return new Turn(_writing);
+    }
+
+    // One statement for each row: a statement of many would be parsed anew for each number of rows, and here asking costs nothing.
+    public override Task<IReadOnlyList<string>> InsertAsync<T>(
+        RowInserts<T> inserts, IEnumerable<T> rows, DbTransaction transaction, CancellationToken cancellationToken)
+    {
+        using var statement = new SqliteStatement((SqliteConnection)transaction.Connection!, inserts.StatementOf(1));
+        var told = new List<string>();
+        foreach (var row in rows)
+        {
+            for (var column = 0; column < inserts.Columns; column++)
+            {
+                statement.Bind(column, inserts.Value(row, column));
+            }
+
+            while (statement.Step())
+            {
+                told.Add(statement.Text(0));
+            }
+        }
+
+        return Task.FromResult<IReadOnlyList<string>>(told);
+    }
+
     /// <summary>Lets go of the file: the pool keeps connections open otherwise.</summary>
     public override void Dispose()
     {
         base.Dispose();
+        _writing.Dispose();
         using var any = new SqliteConnection(_connectionString);
         SqliteConnection.ClearPool(any);
     }
@@ -77,8 +109,8 @@ internal sealed class SqliteDatabase(StorageOptions options, TimeProvider time) 
         {
             connection.Open();
 
-            // Neither is kept in the file. NORMAL may lose the last commits at a power cut, but never the database.
-            connection.Execute($"PRAGMA busy_timeout = {BusySeconds * 1000}; PRAGMA synchronous = NORMAL");
+            // None is kept in the file. NORMAL may lose the last commits at a power cut, but never the database.
+            connection.Execute(_settings);
             return connection;
         }
         catch
@@ -86,5 +118,11 @@ internal sealed class SqliteDatabase(StorageOptions options, TimeProvider time) 
             connection.Dispose();
             throw;
         }
+    }
+
+    /// <summary>Disposed once, by whoever has it.</summary>
+    private sealed class Turn(SemaphoreSlim writing) : IDisposable
+    {
+        public void Dispose() => writing.Release();
     }
 }

@@ -46,6 +46,7 @@ internal abstract class QuotaStore(Database database, TierOptions tiers) : IQuot
             MonthStart = state.Month.Start,
             AccountStart = state.AccountMonth.Start,
         };
+        using var turn = await database.TurnToWriteAsync(cancellationToken);
         await using var connection = await database.OpenAsync(cancellationToken);
         await using var transaction = await connection.BeginTransactionAsync(IsolationLevel.Unspecified, cancellationToken);
         await connection.ExecuteAsync(

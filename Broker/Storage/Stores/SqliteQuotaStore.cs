@@ -1,92 +1,144 @@
+using System.Collections.Concurrent;
 using Microsoft.Data.Sqlite;
 using Polydev.Broker.Quotas;
 
 namespace Polydev.Broker.Storage.Stores;
 
 /// <summary>
-/// Counts under SQLite's one write lock, on a connection of its own, whose statements are parsed once. This process's own callers take
-/// turns before it: SQLite lets who waits sleep.
+/// Counts under SQLite's one write lock, on a connection of its own, whose statements are parsed once. Calls that come together are counted
+/// in one transaction: its begin and its commit cost several times what a count in it does.
 /// </summary>
 internal sealed class SqliteQuotaStore(SqliteDatabase database, TierOptions tiers) : QuotaStore(database, tiers), IDisposable
 {
-    private readonly SemaphoreSlim _turn = new(1, 1);
+    private readonly ConcurrentQueue<Request> _requests = [];
+    private int _isRoundComing;
     private Statements? _statements;
 
-    public override async ValueTask<Admission?> AdmitAsync(string keyId, DateTimeOffset now, CancellationToken cancellationToken)
+    public override ValueTask<Admission?> AdmitAsync(string keyId, DateTimeOffset now, CancellationToken cancellationToken)
     {
-        await _turn.WaitAsync(cancellationToken);
+        var request = new Request(keyId, now, cancellationToken);
+        _requests.Enqueue(request);
+        if (Interlocked.Exchange(ref _isRoundComing, 1) == 0)
+        {
+            _ = RoundAsync();
+        }
+
+        return new ValueTask<Admission?>(request.Task);
+    }
+
+    public void Dispose() => _statements?.Dispose();
+
+    /// <summary>Throws nothing: the requests are told of it.</summary>
+    private async Task RoundAsync()
+    {
+        // Behind the calls that are about to be read: they then come with this one.
+        await Task.Yield();
+        using var turn = await database.TurnToWriteAsync(CancellationToken.None);
+
+        // Whoever comes from here on begins another round, which waits for this one's end.
+        Volatile.Write(ref _isRoundComing, 0);
+        var round = new List<Request>();
+        for (var left = _requests.Count; left > 0 && _requests.TryDequeue(out var request); left--)
+        {
+            if (request.IsStillWanted())
+            {
+                round.Add(request);
+            }
+        }
+
+        if (round.Count > 0)
+        {
+            await CountAsync(round);
+        }
+    }
+
+    private async Task CountAsync(List<Request> round)
+    {
         try
         {
-            _statements ??= Statements.On((SqliteConnection)await database.OpenAsync(cancellationToken));
-            return Admit(_statements, keyId, now);
+            _statements ??= Statements.On((SqliteConnection)await database.OpenAsync(CancellationToken.None));
+            _statements.Begin.Run();
+            foreach (var alike in round.GroupBy(request => (request.KeyId, request.Now)))
+            {
+                Admit(_statements, alike.Key.KeyId, alike.Key.Now, [.. alike]);
+            }
+
+            _statements.Commit.Run();
+            round.ForEach(request => request.SetResult(request.Admission));
         }
-        catch
+        catch (Exception e)
         {
             // It may stand in a transaction: it must not come back from the pool.
             _statements?.Discard();
             _statements = null;
-            throw;
-        }
-        finally
-        {
-            _turn.Release();
+            round.ForEach(request => request.TrySetException(e));
         }
     }
 
-    public void Dispose()
+    // Found once, and counted once, for all that came in the same millisecond.
+    private void Admit(Statements statements, string keyId, long now, Request[] requests)
     {
-        _statements?.Dispose();
-        _turn.Dispose();
-    }
-
-    private Admission? Admit(Statements statements, string keyId, DateTimeOffset now)
-    {
-        statements.Begin.ExecuteNonQuery();
-        var counts = statements.Find(keyId, now.ToUnixTimeMilliseconds());
-        var state = counts?.StateAt(QuotaStarts.At(now), Tiers);
-        if (state is { Exhausted: null })
+        if (statements.Find(keyId, now) is not { } counts)
         {
-            state = state.Plus(1);
-            statements.Count(keyId, counts!.AccountId, state);
-            statements.Commit.ExecuteNonQuery();
-            return new Admission(keyId, counts.AccountId, state, IsCounted: true);
+            return;
         }
 
-        statements.Rollback.ExecuteNonQuery();
-        return state is null ? null : new Admission(keyId, counts!.AccountId, state, IsCounted: false);
+        var found = counts.StateAt(QuotaStarts.At(DateTimeOffset.FromUnixTimeMilliseconds(now)), Tiers);
+        var state = found;
+        foreach (var request in requests)
+        {
+            var isCounted = state.Exhausted is null;
+            state = isCounted ? state.Plus(1) : state;
+            request.Admission = new Admission(keyId, counts.AccountId, state, isCounted);
+        }
+
+        if (state != found)
+        {
+            statements.Count(keyId, counts.AccountId, state);
+        }
+    }
+
+    /// <summary>A call that asks to be counted.</summary>
+    private sealed class Request(string keyId, DateTimeOffset now, CancellationToken cancellation)
+        : TaskCompletionSource<Admission?>(TaskCreationOptions.RunContinuationsAsynchronously)
+    {
+        public string KeyId => keyId;
+
+        /// <summary>Unix milliseconds.</summary>
+        public long Now { get; } = now.ToUnixTimeMilliseconds();
+
+        /// <summary>What it is told once that has been committed; null where there is no such key.</summary>
+        public Admission? Admission { get; set; }
+
+        /// <summary>Not where its caller left before it was counted, who is then told so.</summary>
+        public bool IsStillWanted() => !cancellation.IsCancellationRequested || !TrySetCanceled(cancellation);
     }
 
     /// <summary>What is asked of the one connection, parsed.</summary>
     private sealed class Statements : IDisposable
     {
         private readonly SqliteConnection _connection;
-        private readonly SqliteCommand _find;
-        private readonly SqliteCommand _countAccount;
-        private readonly SqliteCommand _countKey;
+        private readonly SqliteStatement _find;
+        private readonly SqliteStatement _countAccount;
+        private readonly SqliteStatement _countKey;
 
         private Statements(SqliteConnection connection)
         {
             _connection = connection;
-            Begin = Prepare("BEGIN IMMEDIATE");
-            Commit = Prepare("COMMIT");
-            Rollback = Prepare("ROLLBACK");
-            _find = Prepare($"{Select} AND k.revoked_at IS NULL AND (k.expires_at IS NULL OR k.expires_at > @Now)", "@KeyId", "@Now");
-            _countAccount = Prepare(
-                "UPDATE accounts SET month_start = @Start, month_used = @Used WHERE id = @Id", "@Start", "@Used", "@Id");
-            _countKey = Prepare(
+            Begin = new SqliteStatement(connection, "BEGIN IMMEDIATE");
+            Commit = new SqliteStatement(connection, "COMMIT");
+            _find = new SqliteStatement(
+                connection, $"{Select} AND k.revoked_at IS NULL AND (k.expires_at IS NULL OR k.expires_at > @Now)");
+            _countAccount = new SqliteStatement(
+                connection, "UPDATE accounts SET month_start = @Start, month_used = @Used WHERE id = @Id");
+            _countKey = new SqliteStatement(
+                connection,
                 """
                 UPDATE credentials SET
                     hour_start = @HourStart, hour_used = @HourUsed, day_start = @DayStart, day_used = @DayUsed,
                     month_start = @MonthStart, month_used = @MonthUsed
                     WHERE id = @Id
-                """,
-                "@HourStart",
-                "@HourUsed",
-                "@DayStart",
-                "@DayUsed",
-                "@MonthStart",
-                "@MonthUsed",
-                "@Id");
+                """);
         }
 
         public static Statements On(SqliteConnection connection)
@@ -102,57 +154,50 @@ internal sealed class SqliteQuotaStore(SqliteDatabase database, TierOptions tier
             }
         }
 
-        public SqliteCommand Begin { get; }
+        public SqliteStatement Begin { get; }
 
-        public SqliteCommand Commit { get; }
-
-        public SqliteCommand Rollback { get; }
+        public SqliteStatement Commit { get; }
 
         public QuotaCounts? Find(string keyId, long now)
         {
-            Set(_find, keyId, now);
-            using var row = _find.ExecuteReader();
-            return row.Read()
-                ? new QuotaCounts
-                {
-                    AccountId = row.GetString(0),
-                    Tier = row.GetInt32(1),
-                    PerHour = row.IsDBNull(2) ? null : row.GetInt32(2),
-                    PerDay = row.IsDBNull(3) ? null : row.GetInt32(3),
-                    PerMonth = row.IsDBNull(4) ? null : row.GetInt32(4),
-                    HourStart = row.GetInt64(5),
-                    HourUsed = row.GetInt32(6),
-                    DayStart = row.GetInt64(7),
-                    DayUsed = row.GetInt32(8),
-                    MonthStart = row.GetInt64(9),
-                    MonthUsed = row.GetInt32(10),
-                    AccountStart = row.GetInt64(11),
-                    AccountUsed = row.GetInt32(12),
-                }
-                : null;
+            _find.Bind(0, keyId);
+            _find.Bind(1, now);
+            if (!_find.Step())
+            {
+                return null;
+            }
+
+            var counts = new QuotaCounts
+            {
+                AccountId = _find.Text(0),
+                Tier = (int)_find[1],
+                PerHour = _find.OptionalNumber(2),
+                PerDay = _find.OptionalNumber(3),
+                PerMonth = _find.OptionalNumber(4),
+                HourStart = _find[5],
+                HourUsed = (int)_find[6],
+                DayStart = _find[7],
+                DayUsed = (int)_find[8],
+                MonthStart = _find[9],
+                MonthUsed = (int)_find[10],
+                AccountStart = _find[11],
+                AccountUsed = (int)_find[12],
+            };
+            _find.Reset();
+            return counts;
         }
 
         public void Count(string keyId, string accountId, QuotaState state)
         {
-            Set(_countAccount, state.AccountMonth.Start, state.AccountMonth.Used, accountId);
-            _countAccount.ExecuteNonQuery();
-            Set(
-                _countKey,
-                state.Hour.Start,
-                state.Hour.Used,
-                state.Day.Start,
-                state.Day.Used,
-                state.Month.Start,
-                state.Month.Used,
-                keyId);
-            _countKey.ExecuteNonQuery();
+            Run(_countAccount, accountId, state.AccountMonth);
+            Run(_countKey, keyId, state.Hour, state.Day, state.Month);
         }
 
         public void Dispose()
         {
-            foreach (var command in (SqliteCommand[])[Begin, Commit, Rollback, _find, _countAccount, _countKey])
+            foreach (var statement in (SqliteStatement[])[Begin, Commit, _find, _countAccount, _countKey])
             {
-                command.Dispose();
+                statement.Dispose();
             }
 
             _connection.Dispose();
@@ -165,26 +210,17 @@ internal sealed class SqliteQuotaStore(SqliteDatabase database, TierOptions tier
             Dispose();
         }
 
-        // In the order of the names that it was prepared with.
-        private static void Set(SqliteCommand command, params ReadOnlySpan<object> values)
+        private static void Run(SqliteStatement update, string id, params ReadOnlySpan<QuotaWindow> windows)
         {
-            for (var index = 0; index < values.Length; index++)
+            var index = 0;
+            foreach (var window in windows)
             {
-                command.Parameters[index].Value = values[index];
-            }
-        }
-
-        private SqliteCommand Prepare(string sql, params ReadOnlySpan<string> parameters)
-        {
-            var command = _connection.CreateCommand();
-            command.CommandText = sql;
-            foreach (var name in parameters)
-            {
-                command.Parameters.Add(new SqliteParameter { ParameterName = name, Value = 0 });
+                update.Bind(index++, window.Start);
+                update.Bind(index++, window.Used);
             }
 
-            command.Prepare();
-            return command;
+            update.Bind(index, id);
+            update.Run();
         }
     }
 }

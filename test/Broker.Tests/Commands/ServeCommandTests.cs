@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Net;
 using System.Net.Sockets;
+using Microsoft.Extensions.Configuration;
 using Polydev.Broker.Commands;
 using Polydev.TestKit;
 
@@ -28,6 +29,23 @@ public sealed class ServeCommandTests
         var parsed = ServeCommand.Create().Parse([option, value]);
 
         Assert.That(parsed.Errors.Select(error => error.Message), Has.One.Contains(text));
+    }
+
+    /// <summary>A settings file that is watched has the kernel tell of every write below the folder that it lies in.</summary>
+    [Test]
+    public async Task Build_SettingsFiles_AreNotWatched()
+    {
+        using var folder = new TemporaryFolder();
+        await using var app = BrokerHost.Build(new ServeOptions
+        {
+            Http = new Uri("http://127.0.0.1:0"),
+            Grpc = new Uri("http://127.0.0.1:0"),
+            DataFolder = folder.FullName,
+        });
+
+        var files = ((IConfigurationRoot)app.Configuration).Providers.OfType<FileConfigurationProvider>().ToList();
+
+        Assert.That(files, Is.Not.Empty.And.All.Matches<FileConfigurationProvider>(file => !file.Source.ReloadOnChange));
     }
 
     [TestCase(30)]

@@ -122,6 +122,20 @@ internal sealed class QuotaStoreTests<TDatabase> : IDisposable
     }
 
     [Test]
+    public async Task Admit_CallerHasGone_CountsNothing()
+    {
+        var key = await NewKeyAsync();
+        var store = Open();
+
+        await Assert.ThatAsync(
+            async () => await store.AdmitAsync(key, Noon, new CancellationToken(canceled: true)),
+            Throws.InstanceOf<OperationCanceledException>());
+
+        Assert.That((await store.ReadAsync(key, Noon, default))!.All.Select(window => window.Used), Is.All.Zero);
+        Assert.That((await store.AdmitAsync(key, Noon, default))!.State.Hour.Used, Is.EqualTo(1));
+    }
+
+    [Test]
     public async Task GiveBack_AfterTheHourIsOver_TakesNothingFromTheNext()
     {
         var key = await NewKeyAsync();
