@@ -100,16 +100,18 @@ public sealed record CallQuery
 /// <param name="Next">Where the next page begins; null: this was the last.</param>
 public sealed record CallPage(IReadOnlyList<RecordedCall> Calls, CallCursor? Next);
 
-/// <param name="MedianFirstTokenMilliseconds">Over those that had text; null where none had.</param>
-public sealed record CallCounts(long Answered, long Refused, long Failed, long Cancelled, long? MedianFirstTokenMilliseconds)
+/// <summary>How calls ended.</summary>
+public sealed record CallCounts(long Answered, long Refused, long Failed, long Cancelled)
 {
     public long All => Answered + Refused + Failed + Cancelled;
 }
 
 /// <param name="Failures">Those neither answered nor cancelled, the most frequent first.</param>
+/// <param name="MedianFirstTokenMilliseconds">Over those that had text; null where none had.</param>
 /// <param name="SlowestFirstTokenMilliseconds">Null where none had text.</param>
 public sealed record CallFigures(
     IReadOnlyList<CallFailures> Failures,
+    long? MedianFirstTokenMilliseconds,
     long? SlowestFirstTokenMilliseconds,
     long InputTokens,
     long CachedTokens,

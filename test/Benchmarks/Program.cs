@@ -1,6 +1,7 @@
 using Polydev.Benchmarks;
 using Polydev.Benchmarks.Admission;
 using Polydev.Benchmarks.FirstToken;
+using Polydev.Benchmarks.Pages;
 using Polydev.Benchmarks.Relay;
 using Polydev.Benchmarks.Relay.Floor;
 using Polydev.Benchmarks.Start;
@@ -17,6 +18,7 @@ return args switch
     ["relay", .. var options] => await RelayBenchmark.RunAsync(options),
     ["first-token"] => await FirstTokenBenchmark.RunAsync(),
     ["admission"] => await AdmissionBenchmark.RunAsync(),
+    ["pages"] => await PagesBenchmark.RunAsync(),
     ["start"] => await StartBenchmark.RunAsync(),
 
     // The two processes of relay's floor.
@@ -27,6 +29,6 @@ return args switch
 
 static int Usage()
 {
-    Console.Error.WriteLine("Benchmarks admission | first-token | start | relay [--no-targets] [whole] [streams] [large]");
+    Console.Error.WriteLine("Benchmarks admission | first-token | pages | start | relay [--no-targets] [whole] [streams] [large]");
     return 2;
 }

@@ -40,19 +40,20 @@ internal sealed class UsageStore(Database database) : IUsageStore
         return new CallPage(calls, rows.Count > calls.Count ? CallCursor.Behind(calls[^1]) : null);
     }
 
+    // All are counted in an index that tells no result, and those not answered in their own, which holds few.
     public async Task<CallCounts> CountAsync(CallQuery query, CancellationToken cancellationToken)
     {
-        var asked = ParametersOf(query);
+        var conditions = ConditionsOf(query);
         var counts = await database.ListAsync<CountRow>(
             $"""
-            SELECT result AS Result, count(*) AS Calls, count(first_token_ms) AS WithText FROM calls
-            WHERE {ConditionsOf(query)} GROUP BY result
+            SELECT 0 AS Result, count(*) AS Calls FROM calls WHERE {conditions}
+            UNION ALL
+            SELECT result AS Result, count(*) AS Calls FROM calls WHERE {conditions} AND result <> 1 GROUP BY result
             """,
-            asked,
+            ParametersOf(query),
             cancellationToken);
-        return new CallCounts(
-            Of(CallResult.Answered), Of(CallResult.Refused), Of(CallResult.Failed), Of(CallResult.Cancelled),
-            await MedianAsync(query, asked, counts.Sum(row => row.WithText), cancellationToken));
+        var (refused, failed, cancelled) = (Of(CallResult.Refused), Of(CallResult.Failed), Of(CallResult.Cancelled));
+        return new CallCounts(Of(0) - refused - failed - cancelled, refused, failed, cancelled);
 
         long Of(CallResult result) => counts.Where(row => row.Result == (int)result).Sum(row => row.Calls);
     }
@@ -69,7 +70,8 @@ internal sealed class UsageStore(Database database) : IUsageStore
             cancellationToken);
         var sums = await database.ListAsync<FigureRow>(
             $"""
-            SELECT max(first_token_ms) AS Slowest, CAST(COALESCE(sum(input_tokens), 0) AS BIGINT) AS InputTokens,
+            SELECT count(first_token_ms) AS WithText, max(first_token_ms) AS Slowest,
+                CAST(COALESCE(sum(input_tokens), 0) AS BIGINT) AS InputTokens,
                 CAST(COALESCE(sum(cached_tokens), 0) AS BIGINT) AS CachedTokens,
                 CAST(COALESCE(sum(output_tokens), 0) AS BIGINT) AS OutputTokens
             FROM calls WHERE {ConditionsOf(query)}
@@ -78,6 +80,7 @@ internal sealed class UsageStore(Database database) : IUsageStore
             cancellationToken);
         return new CallFigures(
             [.. failures.Select(row => new CallFailures(row.Outcome, row.RefusedBy, row.Calls))],
+            await MedianAsync(query, asked, sums[0].WithText, cancellationToken),
             sums[0].Slowest, sums[0].InputTokens, sums[0].CachedTokens, sums[0].OutputTokens);
     }
 
@@ -220,6 +223,8 @@ internal sealed class UsageStore(Database database) : IUsageStore
 
     private sealed record FigureRow
     {
+        public required long WithText { get; init; }
+
         public long? Slowest { get; init; }
 
         public required long InputTokens { get; init; }
@@ -234,7 +239,5 @@ internal sealed class UsageStore(Database database) : IUsageStore
         public required int Result { get; init; }
 
         public required long Calls { get; init; }
-
-        public required long WithText { get; init; }
     }
 }

@@ -235,7 +235,7 @@ internal sealed class UsageStoreTests<TDatabase> : IDisposable
     [TestCase(2, 10L)]
     [TestCase(3, 20L)]
     [TestCase(4, 20L)]
-    public async Task Count_OfAPeriod_IsByResultWithTheMedianOfThoseThatHadText(int withText, long median)
+    public async Task Count_OfAPeriod_IsByResult_AndTheMedianIsOfThoseThatHadText(int withText, long median)
     {
         var calls = Enumerable.Range(1, withText)
             .Select(number => SomeCalls.Make($"text{number}") with { FirstTokenMilliseconds = 10 * number })
@@ -247,11 +247,15 @@ internal sealed class UsageStoreTests<TDatabase> : IDisposable
         await _store.AddAsync([.. calls], default);
 
         var query = new CallQuery { AccountId = "ann", From = Noon };
-        Assert.That(await _store.CountAsync(query, default), Is.EqualTo(new CallCounts(withText, 1, 1, 1, median)));
+        Assert.That(await _store.CountAsync(query, default), Is.EqualTo(new CallCounts(withText, 1, 1, 1)));
         Assert.That(
-            await _store.CountAsync(query with { IsNotAnswered = true }, default), Is.EqualTo(new CallCounts(0, 1, 1, 1, null)));
+            await _store.CountAsync(query with { Result = CallResult.Answered }, default), Is.EqualTo(new CallCounts(withText, 0, 0, 0)));
+        Assert.That(await _store.CountAsync(query with { IsNotAnswered = true }, default), Is.EqualTo(new CallCounts(0, 1, 1, 1)));
         Assert.That(
-            await _store.CountAsync(new CallQuery { AccountId = "nobody" }, default), Is.EqualTo(new CallCounts(0, 0, 0, 0, null)));
+            await _store.CountAsync(new CallQuery { AccountId = "nobody" }, default), Is.EqualTo(new CallCounts(0, 0, 0, 0)));
+        Assert.That((await _store.FiguresAsync(query, default)).MedianFirstTokenMilliseconds, Is.EqualTo(median));
+        Assert.That(
+            (await _store.FiguresAsync(query with { IsNotAnswered = true }, default)).MedianFirstTokenMilliseconds, Is.Null);
     }
 
     [Test]

@@ -144,8 +144,8 @@ public sealed class OverviewVerdictTests
         Keys = [Key()],
         Machines = machines,
         IsFirstRun = false,
-        Counts = new CallCounts(0, 0, 0, 0, null),
-        Figures = new CallFigures([], null, 0, 0, 0),
+        Counts = new CallCounts(0, 0, 0, 0),
+        Figures = new CallFigures([], null, null, 0, 0, 0),
         Calls = [],
     };
 

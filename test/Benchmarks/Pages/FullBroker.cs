@@ -1,0 +1,139 @@
+using Microsoft.AspNetCore.Builder;
+using Microsoft.Extensions.DependencyInjection;
+using Polydev.Broker.Accounts;
+using Polydev.Broker.Calls;
+using Polydev.Broker.Commands;
+using Polydev.Broker.Hosting;
+using Polydev.Broker.Keys;
+using Polydev.Broker.SignIn;
+using Polydev.Shared.Models;
+using Polydev.TestKit;
+
+namespace Polydev.Benchmarks.Pages;
+
+/// <summary>
+/// A broker of 1,000 accounts, 10,000 keys and 1,000,000 calls of 90 days, on SQLite. A tenth of the calls are the owner's, of 100 keys: he
+/// is the one who looks.
+/// </summary>
+internal sealed class FullBroker : IAsyncDisposable
+{
+    private const int Accounts = 1000;
+    private const int Keys = 10_000;
+    private const int KeysOfOwner = 100;
+    private const int Calls = 1_000_000;
+    private const int CallsOfOwner = 100_000;
+    private const int Days = 90;
+    private const int AtOnce = 1000;
+
+    private static readonly string[] Models = ["claude-opus-4-6", "claude-sonnet-4-6", "gpt-5.4", "gemini-3-pro"];
+
+    private readonly TemporaryFolder _folder = new();
+    private readonly WebApplication _app;
+
+    private FullBroker()
+    {
+        _app = BrokerHost.Build(new ServeOptions
+        {
+            Http = new Uri("http://127.0.0.1:0"),
+            Grpc = new Uri("http://127.0.0.1:0"),
+            DataFolder = _folder.FullName,
+        });
+    }
+
+    /// <summary>One of the owner's.</summary>
+    public static string KeyId => KeyOf(Account.OwnerId, 0);
+
+    public Uri Site => _app.Services.GetRequiredService<BrokerAddresses>().Http;
+
+    public static async Task<FullBroker> StartAsync()
+    {
+        var broker = new FullBroker();
+        await broker._app.StartAsync();
+        await broker.FillAsync();
+        return broker;
+    }
+
+    /// <summary>The owner's browser.</summary>
+    public async Task<Browser> SignInAsync()
+    {
+        var link = await _app.Services.GetRequiredService<SignInLinks>().CreateAsync(Account.OwnerId, Site, CancellationToken.None);
+        var browser = new Browser(Site);
+        await browser.SubmitAsync(await browser.GetAsync(link.Url.PathAndQuery));
+        return browser;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _app.StopAsync();
+        await _app.DisposeAsync();
+        _folder.Dispose();
+    }
+
+    private static string KeyOf(string account, int key) => $"{account}-key{key}";
+
+    private async Task FillAsync()
+    {
+        var now = TimeProvider.System.GetUtcNow();
+        await _app.Services.GetRequiredService<AccountDirectory>().EnsureOwnerAsync(CancellationToken.None);
+        var keysOf = new Dictionary<string, int> { [Account.OwnerId] = KeysOfOwner };
+        for (var number = 1; number < Accounts; number++)
+        {
+            keysOf[$"account{number}"] = ((Keys - KeysOfOwner) / (Accounts - 1)) + (number <= (Keys - KeysOfOwner) % (Accounts - 1) ? 1 : 0);
+        }
+
+        var (accounts, credentials) =
+            (_app.Services.GetRequiredService<IAccountStore>(), _app.Services.GetRequiredService<ICredentialStore>());
+        foreach (var (id, keys) in keysOf)
+        {
+            if (id != Account.OwnerId)
+            {
+                var account = new Account { Id = id, Name = id, Tier = AccountTier.Premium, CreatedAt = now };
+                await accounts.CreateAsync(account, CancellationToken.None);
+            }
+
+            for (var key = 0; key < keys; key++)
+            {
+                var credential = new Credential
+                {
+                    Id = KeyOf(id, key), Kind = CredentialKind.ApiKey, AccountId = id, Name = $"key {key}", CreatedAt = now,
+                };
+                await credentials.CreateAsync(new StoredCredential(credential, [1]), CancellationToken.None);
+            }
+        }
+
+        var usage = _app.Services.GetRequiredService<IUsageStore>();
+        var others = keysOf.Keys.Where(id => id != Account.OwnerId).ToList();
+        foreach (var numbers in Enumerable.Range(0, Calls).Chunk(AtOnce))
+        {
+            await usage.AddAsync([.. numbers.Select(number => CallOf(number, now, others, keysOf))], CancellationToken.None);
+        }
+    }
+
+    // The oldest first, evenly over the days.
+    private static RecordedCall CallOf(int number, DateTimeOffset now, List<string> others, Dictionary<string, int> keysOf)
+    {
+        var account = number % (Calls / CallsOfOwner) == 0 ? Account.OwnerId : others[number % others.Count];
+        var turn = number / (Calls / CallsOfOwner);
+        var provider = Providers.All[turn % Providers.All.Count];
+        var result = turn % 20 == 0 ? CallResult.Failed : turn % 15 == 0 ? CallResult.Refused : CallResult.Answered;
+        return new RecordedCall
+        {
+            Id = $"req_{number:x32}",
+            AccountId = account,
+            KeyId = KeyOf(account, turn % keysOf[account]),
+            BeganAt = now - (TimeSpan.FromDays(Days) * (1 - ((double)number / Calls))),
+            Model = Models[turn % Models.Length],
+            Dialect = "anthropic",
+            Provider = provider,
+            Machine = "desk",
+            Status = result switch { CallResult.Refused => 429, CallResult.Failed => 502, _ => 200 },
+            Outcome = result == CallResult.Answered ? "finished" : "other",
+            Result = result,
+            FirstTokenMilliseconds = 200 + (number % 900),
+            DurationMilliseconds = 1000 + (number % 9000),
+            InputTokens = 100 + (number % 5000),
+            CachedTokens = 60,
+            OutputTokens = 20 + (number % 700),
+        };
+    }
+}

@@ -1,0 +1,58 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Net;
+using Polydev.TestKit;
+
+namespace Polydev.Benchmarks.Pages;
+
+/// <summary>
+/// Every page of the dashboard over a broker that is full. Exit code 1 where the median of one is above 300 ms, which is what a person
+/// still takes for at once.
+/// </summary>
+internal static class PagesBenchmark
+{
+    private const double MostMilliseconds = 300;
+    private const int Rounds = 9;
+
+    private static readonly string[] Paths =
+    [
+        "/", "/keys", $"/keys/{FullBroker.KeyId}", "/usage", "/usage?m=tokens&by=key", "/calls", $"/calls?key={FullBroker.KeyId}",
+        "/calls?time=all", "/calls?time=all&result=failed", "/calls?time=all&model=gpt-5.4", "/machines", "/connect", "/settings", "/status",
+    ];
+
+    public static async Task<int> RunAsync()
+    {
+        var began = Stopwatch.GetTimestamp();
+        await using var broker = await FullBroker.StartAsync();
+        using var browser = await broker.SignInAsync();
+        Console.WriteLine($"1,000 accounts, 10,000 keys, 1,000,000 calls, in {Stopwatch.GetElapsedTime(began).TotalSeconds:0} s");
+
+        var samples = Paths.ToDictionary(path => path, _ => new Samples());
+        for (var round = 0; round <= Rounds; round++)
+        {
+            foreach (var path in Paths)
+            {
+                var asked = Stopwatch.GetTimestamp();
+                var page = await browser.GetAsync(path);
+                if (page.Status != HttpStatusCode.OK)
+                {
+                    throw new InvalidOperationException($"{path} answered {page.Status}.");
+                }
+
+                // The first round has the pages compiled.
+                if (round > 0)
+                {
+                    samples[path].Add(Stopwatch.GetElapsedTime(asked));
+                }
+            }
+        }
+
+        foreach (var (path, times) in samples)
+        {
+            Console.WriteLine(string.Create(
+                CultureInfo.InvariantCulture, $"{path,-36} {times.Median,6:0.0} ms   slowest {times.Percentile(1),6:0.0} ms"));
+        }
+
+        return samples.Values.Any(times => times.Median > MostMilliseconds) ? 1 : 0;
+    }
+}
