@@ -35,6 +35,8 @@ internal sealed class DashboardSite : IAsyncDisposable
 
     public RunningBroker Broker { get; }
 
+    private TimeProvider Time => Broker.Services.GetRequiredService<TimeProvider>();
+
     /// <summary>
     /// What a signed-in browser can open by address: every page of the broker's own list, so that a new one is among them by itself, and
     /// one that there is not.
@@ -51,7 +53,8 @@ internal sealed class DashboardSite : IAsyncDisposable
 
     public static async Task<DashboardSite> StartAsync()
     {
-        var site = new DashboardSite(await RunningBroker.StartAsync());
+        var site = new DashboardSite(await RunningBroker.StartAsync(
+            replace: services => services.AddSingleton<TimeProvider>(new YoungHour())));
         site._tunnel = await site.Broker.ConnectTunnelAsync(
             Frames.Hello("tunnel-1", [.. Providers.All.Select(provider => Frames.Cli(provider))]));
         site._tunnel.Answer = item => Frames.Answer(item.WorkId, "Hello.");
@@ -79,6 +82,13 @@ internal sealed class DashboardSite : IAsyncDisposable
         return context;
     }
 
+    /// <summary>Signs the account in, once.</summary>
+    public async Task<Uri> CreateLinkAsync(string account)
+    {
+        var known = await Broker.Services.GetRequiredService<AccountDirectory>().FindAsync(account, default);
+        return (await Broker.Services.GetRequiredService<SignInLinks>().CreateAsync(known!.Id, Broker.Addresses.Site, default)).Url;
+    }
+
     public async ValueTask DisposeAsync()
     {
         await _tunnel.DisposeAsync();
@@ -92,13 +102,13 @@ internal sealed class DashboardSite : IAsyncDisposable
         var quotas = Broker.Services.GetRequiredService<IQuotaStore>();
         for (var call = 0; call < 2; call++)
         {
-            await quotas.AdmitAsync(issued!.Credential.Id, TimeProvider.System.GetUtcNow(), default);
+            await quotas.AdmitAsync(issued!.Credential.Id, Time.GetUtcNow(), default);
         }
     }
 
     private Task RecordCallsAsync()
     {
-        var (latest, key) = (TimeProvider.System.GetUtcNow().AddMinutes(-3), IdOf(Broker.Key));
+        var (latest, key) = (Time.GetUtcNow().AddMinutes(-3), IdOf(Broker.Key));
         var (results, models) = (Enum.GetValues<CallResult>(), KnownModels.ProviderOf.ToList());
         return Broker.Services.GetRequiredService<IUsageStore>().AddAsync([.. Enumerable.Range(0, 80).Select(Call)], default);
 
@@ -115,10 +125,8 @@ internal sealed class DashboardSite : IAsyncDisposable
 
     private async Task SignInAsync(IBrowserContext context, string account)
     {
-        var known = await Broker.Services.GetRequiredService<AccountDirectory>().FindAsync(account, default);
-        var link = await Broker.Services.GetRequiredService<SignInLinks>().CreateAsync(known!.Id, Broker.Addresses.Site, default);
         var page = await context.NewPageAsync();
-        await page.GotoAsync(link.Url.PathAndQuery);
+        await page.GotoAsync((await CreateLinkAsync(account)).PathAndQuery);
         await page.GetByRole(AriaRole.Button, new() { Name = "Sign in", Exact = true }).ClickAsync();
         await page.WaitForURLAsync(Broker.Addresses.Site.AbsoluteUri, new() { WaitUntil = WaitUntilState.Commit });
         await page.CloseAsync();
@@ -141,4 +149,12 @@ internal sealed class DashboardSite : IAsyncDisposable
 
     // Behind the three letters of what it is.
     private static string IdOf(string secret) => secret[3..15];
+}
+
+/// <summary>The system's clock, set to five past the hour: what is used up stays so while a test looks.</summary>
+internal sealed class YoungHour : TimeProvider
+{
+    private readonly TimeSpan _ahead = TimeSpan.FromMinutes(5) - TimeSpan.FromTicks(System.GetUtcNow().Ticks % TimeSpan.TicksPerHour);
+
+    public override DateTimeOffset GetUtcNow() => System.GetUtcNow() + _ahead;
 }
