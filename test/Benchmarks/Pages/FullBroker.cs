@@ -76,9 +76,10 @@ internal sealed class FullBroker : IAsyncDisposable
         var now = TimeProvider.System.GetUtcNow();
         await _app.Services.GetRequiredService<AccountDirectory>().EnsureOwnerAsync(CancellationToken.None);
         var keysOf = new Dictionary<string, int> { [Account.OwnerId] = KeysOfOwner };
+        var (ofEach, more) = Math.DivRem(Keys - KeysOfOwner, Accounts - 1);
         for (var number = 1; number < Accounts; number++)
         {
-            keysOf[$"account{number}"] = ((Keys - KeysOfOwner) / (Accounts - 1)) + (number <= (Keys - KeysOfOwner) % (Accounts - 1) ? 1 : 0);
+            keysOf[$"account{number}"] = ofEach + (number <= more ? 1 : 0);
         }
 
         var (accounts, credentials) =

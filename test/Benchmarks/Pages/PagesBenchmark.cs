@@ -17,7 +17,8 @@ internal static class PagesBenchmark
     private static readonly string[] Paths =
     [
         "/", "/keys", $"/keys/{FullBroker.KeyId}", "/usage", "/usage?m=tokens&by=key", "/calls", $"/calls?key={FullBroker.KeyId}",
-        "/calls?time=all", "/calls?time=all&result=failed", "/calls?time=all&model=gpt-5.4", "/machines", "/connect", "/settings", "/status",
+        "/calls?time=all", "/calls?time=all&result=failed", "/calls?time=all&model=gpt-5.4",
+        "/machines", "/connect", "/settings", "/status",
     ];
 
     public static async Task<int> RunAsync()
