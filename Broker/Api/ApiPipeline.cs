@@ -12,7 +12,7 @@ namespace Polydev.Broker.Api;
 /// words of its family.
 /// </summary>
 internal sealed class ApiPipeline(
-    RequestDelegate next, ApiFamilies families, CallAudience audience, TimeProvider time, ILogger<ApiPipeline> logger)
+    RequestDelegate next, ApiFamilies families, CallAudience audience, ILogger<ApiPipeline> logger)
 {
     // This process's own part of a request id.
     private readonly string _process = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(2));
@@ -71,7 +71,8 @@ internal sealed class ApiPipeline(
     // randomness each time.
     private string NextId()
     {
-        var (now, number) = (time.GetUtcNow().ToUnixTimeMilliseconds(), Interlocked.Increment(ref _lastId) * 0x9E3779B97F4A7C15);
+        var now = audience.Time.GetUtcNow().ToUnixTimeMilliseconds();
+        var number = Interlocked.Increment(ref _lastId) * 0x9E3779B97F4A7C15;
         return string.Create(CultureInfo.InvariantCulture, $"req_{now:x12}{_process}{number:x16}");
     }
 

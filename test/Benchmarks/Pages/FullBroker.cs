@@ -73,7 +73,6 @@ internal sealed class FullBroker : IAsyncDisposable
 
     private async Task FillAsync()
     {
-        var now = TimeProvider.System.GetUtcNow();
         await _app.Services.GetRequiredService<AccountDirectory>().EnsureOwnerAsync(CancellationToken.None);
         var keysOf = new Dictionary<string, int> { [Account.OwnerId] = KeysOfOwner };
         var (ofEach, more) = Math.DivRem(Keys - KeysOfOwner, Accounts - 1);
@@ -82,31 +81,41 @@ internal sealed class FullBroker : IAsyncDisposable
             keysOf[$"account{number}"] = ofEach + (number <= more ? 1 : 0);
         }
 
-        var (accounts, credentials) =
-            (_app.Services.GetRequiredService<IAccountStore>(), _app.Services.GetRequiredService<ICredentialStore>());
-        foreach (var (id, keys) in keysOf)
+        var now = TimeProvider.System.GetUtcNow();
+        foreach (var (account, keys) in keysOf)
         {
-            if (id != Account.OwnerId)
-            {
-                var account = new Account { Id = id, Name = id, Tier = AccountTier.Premium, CreatedAt = now };
-                await accounts.CreateAsync(account, CancellationToken.None);
-            }
-
-            for (var key = 0; key < keys; key++)
-            {
-                var credential = new Credential
-                {
-                    Id = KeyOf(id, key), Kind = CredentialKind.ApiKey, AccountId = id, Name = $"key {key}", CreatedAt = now,
-                };
-                await credentials.CreateAsync(new StoredCredential(credential, [1]), CancellationToken.None);
-            }
+            await OpenAsync(account, keys, now);
         }
 
         var usage = _app.Services.GetRequiredService<IUsageStore>();
-        var others = keysOf.Keys.Where(id => id != Account.OwnerId).ToList();
+        var others = keysOf.Keys.Where(account => account != Account.OwnerId).ToList();
         foreach (var numbers in Enumerable.Range(0, Calls).Chunk(AtOnce))
         {
             await usage.AddAsync([.. numbers.Select(number => CallOf(number, now, others, keysOf))], CancellationToken.None);
+        }
+    }
+
+    // The owner's account is there.
+    private async Task OpenAsync(string id, int keys, DateTimeOffset now)
+    {
+        if (id != Account.OwnerId)
+        {
+            var account = new Account { Id = id, Name = id, Tier = AccountTier.Premium, CreatedAt = now };
+            await _app.Services.GetRequiredService<IAccountStore>().CreateAsync(account, CancellationToken.None);
+        }
+
+        var credentials = _app.Services.GetRequiredService<ICredentialStore>();
+        for (var key = 0; key < keys; key++)
+        {
+            var credential = new Credential
+            {
+                Id = KeyOf(id, key),
+                Kind = CredentialKind.ApiKey,
+                AccountId = id,
+                Name = $"key {key}",
+                CreatedAt = now,
+            };
+            await credentials.CreateAsync(new StoredCredential(credential, [1]), CancellationToken.None);
         }
     }
 
