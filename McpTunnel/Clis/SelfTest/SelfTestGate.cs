@@ -98,13 +98,15 @@ internal sealed class SelfTestGate(SelfTestRecords records, TimeProvider time, I
 
     private async Task<SelfTestVerdict> RunAsync(SelfTestSubject subject, Func<CancellationToken, Task<SelfTestVerdict>> test)
     {
-        var verdict = await TestAsync(subject, test);
-        var now = time.GetUtcNow();
-        Keep(subject, verdict, now);
+        var verdict = await TakeTurnAndTestAsync(subject, test);
         lock (_lock)
         {
             _running.Remove(subject.Id);
-            _undecided = verdict.Outcome == SelfTestOutcome.Undecided ? (subject.Id, verdict, now + TriedAgainAfter) : _undecided;
+            if (verdict.Outcome == SelfTestOutcome.Undecided)
+            {
+                SelfTestLog.Undecided(logger, subject.Provider, subject.Version, verdict.Reason);
+                _undecided = (subject.Id, verdict, time.GetUtcNow() + TriedAgainAfter);
+            }
         }
 
         Interlocked.Increment(ref _ended);
@@ -112,7 +114,9 @@ internal sealed class SelfTestGate(SelfTestRecords records, TimeProvider time, I
         return verdict;
     }
 
-    private async Task<SelfTestVerdict> TestAsync(SelfTestSubject subject, Func<CancellationToken, Task<SelfTestVerdict>> test)
+    // What it finds is written down before the turn is over: whoever takes the next one reads it there.
+    private async Task<SelfTestVerdict> TakeTurnAndTestAsync(
+        SelfTestSubject subject, Func<CancellationToken, Task<SelfTestVerdict>> test)
     {
         try
         {
@@ -123,16 +127,9 @@ internal sealed class SelfTestGate(SelfTestRecords records, TimeProvider time, I
                 return known;
             }
 
-            using var expired = new CancellationTokenSource(Limit, time);
-            using var either = CancellationTokenSource.CreateLinkedTokenSource(expired.Token, _stopping.Token);
-            try
-            {
-                return await test(either.Token);
-            }
-            catch (OperationCanceledException) when (expired.IsCancellationRequested)
-            {
-                return Undecided($"did not end within {Limit.TotalSeconds:0} s");
-            }
+            var verdict = await TestAsync(test);
+            Keep(subject, verdict);
+            return verdict;
         }
         catch (OperationCanceledException) when (_stopping.IsCancellationRequested)
         {
@@ -142,6 +139,20 @@ internal sealed class SelfTestGate(SelfTestRecords records, TimeProvider time, I
         {
             SelfTestLog.Faulted(logger, e, subject.Provider);
             return Undecided("failed inside; the log on stderr says why");
+        }
+    }
+
+    private async Task<SelfTestVerdict> TestAsync(Func<CancellationToken, Task<SelfTestVerdict>> test)
+    {
+        using var expired = new CancellationTokenSource(Limit, time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(expired.Token, _stopping.Token);
+        try
+        {
+            return await test(either.Token);
+        }
+        catch (OperationCanceledException) when (expired.IsCancellationRequested)
+        {
+            return Undecided($"did not end within {Limit.TotalSeconds:0} s");
         }
     }
 
@@ -165,24 +176,23 @@ internal sealed class SelfTestGate(SelfTestRecords records, TimeProvider time, I
     private static SelfTestVerdict Undecided(string what) =>
         new(SelfTestOutcome.Undecided, $"Its self-test {what}. It is tried again in some minutes, and serves nobody before.");
 
-    private void Keep(SelfTestSubject subject, SelfTestVerdict verdict, DateTimeOffset now)
+    private void Keep(SelfTestSubject subject, SelfTestVerdict verdict)
     {
+        switch (verdict.Outcome)
+        {
+            case SelfTestOutcome.Undecided:
+                return;
+            case SelfTestOutcome.Failed:
+                SelfTestLog.Failed(logger, subject.Provider, subject.Version, verdict.Reason);
+                break;
+            default:
+                SelfTestLog.Passed(logger, subject.Provider, subject.Version);
+                break;
+        }
+
         try
         {
-            switch (verdict.Outcome)
-            {
-                case SelfTestOutcome.Undecided:
-                    SelfTestLog.Undecided(logger, subject.Provider, subject.Version, verdict.Reason);
-                    return;
-                case SelfTestOutcome.Failed:
-                    SelfTestLog.Failed(logger, subject.Provider, subject.Version, verdict.Reason);
-                    break;
-                default:
-                    SelfTestLog.Passed(logger, subject.Provider, subject.Version);
-                    break;
-            }
-
-            records.Remember(subject, verdict, now);
+            records.Remember(subject, verdict, time.GetUtcNow());
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

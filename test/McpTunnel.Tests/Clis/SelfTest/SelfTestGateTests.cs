@@ -186,6 +186,24 @@ internal sealed class SelfTestGateTests
     }
 
     [Test]
+    public async Task Find_Passed_IsWrittenDownBeforeTheTurnEnds()
+    {
+        var records = new SelfTestRecords(_folder.FullName);
+        var turnWasFree = new List<bool>();
+        var logger = new CallbackLogger("SelfTestPassed", () =>
+        {
+            // Said just before it is written down.
+            using var turn = records.TryTakeTurn(Subject.Provider);
+            turnWasFree.Add(turn is not null);
+        });
+        await using var gate = new SelfTestGate(records, _time, logger);
+
+        await gate.WaitAsync(Subject, Test(SelfTestVerdict.Passed), TimeSpan.FromSeconds(10), default).DefaultTimeout();
+
+        Assert.That(turnWasFree, Is.EqualTo(new[] { false }));
+    }
+
+    [Test]
     public async Task DisposeAsync_TestRuns_EndsIt()
     {
         var point = new SyncPoint();
@@ -214,4 +232,21 @@ internal sealed class SelfTestGateTests
         await (point?.ArriveAsync(ending) ?? Task.CompletedTask);
         return verdict;
     };
+
+    private sealed class CallbackLogger(string eventName, Action callback) : ILogger
+    {
+        public IDisposable? BeginScope<TState>(TState state)
+            where TState : notnull => null;
+
+        public bool IsEnabled(LogLevel logLevel) => true;
+
+        public void Log<TState>(
+            LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
+        {
+            if (eventId.Name == eventName)
+            {
+                callback();
+            }
+        }
+    }
 }
