@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Data.Common;
 using System.Globalization;
 using Polydev.Broker.Errors;
@@ -13,12 +14,30 @@ internal sealed class QuotaGate(IQuotaStore store, TimeProvider time, ILogger<Qu
 
     private static readonly ApiError Revoked = new(ApiErrorKind.Unauthenticated, "The API key was revoked.");
 
+    // Ids of keys; no more than there are.
+    private readonly ConcurrentDictionary<string, bool> _unlimited = new();
+
+    /// <summary>
+    /// No window of the key had a limit when its last call was counted: the next may be dispatched first and be counted meanwhile, as
+    /// there is nothing that it could exceed.
+    /// </summary>
+    public bool IsUnlimited(Credential key) => _unlimited.ContainsKey(key.Id);
+
     /// <summary>Counts the call. Who has it gives it back where no CLI has begun it.</summary>
     /// <exception cref="ApiException">RateLimited, naming the window, its limit and its reset; or the key has been revoked.</exception>
     public async ValueTask<Admission> CountAsync(Credential key, CancellationToken cancellationToken)
     {
         var now = time.GetUtcNow();
-        var admission = await store.AdmitAsync(key.Id, now, cancellationToken) ?? throw new ApiException(Revoked);
+        Admission? admission = null;
+        try
+        {
+            admission = await store.AdmitAsync(key.Id, now, cancellationToken) ?? throw new ApiException(Revoked);
+        }
+        finally
+        {
+            Remember(key, admission);
+        }
+
         return admission.IsCounted ? admission : throw new QuotaException(ErrorOf(admission.State.Exhausted!.Value, now), admission.State);
     }
 
@@ -52,6 +71,18 @@ internal sealed class QuotaGate(IQuotaStore store, TimeProvider time, ILogger<Qu
         {
             QuotaLog.NotRead(logger, e, key.Id);
             return null;
+        }
+    }
+
+    private void Remember(Credential key, Admission? admission)
+    {
+        if (admission?.State is { Nearest: null })
+        {
+            _unlimited.TryAdd(key.Id, true);
+        }
+        else
+        {
+            _unlimited.TryRemove(key.Id, out _);
         }
     }
 

@@ -23,24 +23,38 @@ public sealed class QuotaTests(string provider, string model, string path)
     };
 
     private Stack _stack = null!;
+    private Browser _owner = null!;
+
+    private string CliName => provider == "claude" ? "Claude Code" : "Codex CLI";
 
     private string Reset => $"{_windows.FiveHoursReset.UtcDateTime:yyyy-MM-ddTHH:mm:ssZ}";
 
     [OneTimeSetUp]
-    public async Task OneTimeSetUp() => _stack = await Stack.StartAsync(prepare: home => home.UseSubscriptions());
+    public async Task OneTimeSetUp()
+    {
+        _stack = await Stack.StartAsync(prepare: home => home.UseSubscriptions());
+        _owner = new Browser(new Uri(_stack.BrokerUrl));
+        var link = new Uri((await _stack.Broker.LineWithAsync("Sign in ")).Split(' ')[^1]);
+        await _owner.SubmitAsync(await _owner.GetAsync(link.PathAndQuery));
+    }
 
     // What one test's vendor has told, the next one's tunnel does not know.
     [TearDown]
     public async Task TearDown() => await RestartAsync();
 
     [OneTimeTearDown]
-    public async Task OneTimeTearDown() => await _stack.DisposeAsync();
+    public async Task OneTimeTearDown()
+    {
+        _owner.Dispose();
+        await _stack.DisposeAsync();
+    }
 
     [Test]
     public async Task Call_AfterAFullWindowAndOverage_IsRefusedUntilItIsAllowed()
     {
         // 1. All of a window is used: that is shown, and is the vendor's to refuse.
         await AskAsync(_windows with { FiveHours = 100 });
+        await ExpectOnThePageAsync("100 %", $"{CliName} is used up until");
         var cli = await StatusAsync(seen => WindowOf(seen, "5 h").GetProperty("used_percent").GetDouble() == 100);
         Assert.Multiple(() =>
         {
@@ -61,6 +75,7 @@ public sealed class QuotaTests(string provider, string model, string path)
             $"Rate limit exceeded: the 5 h window of {provider} is used to 100 %, and the vendor of {provider} counts calls as paid "
             + $"overage until the reset at {Reset}. The owner of the tunnel's machine has not allowed that; there, "
             + $"POLYDEV_ALLOW_OVERAGE={provider} does.");
+        await ExpectOnThePageAsync($"counts calls as paid overage until the reset at {Reset}");
         cli = await StatusAsync(seen => seen.GetProperty("overage").GetProperty("state").GetString() == "in_use");
         Assert.Multiple(() =>
         {
@@ -73,6 +88,7 @@ public sealed class QuotaTests(string provider, string model, string path)
         // 4. Allowed, calls go on while the vendor counts them as paid.
         await RestartAsync("POLYDEV_ALLOW_OVERAGE", "claude,codex");
         await AskAsync(overage);
+        await ExpectOnThePageAsync("Paid overage");
         cli = await StatusAsync(seen => seen.GetProperty("overage").GetProperty("state").GetString() == "in_use");
         Assert.That(cli.GetProperty("overage").GetProperty("allowed").GetBoolean(), Is.True);
         await AskAsync(overage);
@@ -168,6 +184,20 @@ public sealed class QuotaTests(string provider, string model, string path)
                 Assert.Fail($"The status does not come to what is expected: {cli}");
             }
 
+            await timer.WaitForNextTickAsync(CancellationToken.None);
+        }
+    }
+
+    // What the vendor has told stands on the person's Overview.
+    private Task ExpectOnThePageAsync(params string[] words) => PageWithAsync(words).Within(TimeSpan.FromSeconds(5));
+
+    private async Task PageWithAsync(string[] words)
+    {
+        using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(100));
+        string text;
+        while (!words.All((text = (await _owner.GetAsync("/")).Text).Contains))
+        {
+            await TestContext.Out.WriteLineAsync(text);
             await timer.WaitForNextTickAsync(CancellationToken.None);
         }
     }
