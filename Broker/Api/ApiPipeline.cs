@@ -4,6 +4,7 @@ using System.Security.Cryptography;
 using Microsoft.AspNetCore.Connections;
 using Polydev.Broker.Dialects;
 using Polydev.Broker.Errors;
+using Polydev.Shared.Tokens;
 
 namespace Polydev.Broker.Api;
 
@@ -101,10 +102,14 @@ internal sealed class ApiPipeline(
         }
     }
 
-    private static ApiError NoSuchEndpoint(HttpContext context) => context.Response.StatusCode == StatusCodes.Status405MethodNotAllowed
-        ? new ApiError(ApiErrorKind.MethodNotAllowed, $"{context.Request.Method} is not allowed on {context.Request.Path}.")
-        : new ApiError(
-            ApiErrorKind.NotFound, $"There is nothing at {context.Request.Method} {context.Request.Path}.{Hint(context.Request.Path)}");
+    // Clients log errors: a secret that stood in the path is not to stand there.
+    private static ApiError NoSuchEndpoint(HttpContext context)
+    {
+        var (method, path) = (context.Request.Method, SecretToken.Mask(context.Request.Path));
+        return context.Response.StatusCode == StatusCodes.Status405MethodNotAllowed
+            ? new ApiError(ApiErrorKind.MethodNotAllowed, $"{method} is not allowed on {path}.")
+            : new ApiError(ApiErrorKind.NotFound, $"There is nothing at {method} {path}.{Hint(context.Request.Path)}");
+    }
 
     // The most frequent slip: a base URL without our prefix.
     private static string Hint(PathString path) => path.StartsWithSegments("/api") ? string.Empty : " The API's base URL ends in /api/v1.";

@@ -2,6 +2,7 @@ using System.Diagnostics.CodeAnalysis;
 using System.Numerics;
 using System.Security.Cryptography;
 using System.Text;
+using System.Text.RegularExpressions;
 
 namespace Polydev.Shared.Tokens;
 
@@ -9,7 +10,7 @@ namespace Polydev.Shared.Tokens;
 /// An API key, a tunnel token or an account token: prefix, public id (12 characters), secret (32 characters, 160 bits), checksum (7).
 /// <see cref="ToString"/> gives the public part only, so that a log line cannot leak the secret.
 /// </summary>
-public sealed class SecretToken
+public sealed partial class SecretToken
 {
     public const int IdLength = 12;
 
@@ -62,6 +63,9 @@ public sealed class SecretToken
         return true;
     }
 
+    /// <summary>The text, where each secret that stands in it is cut to its public part: for what is told of a request or logged.</summary>
+    public static string Mask(string text) => Shape().Replace(text, "${public}…");
+
     /// <summary>The whole text: to be shown to its owner once, and never kept.</summary>
     public string Reveal() => _text;
 
@@ -77,6 +81,10 @@ public sealed class SecretToken
     public bool Matches(ReadOnlySpan<byte> hash) => CryptographicOperations.FixedTimeEquals(Hash(), hash);
 
     public override string ToString() => $"{_prefix}{Id}…";
+
+    // Any prefix, and a checksum that need not be right.
+    [GeneratedRegex("(?<public>p(?:k-|[ad]_)[0-9a-z]{12})[0-9a-z]{39}", RegexOptions.CultureInvariant)]
+    private static partial Regex Shape();
 
     private static string ChecksumOf(ReadOnlySpan<char> text)
     {

@@ -53,7 +53,7 @@ public sealed class KeyStoryTests
         await visitor.PressAsync(visitor.Page.Locator(".nav > [href='/keys']"));
         var row = RowOf(visitor.Page, name);
         await Assertions.Expect(row.Locator(".badge")).ToHaveTextAsync("Hour used up");
-        await Assertions.Expect(row.Locator("td").First).ToHaveTextAsync("2 of 2used up");
+        await Assertions.Expect(row.Locator("td").First).ToHaveTextAsync("2 of 2 used up");
         await ExpectMeterAsync(row, $"{name}, this hour", used: 2);
 
         // 3. Revoked, it opens nothing any more; another does.

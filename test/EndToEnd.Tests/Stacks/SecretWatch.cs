@@ -4,17 +4,20 @@ namespace Polydev.EndToEnd.Tests.Stacks;
 
 /// <summary>
 /// Looks, when a stack has ended, for what may stand nowhere: the secrets that it gave out, and what was said in its calls. It looks
-/// through all that broker and tunnel printed and through the broker's data folder, the database with its log.
+/// through all that broker and tunnel printed, through the errors that the broker answered, on pages too, and through its data folder, the
+/// database with its log.
 /// </summary>
 internal static class SecretWatch
 {
     // Shorter texts ("hi") stand in any file by chance.
     private const int ShortestText = 12;
 
-    public static void AssertNone(IEnumerable<string> secrets, IEnumerable<string> said, IEnumerable<string> printed, string data)
+    public static void AssertNone(
+        IEnumerable<string> secrets, IEnumerable<string> said, IEnumerable<string> printed, IEnumerable<string> errors, string data)
     {
         var wanted = secrets.Concat(said.Where(text => text.Length >= ShortestText)).Distinct().ToList();
         var places = printed.Select(output => ("what was printed", Encoding.UTF8.GetBytes(output)))
+            .Concat(errors.Select(error => ("an error", Encoding.UTF8.GetBytes(error))))
             .Concat(Directory.EnumerateFiles(data, "*", SearchOption.AllDirectories)
                 .Select(file => (Path.GetFileName(file), File.ReadAllBytes(file))));
         Assert.That(

@@ -19,6 +19,7 @@ internal sealed class Stack : IAsyncDisposable
     private readonly ReservedPort _grpc = ReservedPort.Take();
     private readonly List<RunningProgram> _programs = [];
     private readonly List<string> _secrets = [];
+    private readonly ErrorAnswers _errors = new();
 
     private Stack(ProviderServer provider, TunnelBuild build)
     {
@@ -203,7 +204,7 @@ internal sealed class Stack : IAsyncDisposable
 
     public HttpClient CreateClient()
     {
-        var client = new HttpClient { BaseAddress = new Uri($"{ApiBase}/"), Timeout = TimeSpan.FromMinutes(4) };
+        var client = new HttpClient(_errors.CreateHandler()) { BaseAddress = new Uri($"{ApiBase}/"), Timeout = TimeSpan.FromMinutes(4) };
         client.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", Key);
         return client;
     }
@@ -236,6 +237,10 @@ internal sealed class Stack : IAsyncDisposable
             }
 
             Calls.Check();
+            if (!Broker.HasExited)
+            {
+                await _errors.ProvokePagesAsync(new Uri(BrokerUrl), _secrets);
+            }
         }
         finally
         {
@@ -244,7 +249,11 @@ internal sealed class Stack : IAsyncDisposable
 
         await ProcessProbe.AssertGoneAsync(() => ProcessProbe.WithMarker(Marker), TimeSpan.FromSeconds(5));
         SecretWatch.AssertNone(
-            _secrets, Provider.Requests.Select(request => request.LastUserText), _programs.Select(program => program.Output), Data);
+            _secrets,
+            Provider.Requests.Select(request => request.LastUserText),
+            _programs.Select(program => program.Output),
+            _errors.Bodies,
+            Data);
         _folder.Dispose();
     }
 

@@ -12,17 +12,12 @@ public sealed class DoctorRunTests
     [Test]
     public async Task Run_OneHangs_CostsItsOwnLineAlone()
     {
-        var begun = new TaskCompletionSource();
-        var never = new TaskCompletionSource<CheckResult>();
-        var hangs = new FakeCheck("hangs", () =>
-        {
-            begun.SetResult();
-            return never.Task;
-        });
-        var running = new DoctorRun([new FakeCheck("a", CheckResult.Ok("fine")), hangs], _time).RunAsync(CancellationToken.None);
-        await begun.Task.DefaultTimeout();
+        var time = new EndedTimers();
+        var hangs = new FakeCheck("hangs", () => new TaskCompletionSource<CheckResult>().Task);
+        var running = new DoctorRun([new FakeCheck("a", CheckResult.Ok("fine")), hangs], time).RunAsync(CancellationToken.None);
+        await time.FirstAsync();
 
-        _time.Advance(DoctorRun.Limit);
+        time.Advance(DoctorRun.Limit);
 
         var lines = await running.DefaultTimeout();
         Assert.That(lines.Select(line => line.Name), Is.EqualTo(new[] { "a", "hangs" }));
@@ -117,5 +112,33 @@ public sealed class DoctorRunTests
         public string Name => name;
 
         public Task<CheckResult> RunAsync(CancellationToken cancellationToken) => run();
+    }
+
+    /// <summary>Tells when a check has been answered: the timer that limits it is then ended.</summary>
+    private sealed class EndedTimers : FakeTimeProvider
+    {
+        private readonly TaskCompletionSource _first = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        public Task FirstAsync() => _first.Task.DefaultTimeout();
+
+        public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period) =>
+            new Timer(base.CreateTimer(callback, state, dueTime, period), _first);
+
+        private sealed class Timer(ITimer timer, TaskCompletionSource ended) : ITimer
+        {
+            public bool Change(TimeSpan dueTime, TimeSpan period) => timer.Change(dueTime, period);
+
+            public void Dispose()
+            {
+                timer.Dispose();
+                ended.TrySetResult();
+            }
+
+            public async ValueTask DisposeAsync()
+            {
+                await timer.DisposeAsync();
+                ended.TrySetResult();
+            }
+        }
     }
 }

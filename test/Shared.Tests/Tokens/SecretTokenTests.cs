@@ -23,6 +23,17 @@ public sealed class SecretTokenTests
         });
     }
 
+    [TestCase(TokenPrefixes.ApiKey)]
+    [TestCase(TokenPrefixes.Tunnel)]
+    [TestCase(TokenPrefixes.Account)]
+    public void Mask_SecretInAText_LeavesItsPublicPart(string prefix)
+    {
+        var token = SecretToken.Create(prefix);
+
+        Assert.That(SecretToken.Mask($"GET /{token.Reveal()}/x"), Is.EqualTo($"GET /{token}/x"));
+        Assert.That(SecretToken.Mask($"GET /{token.Id}"), Is.EqualTo($"GET /{token.Id}"));
+    }
+
     [Test]
     public void TryParse_AnySingleCharacterChanged_IsRefused()
     {
