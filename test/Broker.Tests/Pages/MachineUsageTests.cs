@@ -41,7 +41,7 @@ public sealed class MachineUsageTests
         Assert.That(page.Text, Does.Contain("What callers may use on test").And.Contain("Claude Code").And.Contain("Gemini CLI"));
         Assert.That(page.Text, Does.Contain("Go on when the vendor counts calls as paid").And.Contain("% of each window"));
         Assert.That(page.Text, Does.Contain("POLYDEV_ALLOW_OVERAGE").And.Contain("POLYDEV_RESERVE"));
-        Assert.That(page.Html, Does.Contain("name=\"codex_allow_overage\" value=\"1\">"));
+        Assert.That(page.Html, Does.Contain("name=\"codex_allow_overage\" value=\"1\" />"));
         Assert.That(page.Html, Does.Contain("name=\"gemini_reserve_percent\""));
         Assert.That(page.Html, Does.Not.Contain(" checked").And.Not.Contain("Saved."));
     }
@@ -59,7 +59,7 @@ public sealed class MachineUsageTests
         var page = await _browser.FollowAsync(answer);
         Assert.That(page.Text, Does.Contain("Saved. It holds there once the machine is online."));
         Assert.That(page.Html, Does.Contain("name=\"claude_allow_overage\" value=\"1\" checked").And.Contain("value=\"15\""));
-        Assert.That(page.Html, Does.Contain("name=\"codex_allow_overage\" value=\"1\">"));
+        Assert.That(page.Html, Does.Contain("name=\"codex_allow_overage\" value=\"1\" />"));
         Assert.That((await _browser.GetAsync(Path)).Text, Does.Not.Contain("Saved."));
         Assert.That(
             (await _browser.GetAsync("/settings")).Text,
