@@ -45,8 +45,10 @@ public sealed class UsageRuleTests
         Assert.That(Rules(await _owner.GetAsync(Path)), Is.EqualTo(expected));
         var told = (await tunnel.ReadAsync(BrokerFrame.KindOneofCase.Rules))!.Rules.Rules;
         Assert.That(told.Select(rule => $"{rule.Provider} {rule.AllowOverage} {rule.ReservePercent}"), Is.EqualTo(expected));
-        var entry = (await _owner.GetAsync("/audit?limit=1"))["entries"][0];
-        Assert.That(entry.GetProperty("action").GetString(), Is.EqualTo("machine.rules_changed"));
+        var entries = (await _owner.GetAsync("/audit"))["entries"].EnumerateArray();
+        Assert.That(
+            entries.Single(entry => entry.GetProperty("action").GetString() == "machine.rules_changed").GetProperty("detail").GetString(),
+            Is.EqualTo("codex paid overage allowed, 15 % kept back"));
     }
 
     [TestCase("""{"provider":"codex","allow_overage":true}""", "reserve_percent")]
