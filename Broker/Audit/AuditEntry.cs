@@ -83,6 +83,7 @@ internal static class AuditActions
     public const string MachineDenied = "machine.denied";
     public const string MachineCreated = "machine.created";
     public const string MachineRenamed = "machine.renamed";
+    public const string MachineRulesChanged = "machine.rules_changed";
     public const string MachineRevoked = "machine.revoked";
     public const string TokenCreated = "account_token.created";
     public const string TokenRenamed = "account_token.renamed";

@@ -30,4 +30,7 @@ internal static class ChangeFields
     public const string PerHour = "per_hour";
     public const string PerDay = "per_day";
     public const string PerMonth = "per_month";
+    public const string Provider = "provider";
+    public const string AllowOverage = "allow_overage";
+    public const string ReservePercent = "reserve_percent";
 }

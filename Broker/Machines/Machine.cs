@@ -27,5 +27,8 @@ public sealed record Machine
     /// </summary>
     public DepartedTunnel? LastKnown { get; init; }
 
+    /// <summary>What callers may use there, as it was set: one for each CLI.</summary>
+    public IReadOnlyList<MachineRule> Rules { get; init; } = MachineRule.Whole([]);
+
     public bool IsOnline => Online.Count > 0;
 }

@@ -5,7 +5,7 @@ namespace Polydev.Broker.Machines;
 
 /// <summary>An account's machines as they are now. What is done with them: <see cref="MachineTokens"/>.</summary>
 internal sealed class MachineDirectory(
-    ICredentialStore tokens, IConnectionStore connections, ITunnelDirectory directory, TimeProvider time)
+    ICredentialStore tokens, IConnectionStore connections, IMachineRuleStore rules, ITunnelDirectory directory, TimeProvider time)
 {
     private static readonly TimeSpan Day = TimeSpan.FromHours(24);
 
@@ -16,6 +16,7 @@ internal sealed class MachineDirectory(
         var all = await tokens.ListAsync(CredentialKind.TunnelToken, accountId, cancellationToken);
         var lived = (await connections.ListAsync(accountId, now - Day, cancellationToken)).Select(one => one.At(now))
             .ToLookup(one => one.TokenId);
+        var set = await rules.ListAsync(accountId, cancellationToken);
         var tunnels = await directory.FindAsync(accountId, cancellationToken);
         var online = tunnels.Online.ToLookup(tunnel => tunnel.TokenId);
         var left = tunnels.Left.ToLookup(tunnel => tunnel.TokenId);
@@ -25,6 +26,7 @@ internal sealed class MachineDirectory(
             Online = [.. online[token.Id]],
             LastDay = [.. lived[token.Id].Where(one => !(one.EndedAt < now - Day))],
             LastEnded = lived[token.Id].Where(one => one.EndedAt is not null).MaxBy(one => one.EndedAt),
+            Rules = MachineRule.Whole(set[token.Id]),
             LastKnown = online.Contains(token.Id) ? null : left[token.Id].LastOrDefault(),
         })];
     }

@@ -32,6 +32,7 @@ internal static class MachinesServices
     /// <summary>For a broker that serves tunnels: needs their directory too.</summary>
     public static IServiceCollection AddMachineConnections(this IServiceCollection services) => services
         .AddSingleton<MachineDirectory>()
+        .AddSingleton<MachineRules>()
         .AddSingleton<ConnectionKeeper>()
         .AddHostedService(provider => provider.GetRequiredService<ConnectionKeeper>());
 }

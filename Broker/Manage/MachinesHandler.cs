@@ -7,7 +7,7 @@ using Polydev.Shared.Models;
 namespace Polydev.Broker.Manage;
 
 /// <summary>Machines of the caller's account.</summary>
-internal sealed class MachinesHandler(MachineDirectory machines, MachineTokens tokens)
+internal sealed class MachinesHandler(MachineDirectory machines, MachineTokens tokens, MachineRules rules)
 {
     public async Task ListAsync(HttpContext context)
     {
@@ -36,6 +36,25 @@ internal sealed class MachinesHandler(MachineDirectory machines, MachineTokens t
         var machine = await FindAsync(context);
         if (!await tokens.RenameAsync(
             caller.AccountId, machine.Id, body.Text(ChangeFields.Name), caller.Actor, context.RequestAborted))
+        {
+            throw Revoked();
+        }
+
+        await WriteAsync(context, await FindAsync(context));
+    }
+
+    /// <summary>Of one CLI; the others stay.</summary>
+    public async Task SetUsageRuleAsync(HttpContext context)
+    {
+        var (caller, body) = (ManageCaller.Of(context), await ManageBody.ReadAsync(context));
+        var machine = await FindAsync(context);
+        var rule = new MachineRule
+        {
+            Provider = body.Text(ChangeFields.Provider)!,
+            AllowsOverage = body.Flag(ChangeFields.AllowOverage)!.Value,
+            ReservePercent = body.Number(ChangeFields.ReservePercent)!.Value,
+        };
+        if (!await rules.SetAsync(caller.AccountId, machine.Id, [rule], caller.Actor, context.RequestAborted))
         {
             throw Revoked();
         }
@@ -100,6 +119,9 @@ internal sealed record MachineBody
     /// <summary>"goodbye", "lost", "revoked" or "broker_stopped".</summary>
     public string? LastEnding { get; init; }
 
+    /// <summary>What its owner has set, one for each CLI. What holds there stands with the tunnel's CLIs.</summary>
+    public required IReadOnlyList<UsageRuleBody> UsageRules { get; init; }
+
     public static MachineBody Of(Machine machine) => new()
     {
         Id = machine.Id,
@@ -120,8 +142,12 @@ internal sealed record MachineBody
             ConnectionEnding.BrokerStopped => "broker_stopped",
             _ => null,
         },
+        UsageRules = [.. machine.Rules.Select(rule => new UsageRuleBody(rule.Provider, rule.AllowsOverage, rule.ReservePercent))],
     };
 }
+
+/// <summary>What callers may use of a CLI's subscription, where the machine's own environment does not say something else.</summary>
+internal sealed record UsageRuleBody(string Provider, bool AllowOverage, int ReservePercent);
 
 /// <summary>A tunnel that is connected. Slots are null where it does not say how many it has.</summary>
 internal sealed record TunnelBody(

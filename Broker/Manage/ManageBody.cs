@@ -54,6 +54,8 @@ internal sealed class ManageBody
 
     public int? Number(string name) => Of(name)?.GetInt32();
 
+    public bool? Flag(string name) => Of(name)?.GetBoolean();
+
     private static async Task<JsonDocument> ParseAsync(HttpContext context)
     {
         try
@@ -98,11 +100,14 @@ internal sealed class ManageBody
         JsonValueKind.String => field.Kind == ApiFieldKind.Text
             && (field.Words.Count == 0 || field.Words.Contains(value.GetString())),
         JsonValueKind.Number => field.Kind == ApiFieldKind.Number && value.TryGetInt32(out _),
+        JsonValueKind.True or JsonValueKind.False => field.Kind == ApiFieldKind.Flag,
         _ => false,
     };
 
     private static string Wanted(ApiField field) => field.Words.Count > 0 ? $"One of: {string.Join(", ", field.Words)}."
-        : field.Kind == ApiFieldKind.Number ? "A whole number from 1." : "A text.";
+        : field.Kind == ApiFieldKind.Number ? $"A whole number from {field.Least}."
+        : field.Kind == ApiFieldKind.Flag ? "True or false."
+        : "A text.";
 
     private JsonElement? Of(string name) =>
         _fields.TryGetValue(name, out var value) && value.ValueKind != JsonValueKind.Null ? value : null;

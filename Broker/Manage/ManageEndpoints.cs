@@ -113,6 +113,14 @@ internal static class ManageEndpoints
             Asked("renameMachine", Tag, "Change its name", typeof(MachineBody)) with { Body = [ManageFields.Name] },
             machines.RenameAsync);
         api.Change(
+            "PUT",
+            $"{OneMachine}/usage-rules",
+            Asked("setUsageRule", Tag, "Set what callers may use of one CLI there, from the next call on", typeof(MachineBody)) with
+            {
+                Body = ManageFields.UsageRule,
+            },
+            machines.SetUsageRuleAsync);
+        api.Change(
             "POST",
             $"{OneMachine}/revoke",
             Asked("revokeMachine", Tag, "End its token; its tunnel ends too", typeof(MachineBody)),

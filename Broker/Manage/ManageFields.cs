@@ -1,5 +1,6 @@
 using Polydev.Broker.Errors;
 using Polydev.Broker.Reference;
+using Polydev.Shared.Models;
 
 namespace Polydev.Broker.Manage;
 
@@ -47,6 +48,17 @@ internal static class ManageFields
             IsRequired = true,
             Words = ["none", OneDay, SevenDays],
         };
+
+    public static ApiField[] UsageRule { get; } =
+    [
+        new(ChangeFields.Provider, ApiFieldKind.Text, "The CLI.") { IsRequired = true, Words = Providers.OfVendors },
+        new(ChangeFields.AllowOverage, ApiFieldKind.Flag, "Calls go on while the vendor counts them as paid.") { IsRequired = true },
+        new(ChangeFields.ReservePercent, ApiFieldKind.Number, "0 to 100: so much of every window callers leave to the owner.")
+        {
+            IsRequired = true,
+            Least = 0,
+        },
+    ];
 
     public static ApiField[] Page { get; } =
     [

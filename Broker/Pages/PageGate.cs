@@ -119,6 +119,7 @@ internal static class PageServices
         .AddLive()
         .AddLivePage<OverviewPages>()
         .AddLivePage<MachinePages>()
+        .AddSingleton<RulesPages>()
         .AddSingleton<UsagePages>()
         .AddSingleton<CallsReader>()
         .AddSingleton<CallPages>()

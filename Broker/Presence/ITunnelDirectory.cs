@@ -72,6 +72,9 @@ public sealed record OnlineTunnel(
     /// <summary>Calls that it works on at once; those beyond wait there. Null: the tunnel is of a version that does not say.</summary>
     public int? Slots { get; init; }
 
+    /// <summary>It goes by what its owner sets in the dashboard; one of an older version does not.</summary>
+    public bool TakesRules { get; init; }
+
     /// <summary>Null where it is not known how many there are.</summary>
     public int? SlotsInUse => Slots is { } all ? Math.Min(all, InFlight) : null;
 }

@@ -53,6 +53,9 @@ internal sealed record ApiField(string Name, ApiFieldKind Kind, string Descripti
     /// <summary>Null may be sent, and means something else than nothing.</summary>
     public bool IsNullable { get; init; }
 
+    /// <summary>Of a number, in what is said of one that is none.</summary>
+    public int Least { get; init; } = 1;
+
     /// <summary>The only texts that it may be; empty: any.</summary>
     public IReadOnlyList<string> Words { get; init; } = [];
 }
@@ -63,6 +66,8 @@ internal enum ApiFieldKind
 
     /// <summary>An integer of 32 bits.</summary>
     Number,
+
+    Flag,
 
     /// <summary>A day of the calendar in UTC, <c>2026-11-27</c>.</summary>
     Day,

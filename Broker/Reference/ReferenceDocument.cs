@@ -179,6 +179,7 @@ internal sealed partial class ReferenceDocument(EndpointDataSource endpoints) : 
         {
             ApiFieldKind.Any => null,
             ApiFieldKind.Number => JsonSchemaType.Integer,
+            ApiFieldKind.Flag => JsonSchemaType.Boolean,
             _ => JsonSchemaType.String,
         };
         return new OpenApiSchema

@@ -20,6 +20,8 @@ internal sealed class TunnelAccount(string id, TunnelOptions options, long start
     private long _version;
     private volatile bool _isClosing;
 
+    public string Id { get; } = id;
+
     public IReadOnlyList<TunnelSession> Sessions => _sessions;
 
     public int InFlight => _work.Count;
@@ -147,7 +149,7 @@ internal sealed class TunnelAccount(string id, TunnelOptions options, long start
             var awaited = Awaited();
             return new AccountTunnels
             {
-                AccountId = id,
+                AccountId = Id,
                 Version = _version,
                 Online = _sessions.ConvertAll(session => session.Describe()),
                 IsAwaited = awaited is not null,

@@ -16,6 +16,10 @@ internal static partial class TunnelLog
     [LoggerMessage(EventId = 2003, EventName = "TunnelRefused", Level = LogLevel.Warning, Message = "A tunnel was refused: {Reason}.")]
     private static partial void RefusedLine(ILogger logger, string reason);
 
+    [LoggerMessage(EventId = 2004, EventName = "RulesUnread", Level = LogLevel.Warning,
+        Message = "What callers may use on the machine of session {SessionId} could not be read; the connection is closed.")]
+    public static partial void RulesUnread(ILogger logger, Exception exception, string sessionId);
+
     public static void Online(ILogger logger, string tunnelId, string machineName, string sessionId, string accountId)
     {
         if (logger.IsEnabled(LogLevel.Information))

@@ -1,3 +1,4 @@
+using System.Data.Common;
 using Google.Protobuf;
 using Grpc.Core;
 using Polydev.Broker.Machines;
@@ -8,7 +9,8 @@ namespace Polydev.Broker.Tunnels;
 
 /// <summary>The gRPC end of the tunnel: lets a tunnel in, and keeps its session until either side goes.</summary>
 internal sealed class TunnelService(
-    TunnelGate gate, TunnelRegistry registry, ConnectionKeeper connections, TimeProvider time, ILogger<TunnelService> logger)
+    TunnelGate gate, TunnelRegistry registry, SessionRules rules, ConnectionKeeper connections, TimeProvider time,
+    ILogger<TunnelService> logger)
     : TunnelBroker.TunnelBrokerBase
 {
     public override async Task Connect(
@@ -67,12 +69,13 @@ internal sealed class TunnelService(
         }
     }
 
-    private static BrokerFrame Welcome(TunnelSession session) => new()
+    private static BrokerFrame Welcome(TunnelSession session, UsageRules? rules) => new()
     {
         Welcome = new Welcome
         {
             SessionId = session.Id,
             Features = { TunnelProtocol.Features },
+            Rules = rules,
             Limits = new TunnelLimits
             {
                 HeartbeatSeconds = (uint)TunnelProtocol.HeartbeatInterval.TotalSeconds,
@@ -94,7 +97,7 @@ internal sealed class TunnelService(
         // The watch comes first: its clock runs from before the welcome.
         var watching = HeartbeatAsync(session, ending.Token);
         var reading = ReadAsync(session, reader, ending.Token);
-        var writing = new SessionWriter(session, writer).RunAsync(Welcome(session), ending.Token);
+        var writing = WriteAsync(session, writer, ending.Token);
         var first = await Task.WhenAny(reading, writing, watching);
 
         // Closed first: work that is given to it from here on fails at once, and what it has been given is failed by the removal.
@@ -126,6 +129,23 @@ internal sealed class TunnelService(
         {
             session.Receive(reader.Current);
         }
+    }
+
+    private async Task WriteAsync(TunnelSession session, IServerStreamWriter<BrokerFrame> writer, CancellationToken cancellationToken)
+    {
+        UsageRules? told;
+        try
+        {
+            told = await rules.ReadAsync(session, cancellationToken);
+        }
+        catch (DbException e)
+        {
+            // Without them calls might be paid for, or a reserve be used up: the tunnel is not served, and comes again.
+            TunnelLog.RulesUnread(logger, e, session.Id);
+            return;
+        }
+
+        await new SessionWriter(session, writer).RunAsync(Welcome(session, told), cancellationToken);
     }
 
     private async Task HeartbeatAsync(TunnelSession session, CancellationToken cancellationToken)

@@ -4,7 +4,7 @@ using Polydev.Shared.Tunnel;
 
 namespace Polydev.Broker.Tunnels;
 
-/// <summary>Registers the tunnels' end of the broker.</summary>
+/// <summary>Registers the tunnels' end of the broker. Needs machines and keys.</summary>
 internal static class TunnelServices
 {
     public static IServiceCollection AddTunnels(this IServiceCollection services, TunnelOptions options)
@@ -14,6 +14,7 @@ internal static class TunnelServices
         services.TryAddSingleton<TunnelRegistry>();
         services.TryAddSingleton<ITunnelDirectory>(provider => provider.GetRequiredService<TunnelRegistry>());
         services.TryAddSingleton<TunnelGate>();
+        services.TryAddSingleton<SessionRules>();
         services.AddHostedService<TunnelDrain>();
         services.AddGrpc(grpc => grpc.MaxReceiveMessageSize = TunnelProtocol.MaxReceivedBytes);
         return services;

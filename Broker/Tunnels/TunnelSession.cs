@@ -40,6 +40,9 @@ internal sealed class TunnelSession(TunnelAccount account, Hello hello, TimeProv
     /// <summary>It keeps to the window of bytes.</summary>
     public bool CountsBytes { get; } = hello.Features.Contains(TunnelProtocol.BytesFeature);
 
+    /// <summary>It goes by the rules of its machine, once it is told them.</summary>
+    public bool TakesRules { get; } = hello.Features.Contains(TunnelProtocol.RulesFeature);
+
     /// <summary>The id of the token that it was let in with.</summary>
     public required string TokenId { get; init; }
 
@@ -87,6 +90,9 @@ internal sealed class TunnelSession(TunnelAccount account, Hello hello, TimeProv
     public void Cancel(string workId) => TrySend(new BrokerFrame { Cancel = new Cancel { WorkId = workId } });
 
     public void Ping(ulong nonce) => TrySend(new BrokerFrame { Ping = new Ping { Nonce = nonce } });
+
+    /// <summary>All rules of its machine. Only to a tunnel that takes them.</summary>
+    public void Tell(UsageRules rules) => TrySend(new BrokerFrame { Rules = rules });
 
     /// <summary>An item has left the account's hand.</summary>
     public void Leave() => Interlocked.Decrement(ref _inFlight);
@@ -158,6 +164,7 @@ internal sealed class TunnelSession(TunnelAccount account, Hello hello, TimeProv
     {
         TokenId = TokenId,
         Slots = Slots,
+        TakesRules = TakesRules,
     };
 
     private static RepeatedField<CliInfo> Fitted(Catalog? catalog) => catalog is null ? [] : CatalogBounds.Fit(catalog).Clis;

@@ -2,7 +2,9 @@ using System.Threading.Channels;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Logging;
+using Polydev.McpTunnel.Clis.Quotas;
 using Polydev.Protos.V1;
+using Polydev.Shared.Tunnel;
 
 namespace Polydev.McpTunnel.Clis;
 
@@ -37,8 +39,8 @@ internal sealed class CliCatalog : IDisposable
     }
 
     /// <summary>
-    /// Raised after a detection that found something else than the one before, and when a vendor's windows have changed. Handlers must be
-    /// quick and must not throw.
+    /// Raised after a detection that found something else than the one before, and when a vendor's windows or the owner's rules have
+    /// changed. Handlers must be quick and must not throw.
     /// </summary>
     public event Action<Catalog>? Changed;
 
@@ -93,6 +95,20 @@ internal sealed class CliCatalog : IDisposable
             return due.Length > 0 ? await RefreshAsync(due, cancellationToken) : _current;
         },
         cancellationToken);
+
+    /// <summary>
+    /// Takes the owner's rules, all of them: they hold from the next call on, until others are told, also while there is no connection.
+    /// </summary>
+    public void Follow(UsageRules told)
+    {
+        var rules = UsageRuleBounds.Fit(told);
+        foreach (var cli in _clis)
+        {
+            cli.Adapter.Quota?.Follow(rules.TryGetValue(cli.Adapter.Provider, out var rule)
+                ? new QuotaPolicy { AllowsOverage = rule.AllowOverage, ReservePercent = (int)rule.ReservePercent }
+                : QuotaPolicy.Default);
+        }
+    }
 
     public void Dispose()
     {

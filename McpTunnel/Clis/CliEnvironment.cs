@@ -26,7 +26,7 @@ internal sealed record CliEnvironment
 
     public CliSessionPoolOptions Pool { get; init; } = new();
 
-    /// <summary>What callers may use of each CLI's subscription.</summary>
+    /// <summary>What callers may use of each CLI's subscription, as far as this process's environment says it.</summary>
     public QuotaSettings Quotas { get; init; } = new();
 
     /// <summary>Where a CLI must not be pointed at.</summary>

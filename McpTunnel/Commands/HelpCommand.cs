@@ -39,8 +39,10 @@ internal static class HelpCommand
           POLYDEV_MAX_CONCURRENT    calls at once (default 8)
           POLYDEV_WARM_SESSIONS     CLI sessions kept warm after the first call (default 1, 0 for none)
           POLYDEV_WARM_IDLE_MINUTES how long they stay warm without a call (default 15)
-          POLYDEV_ALLOW_OVERAGE     CLIs whose calls go on while their vendor counts them as paid: claude,codex (default none)
-          POLYDEV_RESERVE           percent of each window that calls leave to you: 15, or claude=15,codex=10 (default 0)
+          POLYDEV_ALLOW_OVERAGE     CLIs whose calls go on while their vendor counts them as paid: claude,codex, or none
+                                    (default: as the dashboard says)
+          POLYDEV_RESERVE           percent of each window that calls leave to you: 15, or claude=15,codex=10
+                                    (default: as the dashboard says)
           POLYDEV_STATE_DIR         where the tunnel keeps its state
           POLYDEV_LOG_LEVEL         what is logged to stderr (Trace, Debug, Information, Warning, Error, None)
           CLAUDE_CODE_PATH, CODEX_CLI_PATH, GEMINI_CLI_PATH

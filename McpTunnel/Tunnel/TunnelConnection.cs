@@ -53,6 +53,11 @@ internal sealed class TunnelConnection : IAsyncDisposable
         _assembler = new WorkItemAssembler(work.Partial);
         _creditsThrough = welcome.Features.Contains(TunnelProtocol.ThroughFeature);
         _since = time.GetUtcNow();
+        if (welcome.Rules is { } rules)
+        {
+            _catalog.Follow(rules);
+        }
+
         _catalog.Changed += _writer.Tell;
         if (_catalog.Current is { } current && !CatalogBounds.Fit(current.Clone()).Equals(told))
         {
@@ -227,6 +232,14 @@ internal sealed class TunnelConnection : IAsyncDisposable
                 break;
             case BrokerFrame.KindOneofCase.Ping:
                 _writer.Answer(new Pong { Nonce = frame.Ping.Nonce });
+                break;
+            case BrokerFrame.KindOneofCase.Rules:
+                // Beside a connection that drains its successor may have told newer ones.
+                if (!_draining.Task.IsCompleted)
+                {
+                    _catalog.Follow(frame.Rules);
+                }
+
                 break;
             case BrokerFrame.KindOneofCase.Drain:
                 var running = _work.CountOn(_writer);

@@ -11,9 +11,14 @@ internal sealed class TunnelConnector(
     TunnelIdentity identity, CliCatalog catalog, BrokerLoop loop, InFlightWork work, TimeProvider time,
     ILogger<TunnelConnection> logger)
 {
-    /// <summary>Detects the CLIs, if nobody has yet: the hello tells them. One that is pointed at the broker itself is no use.</summary>
+    /// <summary>
+    /// Before the first connection with a login. Detects the CLIs, if nobody has yet: the hello tells them. One that is pointed at the
+    /// broker itself is no use.
+    /// </summary>
     public async Task PrepareAsync(TunnelSettings settings, CancellationToken cancellationToken)
     {
+        // The rules of the login before are not this one's.
+        catalog.Follow(new UsageRules());
         try
         {
             await FindBrokerAsync(settings, cancellationToken);

@@ -37,4 +37,7 @@ public static class Providers
     public const string Echo = "echo";
 
     public static IReadOnlyList<string> All { get; } = [Claude, Codex, Gemini, Echo];
+
+    /// <summary>Those of a vendor: their login may be a subscription, which has windows.</summary>
+    public static IReadOnlyList<string> OfVendors { get; } = [Claude, Codex, Gemini];
 }

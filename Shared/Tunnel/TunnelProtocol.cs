@@ -81,5 +81,9 @@ public static class TunnelProtocol
     /// </summary>
     public const string BytesFeature = "bytes";
 
-    public static IReadOnlyList<string> Features { get; } = ["chunks", "credit", "drain", BatchFeature, ThroughFeature, BytesFeature];
+    /// <summary>A tunnel with it goes by <c>Welcome.rules</c> and <c>BrokerFrame.rules</c>; another is not sent them.</summary>
+    public const string RulesFeature = "rules";
+
+    public static IReadOnlyList<string> Features { get; } =
+        ["chunks", "credit", "drain", BatchFeature, ThroughFeature, BytesFeature, RulesFeature];
 }

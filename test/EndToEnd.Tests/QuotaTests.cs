@@ -73,8 +73,8 @@ public sealed class QuotaTests(string provider, string model, string path)
         // 3. The one after it is refused at once, and the vendor is not asked.
         await ExpectRefusedAsync(
             $"Rate limit exceeded: the 5 h window of {provider} is used to 100 %, and the vendor of {provider} counts calls as paid "
-            + $"overage until the reset at {Reset}. The owner of the tunnel's machine has not allowed that; there, "
-            + $"POLYDEV_ALLOW_OVERAGE={provider} does.");
+            + $"overage until the reset at {Reset}. The owner of the tunnel's machine has not allowed that; the dashboard, under Machines, "
+            + $"or POLYDEV_ALLOW_OVERAGE={provider} there does.");
         await ExpectOnThePageAsync($"counts calls as paid overage until the reset at {Reset}");
         cli = await StatusAsync(seen => seen.GetProperty("overage").GetProperty("state").GetString() == "in_use");
         Assert.Multiple(() =>
@@ -112,9 +112,42 @@ public sealed class QuotaTests(string provider, string model, string path)
 
         await ExpectRefusedAsync(
             $"Rate limit exceeded: the 5 h window of {provider} is used to 85 %, and the owner of the tunnel's machine keeps 15 % of it "
-            + $"back. It is reset at {Reset}.");
+            + $"back. It is reset at {Reset}; the reserve is set by POLYDEV_RESERVE there.");
         var cli = await StatusAsync(seen => WindowOf(seen, "5 h").GetProperty("used_percent").GetDouble() == 85);
         Assert.That(cli.GetProperty("reserve_percent").GetInt32(), Is.EqualTo(15));
+    }
+
+    /// <summary>In the dashboard, for the tunnel that runs: no restart, and no variable on the machine.</summary>
+    [Test]
+    public async Task Call_AfterTheDashboardWasChanged_GoesByIt()
+    {
+        // 1. Calls are refused, because the next one would be paid for.
+        await AskAsync(_windows with { FiveHours = 100 });
+        var overage = _windows with { FiveHours = 100, HasOverage = true, UsesOverage = true };
+        await AskAsync(overage);
+        await ExpectRefusedAsync("the dashboard, under Machines");
+
+        // 2. The owner allows it, and the next call goes through.
+        await SetAsync(($"{provider}_allow_overage", "1"));
+        var cli = await StatusAsync(seen => seen.GetProperty("overage").GetProperty("allowed").GetBoolean());
+        Assert.That(cli.GetProperty("refusal").ValueKind, Is.EqualTo(JsonValueKind.Null));
+        await AskAsync(overage);
+
+        // 3. The window is reset. He allows it no longer, keeps a part of each window, and calls stop there.
+        await AskAsync(_windows with { FiveHours = 1 });
+        await SetAsync(($"{provider}_reserve_percent", "15"));
+        cli = await StatusAsync(seen => seen.GetProperty("reserve_percent").GetInt32() == 15);
+        Assert.That(cli.GetProperty("overage").GetProperty("allowed").GetBoolean(), Is.False);
+        await AskAsync(_windows with { FiveHours = 84 });
+        await AskAsync(_windows with { FiveHours = 85 });
+        await ExpectRefusedAsync(
+            $"the 5 h window of {provider} is used to 85 %, and the owner of the tunnel's machine keeps 15 % of it back. It is reset at "
+            + $"{Reset}; the reserve is set by the dashboard, under Machines, or POLYDEV_RESERVE there.");
+
+        // 4. Nothing is kept any more.
+        await SetAsync(($"{provider}_reserve_percent", "0"));
+        await StatusAsync(seen => seen.GetProperty("reserve_percent").GetInt32() == 0);
+        await AskAsync(_windows with { FiveHours = 86 });
     }
 
     private static DateTimeOffset InSeconds(TimeSpan wait) =>
@@ -161,6 +194,14 @@ public sealed class QuotaTests(string provider, string model, string path)
         using var response = await client.PostAsJsonAsync(path, body).DefaultTimeout();
         var headers = response.Headers.ToDictionary(header => header.Key, header => header.Value.First(), StringComparer.OrdinalIgnoreCase);
         return ((int)response.StatusCode, await response.Content.ReadAsStringAsync(), headers);
+    }
+
+    // As the form of the machine's page sends it; what is not told is not ticked, or empty.
+    private async Task SetAsync(params (string Name, string Value)[] fields)
+    {
+        var path = $"/machines/{_stack.Token["pd_".Length..][..12]}/usage";
+        var saved = await _owner.FollowAsync(await _owner.SubmitAsync(await _owner.GetAsync(path), path, fields));
+        Assert.That(saved.Text, Does.Contain("Saved. It holds there from the next call on."));
     }
 
     // The CLI in GET /status, once it is as expected.

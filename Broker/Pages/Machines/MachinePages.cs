@@ -109,6 +109,9 @@ internal static class MachinePageEndpoints
         var pages = routes.ServiceProvider.GetRequiredService<MachinePages>();
         routes.MapPage(PagePaths.Machines, PageRules.RequireAccount, context => pages.ShowAsync(context));
         routes.MapForm(PagePaths.MachineName, PageRules.RequireAccount, context => pages.RenameAsync(context));
+        var rules = routes.ServiceProvider.GetRequiredService<RulesPages>();
+        routes.MapPage(PagePaths.MachineUsage, PageRules.RequireAccount, context => rules.ShowAsync(context));
+        routes.MapForm(PagePaths.MachineUsage, PageRules.RequireAccount, context => rules.SaveAsync(context));
         routes.MapPage(PagePaths.MachineRevocation, PageRules.RequireAccount, context => pages.AskToRevokeAsync(context));
         routes.MapForm(PagePaths.MachineRevocation, PageRules.RequireAccount, context => pages.RevokeAsync(context));
     }

@@ -19,6 +19,7 @@ internal static class TrailWording
         AuditActions.MachineDenied => $"Machine {entry.SubjectName} denied",
         AuditActions.MachineCreated => $"Machine {entry.SubjectName} connected for the first time",
         AuditActions.MachineRenamed => $"Machine {entry.SubjectName} renamed to {entry.Detail}",
+        AuditActions.MachineRulesChanged => $"Usage of machine {entry.SubjectName} changed: {entry.Detail}",
         AuditActions.MachineRevoked => $"Machine {entry.SubjectName} revoked",
         AuditActions.TokenCreated => $"Token {entry.SubjectName} created",
         AuditActions.TokenRenamed => $"Token {entry.SubjectName} renamed to {entry.Detail}",

@@ -12,7 +12,8 @@ internal static class PagePaths
     public const string Settings = "/settings";
     public const string SignOut = "/sign-out";
 
-    /// <summary>Of one machine: its name, as a form; what it ends, with a form to do so.</summary>
+    /// <summary>Of one machine: what callers may use there; its name, as a form; what it ends, with a form to do so.</summary>
+    public const string MachineUsage = "/machines/{id}/usage";
     public const string MachineName = "/machines/{id}/name";
     public const string MachineRevocation = "/machines/{id}/revoke";
 

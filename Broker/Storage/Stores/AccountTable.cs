@@ -52,6 +52,8 @@ internal sealed record AccountTable(string Kind, string Table, string[] Order, E
             Text("id"), Text("token_id"), Time("began_at"), Time("seen_at"), Time("ended_at"),
             Word("ending", "goodbye", "lost", "revoked", "broker_stopped"),
         ]),
+        new("machine_rule", "machine_rules", ["token_id", "provider"],
+            [Text("token_id"), Text("provider"), Number("allow_overage"), Number("reserve_percent")]),
         new("sign_in_link", "sign_in_links", ["id"], [Text("id"), Time("created_at"), Time("expires_at"), Time("used_at")]),
         new("session", "sessions", ["id"],
         [

@@ -35,6 +35,7 @@ internal static class StorageServices
         services.TryAddSingleton<IAccountDataStore, AccountDataStore>();
         services.TryAddSingleton<IApiKeyStore, ApiKeyStore>();
         services.TryAddSingleton<IConnectionStore, ConnectionStore>();
+        services.TryAddSingleton<IMachineRuleStore, MachineRuleStore>();
         services.TryAddSingleton<ISignInLinkStore, SignInLinkStore>();
         services.TryAddSingleton<ISessionStore, SessionStore>();
         services.TryAddSingleton<IDeviceLoginStore, DeviceLoginStore>();

@@ -7,7 +7,7 @@ namespace Polydev.McpTunnel.Clis.Quotas;
 /// What one CLI's vendor last told of its windows, and whether a call may go there now. Kept in memory: the vendor tells it again. A window
 /// whose reset has passed is empty; what comes without a reset holds for an hour, so that a call can find out. Safe for many at once.
 /// </summary>
-internal sealed class CliQuota(string provider, QuotaPolicy policy, TimeProvider time)
+internal sealed class CliQuota(string provider, QuotaSetting own, TimeProvider time)
 {
     /// <summary>From the news to its telling: calls that run side by side bring the same news.</summary>
     public static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
@@ -32,21 +32,28 @@ internal sealed class CliQuota(string provider, QuotaPolicy policy, TimeProvider
     private ITimer? _timer;
 
     /// <summary>
-    /// Raised when <see cref="Describe"/> says something else than before: at most once a second, and when a window is reset. Handlers must
-    /// be quick and must not throw.
+    /// Raised when <see cref="Describe"/> says something else than before: at most once a second, when a window is reset, and when the
+    /// policy changes. Handlers must be quick and must not throw.
     /// </summary>
     public event Action? Changed;
 
-    /// <summary>May be replaced at any time, such as by what its owner sets elsewhere.</summary>
+    /// <summary>What holds now.</summary>
     public QuotaPolicy Policy
     {
         get => Volatile.Read(ref field);
-        set
+        private set => Volatile.Write(ref field, value);
+    } = own.Over(QuotaPolicy.Default);
+
+    /// <summary>Takes what the owner has set in the dashboard. It holds from now on, where the environment says nothing.</summary>
+    public void Follow(QuotaPolicy told)
+    {
+        var policy = own.Over(told);
+        if (policy != Policy)
         {
-            Volatile.Write(ref field, value);
+            Policy = policy;
             Changed?.Invoke();
         }
-    } = policy;
+    }
 
     /// <summary>Takes what the CLI says.</summary>
     public void Tell(QuotaNews news)
@@ -132,7 +139,8 @@ internal sealed class CliQuota(string provider, QuotaPolicy policy, TimeProvider
             var used = window is null ? string.Empty : $"the {window.Told.Label} window of {provider} is used to {Percent(window)}, and ";
             return new QuotaRefusal(
                 $"Rate limit exceeded: {used}the vendor of {provider} counts calls as paid overage until the reset at {Utc(until)}. The "
-                    + $"owner of the tunnel's machine has not allowed that; there, {QuotaSettings.OverageVariable}={provider} does.",
+                    + "owner of the tunnel's machine has not allowed that; "
+                    + $"{Places(own.AllowsOverage is not null, $"{QuotaSettings.OverageVariable}={provider}")} does.",
                 until);
         }
 
@@ -140,9 +148,14 @@ internal sealed class CliQuota(string provider, QuotaPolicy policy, TimeProvider
         var reached = Live(now).Where(window => kept > 0 && window.Told.UsedPercent >= 100 - kept).MaxBy(window => window.Until);
         return reached is null ? null : new QuotaRefusal(
             $"Rate limit exceeded: the {reached.Told.Label} window of {provider} is used to {Percent(reached)}, and the owner "
-                + $"of the tunnel's machine keeps {kept} % of it back. It is reset at {Utc(reached.Until)}.",
+                + $"of the tunnel's machine keeps {kept} % of it back. It is reset at {Utc(reached.Until)}; the reserve is set by "
+                + $"{Places(own.ReservePercent is not null, QuotaSettings.ReserveVariable)}.",
             reached.Until);
     }
+
+    // Where the environment decides, the dashboard can change nothing.
+    private static string Places(bool isOwn, string variable) =>
+        isOwn ? $"{variable} there" : $"the dashboard, under Machines, or {variable} there";
 
     // Null: nothing is paid now. A window that is used up while overage is switched on is as good as the vendor's word: the next call would
     // bring it.

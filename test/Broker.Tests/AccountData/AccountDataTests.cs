@@ -208,6 +208,8 @@ internal sealed class AccountDataTests<TDatabase> : SignInStores<TDatabase>
         var key = (await _rig.Keys.CreateAsync(account, "k", default, Ann, default))!;
         var rotated = (await _rig.Keys.RotateAsync(account, key.Credential.Id, Broker.ApiKeys.OldSecretLife.OneDay, Ann, default))!;
         var machine = await _rig.Machines.CreateAsync(account, "m", Ann, default);
+        var rule = new MachineRule { Provider = "codex", ReservePercent = 9 };
+        Assert.That(await _rig.Rules.SetAsync(account, machine.Credential.Id, [rule], Ann, default), Is.True);
         var token = await _rig.Tokens.CreateAsync(account, "t", Ann, default);
         await _rig.Usage.AddAsync(
             [.. Enumerable.Range(0, 1201).Select(number => SomeCalls.Make($"{account}{number}", account, key.Credential.Id))], default);

@@ -24,6 +24,7 @@ internal sealed class AccountRig
         Usage = new UsageStore(database);
         Audit = new AuditStore(database);
         Connections = new ConnectionStore(database);
+        Rules = new MachineRules(new MachineRuleStore(database), Store, time);
         var tiers = new TierOptions();
         Keys = new ApiKeyDirectory(new ApiKeyStore(database, tiers), new AccountStore(database), Issuer, tiers, time);
         Machines = new MachineTokens(Store, Issuer, new MachineOptions(), time);
@@ -45,6 +46,8 @@ internal sealed class AccountRig
     public AuditStore Audit { get; }
 
     public ConnectionStore Connections { get; }
+
+    public MachineRules Rules { get; }
 
     public ApiKeyDirectory Keys { get; }
 

@@ -110,6 +110,7 @@ internal sealed class OwnedThings : IAsyncDisposable
         {
             body[field.Name] = LooksLikeAnId(field.Name) ? IdOf(operation.Id, field.Name)
                 : field.Kind == ApiFieldKind.Number ? 1
+                : field.Kind == ApiFieldKind.Flag ? true
                 : field.Words.Count > 0 ? field.Words[0]
                 : "taken";
         }
@@ -187,6 +188,9 @@ internal sealed class OwnedThings : IAsyncDisposable
         await keys.RotateAsync(AccountId, key.Id, OldSecretLife.OneDay, itself, CancellationToken.None);
         var machine = await services.GetRequiredService<MachineTokens>()
             .CreateAsync(AccountId, $"{_word} machine", itself, CancellationToken.None);
+        var rule = new MachineRule { Provider = "claude", ReservePercent = 7 };
+        await services.GetRequiredService<MachineRules>()
+            .SetAsync(AccountId, machine.Credential.Id, [rule], itself, CancellationToken.None);
         var token = await services.GetRequiredService<AccountTokens>()
             .CreateAsync(AccountId, $"{_word} token", itself, CancellationToken.None);
         var call = SomeCalls.Make($"req_{TokenAlphabet.Random(16)}", AccountId, key.Id) with

@@ -44,7 +44,7 @@ internal sealed class CliWatcherTests
     [Test]
     public async Task Catalog_VendorsWindowsChange_TellsThemWithoutALook()
     {
-        var quota = new CliQuota("one", new QuotaPolicy(), _time);
+        var quota = new CliQuota("one", new QuotaSetting(), _time);
         var cli = new DetectedAdapter("one") { Quota = quota, Login = LoginKind.Subscription };
         using var catalog = new CliCatalog([cli], _time, NullLogger<CliCatalog>.Instance);
         var told = new List<Catalog>();

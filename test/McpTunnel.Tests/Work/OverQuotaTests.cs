@@ -25,7 +25,7 @@ public sealed class OverQuotaTests
         Assert.That((failed.Kind, failed.RetryAfterSeconds), Is.EqualTo((FailureKind.RateLimited, 90u)));
         Assert.That(failed.Message, Is.EqualTo(adapter.Quota!.Refusal()!.Message));
         Assert.That(adapter.Ended, Is.Zero);
-        adapter.Quota.Policy = new QuotaPolicy { AllowsOverage = true };
+        adapter.Quota.Follow(new QuotaPolicy { AllowsOverage = true });
         Assert.That((await RunAsync(runner))[^1].Finished, Is.Not.Null);
     }
 
@@ -43,7 +43,7 @@ public sealed class OverQuotaTests
 
         Assert.That((await first.DefaultTimeout())[^1].Finished, Is.Not.Null);
         Assert.That((await second.DefaultTimeout()).Single().Failed.Kind, Is.EqualTo(FailureKind.RateLimited));
-        adapter.Quota!.Policy = new QuotaPolicy { AllowsOverage = true };
+        adapter.Quota!.Follow(new QuotaPolicy { AllowsOverage = true });
         Assert.That((await RunAsync(runner).DefaultTimeout())[^1].Finished, Is.Not.Null);
     }
 
@@ -70,7 +70,7 @@ public sealed class OverQuotaTests
         quota.Tell(new QuotaNews { Overage = OverageState.InUse, OverageEndsAt = _time.GetUtcNow().AddSeconds(90) });
 
     private FakeAdapter Adapter(Task? held = null) =>
-        new((_, _) => AnswerAsync(held)) { Quota = new CliQuota("fake", new QuotaPolicy(), _time) };
+        new((_, _) => AnswerAsync(held)) { Quota = new CliQuota("fake", new QuotaSetting(), _time) };
 
     private WorkRunner Runner(FakeAdapter adapter) => new(
         [adapter], new WorkOptions { MaxConcurrent = 1 }, new RunningCalls(_time), _time, NullLogger<WorkRunner>.Instance);

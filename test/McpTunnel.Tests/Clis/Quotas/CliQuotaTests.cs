@@ -17,7 +17,7 @@ public sealed class CliQuotaTests
     public void SetUp() => (_time, _changes) = (new FakeTimeProvider(Start), 0);
 
     [Test]
-    public void Refusal_NothingTold_IsNone() => Assert.That(Quota(new QuotaPolicy { ReservePercent = 100 }).Refusal(), Is.Null);
+    public void Refusal_NothingTold_IsNone() => Assert.That(Quota(new QuotaSetting { ReservePercent = 100 }).Refusal(), Is.Null);
 
     [TestCase(OverageState.Unspecified)]
     [TestCase(OverageState.Off)]
@@ -42,8 +42,8 @@ public sealed class CliQuotaTests
         Assert.That(
             refusal.Message,
             Is.EqualTo("Rate limit exceeded: the 5 h window of claude is used to 100 %, and the vendor of claude counts calls as paid "
-                + "overage until the reset at 2026-11-27T11:00:00Z. The owner of the tunnel's machine has not allowed that; there, "
-                + "POLYDEV_ALLOW_OVERAGE=claude does."));
+                + "overage until the reset at 2026-11-27T11:00:00Z. The owner of the tunnel's machine has not allowed that; the "
+                + "dashboard, under Machines, or POLYDEV_ALLOW_OVERAGE=claude there does."));
         _time.SetUtcNow(Soon);
         Assert.That(quota.Refusal(), Is.Null);
     }
@@ -74,7 +74,7 @@ public sealed class CliQuotaTests
     [Test]
     public void Refusal_OverageAllowed_IsNone()
     {
-        var quota = Quota(new QuotaPolicy { AllowsOverage = true });
+        var quota = Quota(new QuotaSetting { AllowsOverage = true });
 
         quota.Tell(News(100, OverageState.InUse, Soon));
 
@@ -82,15 +82,49 @@ public sealed class CliQuotaTests
     }
 
     [Test]
-    public void Refusal_PolicyReplaced_FollowsTheNewOne()
+    public void Follow_AnotherRule_HoldsAtOnceAndIsRaisedOnce()
     {
         var quota = Quota();
         quota.Tell(News(100, OverageState.InUse, Soon));
 
-        quota.Policy = new QuotaPolicy { AllowsOverage = true };
+        quota.Follow(new QuotaPolicy { AllowsOverage = true });
+        quota.Follow(new QuotaPolicy { AllowsOverage = true });
 
         Assert.That(quota.Refusal(), Is.Null);
-        Assert.That(_changes, Is.EqualTo(1));
+        Assert.That((Described(quota).Overage.Allowed, _changes), Is.EqualTo((true, 1)));
+
+        quota.Follow(new QuotaPolicy { ReservePercent = 15 });
+
+        Assert.That(quota.Refusal()?.Message, Does.Contain("paid overage"));
+        Assert.That((Described(quota).Overage.Allowed, Described(quota).ReservePercent, _changes), Is.EqualTo((false, 15u, 2)));
+    }
+
+    [Test]
+    public void Follow_WhereTheEnvironmentSaysSomething_ThatWinsPartByPart()
+    {
+        var told = new QuotaPolicy { AllowsOverage = true, ReservePercent = 20 };
+        var overage = Quota(new QuotaSetting { AllowsOverage = false });
+        var reserve = Quota(new QuotaSetting { ReservePercent = 0 });
+
+        overage.Follow(told);
+        reserve.Follow(told);
+
+        Assert.That(overage.Policy, Is.EqualTo(new QuotaPolicy { ReservePercent = 20 }));
+        Assert.That(reserve.Policy, Is.EqualTo(new QuotaPolicy { AllowsOverage = true }));
+        overage.Tell(News(100, OverageState.InUse, Soon));
+        Assert.That(overage.Refusal()?.Message, Does.EndWith("has not allowed that; POLYDEV_ALLOW_OVERAGE=claude there does."));
+    }
+
+    [Test]
+    public void Refusal_ReserveOfTheDashboard_NamesBothPlaces()
+    {
+        var quota = Quota();
+        quota.Follow(new QuotaPolicy { ReservePercent = 15 });
+
+        quota.Tell(News(85, OverageState.Off));
+
+        Assert.That(
+            quota.Refusal()?.Message, Does.EndWith("; the reserve is set by the dashboard, under Machines, or POLYDEV_RESERVE there."));
     }
 
     [Test]
@@ -133,7 +167,7 @@ public sealed class CliQuotaTests
     [TestCase(100, true)]
     public void Refusal_ReserveOf15_BeginsAt85(double used, bool isRefused)
     {
-        var quota = Quota(new QuotaPolicy { ReservePercent = 15 });
+        var quota = Quota(new QuotaSetting { ReservePercent = 15 });
 
         quota.Tell(News(used, OverageState.Off));
 
@@ -143,14 +177,14 @@ public sealed class CliQuotaTests
     [Test]
     public void Refusal_Reserve_NamesItAndEndsWithTheWindow()
     {
-        var quota = Quota(new QuotaPolicy { AllowsOverage = true, ReservePercent = 15 });
+        var quota = Quota(new QuotaSetting { AllowsOverage = true, ReservePercent = 15 });
 
         quota.Tell(News(85.5, OverageState.InUse));
 
         Assert.That(
             quota.Refusal()?.Message,
             Is.EqualTo("Rate limit exceeded: the 5 h window of claude is used to 85.5 %, and the owner of the tunnel's machine keeps 15 % "
-                + "of it back. It is reset at 2026-11-27T11:00:00Z."));
+                + "of it back. It is reset at 2026-11-27T11:00:00Z; the reserve is set by POLYDEV_RESERVE there."));
         _time.SetUtcNow(Soon);
         Assert.That(quota.Refusal(), Is.Null);
     }
@@ -158,7 +192,7 @@ public sealed class CliQuotaTests
     [Test]
     public void Describe_ToldWindows_StandInTheCatalogUntilTheyAreReset()
     {
-        var quota = Quota(new QuotaPolicy { ReservePercent = 15 });
+        var quota = Quota(new QuotaSetting { ReservePercent = 15 });
         quota.Tell(News(100, OverageState.InUse, Soon, sevenDays: 40));
 
         var before = Described(quota);
@@ -293,9 +327,9 @@ public sealed class CliQuotaTests
         return info;
     }
 
-    private CliQuota Quota(QuotaPolicy? policy = null)
+    private CliQuota Quota(QuotaSetting? own = null)
     {
-        var quota = new CliQuota("claude", policy ?? new QuotaPolicy(), _time);
+        var quota = new CliQuota("claude", own ?? new QuotaSetting(), _time);
         quota.Changed += () => _changes++;
         return quota;
     }

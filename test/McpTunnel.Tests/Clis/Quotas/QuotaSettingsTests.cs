@@ -11,6 +11,7 @@ public sealed class QuotaSettingsTests
     [TestCase("claude", new[] { true, false, false })]
     [TestCase(" Codex , claude,", new[] { true, true, false })]
     [TestCase("claude,codex,gemini", new[] { true, true, true })]
+    [TestCase("None", new[] { false, false, false })]
     [TestCase(" ", new[] { false, false, false })]
     public void Read_Overage_IsOfTheNamedClis(string value, bool[] expected) =>
         Assert.That(Policies(value, null).Select(policy => policy.AllowsOverage), Is.EqualTo(expected));
@@ -23,6 +24,7 @@ public sealed class QuotaSettingsTests
 
     [TestCase("POLYDEV_ALLOW_OVERAGE", "claud")]
     [TestCase("POLYDEV_ALLOW_OVERAGE", "1")]
+    [TestCase("POLYDEV_ALLOW_OVERAGE", "none,claude")]
     [TestCase("POLYDEV_RESERVE", "101")]
     [TestCase("POLYDEV_RESERVE", "-1")]
     [TestCase("POLYDEV_RESERVE", "15%")]
@@ -39,7 +41,20 @@ public sealed class QuotaSettingsTests
         Assert.That(errors.Single(), Does.StartWith(variable));
     }
 
-    private static QuotaPolicy[] Policies(string? overage, string? reserve)
+    /// <summary>Overage that is named at all is decided of every CLI, a reserve of those that it names.</summary>
+    [TestCase(null, null, new[] { true, true, true }, new[] { 20, 20, 20 })]
+    [TestCase(" ", " ", new[] { true, true, true }, new[] { 20, 20, 20 })]
+    [TestCase("codex", "claude=15", new[] { false, true, false }, new[] { 15, 20, 20 })]
+    [TestCase("none", "0", new[] { false, false, false }, new[] { 0, 0, 0 })]
+    public void Over_TheDashboard_WinsWhereItSaysSomething(string? overage, string? reserve, bool[] allows, int[] kept)
+    {
+        var policies = Policies(overage, reserve, new QuotaPolicy { AllowsOverage = true, ReservePercent = 20 });
+
+        Assert.That(policies.Select(policy => policy.AllowsOverage), Is.EqualTo(allows));
+        Assert.That(policies.Select(policy => policy.ReservePercent), Is.EqualTo(kept));
+    }
+
+    private static QuotaPolicy[] Policies(string? overage, string? reserve, QuotaPolicy? told = null)
     {
         var variables = new Dictionary<string, string>();
         if (overage is not null)
@@ -55,6 +70,6 @@ public sealed class QuotaSettingsTests
         var errors = new List<string>();
         var settings = QuotaSettings.Read(variables, errors);
         Assert.That(errors, Is.Empty);
-        return [settings.Of("claude"), settings.Of("codex"), settings.Of("gemini")];
+        return [.. new[] { "claude", "codex", "gemini" }.Select(cli => settings.Of(cli).Over(told ?? QuotaPolicy.Default))];
     }
 }
