@@ -23,7 +23,7 @@ internal sealed class ErrorAnswers
     /// <summary>Keeps the errors of the calls that go through it.</summary>
     public DelegatingHandler CreateHandler() => new Handler(this);
 
-    /// <summary>Looks for pages that there are not, and sends forms that are not taken, with each of the secrets where one can stand.</summary>
+    /// <summary>Looks for pages that there are not, and sends forms that are not taken, with each secret where one can stand.</summary>
     public async Task ProvokePagesAsync(Uri site, IReadOnlyList<string> secrets)
     {
         using var stranger = new Browser(site);
