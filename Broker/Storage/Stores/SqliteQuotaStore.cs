@@ -35,8 +35,9 @@ internal sealed class SqliteQuotaStore(SqliteDatabase database, TierOptions tier
         await Task.Yield();
         using var turn = await database.TurnToWriteAsync(CancellationToken.None);
 
-        // Whoever comes from here on begins another round, which waits for this one's end.
-        Volatile.Write(ref _isRoundComing, 0);
+        // Whoever comes from here on begins another round, which waits for this one's end. A full fence: who still saw this one coming is
+        // among those that are taken.
+        Interlocked.Exchange(ref _isRoundComing, 0);
         var round = new List<Request>();
         for (var left = _requests.Count; left > 0 && _requests.TryDequeue(out var request); left--)
         {
