@@ -76,7 +76,14 @@ internal sealed class QuotaGate(IQuotaStore store, TimeProvider time, ILogger<Qu
 
     private void Remember(Credential key, Admission? admission)
     {
-        if (admission?.State is { Nearest: null })
+        // Looked at first, which takes no lock: a key is nearly always what it was.
+        var isUnlimited = admission?.State is { Nearest: null };
+        if (isUnlimited == IsUnlimited(key))
+        {
+            return;
+        }
+
+        if (isUnlimited)
         {
             _unlimited.TryAdd(key.Id, true);
         }

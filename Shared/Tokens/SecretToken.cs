@@ -82,8 +82,10 @@ public sealed partial class SecretToken
 
     public override string ToString() => $"{_prefix}{Id}…";
 
-    // Any prefix, and a checksum that need not be right.
-    [GeneratedRegex("(?<public>p(?:k-|[ad]_)[0-9a-z]{12})[0-9a-z]{39}", RegexOptions.CultureInvariant)]
+    // The lengths of Id, secret and checksum; whether the last is right does not matter.
+    [GeneratedRegex(
+        $"(?<public>(?:{TokenPrefixes.ApiKey}|{TokenPrefixes.Tunnel}|{TokenPrefixes.Account})[0-9a-z]{{12}})[0-9a-z]{{39}}",
+        RegexOptions.CultureInvariant)]
     private static partial Regex Shape();
 
     private static string ChecksumOf(ReadOnlySpan<char> text)

@@ -1,5 +1,4 @@
 using System.Net;
-using System.Text;
 using Polydev.TestKit;
 
 namespace Polydev.EndToEnd.Tests.Stacks;
@@ -57,8 +56,8 @@ internal sealed class ErrorAnswers
             var response = await base.SendAsync(request, cancellationToken);
             if (response.StatusCode >= HttpStatusCode.BadRequest)
             {
-                await response.Content.LoadIntoBufferAsync(cancellationToken);
-                answers.Keep(Encoding.UTF8.GetString(await response.Content.ReadAsByteArrayAsync(cancellationToken)));
+                // Buffered by that: the test can read it again.
+                answers.Keep(await response.Content.ReadAsStringAsync(cancellationToken));
             }
 
             return response;

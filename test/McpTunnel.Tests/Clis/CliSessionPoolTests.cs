@@ -9,7 +9,7 @@ internal sealed class CliSessionPoolTests
 {
     private readonly FakeTimeProvider _time = new();
     private readonly List<FakeSession> _started = [];
-    private WaitingLog _waiting = null!;
+    private SeenEvent _waiting = null!;
     private NoErrorLogs _logs = null!;
     private ILoggerFactory _logging = null!;
     private CliSessionPoolOptions _options = null!;
@@ -21,7 +21,7 @@ internal sealed class CliSessionPoolTests
     public void Start()
     {
         _started.Clear();
-        _waiting = new WaitingLog();
+        _waiting = new SeenEvent(nameof(CliLog.SessionWaits));
         _logs = new NoErrorLogs();
         _logging = _logs.CreateFactory();
         _logging.AddProvider(_waiting);

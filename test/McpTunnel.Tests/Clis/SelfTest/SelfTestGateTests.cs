@@ -190,7 +190,7 @@ internal sealed class SelfTestGateTests
     {
         var records = new SelfTestRecords(_folder.FullName);
         var turnWasFree = new List<bool>();
-        var logger = new CallbackLogger("SelfTestPassed", () =>
+        using var logger = new SeenEvent("SelfTestPassed", () =>
         {
             // Said just before it is written down.
             using var turn = records.TryTakeTurn(Subject.Provider);
@@ -232,21 +232,4 @@ internal sealed class SelfTestGateTests
         await (point?.ArriveAsync(ending) ?? Task.CompletedTask);
         return verdict;
     };
-
-    private sealed class CallbackLogger(string eventName, Action callback) : ILogger
-    {
-        public IDisposable? BeginScope<TState>(TState state)
-            where TState : notnull => null;
-
-        public bool IsEnabled(LogLevel logLevel) => true;
-
-        public void Log<TState>(
-            LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
-        {
-            if (eventId.Name == eventName)
-            {
-                callback();
-            }
-        }
-    }
 }

@@ -1,10 +1,10 @@
 using Microsoft.Extensions.Logging;
-using Polydev.McpTunnel.Clis;
 
 namespace Polydev.McpTunnel.Tests.Clis;
 
-/// <summary>Sees the pool say that a session waits.</summary>
-internal sealed class WaitingLog : ILoggerProvider, ILogger
+/// <summary>Sees lines of one event name.</summary>
+/// <param name="during">Called while each is logged, by who logs it.</param>
+internal sealed class SeenEvent(string eventName, Action? during = null) : ILoggerProvider, ILogger
 {
     private readonly SemaphoreSlim _lines = new(0);
 
@@ -20,8 +20,9 @@ internal sealed class WaitingLog : ILoggerProvider, ILogger
     public void Log<TState>(
         LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
     {
-        if (eventId.Name == nameof(CliLog.SessionWaits))
+        if (eventId.Name == eventName)
         {
+            during?.Invoke();
             _lines.Release();
         }
     }
