@@ -75,15 +75,10 @@ internal sealed class CompletionHandler(
         {
             var route = await router.RouteAsync(record.Caller.AccountId, call.Model, ending);
             record.Routed(route);
-            if (!quotas.IsUnlimited(record.Caller))
-            {
-                await CountAsync(context.Response, record, ending);
-            }
-
+            await CountAsync(context.Response, record, ending);
             if (exchange.Start(route, WorkOf(call, record, route)) is { } work)
             {
                 record.Dispatched();
-                await CountDispatchedAsync(context.Response, record, work);
                 return (route, work);
             }
         }
@@ -95,20 +90,6 @@ internal sealed class CompletionHandler(
         {
             record.Counted = await quotas.CountAsync(record.Caller, ending);
             QuotaHeaders.Set(response, record.Counted.State, time.GetUtcNow());
-        }
-    }
-
-    // While the CLI is at it, and whether or not the caller stays. Nothing is answered before.
-    private async ValueTask CountDispatchedAsync(HttpResponse response, CallRecord record, IWorkStream work)
-    {
-        try
-        {
-            await CountAsync(response, record, CancellationToken.None);
-        }
-        catch
-        {
-            await work.DisposeAsync();
-            throw;
         }
     }
 

@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using System.Data.Common;
 using System.Globalization;
 using Polydev.Broker.Errors;
@@ -14,30 +13,12 @@ internal sealed class QuotaGate(IQuotaStore store, TimeProvider time, ILogger<Qu
 
     private static readonly ApiError Revoked = new(ApiErrorKind.Unauthenticated, "The API key was revoked.");
 
-    // Ids of keys; no more than there are.
-    private readonly ConcurrentDictionary<string, bool> _unlimited = new();
-
-    /// <summary>
-    /// No window of the key had a limit when its last call was counted: the next may be dispatched first and be counted meanwhile, as
-    /// there is nothing that it could exceed.
-    /// </summary>
-    public bool IsUnlimited(Credential key) => _unlimited.ContainsKey(key.Id);
-
     /// <summary>Counts the call. Who has it gives it back where no CLI has begun it.</summary>
     /// <exception cref="ApiException">RateLimited, naming the window, its limit and its reset; or the key has been revoked.</exception>
     public async ValueTask<Admission> CountAsync(Credential key, CancellationToken cancellationToken)
     {
         var now = time.GetUtcNow();
-        Admission? admission = null;
-        try
-        {
-            admission = await store.AdmitAsync(key.Id, now, cancellationToken) ?? throw new ApiException(Revoked);
-        }
-        finally
-        {
-            Remember(key, admission);
-        }
-
+        var admission = await store.AdmitAsync(key.Id, now, cancellationToken) ?? throw new ApiException(Revoked);
         return admission.IsCounted ? admission : throw new QuotaException(ErrorOf(admission.State.Exhausted!.Value, now), admission.State);
     }
 
@@ -71,25 +52,6 @@ internal sealed class QuotaGate(IQuotaStore store, TimeProvider time, ILogger<Qu
         {
             QuotaLog.NotRead(logger, e, key.Id);
             return null;
-        }
-    }
-
-    private void Remember(Credential key, Admission? admission)
-    {
-        // Looked at first, which takes no lock: a key is nearly always what it was.
-        var isUnlimited = admission?.State is { Nearest: null };
-        if (isUnlimited == IsUnlimited(key))
-        {
-            return;
-        }
-
-        if (isUnlimited)
-        {
-            _unlimited.TryAdd(key.Id, true);
-        }
-        else
-        {
-            _unlimited.TryRemove(key.Id, out _);
         }
     }
 

@@ -10,6 +10,8 @@ namespace Polydev.Broker.Storage.Stores;
 /// </summary>
 internal sealed class SqliteQuotaStore(SqliteDatabase database, TierOptions tiers) : QuotaStore(database, tiers), IDisposable
 {
+    private const long MillisecondsAnHour = 3_600_000;
+
     private readonly ConcurrentQueue<Request> _requests = [];
     private int _isRoundComing;
     private Statements? _statements;
@@ -59,9 +61,9 @@ internal sealed class SqliteQuotaStore(SqliteDatabase database, TierOptions tier
         {
             _statements ??= Statements.On((SqliteConnection)await database.OpenAsync(CancellationToken.None));
             _statements.Begin.Run();
-            foreach (var alike in round.GroupBy(request => (request.KeyId, request.Now)))
+            foreach (var alike in round.GroupBy(request => (request.KeyId, request.Now / MillisecondsAnHour)))
             {
-                Admit(_statements, alike.Key.KeyId, alike.Key.Now, [.. alike]);
+                Admit(_statements, alike.Key.KeyId, alike.Max(request => request.Now), alike);
             }
 
             _statements.Commit.Run();
@@ -76,8 +78,8 @@ internal sealed class SqliteQuotaStore(SqliteDatabase database, TierOptions tier
         }
     }
 
-    // Found once, and counted once, for all that came in the same millisecond.
-    private void Admit(Statements statements, string keyId, long now, Request[] requests)
+    // Found once, and counted once, for all that are counted in the same windows: none begins within an hour.
+    private void Admit(Statements statements, string keyId, long now, IEnumerable<Request> requests)
     {
         if (statements.Find(keyId, now) is not { } counts)
         {
