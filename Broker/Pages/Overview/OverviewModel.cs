@@ -42,5 +42,5 @@ public sealed record OverviewModel
     public int Running => Online.Sum(machine => machine.Online.Sum(tunnel => tunnel.InFlight));
 }
 
-/// <summary>The calls of a day as they were drawn: anew each minute, not each second.</summary>
-public sealed record DrawnDay(DateTimeOffset At, IReadOnlyList<ChartedCall> Calls);
+/// <summary>What is read anew each minute, not each second: the calls of a day as they are drawn, and the week's pace.</summary>
+public sealed record DrawnDay(DateTimeOffset At, IReadOnlyList<ChartedCall> Calls, MonthPace Pace);

@@ -49,7 +49,7 @@ internal sealed class OverviewPages(
         var now = time.GetUtcNow();
         if (model.Counts.All == 0)
         {
-            return new DrawnDay(now, []);
+            return new DrawnDay(now, [], await PaceAsync(accountId, now, cancellationToken));
         }
 
         var calls = new List<ChartedCall>();
@@ -59,7 +59,14 @@ internal sealed class OverviewPages(
             calls.Add(model.Names.ChartOf(call));
         }
 
-        return new DrawnDay(now, calls);
+        return new DrawnDay(now, calls, await PaceAsync(accountId, now, cancellationToken));
+    }
+
+    private async Task<MonthPace> PaceAsync(string accountId, DateTimeOffset now, CancellationToken cancellationToken)
+    {
+        var today = DateOnly.FromDateTime(now.UtcDateTime);
+        var week = new UsageQuery { AccountId = accountId, From = today.AddDays(1 - MonthPace.Days), To = today };
+        return new MonthPace((await usage.SumsAsync(week, cancellationToken)).Sum(sum => sum.Totals.Calls - sum.Totals.Failed));
     }
 
     private async Task<OverviewModel> ModelAsync(string accountId, CancellationToken cancellationToken)

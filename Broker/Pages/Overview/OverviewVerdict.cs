@@ -1,5 +1,6 @@
 using System.Globalization;
 using Polydev.Broker.Machines;
+using Polydev.Broker.Pages.Frame;
 using Polydev.Broker.Pages.Machines;
 using Polydev.Broker.Pages.Parts;
 using Polydev.Broker.Pages.Viewing;
@@ -55,6 +56,13 @@ internal static class OverviewVerdict
         const string Then = "Your keys and limits are untouched; calls work again the moment a tunnel is back.";
         return last is null ? Then : $"The last one, {last.Name}, left {Left(viewer, MachineWords.OfflineSince(last)!.Value)}. {Then}";
     }
+
+    /// <summary>A sentence more, where the account's month ends early at the week's pace.</summary>
+    public static string? Pace(OverviewModel model, MonthPace pace, Viewer viewer) =>
+        model.Online.Any() && model.Keys.Count > 0 && pace.EarlyEndOf(model.Keys[0].Windows.AccountMonth, viewer.Now) is { } end
+            ? $" The account’s month runs out about {viewer.Local(end).ToString("dddd d MMMM", CultureInfo.InvariantCulture)} "
+                + "at this week’s pace."
+            : null;
 
     private static string Left(Viewer viewer, DateTimeOffset time) => Wording.Past(viewer, time) is var text && text.Contains(':')
         ? text.StartsWith("yesterday", StringComparison.Ordinal) ? text : $"at {text}"

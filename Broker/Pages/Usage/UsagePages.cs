@@ -17,8 +17,6 @@ internal sealed class UsagePages(
 {
     public const string CsvPath = $"{PagePaths.Usage}.csv";
 
-    private const int DaysAWeek = 7;
-
     private static readonly string[] Head =
     [
         "model", "cli", "calls", "failed", "input_tokens", "cached_tokens", "output_tokens", "thinking_tokens",
@@ -78,8 +76,8 @@ internal sealed class UsagePages(
         var windows = new WindowTable(account, all, tiers, viewer.Now);
         var days = await usage.DaysAsync(QueryOf(accountId, today, choice.By.Grouping), cancellationToken);
         var models = await ModelsAsync(accountId, today, cancellationToken);
-        var week = days.Where(day => day.Day > today.AddDays(-DaysAWeek)).Sum(day => day.Totals.Calls - day.Totals.Failed);
-        var words = new UsageWords(viewer, windows.Account, windows.Keys, week);
+        var week = days.Where(day => day.Day > today.AddDays(-MonthPace.Days)).Sum(day => day.Totals.Calls - day.Totals.Failed);
+        var words = new UsageWords(viewer, windows.Account, windows.Keys, new MonthPace(week));
         return new UsageModel
         {
             Frame = FrameModel.Of(account, all, await machines.ListAsync(accountId, cancellationToken), viewer.Now),

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Polydev.Broker.Pages.Frame;
 using Polydev.Broker.Pages.Viewing;
 using Polydev.Broker.Quotas;
 
@@ -6,14 +7,12 @@ namespace Polydev.Broker.Pages.Usage;
 
 /// <summary>What an account's windows come to: the page's first sentence, and what stands below it.</summary>
 /// <param name="windows">The account's row, and one for each key that works.</param>
-/// <param name="callsAWeek">Those that were let in, of the last seven days.</param>
-internal sealed class UsageWords(Viewer viewer, WindowRow account, IReadOnlyList<WindowRow> windows, long callsAWeek)
+internal sealed class UsageWords(Viewer viewer, WindowRow account, IReadOnlyList<WindowRow> windows, MonthPace monthPace)
 {
     // Of the account's month: from here on it is worth a sentence.
     private const double WorthTelling = .6;
     private const double Near = .8;
     private const int MostNamed = 3;
-    private const int DaysAWeek = 7;
 
     private static readonly CultureInfo English = CultureInfo.InvariantCulture;
 
@@ -65,14 +64,12 @@ internal sealed class UsageWords(Viewer viewer, WindowRow account, IReadOnlyList
     {
         get
         {
-            var aDay = callsAWeek / (double)DaysAWeek;
-            if (account.Month.Remaining is not { } left || left == 0 || aDay < 1)
+            if (monthPace.EndOf(account.Month, viewer.Now) is not { } until)
             {
                 return null;
             }
 
-            var until = viewer.Now.AddDays(left / aDay);
-            var pace = $"At this week’s pace of {Wording.Number((long)Math.Round(aDay))} a day they last";
+            var pace = $"At this week’s pace of {Wording.Number((long)Math.Round(monthPace.ADay))} a day they last";
             return until < account.Month.ResetsAt
                 ? $"{pace} until about {viewer.Local(until).ToString("dddd d MMMM", English)}."
                 : $"{pace} beyond that.";

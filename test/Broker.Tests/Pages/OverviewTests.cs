@@ -177,6 +177,27 @@ public sealed class OverviewTests
     }
 
     [Test]
+    public async Task Month_EndsEarlyAtTheWeeksPace_IsTold()
+    {
+        var account = await _broker.OpenAccountAsync("ann");
+        await _broker.Running.Services.GetRequiredService<ApiKeyDirectory>().CreateAsync(
+            account, "ci", default, Actor.CommandLine(), default);
+        var now = _broker.Time.GetUtcNow();
+        await AddAsync(calls: 7);
+        var browser = await _broker.SignedInAsync(account);
+        Assert.That((await browser.GetAsync("/")).Text, Does.Not.Contain("pace"), "500 a month are more than one a day");
+
+        await AddAsync(calls: 3500);
+        var page = await browser.GetAsync("/");
+
+        var end = now.AddDays(500 / 501.0);
+        Assert.That(page.Text, Does.Contain($"500 left, runs out about {end:ddd d MMM} at this week’s pace. Resets"));
+
+        Task AddAsync(int calls) => Usage.AddAsync(
+            [.. Enumerable.Range(0, calls).Select(call => Call($"{calls}-{call}", now) with { AccountId = account })], default);
+    }
+
+    [Test]
     public async Task AnotherAccount_IsSeenNothingOf()
     {
         await using var tunnel = await _broker.Running.ConnectTunnelAsync();

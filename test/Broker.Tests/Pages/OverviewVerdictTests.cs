@@ -40,6 +40,18 @@ public sealed class OverviewVerdictTests
     }
 
     [Test]
+    public void Pace_MonthEndsBeforeItsTime_SaysWhen()
+    {
+        var model = Model(SomeMachines.Online("studio")) with { Keys = [Key(accountUsed: 412)] };
+
+        Assert.That(
+            OverviewVerdict.Pace(model, new MonthPace(168), SomeMachines.InBerlin),
+            Is.EqualTo(" The account’s month runs out about Saturday 28 November at this week’s pace."));
+        Assert.That(OverviewVerdict.Pace(model, new MonthPace(84), SomeMachines.InBerlin), Is.Null, "88 last for seven days at 12 a day");
+        Assert.That(OverviewVerdict.Pace(model with { Keys = [Key()] }, new MonthPace(0), SomeMachines.InBerlin), Is.Null);
+    }
+
+    [Test]
     public void Of_NoCliReady_NamesTheMachines()
     {
         var studio = SomeMachines.Online(

@@ -1,3 +1,4 @@
+using Polydev.Broker.Pages.Frame;
 using Polydev.Broker.Pages.Usage;
 using Polydev.Broker.Pages.Viewing;
 using Polydev.Broker.Quotas;
@@ -58,10 +59,10 @@ public sealed class UsageWordsTests
     private static UsageWords Words(int accountUsed, long aWeek, params WindowRow[] keys)
     {
         var account = Row("Account", 0, 0, 0, null) with { Month = Window(QuotaWindowKind.AccountMonth, accountUsed, 500) };
-        return new UsageWords(Viewer, account, keys, aWeek);
+        return new UsageWords(Viewer, account, keys, new MonthPace(aWeek));
     }
 
-    private static UsageWords Words(WindowRow account, params WindowRow[] keys) => new(Viewer, account, keys, 0);
+    private static UsageWords Words(WindowRow account, params WindowRow[] keys) => new(Viewer, account, keys, new MonthPace(0));
 
     private static WindowRow Key(string name, int hour = 0, int day = 0) => new(
         name, null, Window(QuotaWindowKind.Hour, hour, 10), Window(QuotaWindowKind.Day, day, 50), Window(QuotaWindowKind.Month, day, 500));
