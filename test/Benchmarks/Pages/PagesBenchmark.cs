@@ -6,8 +6,8 @@ using Polydev.TestKit;
 namespace Polydev.Benchmarks.Pages;
 
 /// <summary>
-/// Every page of the dashboard over a broker that is full, on both databases. Exit code 1 where the median of one is above 300 ms, which is what a person
-/// still takes for at once.
+/// Every page of the dashboard over a broker that is full, on both databases. Exit code 1 where the median of one is above 300 ms, which is
+/// what a person still takes for at once.
 /// </summary>
 internal static class PagesBenchmark
 {
