@@ -11,9 +11,11 @@ public sealed class Browser : IDisposable
 {
     private readonly HttpClient _http;
 
-    public Browser(Uri site, string agent = "Test Browser/1.0")
+    /// <param name="handler">How it connects. It must neither keep cookies nor follow redirects.</param>
+    public Browser(Uri site, string agent = "Test Browser/1.0", SocketsHttpHandler? handler = null)
     {
-        _http = new HttpClient(new SocketsHttpHandler { UseCookies = false, AllowAutoRedirect = false }) { BaseAddress = site };
+        handler ??= new SocketsHttpHandler { UseCookies = false, AllowAutoRedirect = false };
+        _http = new HttpClient(handler) { BaseAddress = site };
         _http.DefaultRequestHeaders.UserAgent.ParseAdd(agent);
     }
 
