@@ -122,7 +122,7 @@ internal static class PageServices
         .AddSingleton<RulesPages>()
         .AddSingleton<UsagePages>()
         .AddSingleton<CallsReader>()
-        .AddSingleton<CallPages>()
+        .AddLivePage<CallPages>()
         .AddSingleton<SignInPages>()
         .AddSingleton<DevicePages>()
         .AddSingleton<ConnectPages>();
