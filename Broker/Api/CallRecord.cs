@@ -15,25 +15,30 @@ namespace Polydev.Broker.Api;
 /// One call from its first byte, kept in its features: what its handlers need of it, and what is told of it when it ends, whatever ends
 /// it: one log line, one measurement, and of an account's completion one row. Nothing of the content.
 /// </summary>
-internal sealed class CallRecord(string requestId, IApiFamily family, CallAudience audience) : IAsyncDisposable
+internal sealed class CallRecord(string requestId, IApiFamily family, CallAudience audience)
+    : IRunningCall, IAsyncDisposable
 {
     private const int LongestModel = 100;
     private const string Finished = "finished";
     private const string GoneCaller = "cancelled";
+    private const long NotYet = -1;
 
     private readonly long _began = audience.Time.GetTimestamp();
-    private TimeSpan? _firstToken;
+
+    // In ticks: a page that looks while the call runs reads a number whole, which it would not a TimeSpan that may be null.
+    private long _firstToken = NotYet;
+    private long _slotWait = NotYet;
     private Usage? _usage;
     private string? _outcome;
     private bool _hasPlace;
     private bool _hasSaid;
     private long _dispatched;
-    private TimeSpan? _slotWait;
     private string _refusedBy = string.Empty;
     private string _stopReason = string.Empty;
     private ModelRoute? _route;
     private Credential? _caller;
     private int? _status;
+    private bool _isRunning;
 
     /// <summary>Ours, and the caller's to quote: <c>req_…</c>. The id of its work too.</summary>
     public string RequestId { get; } = requestId;
@@ -75,9 +80,21 @@ internal sealed class CallRecord(string requestId, IApiFamily family, CallAudien
     /// <summary>Request fields that the CLI does not honour, with a comma between; empty: none.</summary>
     public string Ignored { get; set; } = string.Empty;
 
+    string IRunningCall.AccountId => Caller.AccountId;
+
     public static CallRecord Of(HttpContext context) => context.Features.GetRequiredFeature<CallRecord>();
 
     public void Routed(ModelRoute route) => _route = route;
+
+    /// <summary>It is counted, and goes to its tunnel: from here until it ends it is shown as one that runs.</summary>
+    public void Started()
+    {
+        if (!_isRunning)
+        {
+            _isRunning = true;
+            audience.Running.Add(this);
+        }
+    }
 
     public void Dispatched()
     {
@@ -101,10 +118,10 @@ internal sealed class CallRecord(string requestId, IApiFamily family, CallAudien
         {
             case WorkEvent.KindOneofCase.Started:
                 _hasPlace = true;
-                _slotWait = audience.Time.GetElapsedTime(_dispatched);
+                _slotWait = audience.Time.GetElapsedTime(_dispatched).Ticks;
                 break;
             case WorkEvent.KindOneofCase.Text:
-                _firstToken ??= audience.Time.GetElapsedTime(_began);
+                _firstToken = _firstToken == NotYet ? audience.Time.GetElapsedTime(_began).Ticks : _firstToken;
                 _hasSaid = true;
                 break;
             case WorkEvent.KindOneofCase.Usage:
@@ -145,8 +162,17 @@ internal sealed class CallRecord(string requestId, IApiFamily family, CallAudien
     /// <summary>The response is what it is; what was not said otherwise has gone well.</summary>
     public void Answered(HttpResponse response) => _status = response.StatusCode;
 
+    /// <summary>Its figures, without an end.</summary>
+    public RecordedCall SoFar() =>
+        RowOf(Dialect!, Caller, string.Empty, audience.Time.GetElapsedTime(_began)) with { Status = 0, Result = default };
+
     public ValueTask DisposeAsync()
     {
+        if (_isRunning)
+        {
+            audience.Running.Remove(this);
+        }
+
         if (IsApi && (Dialect is not null || _status >= StatusCodes.Status400BadRequest))
         {
             Tell();
@@ -185,7 +211,7 @@ internal sealed class CallRecord(string requestId, IApiFamily family, CallAudien
     {
         var (metrics, provider) = (audience.Metrics, _route?.Provider);
         metrics.Ended(Dialect?.Name ?? Family.Name, provider, _status ?? 0, outcome == Finished ? null : outcome, duration);
-        if (_firstToken is { } firstToken)
+        if (TimeOf(_firstToken) is { } firstToken)
         {
             metrics.FirstToken(provider, firstToken);
         }
@@ -211,7 +237,7 @@ internal sealed class CallRecord(string requestId, IApiFamily family, CallAudien
                 _status ?? 0,
                 outcome,
                 duration.TotalMilliseconds,
-                _firstToken?.TotalMilliseconds,
+                TimeOf(_firstToken)?.TotalMilliseconds,
                 _usage?.InputTokens ?? 0,
                 _usage?.OutputTokens ?? 0);
         }
@@ -234,7 +260,7 @@ internal sealed class CallRecord(string requestId, IApiFamily family, CallAudien
         RefusedBy = _refusedBy,
         StopReason = _stopReason,
         Ignored = PlainText.Line(Ignored, RecordedCall.LongestIgnored),
-        SlotWaitMilliseconds = (long?)_slotWait?.TotalMilliseconds,
+        SlotWaitMilliseconds = (long?)TimeOf(_slotWait)?.TotalMilliseconds,
         Status = _status ?? 0,
         Outcome = outcome,
         Result = outcome switch
@@ -243,7 +269,7 @@ internal sealed class CallRecord(string requestId, IApiFamily family, CallAudien
             GoneCaller => CallResult.Cancelled,
             _ => _status is >= 400 and < 500 ? CallResult.Refused : CallResult.Failed,
         },
-        FirstTokenMilliseconds = (long?)_firstToken?.TotalMilliseconds,
+        FirstTokenMilliseconds = (long?)TimeOf(_firstToken)?.TotalMilliseconds,
         DurationMilliseconds = (long)duration.TotalMilliseconds,
         InputTokens = Believable(_usage?.InputTokens),
         CachedTokens = Believable(_usage?.CacheReadTokens),
@@ -251,15 +277,20 @@ internal sealed class CallRecord(string requestId, IApiFamily family, CallAudien
         ThinkingTokens = Believable(_usage?.ThinkingTokens),
     };
 
+    private static TimeSpan? TimeOf(long ticks) => ticks == NotYet ? null : TimeSpan.FromTicks(ticks);
+
     private static long Believable(ulong? tokens) => (long)Math.Min(tokens ?? 0, RecordedCall.MostTokens);
 }
 
 /// <summary>Who is told of a call.</summary>
-internal sealed class CallAudience(BrokerMetrics metrics, CallRecorder recorder, TimeProvider time, ILogger<ApiPipeline> logger)
+internal sealed class CallAudience(
+    BrokerMetrics metrics, CallRecorder recorder, RunningCalls running, TimeProvider time, ILogger<ApiPipeline> logger)
 {
     public BrokerMetrics Metrics => metrics;
 
     public CallRecorder Recorder => recorder;
+
+    public RunningCalls Running => running;
 
     public TimeProvider Time => time;
 

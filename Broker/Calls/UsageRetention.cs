@@ -61,6 +61,7 @@ internal static class UsageServices
     {
         services.TryAddSingleton(TimeProvider.System);
         services.AddSingleton(options);
+        services.AddSingleton<RunningCalls>();
         services.AddSingleton<CallRecorder>().AddHostedService(provider => provider.GetRequiredService<CallRecorder>());
         services.AddHostedService<UsageRetention>();
         return services;

@@ -119,10 +119,11 @@ internal static class PageServices
         .AddLive()
         .AddLivePage<OverviewPages>()
         .AddLivePage<MachinePages>()
+        .AddLivePage<KeysPages>()
         .AddSingleton<RulesPages>()
-        .AddSingleton<UsagePages>()
+        .AddLivePage<UsagePages>()
         .AddSingleton<CallsReader>()
-        .AddSingleton<CallPages>()
+        .AddLivePage<CallPages>()
         .AddSingleton<SignInPages>()
         .AddSingleton<DevicePages>()
         .AddSingleton<ConnectPages>();

@@ -35,6 +35,9 @@ internal sealed class DashboardSite : IAsyncDisposable
 
     public RunningBroker Broker { get; }
 
+    /// <summary>The owner's machine.</summary>
+    public FakeTunnel Tunnel => _tunnel;
+
     private TimeProvider Time => Broker.Services.GetRequiredService<TimeProvider>();
 
     /// <summary>

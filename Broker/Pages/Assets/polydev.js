@@ -57,7 +57,8 @@ let stream, asOf, heard, retry, wait = 1000;
 function isHeld(element) {
   const selection = getSelection();
   return element.contains(document.activeElement) || element.matches('details[open]') || element.querySelector('details[open], form')
-    || (!selection.isCollapsed && selection.containsNode(element, true)) || (element.matches('[data-calm]') && element.matches(':hover'));
+    || (!selection.isCollapsed && selection.containsNode(element, true)) || (element.matches('[data-calm]') && element.matches(':hover'))
+    || (element.matches('[data-still]') && document.querySelector('main table:is(:hover, :focus-within)'));
 }
 
 function announce(text) {
@@ -77,6 +78,7 @@ function paint(id, html) {
   template.innerHTML = html;
   const fresh = template.content.firstElementChild;
   if (!old || !fresh || old.isEqualNode(fresh)) return true;
+  if (id === 'newer' && old.dataset.last === fresh.dataset.last) return true;
   if (id === 'verdict') {
     old.textContent = fresh.textContent;
     return true;

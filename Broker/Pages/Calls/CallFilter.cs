@@ -65,6 +65,10 @@ public sealed record CallFilter
         From = Time.Length is { } length ? now - length : null,
     };
 
+    /// <summary>This filter has a call that runs: where an end is asked for it has none of them.</summary>
+    internal bool HasRunning(RecordedCall call) => Result is null
+        && IsAny(KeyId, call.KeyId) && IsAny(Provider, call.Provider) && IsAny(Model, call.Model) && IsAny(MachineId, call.MachineId);
+
     /// <summary>The list's address.</summary>
     public string Path(string path = PagePaths.Calls) => QueryHelpers.AddQueryString(path, new Dictionary<string, string?>
     {
@@ -79,6 +83,8 @@ public sealed record CallFilter
 
     /// <summary>The address at which this call is open in the list.</summary>
     public string OpenPath(string id) => Path($"{PagePaths.Calls}/{Uri.EscapeDataString(id)}");
+
+    private static bool IsAny(string? asked, string value) => asked is null || asked == value;
 }
 
 /// <summary>How far back.</summary>

@@ -7,8 +7,9 @@ using Polydev.Broker.SignIn;
 namespace Polydev.Broker.Pages.Calls;
 
 /// <summary>For the engineer with a failed or slow call: what happened to it?</summary>
-internal sealed class CallPages(CallsReader reader)
+internal sealed class CallPages(CallsReader reader) : ILivePage
 {
+    public const string LiveName = "calls";
     public const string OnePath = $"{PagePaths.Calls}/{{id}}";
     public const string CsvPath = $"{PagePaths.Calls}.csv";
 
@@ -21,6 +22,17 @@ internal sealed class CallPages(CallsReader reader)
         "refused_by", "stop_reason", "slot_wait_ms", "first_token_ms", "duration_ms", "input_tokens", "cached_tokens", "output_tokens",
         "thinking_tokens", "ignored",
     ];
+
+    public string Name => LiveName;
+
+    public async Task<PageContent> ReadAsync(string accountId, PageContent? before, CancellationToken cancellationToken)
+    {
+        var shown = before?.Parameters[nameof(CallsPage.Model)] as CallsModel;
+        return new(typeof(CallsPage), new Dictionary<string, object?>
+        {
+            [nameof(CallsPage.Model)] = await reader.ReadLiveAsync(accountId, shown, cancellationToken),
+        });
+    }
 
     public Task ShowAsync(HttpContext context) => ShowAsync(context, openId: null);
 

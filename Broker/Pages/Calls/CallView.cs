@@ -22,6 +22,9 @@ internal sealed class CallNames(IEnumerable<ApiKey> keys, IEnumerable<Machine> m
 
     public CallView ViewOf(RecordedCall call) => new(call, KeyOf(call.KeyId), _machines.GetValueOrDefault(call.MachineId, call.Machine));
 
+    /// <summary>Of a call that has not ended.</summary>
+    public CallView RunningOf(RecordedCall call) => ViewOf(call) with { IsRunning = true };
+
     public string KeyOf(string id) => _keys.GetValueOrDefault(id, id);
 
     /// <summary>For <see cref="LastDay"/>.</summary>

@@ -17,11 +17,14 @@ public sealed record CallsModel
     /// <summary>One page of those that match.</summary>
     public required IReadOnlyList<CallView> Calls { get; init; }
 
+    /// <summary>Of this page the call that was the last to end, by its id; null: none. Once it is another, the page is old.</summary>
+    public required string? LastEnded { get; init; }
+
     /// <summary>How all that match have ended.</summary>
     public required CallCounts Counts { get; init; }
 
-    /// <summary>Calls that have not ended, of all that the account makes.</summary>
-    public required int Running { get; init; }
+    /// <summary>Those that match and have not ended, the newest first.</summary>
+    public required IReadOnlyList<CallView> Running { get; init; }
 
     /// <summary>Calls that stand before this page.</summary>
     public required long Before { get; init; }
@@ -35,10 +38,16 @@ public sealed record CallsModel
     /// <summary>The id of the call that is open; null: none is.</summary>
     public string? Open { get; init; }
 
-    public string Verdict => Counts.All switch
+    /// <summary>It is the first page of all calls, which is kept up to date.</summary>
+    public bool IsLive => Open is null && Filter == new CallFilter();
+
+    /// <summary>Calls that run stand above the first page alone.</summary>
+    public IReadOnlyList<CallView> RunningShown => Filter.After is null ? Running : [];
+
+    public string Verdict => (Counts.All + Running.Count) switch
     {
-        0 when !Filter.IsSet && Running == 0 => $"No calls {Filter.Time.Last}.",
-        _ when !Filter.IsSet => $"{Wording.Plural(Counts.All + Running, "request")} {Filter.Time.In}; {Ends}.",
+        0 when !Filter.IsSet => $"No calls {Filter.Time.Last}.",
+        var all when !Filter.IsSet => $"{Wording.Plural(all, "request")} {Filter.Time.In}; {Ends}.",
         0 when Filter.Result == CallResultChoice.Unanswerable =>
             $"No call failed for want of a CLI {(Filter.Time == CallSpan.Week ? "this week" : Filter.Time.Last)}.",
         0 => "No call matches.",
@@ -57,7 +66,7 @@ public sealed record CallsModel
         $"{Wording.Number(Counts.Answered)} answered",
         $"{Wording.Number(Counts.Refused + Counts.Failed)} failed",
         Counts.Cancelled > 0 ? $"{Wording.Number(Counts.Cancelled)} cancelled" : null,
-        $"{Wording.Number(Running)} running",
+        $"{Wording.Number(Running.Count)} running",
     }.OfType<string>());
 
     private string None => Filter.Result is { } result && Filter == new CallFilter { Time = Filter.Time, Result = result }

@@ -9,7 +9,12 @@ namespace Polydev.Broker.Pages.Calls;
 
 /// <summary>Reads a page of an account's calls.</summary>
 internal sealed class CallsReader(
-    IUsageStore usage, IAccountStore accounts, ApiKeyDirectory keys, MachineDirectory machines, TimeProvider time)
+    IUsageStore usage,
+    RunningCalls running,
+    IAccountStore accounts,
+    ApiKeyDirectory keys,
+    MachineDirectory machines,
+    TimeProvider time)
 {
     // Of the days whose models can be chosen: as long as calls are kept, unless that is set otherwise.
     private const int Days = UsageOptions.DefaultCallDays;
@@ -21,15 +26,16 @@ internal sealed class CallsReader(
     public async Task<CallsModel?> ReadAsync(string accountId, CallFilter filter, string? openId, CancellationToken cancellationToken)
     {
         var now = time.GetUtcNow();
+        var runs = running.Of(accountId);
         var page = await ListAsync(accountId, filter, now, cancellationToken);
         if (openId is not null && page.Calls.All(call => call.Id != openId))
         {
-            if (await usage.FindAsync(accountId, openId, cancellationToken) is not { } call)
+            if (await FilterOfAsync(accountId, filter, openId, runs, cancellationToken) is not { } other)
             {
                 return null;
             }
 
-            filter = From(call);
+            filter = other;
             page = await ListAsync(accountId, filter, now, cancellationToken);
         }
 
@@ -44,8 +50,9 @@ internal sealed class CallsReader(
             Filter = filter,
             Choices = ChoicesOf(filter, all, known, await ModelsAsync(accountId, now, cancellationToken)),
             Calls = [.. page.Calls.Select(names.ViewOf)],
+            LastEnded = LastEnded(page.Calls),
             Counts = counts,
-            Running = known.Sum(machine => machine.Online.Sum(tunnel => tunnel.InFlight)),
+            Running = [.. StillRunning(runs, page.Calls).Where(filter.HasRunning).Select(names.RunningOf)],
             Before = filter.After is null
                 ? 0
                 : counts.All - (await usage.CountAsync(query with { After = filter.After }, cancellationToken)).All,
@@ -57,6 +64,42 @@ internal sealed class CallsReader(
         };
     }
 
+    /// <summary>What changes of the first page of all calls; of those that have ended one stands for all.</summary>
+    /// <param name="before">As of a second ago; null: there was none.</param>
+    public async Task<CallsModel> ReadLiveAsync(string accountId, CallsModel? before, CancellationToken cancellationToken)
+    {
+        var now = time.GetUtcNow();
+        var filter = new CallFilter();
+        var runs = running.Of(accountId);
+        var query = filter.ToQuery(accountId, now);
+        var page = (await usage.ListAsync(query, cancellationToken)).Calls;
+        var all = await keys.ListAsync(accountId, cancellationToken);
+        var known = await machines.ListAsync(accountId, cancellationToken);
+        var names = new CallNames(all, known);
+        var counts = await usage.CountAsync(query, cancellationToken);
+        return new CallsModel
+        {
+            Frame = FrameModel.Of(await AccountAsync(accountId, cancellationToken), all, known, now),
+            Filter = filter,
+
+            // The form is no part that is sent; whether there ever was a call is.
+            Choices = before is { Choices.Models.Count: > 0 }
+                ? before.Choices
+                : ChoicesOf(filter, all, known, await ModelsAsync(accountId, now, cancellationToken)),
+            Calls = [.. page.Take(1).Select(names.ViewOf)],
+            LastEnded = LastEnded(page),
+            Counts = counts,
+            Running = [.. StillRunning(runs, page).Select(names.RunningOf)],
+            Before = 0,
+            Next = null,
+            InThatTime = counts.All,
+        };
+    }
+
+    /// <summary>Those that run, but for what has ended since they were looked at, and is among the others.</summary>
+    public static IEnumerable<RecordedCall> StillRunning(IReadOnlyList<RecordedCall> runs, IReadOnlyList<RecordedCall> ended) =>
+        runs.Where(run => ended.All(call => call.Id != run.Id));
+
     /// <summary>All that match, the newest first, however many pages they have.</summary>
     public async Task<(CallNames Names, IAsyncEnumerable<RecordedCall> Calls)> ReadAllAsync(
         string accountId, CallFilter filter, int most, CancellationToken cancellationToken)
@@ -66,9 +109,23 @@ internal sealed class CallsReader(
         return (names, usage.ReadAsync(filter.ToQuery(accountId, time.GetUtcNow()), most, cancellationToken));
     }
 
-    // The page that this call is the first of.
-    private static CallFilter From(RecordedCall call) =>
-        new() { Time = CallSpan.Any, After = new CallCursor(call.BeganAt.AddMilliseconds(1), string.Empty) };
+    // Not the first: that is the last to begin, and one that took long may end behind it.
+    private static string? LastEnded(IReadOnlyList<RecordedCall> calls) =>
+        calls.MaxBy(call => call.BeganAt.AddMilliseconds(call.DurationMilliseconds))?.Id;
+
+    // Of a page that this call is in: where it runs it stands above the first, else it is itself the first of one.
+    private async Task<CallFilter?> FilterOfAsync(
+        string accountId, CallFilter filter, string id, IReadOnlyList<RecordedCall> runs, CancellationToken cancellationToken)
+    {
+        if (runs.FirstOrDefault(run => run.Id == id) is { } run)
+        {
+            return filter.After is null && filter.HasRunning(run) ? filter : new CallFilter();
+        }
+
+        return await usage.FindAsync(accountId, id, cancellationToken) is { } call
+            ? new CallFilter { Time = CallSpan.Any, After = new CallCursor(call.BeganAt.AddMilliseconds(1), string.Empty) }
+            : null;
+    }
 
     private static CallChoices ChoicesOf(
         CallFilter filter, IReadOnlyList<ApiKey> keys, IReadOnlyList<Machine> machines, IReadOnlyList<string> models) => new(

@@ -12,8 +12,18 @@ namespace Polydev.Broker.Pages.Keys;
 /// Which key is near or past a limit, and how one comes to be. The form of a new key is sent to an address that bears its draft's name: who
 /// loads that again is told that the key was shown, and nothing of its secret is kept anywhere.
 /// </summary>
-internal sealed class KeysPages(KeysReader reader, ApiKeyDirectory keys, TrialCalls trials, ClientAddress clients)
+internal sealed class KeysPages(KeysReader reader, ApiKeyDirectory keys, TrialCalls trials, ClientAddress clients) : ILivePage
 {
+    public const string LiveName = "keys";
+
+    public string Name => LiveName;
+
+    public async Task<PageContent> ReadAsync(string accountId, PageContent? before, CancellationToken cancellationToken) =>
+        new(typeof(KeysPage), new Dictionary<string, object?>
+        {
+            [nameof(KeysPage.Model)] = await reader.GoodAsync(accountId, cancellationToken),
+        });
+
     public async Task ListAsync(HttpContext context)
     {
         var model = await reader.ListAsync(AccountOf(context), context.RequestAborted);
@@ -109,6 +119,5 @@ internal static class KeysPageServices
     public static IServiceCollection AddKeysPages(this IServiceCollection services) => services
         .AddSingleton<TrialCalls>()
         .AddSingleton<KeysReader>()
-        .AddSingleton<KeysPages>()
         .AddSingleton<KeyPages>();
 }

@@ -1,12 +1,18 @@
 using Polydev.Broker.ApiKeys;
 using Polydev.Broker.Calls;
+using Polydev.Broker.Machines;
 using Polydev.Broker.Pages.Frame;
 
 namespace Polydev.Broker.Pages.Keys;
 
 /// <summary>Reads what the pages of keys show.</summary>
 internal sealed class KeysReader(
-    ApiKeyDirectory keys, IUsageStore usage, FrameReader frames, AllowanceReader allowances, TimeProvider time)
+    ApiKeyDirectory keys,
+    MachineDirectory machines,
+    IUsageStore usage,
+    FrameReader frames,
+    AllowanceReader allowances,
+    TimeProvider time)
 {
     /// <summary>Of a key's page, today too.</summary>
     public const int Days = 30;
@@ -23,6 +29,16 @@ internal sealed class KeysReader(
             [.. good[true]],
             [.. good[false].OrderByDescending(EndOf).Select(key => new EndedKey(key, EndOf(key), calls.GetValueOrDefault(key.Id)))],
             await FrameAsync(accountId, cancellationToken));
+    }
+
+    /// <summary>Those that work, without the others.</summary>
+    public async Task<KeysModel> GoodAsync(string accountId, CancellationToken cancellationToken)
+    {
+        var now = time.GetUtcNow();
+        var all = await keys.ListAsync(accountId, cancellationToken);
+        var known = await machines.ListAsync(accountId, cancellationToken);
+        return new KeysModel(
+            [.. all.Where(key => key.IsGoodAt(now))], [], await frames.ReadAsync(accountId, all, known, cancellationToken));
     }
 
     public async Task<NewKeyModel> NewAsync(string accountId, CancellationToken cancellationToken) =>

@@ -26,7 +26,7 @@ public sealed record OverviewModel
 
     public required CallFigures Figures { get; init; }
 
-    /// <summary>The last ones, the newest first; while no machine is online, those that were refused since.</summary>
+    /// <summary>The last ones, those that run before the others; while no machine is online, those that were refused since.</summary>
     public required IReadOnlyList<CallView> Calls { get; init; }
 
     internal CallNames Names { get; init; } = new([], []);
@@ -39,7 +39,8 @@ public sealed record OverviewModel
 
     public IEnumerable<Machine> Online => Machines.Where(machine => machine.IsOnline);
 
-    public int Running => Online.Sum(machine => machine.Online.Sum(tunnel => tunnel.InFlight));
+    /// <summary>Calls that have not ended.</summary>
+    public int Running { get; init; }
 }
 
 /// <summary>What is read anew each minute, not each second: the calls of a day as they are drawn, and the week's pace.</summary>

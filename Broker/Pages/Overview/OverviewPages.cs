@@ -13,7 +13,8 @@ namespace Polydev.Broker.Pages.Overview;
 
 /// <summary>The owner's first page: do calls work, and if not, why?</summary>
 internal sealed class OverviewPages(
-    MachineDirectory machines, ApiKeyDirectory keys, IUsageStore usage, FrameReader frames, TimeProvider time) : ILivePage
+    MachineDirectory machines, ApiKeyDirectory keys, IUsageStore usage, RunningCalls running, FrameReader frames, TimeProvider time)
+    : ILivePage
 {
     public const string LiveName = "overview";
 
@@ -78,7 +79,9 @@ internal sealed class OverviewPages(
         var offlineSince = known.Exists(machine => machine.IsOnline) ? null : known.Max(MachineWords.OfflineSince);
         var day = new CallQuery { AccountId = accountId, From = now - Day, PageSize = MostCalls };
         var shown = offlineSince is { } since ? day with { From = since, Outcome = nameof(ApiErrorKind.TunnelOffline) } : day;
+        var runs = running.Of(accountId);
         var calls = (await usage.ListAsync(shown, cancellationToken)).Calls;
+        runs = [.. CallsReader.StillRunning(runs, calls)];
         var names = new CallNames(allKeys, allMachines);
         return new OverviewModel
         {
@@ -90,7 +93,8 @@ internal sealed class OverviewPages(
             Counts = await usage.CountAsync(day, cancellationToken),
             Figures = await usage.FiguresAsync(day, cancellationToken),
             Names = names,
-            Calls = [.. calls.Select(names.ViewOf)],
+            Running = runs.Count,
+            Calls = [.. (offlineSince is null ? runs : []).Select(names.RunningOf).Concat(calls.Select(names.ViewOf)).Take(MostCalls)],
             OfflineSince = offlineSince,
             Refused = offlineSince is null ? 0 : (await usage.CountAsync(shown, cancellationToken)).All,
         };

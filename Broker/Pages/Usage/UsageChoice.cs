@@ -6,11 +6,13 @@ namespace Polydev.Broker.Pages.Usage;
 /// <summary>What the chart of the days shows; it stands in the address: <c>?m=tokens&amp;by=key</c>.</summary>
 public sealed record UsageChoice(UsageMeasure Measure, UsageSplit By)
 {
+    public static UsageChoice Default { get; } = new(UsageMeasure.Calls, UsageSplit.Model);
+
     public string Path => $"{PagePaths.Usage}?m={Measure.Name}&by={By.Name}";
 
     internal static UsageChoice Read(IQueryCollection query) => new(
-        UsageMeasure.All.FirstOrDefault(measure => measure.Name == query["m"]) ?? UsageMeasure.Calls,
-        UsageSplit.All.FirstOrDefault(split => split.Name == query["by"]) ?? UsageSplit.Model);
+        UsageMeasure.All.FirstOrDefault(measure => measure.Name == query["m"]) ?? Default.Measure,
+        UsageSplit.All.FirstOrDefault(split => split.Name == query["by"]) ?? Default.By);
 }
 
 /// <param name="One">Within a sentence: "1 call".</param>

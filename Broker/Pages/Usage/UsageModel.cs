@@ -10,13 +10,12 @@ public sealed record UsageModel
 {
     public required FrameModel Frame { get; init; }
 
-    public required string Verdict { get; init; }
+    /// <summary>When it was read, but for the windows, which may be newer.</summary>
+    public required DateTimeOffset ReadAt { get; init; }
 
-    /// <summary>Null where the verdict says all.</summary>
-    public required string? Lede { get; init; }
+    public required MonthPace Pace { get; init; }
 
-    /// <summary>The account first.</summary>
-    public required IReadOnlyList<WindowRow> Windows { get; init; }
+    internal WindowTable Windows { get; init; } = null!;
 
     public required UsageChoice Choice { get; init; }
 
@@ -38,4 +37,7 @@ public sealed record WindowRow(string Name, string? Path, QuotaWindow Hour, Quot
     public string? Sub { get; init; }
 
     public bool IsAccount { get; init; }
+
+    /// <summary>Of the row's cells in the page.</summary>
+    public string Id { get; init; } = string.Empty;
 }

@@ -13,21 +13,36 @@ namespace Polydev.Broker.Pages.Usage;
 
 /// <summary>For the owner who plans, or whose call was refused: what is used up, what is left, until when?</summary>
 internal sealed class UsagePages(
-    IUsageStore usage, IAccountStore accounts, ApiKeyDirectory keys, MachineDirectory machines, TierOptions tiers)
+    IUsageStore usage, IAccountStore accounts, ApiKeyDirectory keys, MachineDirectory machines, TierOptions tiers, TimeProvider time)
+    : ILivePage
 {
+    public const string LiveName = "usage";
+
     public const string CsvPath = $"{PagePaths.Usage}.csv";
+
+    // Of a live page: days and models are read anew each minute, not each second.
+    private static readonly TimeSpan ReadFor = TimeSpan.FromMinutes(1);
 
     private static readonly string[] Head =
     [
         "model", "cli", "calls", "failed", "input_tokens", "cached_tokens", "output_tokens", "thinking_tokens",
     ];
 
-    public async Task ShowAsync(HttpContext context)
+    public string Name => LiveName;
+
+    public async Task ShowAsync(HttpContext context) => await Page.WriteAsync<UsagePage>(
+        context,
+        (nameof(UsagePage.Model), await ReadAsync(
+            SessionCookie.Of(context)!.AccountId, UsageChoice.Read(context.Request.Query), null, context.RequestAborted)));
+
+    /// <summary>The windows. What else is shown is no part that is sent, and serves the sentence on the account's pace.</summary>
+    public async Task<PageContent> ReadAsync(string accountId, PageContent? before, CancellationToken cancellationToken)
     {
-        var viewer = Viewer.Of(context);
-        await Page.WriteAsync<UsagePage>(
-            context,
-            (nameof(UsagePage.Model), await ReadAsync(viewer, UsageChoice.Read(context.Request.Query), context.RequestAborted)));
+        var shown = before?.Parameters[nameof(UsagePage.Model)] as UsageModel;
+        return new(typeof(UsagePage), new Dictionary<string, object?>
+        {
+            [nameof(UsagePage.Model)] = await ReadAsync(accountId, UsageChoice.Default, shown, cancellationToken),
+        });
     }
 
     /// <summary>The rows of the table by model.</summary>
@@ -66,24 +81,31 @@ internal sealed class UsagePages(
     private static UsageQuery QueryOf(string accountId, DateOnly today, UsageGrouping by) =>
         new() { AccountId = accountId, From = today.AddDays(1 - DayChart.Days), To = today, By = by };
 
-    private async Task<UsageModel> ReadAsync(Viewer viewer, UsageChoice choice, CancellationToken cancellationToken)
+    private async Task<UsageModel> ReadAsync(
+        string accountId, UsageChoice choice, UsageModel? before, CancellationToken cancellationToken)
     {
-        var (accountId, today) = (viewer.AccountId, DayOf(viewer.Now));
+        var now = time.GetUtcNow();
         var account = await accounts.FindAsync(accountId, cancellationToken)
             ?? throw new InvalidOperationException("The account of this session has gone.");
         var all = await keys.ListAsync(accountId, cancellationToken);
+        var windows = new WindowTable(account, all, tiers, now);
+        var frame = FrameModel.Of(account, all, await machines.ListAsync(accountId, cancellationToken), now);
+        if (before is not null && now - before.ReadAt < ReadFor)
+        {
+            return before with { Frame = frame, Windows = windows };
+        }
+
+        var today = DayOf(now);
         var names = all.ToDictionary(key => key.Id, key => key.Name);
-        var windows = new WindowTable(account, all, tiers, viewer.Now);
         var days = await usage.DaysAsync(QueryOf(accountId, today, choice.By.Grouping), cancellationToken);
         var models = await ModelsAsync(accountId, today, cancellationToken);
         var week = days.Where(day => day.Day > today.AddDays(-MonthPace.Days)).Sum(day => day.Totals.Calls - day.Totals.Failed);
-        var words = new UsageWords(viewer, windows.Account, windows.Keys, new MonthPace(week));
         return new UsageModel
         {
-            Frame = FrameModel.Of(account, all, await machines.ListAsync(accountId, cancellationToken), viewer.Now),
-            Verdict = words.Verdict,
-            Lede = words.Lede,
-            Windows = windows.Rows,
+            Frame = frame,
+            ReadAt = now,
+            Windows = windows,
+            Pace = new MonthPace(week),
             Choice = choice,
             Chart = DayChart.Of(choice, days, today, id => names.GetValueOrDefault(id, id)),
             Models = models,

@@ -15,7 +15,12 @@ internal sealed class WindowTable
             ? keys[0].Windows.AccountMonth
             : new QuotaWindow(
                 QuotaWindowKind.AccountMonth, starts.Month, 0, tiers.Of(account.Tier).Limit(QuotaWindowKind.AccountMonth));
-        Account = SumOf("Account", keys, starts, month) with { Sub = "all keys together", IsAccount = true };
+        Account = SumOf("Account", keys, starts, month) with
+        {
+            Id = "account",
+            Sub = "all keys together",
+            IsAccount = true,
+        };
         Keys = [.. keys.Where(key => key.IsGoodAt(now)).Select(RowOf)];
         var gone = keys.Where(key => !key.IsGoodAt(now) && key.Windows.Month.Used > 0).ToList();
         Rows = gone.Count == 0 ? [Account, .. Keys] : [Account, .. Keys, GoneRow(gone, starts)];
@@ -32,6 +37,7 @@ internal sealed class WindowTable
     private static WindowRow GoneRow(List<ApiKey> gone, QuotaStarts starts) =>
         SumOf(Wording.Count(gone.Count, "ended key", "ended keys"), gone, starts, MonthOf(gone, starts)) with
         {
+            Id = "ended",
             Sub = "revoked or expired, used before",
         };
 
@@ -40,7 +46,10 @@ internal sealed class WindowTable
         var (month, account) = (key.Windows.Month, key.Windows.AccountMonth);
         var isAccounts = account.Remaining is { } left && !(month.Remaining <= left);
         return new WindowRow(
-            key.Name, $"{PagePaths.Keys}/{key.Id}", key.Windows.Hour, key.Windows.Day, month, isAccounts ? account.Remaining : null);
+            key.Name, $"{PagePaths.Keys}/{key.Id}", key.Windows.Hour, key.Windows.Day, month, isAccounts ? account.Remaining : null)
+        {
+            Id = key.Id,
+        };
     }
 
     private static WindowRow SumOf(string name, IReadOnlyList<ApiKey> keys, QuotaStarts starts, QuotaWindow month) => new(

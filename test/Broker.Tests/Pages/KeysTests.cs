@@ -124,6 +124,29 @@ public sealed class KeysTests
     }
 
     [Test]
+    public async Task Stream_ACallIsCounted_ChangesItsKeyAlone()
+    {
+        var (ci, idle) = (await _ring.IssueAsync("ci", new KeyLimits(1, null, null)), await _ring.IssueAsync("idle"));
+        var (one, other) = ($"key-{ci.Credential.Id}", $"key-{idle.Credential.Id}");
+        var live = new LiveReading(_ring.Broker, _ring.Account, "keys");
+        var before = await live.NextAsync();
+
+        await _ring.CountAsync(ci, 1);
+        await _ring.RecordAsync(ci, TimeSpan.FromMinutes(1));
+        var after = await live.NextAsync();
+
+        Assert.That(
+            after.Keys.Where(part => after[part] != before[part]),
+            Is.EquivalentTo(new[]
+            {
+                "verdict", "count-used-up", $"{one}-name", $"{one}-hour", $"{one}-day", $"{one}-month", $"{one}-used", $"{other}-month",
+            }));
+        Assert.That(after[$"{one}-hour"], Does.StartWith("<td ").And.Contain("1 of 1 used, used up"));
+        Assert.That(after[$"{one}-name"], Does.Contain("Hour used up").And.Not.Contain("Never used"));
+        Assert.That(after[$"{one}-used"], Does.Contain("1 min ago"));
+    }
+
+    [Test]
     public async Task New_Asked_TellsWhatTheTierAllows()
     {
         var page = await _ring.Browser.GetAsync("/keys/new");

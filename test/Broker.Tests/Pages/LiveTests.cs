@@ -29,9 +29,12 @@ public sealed partial class LiveTests
         await _broker.DisposeAsync();
     }
 
-    [TestCase("/", "overview", "machines")]
-    [TestCase("/machines", "machines", "machines")]
-    public async Task ItsFirstEvent_IsWhatThePageShows(string path, string name, string part)
+    [TestCase("/", "overview", "lede", "machines")]
+    [TestCase("/machines", "machines", "lede", "machines")]
+    [TestCase("/calls", "calls", "lede", "newer", "none")]
+    [TestCase("/keys", "keys", "lede", "month", "resets-hour")]
+    [TestCase("/usage", "usage", "until-hour", "used-account-hour")]
+    public async Task ItsFirstEvent_IsWhatThePageShows(string path, string name, params string[] some)
     {
         await using var tunnel = await _broker.Running.ConnectTunnelAsync();
         var browser = await _broker.SignedInAsync();
@@ -45,7 +48,7 @@ public sealed partial class LiveTests
 
         Assert.That(stream.Content.Headers.ContentType!.ToString(), Is.EqualTo("text/event-stream; charset=utf-8"));
         Assert.That(stream.Headers.CacheControl!.NoStore, Is.True);
-        Assert.That(parts.Keys, Is.SupersetOf(new[] { "verdict", "lede", "count-keys", "count-machines", "count-used-up", part }));
+        Assert.That(parts.Keys, Is.SupersetOf((string[])["verdict", "count-keys", "count-machines", "count-used-up", .. some]));
         foreach (var (id, html) in parts)
         {
             Assert.That(html, Does.Match($"^<[a-z]+ [^>]*id=\"{id}\""), id);

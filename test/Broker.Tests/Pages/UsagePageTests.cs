@@ -90,6 +90,23 @@ public sealed class UsagePageTests
     }
 
     [Test]
+    public async Task Stream_ACallIsCounted_ChangesItsWindowsAndTheAccounts()
+    {
+        var ci = await _ann.AddKeyAsync("ci", perHour: 1);
+        await _ann.AddKeyAsync("idle");
+        var live = new LiveReading(_broker, _ann.Id, "usage");
+        var before = await live.NextAsync();
+
+        await _ann.CountAsync(ci, 1);
+        var after = await live.NextAsync();
+
+        Assert.That(after["verdict"], Does.Contain("One window is used up: ci, this hour."));
+        Assert.That(after[$"used-{ci}-hour"], Does.StartWith("<td ").And.Contain("1 of 1 used, used up"));
+        Assert.That(after["used-account-hour"], Is.Not.EqualTo(before["used-account-hour"]));
+        Assert.That(after["until-hour"], Is.EqualTo(before["until-hour"]));
+    }
+
+    [Test]
     public async Task Resets_InTheViewersZone_HaveUtcBeside()
     {
         _browser.Cookies["polydev-zone"] = Uri.EscapeDataString("Asia/Kolkata");
