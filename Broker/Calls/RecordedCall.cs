@@ -1,8 +1,8 @@
 namespace Polydev.Broker.Calls;
 
 /// <summary>
-/// One call that has ended, as it is kept: figures and names, never content. Of what the caller wrote there is the model's id alone, cut
-/// and made plain.
+/// One call as it is kept once it has ended, or as it is so far: figures and names, never content. Of what the caller wrote there is the
+/// model's id alone, cut and made plain.
 /// </summary>
 public sealed record RecordedCall
 {

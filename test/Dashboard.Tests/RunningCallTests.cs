@@ -20,6 +20,21 @@ public sealed class RunningCallTests
     [OneTimeTearDown]
     public async Task TearDown() => await _site.DisposeAsync();
 
+    /// <summary>The table is there, for what will be sent, and not to be seen.</summary>
+    [Test]
+    public async Task Account_WithoutACall_SeesWordsAlone()
+    {
+        await using var context = await _site.OpenAsync(DashboardSite.Ann);
+        var page = await context.NewPageAsync();
+        await page.GotoAsync("/calls");
+
+        await Assertions.Expect(page.Locator("#none")).ToContainTextAsync(
+            "Your first call will appear here.", new() { Timeout = Patience });
+        await Assertions.Expect(page.Locator(".list")).ToBeHiddenAsync(new() { Timeout = Patience });
+        await page.EvaluateAsync("document.getElementById('none').replaceChildren()");
+        await Assertions.Expect(page.Locator(".list")).ToBeVisibleAsync(new() { Timeout = Patience });
+    }
+
     [Test]
     public async Task Row_ComesAndGoesByItself_AndNotUnderTheHand()
     {

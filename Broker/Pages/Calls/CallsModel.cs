@@ -44,6 +44,8 @@ public sealed record CallsModel
     /// <summary>Calls that run stand above the first page alone.</summary>
     public IReadOnlyList<CallView> RunningShown => Filter.After is null ? Running : [];
 
+    public bool HasRows => Calls.Count + RunningShown.Count > 0;
+
     public string Verdict => (Counts.All + Running.Count) switch
     {
         0 when !Filter.IsSet => $"No calls {Filter.Time.Last}.",

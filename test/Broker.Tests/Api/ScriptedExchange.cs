@@ -34,9 +34,6 @@ internal sealed class ScriptedExchange : IWorkExchange, ITunnelDirectory
     /// <summary>The broker stops: its tunnels are on their way to its successor.</summary>
     public bool IsClosing { get; set; }
 
-    /// <summary>Nothing has been started that the test has not taken.</summary>
-    public bool IsIdle => _started.Reader.Count == 0;
-
     public Task<ScriptedWork> NextAsync() => _started.Reader.ReadAsync().AsTask().DefaultTimeout();
 
     public IWorkStream? Start(ModelRoute route, WorkItem item)

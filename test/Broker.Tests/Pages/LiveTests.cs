@@ -31,9 +31,9 @@ public sealed partial class LiveTests
 
     [TestCase("/", "overview", "lede", "machines")]
     [TestCase("/machines", "machines", "lede", "machines")]
-    [TestCase("/calls", "calls", "lede", "newer", "none")]
+    [TestCase("/calls", "calls", "lede", "newer", "none", "running")]
     [TestCase("/keys", "keys", "lede", "month", "resets-hour")]
-    [TestCase("/usage", "usage", "until-hour", "used-account-hour")]
+    [TestCase("/usage", "usage", "lede", "until-hour", "used-account-hour")]
     public async Task ItsFirstEvent_IsWhatThePageShows(string path, string name, params string[] some)
     {
         await using var tunnel = await _broker.Running.ConnectTunnelAsync();

@@ -179,6 +179,9 @@ public sealed class OverviewTests
     [Test]
     public async Task Month_EndsEarlyAtTheWeeksPace_IsTold()
     {
+        // A week before the month's end.
+        await _broker.DisposeAsync();
+        _broker = await SignInBroker.StartAsync(startedAt: new DateTimeOffset(2026, 11, 24, 13, 38, 0, TimeSpan.Zero));
         var account = await _broker.OpenAccountAsync("ann");
         await _broker.Running.Services.GetRequiredService<ApiKeyDirectory>().CreateAsync(
             account, "ci", default, Actor.CommandLine(), default);

@@ -51,6 +51,15 @@ public sealed class OverviewVerdictTests
         Assert.That(OverviewVerdict.Pace(model with { Keys = [Key()] }, new MonthPace(0), SomeMachines.InBerlin), Is.Null);
     }
 
+    /// <summary>The calendar ends before such a month would.</summary>
+    [Test]
+    public void Pace_MonthIsVast_IsNotTold()
+    {
+        var month = new QuotaWindow(QuotaWindowKind.AccountMonth, QuotaStarts.At(SomeMachines.Now).Month, 0, 1_000_000_000);
+
+        Assert.That(new MonthPace(7).EarlyEndOf(month, SomeMachines.Now), Is.Null);
+    }
+
     [Test]
     public void Of_NoCliReady_NamesTheMachines()
     {

@@ -153,13 +153,24 @@ public sealed class RunningRowTests
     public async Task Stream_OfCalls_OfAnAccountWithoutAny_ShowsItsFirst()
     {
         var live = new LiveReading(_broker, Account.OwnerId, "calls");
-        Assert.That((await live.NextAsync())["none"], Does.Contain("No calls yet"));
+        var page = await _browser.GetAsync("/calls");
+        Assert.That(page.Html, Does.Match("(?s)id=\"none\".*No calls yet.*id=\"running\""), "what is sent has its place");
+        var none = await live.NextAsync();
+        Assert.That(none["none"], Does.Contain("No calls yet"));
 
         var (call, item) = await BeginAsync();
 
-        Assert.That((await live.NextAsync())["none"], Does.Not.Contain("No calls yet").And.Contain($"run-{item.WorkId}"));
+        var running = await live.NextAsync();
+        Assert.That(running["none"], Does.Not.Contain("class=\"empty\""));
+        Assert.That(running["running"], Does.Contain($"run-{item.WorkId}"));
         await _tunnel.SendAsync(Frames.Answer(item.WorkId, "hello"));
         await EndAsync(call);
+        await RecordAsync("done", minutesAgo: 0);
+
+        var ended = await live.NextAsync();
+        Assert.That(ended["none"], Is.EqualTo(running["none"]));
+        Assert.That(ended["running"], Is.EqualTo(none["running"]));
+        Assert.That(ended["newer"], Does.Contain("Newer calls"));
     }
 
     // Its record has ended when the last of its answer is there.

@@ -1,7 +1,10 @@
 using System.Globalization;
 using System.Net;
+using Dapper;
+using Microsoft.Extensions.DependencyInjection;
 using Polydev.Broker.Calls;
 using Polydev.Broker.Quotas;
+using Polydev.Broker.Storage;
 using Polydev.Broker.Tests.SignIn;
 using Polydev.TestKit;
 
@@ -35,7 +38,7 @@ public sealed class UsagePageTests
         Assert.That(page.Text, Does.Contain("No limit is near.").And.Contain("Your first call will appear here."));
         Assert.That(page.Text, Does.Contain("0 of 500").And.Contain("all keys together"));
         Assert.That(page.Html, Does.Contain("role=\"img\"").And.Contain("none.\"").And.Not.Contain("By model"));
-        Assert.That(page.Html, Does.Not.Contain("class=\"lede\""));
+        Assert.That(page.Html, Does.Contain("id=\"lede\" hidden></p>"));
     }
 
     [Test]
@@ -104,6 +107,30 @@ public sealed class UsagePageTests
         Assert.That(after[$"used-{ci}-hour"], Does.StartWith("<td ").And.Contain("1 of 1 used, used up"));
         Assert.That(after["used-account-hour"], Is.Not.EqualTo(before["used-account-hour"]));
         Assert.That(after["until-hour"], Is.EqualTo(before["until-hour"]));
+    }
+
+    /// <summary>It has its place in a page that was loaded without it, and leaves one that was loaded with it.</summary>
+    [Test]
+    public async Task Stream_SentenceBelowTheVerdict_ComesAndGoes()
+    {
+        await _ann.CountAsync(await _ann.AddKeyAsync("ci"), 1);
+        await _ann.RecordAsync([.. Enumerable.Range(0, 14).Select(call => _ann.Call($"call{call}"))]);
+        var live = new LiveReading(_broker, _ann.Id, "usage");
+        Assert.That((await _browser.GetAsync("/usage")).Html, Does.Contain("<p class=\"lede\" id=\"lede\" hidden></p>"));
+        Assert.That((await live.NextAsync())["lede"], Is.EqualTo("<p class=\"lede\" id=\"lede\" hidden></p>"));
+
+        await UseAsync(400);
+        Assert.That(
+            (await live.NextAsync())["lede"], Does.StartWith("<p class=\"lede\" id=\"lede\">At this week&#x2019;s pace of 2 a day"));
+
+        await UseAsync(1);
+        Assert.That((await live.NextAsync())["lede"], Is.EqualTo("<p class=\"lede\" id=\"lede\" hidden></p>"));
+
+        async Task UseAsync(int messages)
+        {
+            await using var connection = await _broker.Running.Services.GetRequiredService<Database>().OpenAsync(default);
+            await connection.ExecuteAsync("UPDATE accounts SET month_used = @messages WHERE id = @Id", new { messages, _ann.Id });
+        }
     }
 
     [Test]
