@@ -12,16 +12,20 @@ namespace Polydev.McpTunnel.Clis;
 /// What the CLIs of this machine offer, detected all at once and remembered. One detection is waited for at a time; one that was given up
 /// may still be ending beside the next. Want of an answer takes no working CLI offline: it is asked again.
 /// </summary>
-internal sealed class CliCatalog : IDisposable
+internal sealed class CliCatalog : IDisposable, IAsyncDisposable
 {
     /// <summary>A CLI that has not said what it is after this time has given no answer.</summary>
     public static readonly TimeSpan DetectionLimit = TimeSpan.FromSeconds(15);
+
+    // A CLI that does not go by itself is killed after a second.
+    private static readonly TimeSpan EndLimit = TimeSpan.FromSeconds(3);
 
     private readonly SemaphoreSlim _detecting = new(1, 1);
     private readonly Channel<bool> _news = Channel.CreateBounded<bool>(
         new BoundedChannelOptions(1) { SingleReader = true, SingleWriter = false, FullMode = BoundedChannelFullMode.DropWrite });
 
     private readonly Lock _publishing = new();
+    private readonly List<Task> _detections = [];
     private readonly DetectedCli[] _clis;
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
@@ -121,6 +125,22 @@ internal sealed class CliCatalog : IDisposable
         _detecting.Dispose();
     }
 
+    /// <summary>
+    /// Waits for detections that were given up: the process of one is just being ended, and its private folder would stay behind.
+    /// </summary>
+    public async ValueTask DisposeAsync()
+    {
+        Dispose();
+        Task ended;
+        lock (_detections)
+        {
+            ended = Task.WhenAll(_detections);
+        }
+
+        // What became of them concerns nobody any more.
+        await ended.WaitAsync(EndLimit, _time).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+    }
+
     private void Heard() => _news.Writer.TryWrite(true);
 
     private async Task<T> OneByOneAsync<T>(Func<Task<T>> detect, CancellationToken cancellationToken)
@@ -168,6 +188,17 @@ internal sealed class CliCatalog : IDisposable
         }
     }
 
+    private Task<CliInfo> Begun(Task<CliInfo> detection)
+    {
+        lock (_detections)
+        {
+            _detections.RemoveAll(other => other.IsCompleted);
+            _detections.Add(detection);
+        }
+
+        return detection;
+    }
+
     private async Task DetectAsync(DetectedCli cli, CancellationToken cancellationToken)
     {
         using var expired = new CancellationTokenSource(DetectionLimit, _time);
@@ -176,7 +207,7 @@ internal sealed class CliCatalog : IDisposable
         try
         {
             // Not all of a detection need listen to the token: a hanging CLI must not hold up the others.
-            cli.Answered(await Task.Run(() => cli.Adapter.DetectAsync(either.Token), either.Token).WaitAsync(either.Token));
+            cli.Answered(await Begun(Task.Run(() => cli.Adapter.DetectAsync(either.Token), either.Token)).WaitAsync(either.Token));
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {

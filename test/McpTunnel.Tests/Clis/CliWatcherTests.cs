@@ -63,6 +63,57 @@ internal sealed class CliWatcherTests
         Assert.That(cli.Detections, Is.EqualTo(1));
     }
 
+    /// <summary>Its process and its private folder are just going: a program that ended now would leave them behind.</summary>
+    [Test]
+    public async Task Catalog_DetectionWasGivenUp_IsDisposedOfOnceThatHasEnded()
+    {
+        var (begun, ended) = (new TaskCompletionSource(), new TaskCompletionSource());
+        var cli = new DetectedAdapter("one")
+        {
+            Meanwhile = _ =>
+            {
+                begun.SetResult();
+                return ended.Task;
+            },
+        };
+        var catalog = new CliCatalog([cli], _time, NullLogger<CliCatalog>.Instance);
+        var looking = catalog.GetAsync(CancellationToken.None);
+        await begun.Task.DefaultTimeout();
+        _time.Advance(CliCatalog.DetectionLimit);
+        Assert.That((await looking.DefaultTimeout()).Clis[0].Hint, Does.Contain("did not answer within 15 s"));
+
+        var disposing = catalog.DisposeAsync().AsTask();
+        Assert.That(disposing.IsCompleted, Is.False);
+        ended.SetResult();
+
+        await disposing.DefaultTimeout();
+    }
+
+    [Test]
+    public async Task Catalog_DetectionNeverEnds_IsDisposedOfAllTheSame()
+    {
+        var begun = new TaskCompletionSource();
+        var cli = new DetectedAdapter("one")
+        {
+            Meanwhile = _ =>
+            {
+                begun.SetResult();
+                return new TaskCompletionSource().Task;
+            },
+        };
+        var catalog = new CliCatalog([cli], _time, NullLogger<CliCatalog>.Instance);
+        using var leaving = new CancellationTokenSource();
+        var looking = catalog.GetAsync(leaving.Token);
+        await begun.Task.DefaultTimeout();
+        await leaving.CancelAsync();
+        Assert.That(async () => await looking.DefaultTimeout(), Throws.InstanceOf<OperationCanceledException>());
+
+        var disposing = catalog.DisposeAsync().AsTask();
+        _time.Advance(TimeSpan.FromSeconds(3));
+
+        await disposing.DefaultTimeout();
+    }
+
     [Test]
     public async Task Watcher_NewsOfAnAdapter_LooksAtOnce()
     {
