@@ -63,11 +63,12 @@ internal sealed class ToolOfferBuilder(string source)
     // The names that one of the vendors takes: OpenAI's letters, digits, _ and -, Google's dots and colons too, Anthropic's 128 of them.
     private void CheckName(string name, FieldPath path)
     {
-        if (name.Length is 0 or > RequestBounds.OfferedName || !name.All(letter => char.IsAsciiLetterOrDigit(letter) || "_-.:".Contains(letter)))
+        if (name.Length is 0 or > RequestBounds.OfferedName
+            || !name.All(letter => char.IsAsciiLetterOrDigit(letter) || letter is '_' or '-' or '.' or ':'))
         {
             throw new ApiException(ApiError.Invalid(
                 path.ToString(),
-                $"Invalid '{path}': a tool's name is 1 to {RequestBounds.OfferedName} of the letters a-z and A-Z, digits, '_', '-', '.' and ':'."));
+                $"Invalid '{path}': a tool's name is 1 to {RequestBounds.OfferedName} letters (a-z, A-Z), digits, '_', '-', '.' and ':'."));
         }
 
         if (!_names.Add(name))

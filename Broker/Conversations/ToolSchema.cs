@@ -60,14 +60,16 @@ internal static class ToolSchema
             throw Fail(path, "the 'properties' of a schema must be an object of schemas.");
         }
 
-        if (schema.TryGetProperty("required", out var required)
-            && !(required.ValueKind == JsonValueKind.Array && required.EnumerateArray().All(name => name.ValueKind == JsonValueKind.String)))
+        if (schema.TryGetProperty("required", out var required) && !IsListOfNames(required))
         {
             throw Fail(path, "'required' of a schema must be an array of names.");
         }
 
         return hasType;
     }
+
+    private static bool IsListOfNames(JsonElement value) =>
+        value.ValueKind == JsonValueKind.Array && value.EnumerateArray().All(name => name.ValueKind == JsonValueKind.String);
 
     private static bool IsSchema(JsonElement value) => value.ValueKind is JsonValueKind.Object or JsonValueKind.True or JsonValueKind.False;
 

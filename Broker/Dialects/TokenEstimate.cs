@@ -5,8 +5,9 @@ using Polydev.Protos.V1;
 namespace Polydev.Broker.Dialects;
 
 /// <summary>
-/// How many tokens a conversation and its tools come to, for a caller who must be told before the vendor has counted: a token for four bytes of UTF-8,
-/// and four for each message. Within a third or so of what the vendors count of prose and code; what the CLI adds is not in it.
+/// How many tokens a conversation and its tools come to, for a caller who must be told before the vendor has counted: a token for four
+/// bytes of UTF-8, and four for each message. Within a third or so of what the vendors count of prose and code; what the CLI adds is not
+/// in it.
 /// </summary>
 internal static class TokenEstimate
 {

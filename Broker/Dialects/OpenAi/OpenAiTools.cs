@@ -68,7 +68,8 @@ internal static class OpenAiTools
                 RequestedFeature.PassOver(requested, "tools", known);
                 break;
             case var other:
-                throw type.Unsupported($"Invalid value for '{type.Path}': tools of the type '{other}' are not served here. Send functions.");
+                throw type.Unsupported(
+                    $"Invalid value for '{type.Path}': tools of the type '{other}' are not served here. Send functions.");
         }
     }
 

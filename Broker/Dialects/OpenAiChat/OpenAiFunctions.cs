@@ -6,7 +6,7 @@ using Polydev.Shared.Models;
 namespace Polydev.Broker.Dialects.OpenAiChat;
 
 /// <summary>
-/// Reads <c>functions</c> and <c>function_call</c>: tools as they were in 2023, one call an answer. Older programs and frameworks send them.
+/// Reads <c>functions</c> and <c>function_call</c>: tools as they were in 2023, one call an answer. Older programs send them still.
 /// </summary>
 internal static class OpenAiFunctions
 {

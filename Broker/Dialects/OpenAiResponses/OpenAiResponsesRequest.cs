@@ -70,7 +70,8 @@ internal static class OpenAiResponsesRequest
             throw functions.Unsupported($"Unsupported parameter: '{functions.Path}'. Send 'tools' instead.");
         }
 
-        if (body.Optional("function_call") is { } choice && !(choice.Kind == JsonValueKind.String && choice.AsString() is ("auto" or "none")))
+        if (body.Optional("function_call") is { } choice
+            && !(choice.Kind == JsonValueKind.String && choice.AsString() is ("auto" or "none")))
         {
             throw choice.Unsupported($"Unsupported parameter: '{choice.Path}'. Send 'tool_choice' instead.");
         }
