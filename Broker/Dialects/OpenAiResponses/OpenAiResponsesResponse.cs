@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using Polydev.Broker.Errors;
 using Polydev.Protos.V1;
 using Polydev.Shared.Work;
@@ -142,6 +143,7 @@ internal sealed record ResponseReasoning(string? Effort, string? Summary);
 /// <summary>A tool that the model was offered. None is strict: no CLI holds its model to a schema.</summary>
 internal sealed record ResponseTool(string Name, string? Description, RawJson Parameters)
 {
+    [JsonPropertyOrder(-1)]
     public string Type { get; } = "function";
 
     public bool Strict { get; }

@@ -85,7 +85,7 @@ internal sealed class OpenAiResponsesDialectTests : DialectContract
             {"model":"m","input":[{"role":"user","content":"weather?"},
             {"type":"reasoning","id":"rs_1","summary":[]},
             {"type":"message","role":"assistant","content":[{"type":"output_text","text":"Looking."}]},
-            {"type":"function_call","id":"fc_1","call_id":"call_c1","name":"get","arguments":"{\"at\":1}"},
+            {"type":"function_call","id":"fc_1","call_id":"c1","name":"get","arguments":"{\"at\":1}"},
             {"type":"reasoning","id":"rs_2","summary":[]},
             {"type":"function_call","id":"fc_2","call_id":"c2","name":"set","arguments":"{}"},
             {"type":"function_call_output","call_id":"c1","output":"rain"},

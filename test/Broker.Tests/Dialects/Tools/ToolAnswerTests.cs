@@ -78,7 +78,7 @@ internal sealed class ToolAnswerTests
 
         var response = JsonNode.Parse(output.WrittenSpan)!;
         Assert.That(response["tools"]!.ToJsonString(), Is.EqualTo(
-            """[{"type":"function","strict":false,"name":"get","description":"D","parameters":{"type":"object","properties":{}}}]"""));
+            """[{"type":"function","name":"get","description":"D","parameters":{"type":"object","properties":{}},"strict":false}]"""));
         Assert.That(response["tool_choice"]!.ToJsonString(), Is.EqualTo("""{"type":"function","name":"get"}"""));
         Assert.That((bool)response["parallel_tool_calls"]!, Is.False);
     }

@@ -69,23 +69,23 @@ internal static class ToolLoop
                 {"id":"{{{two.Id}}}","type":"function","function":{"name":"{{{two.Name}}}","arguments":{{{Quoted(two.Arguments)}}}}}]},
                 {"role":"tool","tool_call_id":"{{{two.Id}}}","content":"r1"},{"role":"tool","tool_call_id":"{{{one.Id}}}","content":"r0"}]
                 """,
-            "responses" => $$"""
-                [{"type":"function_call","call_id":"{{one.Id}}","name":"{{one.Name}}","arguments":{{Quoted(one.Arguments)}}},
-                {"type":"function_call","call_id":"{{two.Id}}","name":"{{two.Name}}","arguments":{{Quoted(two.Arguments)}}},
-                {"type":"function_call_output","call_id":"{{two.Id}}","output":"r1"},
-                {"type":"function_call_output","call_id":"{{one.Id}}","output":"r0"}]
+            "responses" => $$$"""
+                [{"type":"function_call","call_id":"{{{one.Id}}}","name":"{{{one.Name}}}","arguments":{{{Quoted(one.Arguments)}}}},
+                {"type":"function_call","call_id":"{{{two.Id}}}","name":"{{{two.Name}}}","arguments":{{{Quoted(two.Arguments)}}}},
+                {"type":"function_call_output","call_id":"{{{two.Id}}}","output":"r1"},
+                {"type":"function_call_output","call_id":"{{{one.Id}}}","output":"r0"}]
                 """,
-            "anthropic" => $$"""
-                [{"role":"assistant","content":[{"type":"tool_use","id":"{{one.Id}}","name":"{{one.Name}}","input":{{one.Arguments}}},
-                {"type":"tool_use","id":"{{two.Id}}","name":"{{two.Name}}","input":{{two.Arguments}}}]},
-                {"role":"user","content":[{"type":"tool_result","tool_use_id":"{{two.Id}}","content":"r1"},
-                {"type":"tool_result","tool_use_id":"{{one.Id}}","content":"r0"}]}]
+            "anthropic" => $$$"""
+                [{"role":"assistant","content":[{"type":"tool_use","id":"{{{one.Id}}}","name":"{{{one.Name}}}","input":{{{one.Arguments}}}},
+                {"type":"tool_use","id":"{{{two.Id}}}","name":"{{{two.Name}}}","input":{{{two.Arguments}}}}]},
+                {"role":"user","content":[{"type":"tool_result","tool_use_id":"{{{two.Id}}}","content":"r1"},
+                {"type":"tool_result","tool_use_id":"{{{one.Id}}}","content":"r0"}]}]
                 """,
-            _ => $$$"""
-                [{"role":"model","parts":[{"functionCall":{"id":"{{{one.Id}}}","name":"{{{one.Name}}}","args":{{{one.Arguments}}}}},
-                {"functionCall":{"id":"{{{two.Id}}}","name":"{{{two.Name}}}","args":{{{two.Arguments}}}}}]},
-                {"role":"user","parts":[{"functionResponse":{"id":"{{{two.Id}}}","name":"{{{two.Name}}}","response":{"output":"r1"}}},
-                {"functionResponse":{"id":"{{{one.Id}}}","name":"{{{one.Name}}}","response":{"output":"r0"}}}]}]
+            _ => $$$$"""
+                [{"role":"model","parts":[{"functionCall":{"id":"{{{{one.Id}}}}","name":"{{{{one.Name}}}}","args":{{{{one.Arguments}}}}}},
+                {"functionCall":{"id":"{{{{two.Id}}}}","name":"{{{{two.Name}}}}","args":{{{{two.Arguments}}}}}}]},
+                {"role":"user","parts":[{"functionResponse":{"id":"{{{{two.Id}}}}","name":"{{{{two.Name}}}}","response":{"output":"r1"}}},
+                {"functionResponse":{"id":"{{{{one.Id}}}}","name":"{{{{one.Name}}}}","response":{"output":"r0"}}}]}]
                 """,
         };
     }

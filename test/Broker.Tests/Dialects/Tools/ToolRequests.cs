@@ -5,12 +5,16 @@ using Polydev.Broker.Dialects.Gemini;
 using Polydev.Broker.Dialects.OpenAiChat;
 using Polydev.Broker.Dialects.OpenAiResponses;
 using Polydev.Broker.Errors;
+using Polydev.Shared.Tunnel;
 
 namespace Polydev.Broker.Tests.Dialects.Tools;
 
 /// <summary>Requests with tools, read in each dialect.</summary>
 internal static class ToolRequests
 {
+    // As deep as the broker itself reads.
+    private static readonly JsonDocumentOptions Options = new() { MaxDepth = TunnelProtocol.MaxJsonDepth };
+
     public static IEnumerable<string> Dialects => ["chat", "responses", "anthropic", "gemini"];
 
     /// <param name="fields">Of the body, beside a small question.</param>
@@ -23,7 +27,7 @@ internal static class ToolRequests
             "anthropic" => (new AnthropicDialect(new AnthropicFamily(), TimeProvider.System), RequestFields.Anthropic(fields)),
             _ => (new GeminiDialect(new GoogleFamily(), TimeProvider.System), RequestFields.Gemini(fields)),
         };
-        using var document = JsonDocument.Parse(reading.Body);
+        using var document = JsonDocument.Parse(reading.Body, Options);
         return reading.Reader.Read(document.RootElement, CompletionPath.None);
     }
 
