@@ -17,6 +17,9 @@ internal sealed class ToolOfferBuilder(string source)
 
     public bool IsEmpty => _tools.Count == 0;
 
+    /// <summary>The model is given no tool: there are none, or it may call none.</summary>
+    public bool ServesNone => IsEmpty || _choice.Mode == ToolChoiceMode.None;
+
     /// <summary>Takes a tool in; without a schema it takes no arguments.</summary>
     /// <param name="name">What to name where its name is not good.</param>
     /// <param name="schema">What to name where its schema is not good.</param>

@@ -29,7 +29,7 @@ internal static class OpenAiTools
             requested.Add(choice.Asking(RequestFeatures.ToolChoice));
         }
 
-        if (body.Optional("parallel_tool_calls") is { } parallel && !parallel.AsBoolean() && !offer.IsEmpty)
+        if (body.Optional("parallel_tool_calls") is { } parallel && !parallel.AsBoolean() && !offer.ServesNone)
         {
             offer.AllowOneCall();
             requested.Add(parallel.Asking(RequestFeatures.SingleToolCall));

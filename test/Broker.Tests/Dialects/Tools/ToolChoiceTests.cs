@@ -35,14 +35,16 @@ internal sealed class ToolChoiceTests
     }
 
     [TestCase("chat", "\"tool_choice\":\"none\"")]
-    [TestCase("responses", "\"tool_choice\":\"none\"")]
+    [TestCase("responses", "\"tool_choice\":\"none\",\"parallel_tool_calls\":false")]
     [TestCase("anthropic", "\"tool_choice\":{\"type\":\"none\"}")]
     [TestCase("gemini", "\"toolConfig\":{\"functionCallingConfig\":{\"mode\":\"NONE\"}}")]
     public void Read_None_GivesNoTool(string dialect, string choice)
     {
-        var work = Read(dialect, choice).Work();
+        var call = Read(dialect, choice);
 
+        var work = call.Work();
         Assert.That((work.Tools.Count, work.ToolChoice), Is.EqualTo((0, (ToolChoice?)null)));
+        Assert.That(call.Requested.Select(asked => asked.Field), Is.SubsetOf(new[] { "max_tokens" }));
     }
 
     [TestCase("chat", "\"parallel_tool_calls\":false", "parallel_tool_calls")]

@@ -61,7 +61,7 @@ public sealed class ToolLoopTests(string dialect)
     }
 
     [Test]
-    public async Task Post_ToACliWithoutTools_IsRefusedBeforeItIsCounted()
+    public async Task Post_ToACliWithoutTools_IsRefusedInTheDialectsWords()
     {
         await using var tunnel = await ConnectAsync();
         var (path, body) = ToolLoop.First(dialect, stream: false);
@@ -72,6 +72,21 @@ public sealed class ToolLoopTests(string dialect)
         Assert.That(
             await response.Content.ReadAsStringAsync().DefaultTimeout(),
             Does.Contain("Tools are not served by Claude Code yet: ").And.Contain(CallShapes.ErrorMark(Family)));
+    }
+
+    [TestCase(2048, false)]
+    [TestCase(2049, true)]
+    public async Task Post_DescriptionThatClaudeCodeCuts_IsSaid(int length, bool said)
+    {
+        await using var tunnel = await ConnectAsync(RequestFeatures.Tools);
+        tunnel.Answer = item => Frames.Answer(item.WorkId, "ok");
+        var (path, body) = ToolLoop.First(dialect, stream: false);
+
+        using var response = await _broker.PostAsync(path, body.Replace("\"D\"", $"\"{new string('d', length)}\""));
+
+        var told = response.Headers.TryGetValues("x-polydev-altered", out var values) ? values : [];
+        Assert.That(response.StatusCode, Is.EqualTo(HttpStatusCode.OK));
+        Assert.That(told, Is.EqualTo(said ? ["tools.description"] : Array.Empty<string>()));
     }
 
     [Test]
