@@ -75,6 +75,7 @@ internal sealed class CompletionHandler(
         {
             var route = await router.RouteAsync(record.Caller.AccountId, call.Model, ending);
             record.Routed(route);
+            call.CheckServedBy(route);
             await CountAsync(context.Response, record, ending);
             record.Started();
             if (exchange.Start(route, WorkOf(call, record, route)) is { } work)

@@ -16,6 +16,21 @@ internal static class RequestBounds
 
     public const int ToolId = TunnelProtocol.MaxToolIdChars;
     public const int ToolName = TunnelProtocol.MaxToolNameChars;
+
+    /// <summary>Tools of one request: OpenAI's own bound.</summary>
+    public const int Tools = 128;
+
+    /// <summary>The name of a tool that is offered; those of calls that were made once may be longer.</summary>
+    public const int OfferedName = 128;
+
+    public const int ToolDescription = 64 * 1024;
+
+    /// <summary>Of one tool's schema, in UTF-8.</summary>
+    public const int SchemaBytes = 256 * 1024;
+
+    /// <summary>Levels of JSON in one tool's schema: a CLI puts it into messages of its own.</summary>
+    public const int SchemaDepth = 64;
+
     public const int ModelId = 200;
     public const int StopSequence = TunnelProtocol.MaxStopChars;
 }

@@ -1,4 +1,5 @@
 using Polydev.Broker.Conversations;
+using Polydev.Broker.Errors;
 using Polydev.Broker.Routing;
 using Polydev.Protos.V1;
 using Polydev.Shared.Models;
@@ -9,11 +10,19 @@ namespace Polydev.Broker.Dialects;
 /// <summary>A read request: what goes into the work, and what the answer must remember of the request.</summary>
 internal sealed record CompletionCall
 {
+    // Claude Code cuts a tool's description there (2.1.330).
+    private const int LongestDescription = 2048;
+
     /// <summary>The model id as the caller wrote it: routes the call, and is what the answer calls the model.</summary>
     public required string Model { get; init; }
 
     /// <summary>Empty once it has been handed to a tunnel.</summary>
     public required Conversation Conversation { get; init; }
+
+    public ToolOffer Offer { get; init; } = ToolOffer.None;
+
+    /// <summary>The answer tells a call in OpenAI's form of 2023, which has room for one and no id.</summary>
+    public bool CallsFunctions { get; init; }
 
     /// <summary>Null where nothing is asked of the sampler.</summary>
     public Sampling? Sampling { get; init; }
@@ -52,6 +61,18 @@ internal sealed record CompletionCall
     /// </summary>
     public IReadOnlyList<RequestedFeature> Requested { get; init; } = [];
 
+    /// <summary>Before it is counted: an answer without the tools would be to another question.</summary>
+    /// <exception cref="ApiException">The CLI takes no tools, and there are some.</exception>
+    public void CheckServedBy(ModelRoute route)
+    {
+        if (!route.Honours.Contains(RequestFeatures.Tools) && Offer.Served.Count > 0)
+        {
+            throw new ApiException(ApiError.Invalid(
+                Offer.Field,
+                $"Tools are not served by {NameOf(route.Provider)} yet: leave '{Offer.Field}' out, or name a model whose CLI takes them."));
+        }
+    }
+
     /// <summary>The work for a tunnel: made once, and not altered after.</summary>
     /// <param name="id">Of the work: the request's own.</param>
     public WorkItem ToWork(string id, ModelRoute route)
@@ -68,6 +89,12 @@ internal sealed record CompletionCall
             InitialCredit = TunnelProtocol.CreditWindow,
         };
         work.Messages.Add(Conversation.Messages);
+        work.Tools.Add(Offer.Served);
+        if (work.Tools.Count > 0 && Offer.IsChosen)
+        {
+            work.ToolChoice = Offer.Choice;
+        }
+
         return work;
     }
 
@@ -77,7 +104,7 @@ internal sealed record CompletionCall
     public CompletionCall HandedTo(ModelRoute route) => this with
     {
         Conversation = Conversation.Empty,
-        EstimatedInput = EstimatedBy(route) is null ? 0 : TokenEstimate.Of(Conversation),
+        EstimatedInput = EstimatedBy(route) is null ? 0 : TokenEstimate.Of(Conversation, Offer.Served),
     };
 
     /// <summary>The fields that the CLI does not honour, or that its model takes only in part: for <c>x-polydev-ignored</c>.</summary>
@@ -95,14 +122,26 @@ internal sealed record CompletionCall
     }
 
     /// <summary>What reaches the vendor otherwise than it was sent: for <c>x-polydev-altered</c>.</summary>
-    public string? AlteredBy(ModelRoute route) =>
-        route.Provider == Providers.Gemini && !GeminiInstructions.ArriveAsTheyAre(Conversation.Instructions) ? "system" : null;
+    public string? AlteredBy(ModelRoute route) => route.Provider switch
+    {
+        Providers.Gemini when !GeminiInstructions.ArriveAsTheyAre(Conversation.Instructions) => "system",
+        Providers.Claude when Offer.Served.Any(tool => tool.Description.Length > LongestDescription) => $"{Offer.Field}.description",
+        _ => null,
+    };
 
     /// <summary>
     /// The token figures that are told before they are known: for <c>x-polydev-estimated</c>. Claude Code alone tells its input's before
     /// the answer.
     /// </summary>
     public string? EstimatedBy(ModelRoute route) => BeginsWithUsage && route.Provider != Providers.Claude ? "usage.input_tokens" : null;
+
+    private static string NameOf(string provider) => provider switch
+    {
+        Providers.Claude => "Claude Code",
+        Providers.Codex => "Codex",
+        Providers.Gemini => "Gemini CLI",
+        _ => provider,
+    };
 }
 
 /// <summary>A field that asks for something not every CLI can do.</summary>
@@ -123,7 +162,7 @@ internal sealed record RequestedFeature(string Field, string Feature)
     public static void PassOver(List<RequestedFeature> requested, string list, string kind)
     {
         // The name ends in a header: a caller's own text must not.
-        var isWord = kind.Length is > 0 and <= 40 && kind.All(letter => char.IsAsciiLetter(letter) || letter == '_');
+        var isWord = kind.Length is > 0 and <= 40 && kind.All(letter => char.IsAsciiLetterOrDigit(letter) || letter == '_');
         var passed = new RequestedFeature(isWord ? $"{list}.{kind}" : list, string.Empty);
         if (requested.Contains(passed))
         {
@@ -143,7 +182,18 @@ internal sealed record RequestedFeature(string Field, string Feature)
 }
 
 /// <summary>Settings of a request that its answer repeats; null where the caller sent none.</summary>
-internal sealed record RequestEcho(string? Instructions, string? Effort, string? Summary)
+internal sealed record RequestEcho
 {
-    public static RequestEcho Nothing { get; } = new(null, null, null);
+    public static RequestEcho Nothing { get; } = new();
+
+    public string? Instructions { get; init; }
+
+    public string? Effort { get; init; }
+
+    public string? Summary { get; init; }
+
+    /// <summary>Of JSON: a word in quotes, or an object.</summary>
+    public string? ToolChoice { get; init; }
+
+    public bool? ParallelToolCalls { get; init; }
 }

@@ -5,15 +5,16 @@ using Polydev.Protos.V1;
 namespace Polydev.Broker.Dialects;
 
 /// <summary>
-/// How many tokens a conversation comes to, for a caller who must be told before the vendor has counted: a token for four bytes of UTF-8,
-/// and four for each message. Within a third or so of what the vendors count of prose and code; what the CLI adds is not in it.
+/// How many tokens a conversation and its tools come to, for a caller who must be told before the vendor has counted: a token for four
+/// bytes of UTF-8, and four for each message. Within a third or so of what the vendors count of prose and code; what the CLI adds is not
+/// in it.
 /// </summary>
 internal static class TokenEstimate
 {
     private const ulong BytesOfToken = 4;
     private const ulong TokensOfMessage = 4;
 
-    public static ulong Of(Conversation conversation)
+    public static ulong Of(Conversation conversation, IEnumerable<ToolSpec> tools)
     {
         var bytes = Bytes(conversation.Instructions);
         foreach (var message in conversation.Messages)
@@ -22,6 +23,11 @@ internal static class TokenEstimate
             {
                 bytes += Bytes(part);
             }
+        }
+
+        foreach (var tool in tools)
+        {
+            bytes += Bytes(tool.Name) + Bytes(tool.Description) + Bytes(tool.InputSchemaJson);
         }
 
         return (bytes + BytesOfToken - 1) / BytesOfToken + (ulong)conversation.Messages.Count * TokensOfMessage;

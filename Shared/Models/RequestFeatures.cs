@@ -13,4 +13,13 @@ public static class RequestFeatures
     public const string StopSequences = "stop_sequences";
     public const string Seed = "seed";
     public const string Thinking = "thinking";
+
+    /// <summary>The caller's own tools. A CLI without it is not given a request that has any: an answer without them is another answer.</summary>
+    public const string Tools = "tools";
+
+    /// <summary>Any <c>tool_choice</c> but "auto", with <see cref="Tools"/>.</summary>
+    public const string ToolChoice = "tool_choice";
+
+    /// <summary>At most one call in an answer, where it is asked for.</summary>
+    public const string SingleToolCall = "single_tool_call";
 }

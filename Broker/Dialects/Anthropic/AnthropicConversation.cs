@@ -117,7 +117,7 @@ internal static class AnthropicConversation
         var id = block.Required("id");
         var call = new ToolCallPart
         {
-            Id = id.AsString(RequestBounds.ToolId),
+            Id = ToolCallId.Original(id.AsString(RequestBounds.ToolId)),
             Name = block.Required("name").AsString(RequestBounds.ToolName),
             ArgumentsJson = block.Required("input").AsObjectText(),
         };
@@ -129,7 +129,7 @@ internal static class AnthropicConversation
         var id = block.Required("tool_use_id");
         var result = new ToolResultPart
         {
-            ToolCallId = id.AsString(RequestBounds.ToolId),
+            ToolCallId = ToolCallId.Original(id.AsString(RequestBounds.ToolId)),
             IsError = block.Optional("is_error")?.AsBoolean() ?? false,
         };
         if (block.Optional("content") is { Kind: JsonValueKind.String } text)

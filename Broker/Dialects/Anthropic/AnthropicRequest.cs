@@ -28,6 +28,7 @@ internal static class AnthropicRequest
             Model = model.AsString(),
             Sampling = ReadSampling(body, requested),
             Thinking = ReadThinking(body, requested),
+            Offer = AnthropicTools.Read(body, requested),
             Conversation = AnthropicConversation.Read(body, requested),
             Stream = stream,
             BeginsWithUsage = stream,
@@ -147,9 +148,11 @@ internal static class AnthropicRequest
     // What would change the answer's meaning if it were passed over.
     private static void RefuseUnsupported(RequestNode body)
     {
-        RefuseNonEmpty(body.Optional("tools"), "tools are not supported yet: send none.");
-        RefuseNonEmpty(body.Optional("mcp_servers"), "mcp_servers are not supported: send none.");
-        RefuseForcedTool(body);
+        if (body.Optional("mcp_servers") is { } servers && !servers.AsArray().IsEmpty)
+        {
+            throw servers.Unsupported("mcp_servers are not supported: send none.");
+        }
+
         if (body.Optional("container") is { } container)
         {
             throw container.Unsupported("container is not supported: no code runs here. Leave it out.");
@@ -159,34 +162,6 @@ internal static class AnthropicRequest
         if (format?.AsObject() is { } wanted && wanted.Required("type") is var type && type.AsString() != "text")
         {
             throw wanted.Unsupported($"{wanted.Path} of type '{type.AsString()}' is not supported yet: leave it out.");
-        }
-    }
-
-    // Without a tool to call, the model would chat instead.
-    private static void RefuseForcedTool(RequestNode body)
-    {
-        if (body.Optional("tool_choice")?.AsObject() is not { } choice)
-        {
-            return;
-        }
-
-        var type = choice.Required("type");
-        switch (type.AsString())
-        {
-            case "auto" or "none":
-                break;
-            case "any" or "tool":
-                throw choice.Unsupported("tool_choice may only be specified while providing tools.");
-            default:
-                throw type.Unsupported("tool_choice.type must be 'auto', 'any', 'tool' or 'none'.");
-        }
-    }
-
-    private static void RefuseNonEmpty(RequestNode? list, string message)
-    {
-        if (list is { } given && !given.AsArray().IsEmpty)
-        {
-            throw given.Unsupported(message);
         }
     }
 }

@@ -74,15 +74,18 @@ internal sealed record AnthropicBlock(string Type)
 
     /// <summary>A tool call whose arguments are still to come.</summary>
     public static AnthropicBlock OfToolUse(ToolCallStarted call) =>
-        new("tool_use") { Id = call.Id, Name = call.Name, Input = RawJson.EmptyObject };
+        OfToolUse(call.Id, call.Name, RawJson.EmptyObject);
 
     public static AnthropicBlock Of(AnswerPiece piece) => piece switch
     {
         AnswerText text => OfText(new LongText(text.Pieces)),
         AnswerThought thought => OfThought(thought.Text, thought.Signature),
-        AnswerToolCall call => new("tool_use") { Id = call.Id, Name = call.Name, Input = new RawJson(call.ArgumentsJson) },
+        AnswerToolCall call => OfToolUse(call.Id, call.Name, new RawJson(call.ArgumentsJson)),
         _ => throw new NotSupportedException($"A piece of the type {piece.GetType()}."),
     };
+
+    private static AnthropicBlock OfToolUse(string id, string name, RawJson input) =>
+        new("tool_use") { Id = ToolCallId.ForAnthropic(id), Name = name, Input = input };
 }
 
 /// <summary>Anthropic's token figures: unlike ours, its input excludes what the prompt cache read and wrote.</summary>

@@ -39,8 +39,11 @@ internal sealed class AnthropicStream(IBufferWriter<byte> output, CompletionCall
                 break;
             case WorkEvent.KindOneofCase.ToolCallStarted:
                 StartBlock(AnthropicBlock.OfToolUse(next.ToolCallStarted));
+
+                // Anthropic's own begins with an empty one, and clients take the input from the deltas alone.
+                WriteDelta(string.Empty);
                 break;
-            case WorkEvent.KindOneofCase.ToolCallArguments:
+            case WorkEvent.KindOneofCase.ToolCallArguments when next.ToolCallArguments.Json.Length > 0:
                 WriteDelta(next.ToolCallArguments.Json);
                 break;
             case WorkEvent.KindOneofCase.ToolCallFinished:

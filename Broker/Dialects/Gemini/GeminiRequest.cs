@@ -1,5 +1,4 @@
 using System.Security.Cryptography;
-using System.Text.Json;
 using Polydev.Broker.Conversations;
 using Polydev.Broker.Errors;
 using Polydev.Shared.Models;
@@ -22,6 +21,7 @@ internal static class GeminiRequest
         var call = new CompletionCall
         {
             Model = path.Model is { } named ? Bounded(named) : ReadModel(body),
+            Offer = GeminiTools.Read(body, requested),
             Conversation = GeminiConversation.Read(body, requested),
             Sampling = config is { } sampling ? GeminiGenerationConfig.ReadSampling(sampling, requested) : null,
             Thinking = config is { } thinking ? GeminiGenerationConfig.ReadThinking(thinking, requested) : null,
@@ -62,50 +62,6 @@ internal static class GeminiRequest
         if (body.Optional("cachedContent", "cached_content") is { } cached && cached.AsString().Length > 0)
         {
             throw cached.Unsupported($"{cached.Path} is not supported: send the content itself.");
-        }
-
-        foreach (var tool in body.List("tools"))
-        {
-            foreach (var kind in tool.Fields())
-            {
-                RefuseTool(kind);
-            }
-        }
-
-        var calling = body.Optional("toolConfig", "tool_config")?.AsObject()
-            .Optional("functionCallingConfig", "function_calling_config")?.AsObject();
-        if (calling is { } config)
-        {
-            RefuseForcedTool(config);
-        }
-    }
-
-    // Without a function to call, the model would chat instead.
-    private static void RefuseForcedTool(RequestNode config)
-    {
-        const string words = "Function calling config is set without function_declarations.";
-        if (config.Optional("mode") is { } mode && mode.AsString().Equals("ANY", StringComparison.OrdinalIgnoreCase))
-        {
-            throw mode.Unsupported($"{mode.Path}: {words}");
-        }
-
-        if (config.Optional("allowedFunctionNames", "allowed_function_names") is { } names && !names.AsArray().IsEmpty)
-        {
-            throw names.Unsupported($"{names.Path}: {words}");
-        }
-    }
-
-    private static void RefuseTool(RequestNode tool)
-    {
-        var isEmpty = tool.Kind switch
-        {
-            JsonValueKind.Null => true,
-            JsonValueKind.Array => tool.AsArray().IsEmpty,
-            _ => false,
-        };
-        if (!isEmpty)
-        {
-            throw tool.Unsupported($"{tool.Path}: tools are not supported yet, send none.");
         }
     }
 }

@@ -26,7 +26,7 @@ internal static class OpenAiContent
         var name = function.Required("name");
         var call = new ToolCallPart
         {
-            Id = id?.AsString(RequestBounds.ToolId) ?? string.Empty,
+            Id = id is { } given ? ToolCallId.Original(given.AsString(RequestBounds.ToolId)) : string.Empty,
             Name = name.AsString(RequestBounds.ToolName),
             ArgumentsJson = function.Optional("arguments")?.AsTextOfObject() ?? "{}",
         };
@@ -35,7 +35,8 @@ internal static class OpenAiContent
 
     /// <summary>The caller's answer to the call of this id.</summary>
     public static void ReadToolResult(RequestNode callId, RequestNode? content, ConversationBuilder conversation) =>
-        ReadResult(new ToolResultPart { ToolCallId = callId.AsString(RequestBounds.ToolId) }, callId, content, conversation);
+        ReadResult(
+            new ToolResultPart { ToolCallId = ToolCallId.Original(callId.AsString(RequestBounds.ToolId)) }, callId, content, conversation);
 
     /// <summary>The caller's answer to the latest call of this function.</summary>
     public static void ReadFunctionResult(RequestNode name, RequestNode? content, ConversationBuilder conversation) =>

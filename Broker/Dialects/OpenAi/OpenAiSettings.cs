@@ -17,10 +17,6 @@ internal static class OpenAiSettings
     /// <exception cref="Errors.ApiException">Names the field.</exception>
     public static void RefuseUnsupported(RequestNode body)
     {
-        RefuseFilled(body.Optional("tools"));
-        RefuseFilled(body.Optional("functions"));
-        RefuseForcedTool(body.Optional("tool_choice"), "'tool_choice' is only allowed when 'tools' are specified.");
-        RefuseForcedTool(body.Optional("function_call"), "'function_call' is only allowed when 'functions' are specified.");
         RefuseStored(body);
         RefuseFormat(body.Optional("response_format"));
         RefuseFormat(body.Optional("text")?.AsObject().Optional("format"));
@@ -178,21 +174,6 @@ internal static class OpenAiSettings
         }
     }
 
-    // Without a tool to call, the model would chat instead.
-    private static void RefuseForcedTool(RequestNode? field, string words)
-    {
-        if (field is not { } choice)
-        {
-            return;
-        }
-
-        var asked = choice.Kind == JsonValueKind.String ? choice.AsString() : choice.AsObject().String("type");
-        if (asked is not ("auto" or "none"))
-        {
-            throw choice.Unsupported($"Invalid value for '{choice.Path}': {words}");
-        }
-    }
-
     // Where it were passed over, the answer would be to half of the conversation, or would never be found.
     private static void RefuseStored(RequestNode body)
     {
@@ -220,14 +201,6 @@ internal static class OpenAiSettings
         if (field is { } count && count.AsCountWithin(1) != 1)
         {
             throw count.Unsupported($"Only one choice for each call is supported: '{count.Path}' must be 1.");
-        }
-    }
-
-    private static void RefuseFilled(RequestNode? field)
-    {
-        if (field is { } node && !node.AsArray().IsEmpty)
-        {
-            throw node.Unsupported($"'{node.Path}' is not supported yet: leave it out or send an empty array.");
         }
     }
 

@@ -16,10 +16,13 @@ internal static class OpenAiChatRequest
         var requested = new List<RequestedFeature>();
         var sampling = OpenAiSettings.ReadSampling(body, requested);
         var thinking = OpenAiSettings.ReadThinking(body, requested, canShow: false);
+        var functions = FunctionsOf(body);
 
         return new CompletionCall
         {
             Model = model,
+            Offer = functions is { } old ? OpenAiFunctions.Read(old, body, requested) : OpenAiTools.Read(body, requested),
+            CallsFunctions = functions is not null,
             Conversation = ReadConversation(body, requested),
             Sampling = sampling,
             Thinking = thinking,
@@ -29,6 +32,22 @@ internal static class OpenAiChatRequest
             CreatedAt = now,
             Requested = requested,
         };
+    }
+
+    // Null where the body has none: an empty list is none.
+    private static RequestNode? FunctionsOf(RequestNode body)
+    {
+        if (body.Optional("functions") is { } functions && !functions.AsArray().IsEmpty)
+        {
+            return functions;
+        }
+
+        if (body.Optional("function_call") is { } choice)
+        {
+            OpenAiFunctions.RefuseForced(choice);
+        }
+
+        return null;
     }
 
     private static Conversation ReadConversation(RequestNode body, List<RequestedFeature> requested)

@@ -16,27 +16,33 @@ internal sealed record OpenAiChatResponse(string Id, long Created, string Model,
         var texts = answer.Texts;
         var message = new ChatMessage(texts.Count == 0 && answer.ToolCalls.Count > 0 ? (LongText?)null : new LongText(texts))
         {
-            ToolCalls = answer.ToolCalls.Count == 0 ? null : [.. answer.ToolCalls.Select(Describe)],
+            ToolCalls = answer.ToolCalls.Count == 0 || call.CallsFunctions ? null : [.. answer.ToolCalls.Select(Describe)],
+            FunctionCall = answer.ToolCalls.Count == 0 || !call.CallsFunctions ? null : FunctionOf(answer.ToolCalls[0]),
         };
-        var reason = FinishReasonOf(answer.Finished?.StopReason ?? default);
+        var reason = FinishReasonOf(call, answer.Finished?.StopReason ?? default);
         return new OpenAiChatResponse(
             call.AnswerId, call.CreatedAt.ToUnixTimeSeconds(), call.Model, [new ChatChoice(message, reason)], ChatUsage.Of(answer.Usage));
     }
 
     /// <summary>
     /// A refusal is the vendor's filter cutting the answer, which is OpenAI's <c>content_filter</c>; its <c>message.refusal</c> is for a
-    /// refusal that the model words itself, and that we get as plain text.
+    /// refusal that the model words itself, and that we get as plain text. A call that had to be is no reason to it: the answer just ends
+    /// (docs: "Function calling", forcing a function).
     /// </summary>
-    public static string FinishReasonOf(StopReason reason) => reason switch
+    public static string FinishReasonOf(CompletionCall call, StopReason reason) => reason switch
     {
         StopReason.MaxTokens => "length",
+        StopReason.ToolUse when call.Offer.Choice.Mode == ToolChoiceMode.Named => "stop",
+        StopReason.ToolUse when call.CallsFunctions => "function_call",
         StopReason.ToolUse => "tool_calls",
         StopReason.Refusal => "content_filter",
         _ => "stop",
     };
 
     private static ChatToolCall Describe(AnswerToolCall call) =>
-        new() { Id = call.Id, Type = "function", Function = new ChatFunction(call.Name, call.ArgumentsJson) };
+        new() { Id = ToolCallId.ForOpenAi(call.Id), Type = "function", Function = FunctionOf(call) };
+
+    private static ChatFunction FunctionOf(AnswerToolCall call) => new(call.Name, call.ArgumentsJson);
 }
 
 /// <summary>The one choice of a whole answer.</summary>
@@ -60,6 +66,10 @@ internal sealed record ChatMessage(LongText? Content)
 
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public IReadOnlyList<ChatToolCall>? ToolCalls { get; init; }
+
+    /// <summary>The form of 2023.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public ChatFunction? FunctionCall { get; init; }
 }
 
 /// <summary>A tool call, whole or a delta of one. In a stream only its first delta has id, type and name, and all have the index.</summary>

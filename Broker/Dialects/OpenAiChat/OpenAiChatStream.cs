@@ -35,7 +35,7 @@ internal sealed class OpenAiChatStream(IBufferWriter<byte> output, CompletionCal
                 WriteToolCall(new ChatToolCall
                 {
                     Index = _toolCalls - 1,
-                    Id = next.ToolCallStarted.Id,
+                    Id = ToolCallId.ForOpenAi(next.ToolCallStarted.Id),
                     Type = "function",
                     Function = new ChatFunction(next.ToolCallStarted.Name, string.Empty),
                 });
@@ -69,7 +69,18 @@ internal sealed class OpenAiChatStream(IBufferWriter<byte> output, CompletionCal
         WriteToolCall(new ChatToolCall { Index = _toolCalls - 1, Function = new ChatFunction(null, json) });
     }
 
-    private void WriteToolCall(ChatToolCall called) => WriteDelta(new ChatDelta((string?)null) { ToolCalls = [called] });
+    private void WriteToolCall(ChatToolCall called)
+    {
+        if (!call.CallsFunctions)
+        {
+            WriteDelta(new ChatDelta((string?)null) { ToolCalls = [called] });
+        }
+        else if (called.Index == 0)
+        {
+            // The form of 2023 has room for the first call alone.
+            WriteDelta(new ChatDelta((string?)null) { FunctionCall = called.Function });
+        }
+    }
 
     private void WriteDelta(ChatDelta delta, string? finishReason = null)
     {
@@ -114,7 +125,7 @@ internal sealed class OpenAiChatStream(IBufferWriter<byte> output, CompletionCal
 
     private void Finish(StopReason reason)
     {
-        WriteDelta(new ChatDelta((string?)null), OpenAiChatResponse.FinishReasonOf(reason));
+        WriteDelta(new ChatDelta((string?)null), OpenAiChatResponse.FinishReasonOf(call, reason));
         if (call.IncludeUsage)
         {
             WriteChunk([], ChatUsage.Of(_usage));
@@ -160,4 +171,8 @@ internal sealed record ChatDelta(string? Content)
 
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public IReadOnlyList<ChatToolCall>? ToolCalls { get; init; }
+
+    /// <summary>The form of 2023.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public ChatFunction? FunctionCall { get; init; }
 }

@@ -14,9 +14,11 @@ internal static class OpenAiResponsesRequest
     {
         var model = body.Required("model").AsString(RequestBounds.ModelId);
         OpenAiSettings.RefuseUnsupported(body);
+        RefuseFunctions(body);
         var requested = new List<RequestedFeature>();
         var sampling = OpenAiSettings.ReadSampling(body, requested);
         var thinking = OpenAiSettings.ReadThinking(body, requested, canShow: true);
+        var offer = OpenAiTools.Read(body, requested);
         var conversation = new ConversationBuilder("input");
         var instructions = body.Optional("instructions");
         OpenAiContent.ReadInstructions(instructions, conversation);
@@ -32,6 +34,7 @@ internal static class OpenAiResponsesRequest
         {
             Model = model,
             Conversation = conversation.Build(),
+            Offer = offer,
             Sampling = sampling,
             Thinking = thinking,
             Stream = body.Optional("stream")?.AsBoolean() ?? false,
@@ -45,12 +48,32 @@ internal static class OpenAiResponsesRequest
     private static RequestEcho ReadEcho(RequestNode body)
     {
         var reasoning = body.Optional("reasoning");
-        var instructions = body.Optional("instructions");
-        return instructions is null && reasoning is null
-            ? RequestEcho.Nothing
-            : new RequestEcho(
-                instructions is { Kind: JsonValueKind.String } text ? text.AsString() : null,
-                reasoning?.String("effort"),
-                reasoning?.Optional("summary", "generate_summary")?.AsString());
+        return new RequestEcho
+        {
+            Instructions = body.Optional("instructions") is { Kind: JsonValueKind.String } text ? text.AsString() : null,
+            Effort = reasoning?.String("effort"),
+            Summary = reasoning?.Optional("summary", "generate_summary")?.AsString(),
+            ToolChoice = body.Optional("tool_choice") is { } choice ? JsonOf(choice) : null,
+            ParallelToolCalls = body.Optional("parallel_tool_calls")?.AsBoolean(),
+        };
+    }
+
+    // A word that has been read is one of a few.
+    private static string JsonOf(RequestNode choice) =>
+        choice.Kind == JsonValueKind.String ? $"\"{choice.AsString()}\"" : choice.AsObjectText();
+
+    // Chat's form of 2023, which this API never had a word for.
+    private static void RefuseFunctions(RequestNode body)
+    {
+        if (body.Optional("functions") is { } functions && !functions.AsArray().IsEmpty)
+        {
+            throw functions.Unsupported($"Unsupported parameter: '{functions.Path}'. Send 'tools' instead.");
+        }
+
+        if (body.Optional("function_call") is { } choice
+            && !(choice.Kind == JsonValueKind.String && choice.AsString() is ("auto" or "none")))
+        {
+            throw choice.Unsupported($"Unsupported parameter: '{choice.Path}'. Send 'tool_choice' instead.");
+        }
     }
 }

@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using Polydev.Broker.Errors;
 using Polydev.Protos.V1;
 using Polydev.Shared.Work;
@@ -32,7 +33,7 @@ internal sealed record OpenAiResponsesResponse
 
     public IReadOnlyList<ResponseItem> Output { get; init; } = [];
 
-    public bool ParallelToolCalls { get; } = true;
+    public bool ParallelToolCalls { get; init; } = true;
 
     public string? PreviousResponseId { get; }
 
@@ -44,9 +45,9 @@ internal sealed record OpenAiResponsesResponse
 
     public ResponseText Text { get; } = new();
 
-    public string ToolChoice { get; } = "auto";
+    public RawJson ToolChoice { get; init; }
 
-    public IReadOnlyList<string> Tools { get; } = [];
+    public IReadOnlyList<ResponseTool> Tools { get; init; } = [];
 
     public double TopP { get; init; }
 
@@ -109,7 +110,7 @@ internal sealed record OpenAiResponsesResponse
                 break;
             case AnswerToolCall tool:
                 var called = ResponseItem.IdOf(call, ResponseItem.FunctionCall, output.Count);
-                output.Add(ResponseItem.OfCall(called, "completed", tool.Id, tool.Name, tool.ArgumentsJson));
+                output.Add(ResponseItem.OfCall(called, "completed", ToolCallId.ForOpenAi(tool.Id), tool.Name, tool.ArgumentsJson));
                 break;
         }
     }
@@ -126,8 +127,11 @@ internal sealed record OpenAiResponsesResponse
             Instructions = call.Echo.Instructions,
             MaxOutputTokens = sampling is { HasMaxOutputTokens: true } ? sampling.MaxOutputTokens : null,
             Model = call.Model,
+            ParallelToolCalls = call.Echo.ParallelToolCalls ?? true,
             Reasoning = new ResponseReasoning(call.Echo.Effort, call.Echo.Summary),
             Temperature = sampling is { HasTemperature: true } ? sampling.Temperature : 1,
+            ToolChoice = new RawJson(call.Echo.ToolChoice ?? "\"auto\""),
+            Tools = [.. call.Offer.Tools.Select(ResponseTool.Of)],
             TopP = sampling is { HasTopP: true } ? sampling.TopP : 1,
         };
     }
@@ -135,6 +139,18 @@ internal sealed record OpenAiResponsesResponse
 
 /// <summary>The reasoning settings of the request; null where the model's own held.</summary>
 internal sealed record ResponseReasoning(string? Effort, string? Summary);
+
+/// <summary>A tool that the model was offered. None is strict: no CLI holds its model to a schema.</summary>
+internal sealed record ResponseTool(string Name, string? Description, RawJson Parameters)
+{
+    [JsonPropertyOrder(-1)]
+    public string Type { get; } = "function";
+
+    public bool Strict { get; }
+
+    public static ResponseTool Of(ToolSpec tool) =>
+        new(tool.Name, tool.Description.Length == 0 ? null : tool.Description, new RawJson(tool.InputSchemaJson));
+}
 
 /// <summary>The text settings that held.</summary>
 internal sealed record ResponseText

@@ -33,7 +33,7 @@ internal sealed class OpenAiResponsesStream(IBufferWriter<byte> output, Completi
                 var started = next.ToolCallStarted;
                 Open(new ResponseCallOutput(_events, NextId(ResponseItem.FunctionCall), NextIndex(), started));
                 break;
-            case WorkEvent.KindOneofCase.ToolCallArguments:
+            case WorkEvent.KindOneofCase.ToolCallArguments when next.ToolCallArguments.Json.Length > 0:
                 _open!.Add(next.ToolCallArguments.Json);
                 break;
             case WorkEvent.KindOneofCase.ToolCallFinished:

@@ -120,5 +120,6 @@ internal sealed class ResponseCallOutput(ResponseEvents events, string id, int i
         return done;
     }
 
-    private ResponseItem Item(string status, string arguments) => ResponseItem.OfCall(Id, status, call.Id, call.Name, arguments);
+    private ResponseItem Item(string status, string arguments) =>
+        ResponseItem.OfCall(Id, status, ToolCallId.ForOpenAi(call.Id), call.Name, arguments);
 }

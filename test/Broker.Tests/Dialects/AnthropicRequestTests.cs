@@ -126,7 +126,6 @@ internal sealed class AnthropicRequestTests
     public void Read_EmptyFields_AskForNothing(string field) =>
         Assert.That(Read(Hello, field).Requested.Select(asked => asked.Field), Is.EqualTo(new[] { "max_tokens" }));
 
-    [TestCase("\"tools\":[{\"name\":\"x\",\"input_schema\":{}}]", "tools")]
     [TestCase("\"mcp_servers\":[{}]", "mcp_servers")]
     [TestCase("\"output_config\":{\"format\":{\"type\":\"json_schema\",\"schema\":{}}}", "output_config.format")]
     [TestCase("\"output_format\":{\"type\":\"json_schema\",\"schema\":{}}", "output_format")]

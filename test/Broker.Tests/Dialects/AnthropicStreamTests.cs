@@ -80,7 +80,7 @@ internal sealed class AnthropicStreamTests
             stream.Write(next);
         }
 
-        Assert.That(Describe(Text(output)), Is.EqualTo(new[] { "text Look.", "tool_use a {\"x\":1}", "tool_use b {}" }));
+        Assert.That(Describe(Text(output)), Is.EqualTo(new[] { "text Look.", "tool_use toolu_a {\"x\":1}", "tool_use toolu_b {}" }));
     }
 
     [Test]
@@ -91,7 +91,7 @@ internal sealed class AnthropicStreamTests
             WorkEvents.Text("after"), Call("c"), Arguments("c", "{}"), WorkEvents.ToolCallFinished("c"),
             WorkEvents.Finished(StopReason.ToolUse)));
 
-        Assert.That(blocks, Is.EqualTo(new[] { "tool_use a {\"x\":1}", "tool_use b ", "text after", "tool_use c {}" }));
+        Assert.That(blocks, Is.EqualTo(new[] { "tool_use toolu_a {\"x\":1}", "tool_use toolu_b ", "text after", "tool_use toolu_c {}" }));
     }
 
     [Test]
@@ -141,7 +141,7 @@ internal sealed class AnthropicStreamTests
 
         Assert.That(JsonNode.Parse(Text(output))!["content"]!.ToJsonString(), Is.EqualTo(
             """[{"type":"thinking","thinking":"hm","signature":"sig"},{"type":"thinking","thinking":"so","signature":""},"""
-            + """{"type":"text","text":"Yes."},{"type":"tool_use","id":"a","name":"tool_a","input":{"x":1}}]"""));
+            + """{"type":"text","text":"Yes."},{"type":"tool_use","id":"toolu_a","name":"tool_a","input":{"x":1}}]"""));
     }
 
     [Test]
@@ -157,10 +157,10 @@ internal sealed class AnthropicStreamTests
             answer.Add(next);
         }
 
-        Assert.That(Blocks(null), Is.EqualTo(new[] { "text a", "tool_use c", "text bd" }));
+        Assert.That(Blocks(null), Is.EqualTo(new[] { "text a", "tool_use toolu_c", "text bd" }));
         Assert.That(
             Blocks(new ThinkingControl { Enabled = true, IncludeThoughts = true }),
-            Is.EqualTo(new[] { "thinking h", "text a", "tool_use c", "text b", "thinking m", "text d" }));
+            Is.EqualTo(new[] { "thinking h", "text a", "tool_use toolu_c", "text b", "thinking m", "text d" }));
 
         IEnumerable<string> Blocks(ThinkingControl? thinking) => AnthropicResponse.Of(CallWith(thinking), answer).Content
             .Select(block => $"{block.Type} {block.Text?.ToString() ?? block.Thinking ?? block.Id}");

@@ -63,9 +63,9 @@ public sealed class EstimatedUsageTests
     [Test]
     public void Of_Conversation_IsAQuarterOfItsBytesAndFourForEachMessage()
     {
-        Assert.That(TokenEstimate.Of(Talk), Is.EqualTo(48 / 4 + 2 * 4));
-        Assert.That(TokenEstimate.Of(new Conversation("é", [])), Is.EqualTo(1), "A part of a token is one.");
-        Assert.That(TokenEstimate.Of(new Conversation(string.Empty, [])), Is.Zero);
+        Assert.That(TokenEstimate.Of(Talk, []), Is.EqualTo(48 / 4 + 2 * 4));
+        Assert.That(TokenEstimate.Of(new Conversation("é", []), []), Is.EqualTo(1), "A part of a token is one.");
+        Assert.That(TokenEstimate.Of(new Conversation(string.Empty, []), []), Is.Zero);
     }
 
     private static Message Say(Role role, string text) =>

@@ -211,7 +211,6 @@ internal sealed class GeminiRequestTests
     [TestCase("\"cachedContent\":\"\"")]
     public void Read_EmptyFields_AskForNothing(string field) => Assert.That(Read(Hello, field).Requested, Is.Empty);
 
-    [TestCase("\"tools\":[{\"functionDeclarations\":[{\"name\":\"x\"}]}]", "tools[0].functionDeclarations")]
     [TestCase("\"tools\":[{},{\"googleSearch\":{}}]", "tools[1].googleSearch")]
     [TestCase("\"cachedContent\":\"cachedContents/1\"", "cachedContent")]
     [TestCase("\"model\":\" \"", "model")]

@@ -113,8 +113,6 @@ internal sealed class OpenAiChatDialectTests : DialectContract
     public void Read_MessagesThatCannotBe_NameTheField(string messages, string field) =>
         AssertInvalid($$"""{"model":"m","messages":{{messages}}}""", field);
 
-    [TestCase("\"tools\":[{\"type\":\"function\",\"function\":{\"name\":\"f\"}}]", "tools")]
-    [TestCase("\"functions\":[{\"name\":\"f\"}]", "functions")]
     [TestCase("\"response_format\":{\"type\":\"json_object\"}", "response_format")]
     [TestCase("\"response_format\":{\"type\":\"json_schema\",\"json_schema\":{}}", "response_format")]
     [TestCase("\"n\":2", "n")]
@@ -278,8 +276,8 @@ internal sealed class OpenAiChatDialectTests : DialectContract
         {
             Assert.That(message.GetProperty("content").ValueKind, Is.EqualTo(JsonValueKind.Null));
             Assert.That(message.GetProperty("tool_calls").GetRawText(), Is.EqualTo(
-                """[{"id":"c1","type":"function","function":{"name":"get","arguments":"{\"a\":1}"}},"""
-                + """{"id":"c2","type":"function","function":{"name":"set","arguments":"{}"}}]"""));
+                """[{"id":"call_c1","type":"function","function":{"name":"get","arguments":"{\"a\":1}"}},"""
+                + """{"id":"call_c2","type":"function","function":{"name":"set","arguments":"{}"}}]"""));
         });
     }
 
@@ -293,10 +291,10 @@ internal sealed class OpenAiChatDialectTests : DialectContract
 
         Assert.That(calls, Is.EqualTo(new[]
         {
-            """[{"index":0,"id":"c1","type":"function","function":{"name":"get","arguments":""}}]""",
+            """[{"index":0,"id":"call_c1","type":"function","function":{"name":"get","arguments":""}}]""",
             """[{"index":0,"function":{"arguments":"{\"a"}}]""",
             """[{"index":0,"function":{"arguments":"\":1}"}}]""",
-            """[{"index":1,"id":"c2","type":"function","function":{"name":"set","arguments":""}}]""",
+            """[{"index":1,"id":"call_c2","type":"function","function":{"name":"set","arguments":""}}]""",
             """[{"index":1,"function":{"arguments":"{}"}}]""",
         }));
     }

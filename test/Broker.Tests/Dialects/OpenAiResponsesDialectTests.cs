@@ -169,7 +169,8 @@ internal sealed class OpenAiResponsesDialectTests : DialectContract
     [TestCase("\"conversation\":\"conv_1\"", "conversation")]
     [TestCase("\"prompt\":{\"id\":\"pmpt_1\"}", "prompt")]
     [TestCase("\"background\":true", "background")]
-    [TestCase("\"tools\":[{\"type\":\"function\",\"name\":\"f\"}]", "tools")]
+    [TestCase("\"functions\":[{\"name\":\"f\"}]", "functions")]
+    [TestCase("\"function_call\":{\"name\":\"f\"}", "function_call")]
     [TestCase("\"text\":{\"format\":{\"type\":\"json_object\"}}", "text.format")]
     [TestCase("\"text\":{\"format\":{\"type\":\"json_schema\",\"name\":\"n\",\"schema\":{}}}", "text.format")]
     public void Read_NotSupported_NamesTheField(string field, string name) =>
@@ -254,7 +255,7 @@ internal sealed class OpenAiResponsesDialectTests : DialectContract
                 "function_call_arguments.done", "output_item.done", "completed",
             }));
             Assert.That(frames[^1].Data, Does.Contain("""
-                "type":"function_call","status":"completed","call_id":"c1","name":"get","arguments":"{\"a\":1}"
+                "type":"function_call","status":"completed","call_id":"call_c1","name":"get","arguments":"{\"a\":1}"
                 """.Trim()));
         });
     }

@@ -37,6 +37,18 @@ internal static class RequestFields
         {"role":"user","parts":[{"function_response":{"name":"f","response":{"error":"e"}}}]}]
         """;
 
+    private const string Functions = """
+        "tools":[{"type":"function","function":{"name":"f","description":"d","parameters":{}}}]
+        """;
+
+    private const string AnthropicTool = """
+        "tools":[{"type":"custom","name":"f","description":"d","input_schema":{"type":"object"}}]
+        """;
+
+    private const string GeminiTool = """
+        "tools":[{"functionDeclarations":[{"name":"f","description":"d","parameters":{"type":"OBJECT","nullable":true}}]}]
+        """;
+
     public static IEnumerable<FieldCase> All => [.. Of("chat"), .. Of("responses"), .. Of("anthropic"), .. Of("gemini")];
 
     public static IEnumerable<FieldCase> Of(string dialect) => dialect switch
@@ -112,8 +124,20 @@ internal static class RequestFields
         yield return Refused("previous_response_id", "\"previous_response_id\":\"r\"");
         yield return Refused("conversation", "\"conversation\":\"c\"");
         yield return Refused("prompt", "\"prompt\":{}");
-        yield return Refused("tools", "\"tools\":[{}]");
-        yield return Refused("functions", "\"functions\":[{}]");
+        yield return Refused("tools,type", "\"tools\":[{}]", "tools[0].type");
+        yield return new(dialect, "tools,type,function,name,description,parameters", Fate.InTheWork, Body(Functions));
+        yield return Asked(
+            "tools,strict", "\"tools\":[{\"type\":\"function\",\"name\":\"f\",\"strict\":true}]", "tools.strict");
+        yield return Asked("tool_choice", Functions + ",\"tool_choice\":\"required\"");
+        yield return Asked(
+            "tool_choice,type,name", Functions + ",\"tool_choice\":{\"type\":\"function\",\"name\":\"f\"}", "tool_choice");
+        yield return Asked(
+            "tool_choice,type,allowed_tools,mode,tools,name",
+            Functions + """
+                ,"tool_choice":{"type":"allowed_tools","allowed_tools":{"mode":"required","tools":[{"name":"f"}]}}
+                """,
+            "tool_choice");
+        yield return Asked("parallel_tool_calls", Functions + ",\"parallel_tool_calls\":false");
         yield return Refused("response_format,type", "\"response_format\":{\"type\":\"json_object\"}", "response_format");
         yield return Refused("text,format,type", "\"text\":{\"format\":{\"type\":\"json_object\"}}", "text.format");
         yield return Refused("n", "\"n\":2");
@@ -136,6 +160,13 @@ internal static class RequestFields
             Chat(ChatCalls)),
         new("chat", "name", Fate.Named, Chat("\"messages\":[{\"role\":\"user\",\"content\":\"x\",\"name\":\"Ann\"}]"), "messages.name"),
         new("chat", "function_call,name,arguments", Fate.InTheWork, Chat(OldCalls)),
+        new("chat", "functions,name", Fate.InTheWorkAndNamed, Chat("\"functions\":[{\"name\":\"f\"}]"), "functions"),
+        new(
+            "chat",
+            "functions,name,function_call",
+            Fate.InTheWorkAndNamed,
+            Chat("\"functions\":[{\"name\":\"f\"}],\"function_call\":{\"name\":\"f\"}"),
+            "function_call"),
         new("chat", "stream_options,include_usage", Fate.AnsweredOtherwise, Chat("\"stream_options\":{\"include_usage\":true}")),
         new("chat", "reasoning,summary", Fate.Named, Chat("\"reasoning\":{\"summary\":\"auto\"}"), "reasoning.summary"),
         new(
@@ -156,6 +187,7 @@ internal static class RequestFields
             "reasoning.summary"),
         new("responses", "generate_summary", Fate.InTheWorkAndNamed, Responses("\"reasoning\":{\"generate_summary\":\"auto\"}"),
             "reasoning.generate_summary"),
+        new("responses", "functions", Fate.Refused, Responses("\"functions\":[{}]"), "functions"),
     ];
 
     private static IEnumerable<FieldCase> OfAnthropic =>
@@ -186,7 +218,26 @@ internal static class RequestFields
         new("anthropic", "inference_geo", Fate.Named, Anthropic("\"inference_geo\":\"us\""), "inference_geo"),
         new("anthropic", "container", Fate.Refused, Anthropic("\"container\":\"c\""), "container"),
         new("anthropic", "tool_choice", Fate.Refused, Anthropic("\"tool_choice\":{\"type\":\"any\"}"), "tool_choice"),
-        new("anthropic", "tools", Fate.Refused, Anthropic("\"tools\":[{}]"), "tools"),
+        new("anthropic", "tools,name", Fate.Refused, Anthropic("\"tools\":[{}]"), "tools[0].name"),
+        new("anthropic", "tools,type,name,description,input_schema", Fate.InTheWork, Anthropic(AnthropicTool)),
+        new(
+            "anthropic",
+            "tools,strict,input_examples",
+            Fate.InTheWorkAndNamed,
+            Anthropic("\"tools\":[{\"name\":\"f\",\"input_schema\":{},\"strict\":true,\"input_examples\":[{}]}]"),
+            "tools.input_examples"),
+        new(
+            "anthropic",
+            "tool_choice,type,name",
+            Fate.InTheWorkAndNamed,
+            Anthropic(AnthropicTool + ",\"tool_choice\":{\"type\":\"tool\",\"name\":\"f\"}"),
+            "tool_choice"),
+        new(
+            "anthropic",
+            "tool_choice,disable_parallel_tool_use",
+            Fate.InTheWorkAndNamed,
+            Anthropic(AnthropicTool + ",\"tool_choice\":{\"type\":\"auto\",\"disable_parallel_tool_use\":true}"),
+            "tool_choice.disable_parallel_tool_use"),
         new("anthropic", "mcp_servers", Fate.Refused, Anthropic("\"mcp_servers\":[{}]"), "mcp_servers"),
     ];
 
@@ -264,6 +315,18 @@ internal static class RequestFields
         new("gemini", "safetySettings", Fate.Named, Gemini("\"safetySettings\":[{}]"), "safetySettings"),
         new("gemini", "safety_settings", Fate.Named, Gemini("\"safety_settings\":[{}]"), "safety_settings"),
         new("gemini", "tools", Fate.Refused, Gemini("\"tools\":[{\"googleSearch\":{}}]"), "tools[0].googleSearch"),
+        new("gemini", "tools,name,description,parameters,nullable", Fate.InTheWork, Gemini(GeminiTool)),
+        Function("parametersJsonSchema", Fate.InTheWork),
+        Function("parameters_json_schema", Fate.InTheWork),
+        Function("response", Fate.InTheWorkAndNamed),
+        Function("responseJsonSchema", Fate.InTheWorkAndNamed),
+        Function("response_json_schema", Fate.InTheWorkAndNamed),
+        new(
+            "gemini",
+            "toolConfig,functionCallingConfig,mode,allowedFunctionNames",
+            Fate.InTheWorkAndNamed,
+            Gemini(GeminiTool + ",\"toolConfig\":{\"functionCallingConfig\":{\"mode\":\"ANY\",\"allowedFunctionNames\":[\"f\"]}}"),
+            "toolConfig.functionCallingConfig.mode"),
         new("gemini", "cachedContent", Fate.Refused, Gemini("\"cachedContent\":\"c\""), "cachedContent"),
         new("gemini", "cached_content", Fate.Refused, Gemini("\"cached_content\":\"c\""), "cached_content"),
     ];
@@ -274,6 +337,13 @@ internal static class RequestFields
         Fate.Refused,
         Gemini($"\"{tools}\":{{\"{calling}\":{{\"{field}\":{value}}}}}"),
         $"{tools}.{calling}.{field}");
+
+    private static FieldCase Function(string field, Fate fate) => new(
+        "gemini",
+        $"tools,{field}",
+        fate,
+        Gemini($"\"tools\":[{{\"functionDeclarations\":[{{\"name\":\"f\",\"{field}\":{{\"title\":\"t\"}}}}]}}]"),
+        "tools.response");
 
     private static FieldCase Config(string field, string value, string? also = null, Fate fate = Fate.InTheWorkAndNamed) => new(
         "gemini",

@@ -6,6 +6,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Polydev.Broker.Presence;
 using Polydev.Broker.Tests.Api;
 using Polydev.Broker.Tests.Tunnels;
+using Polydev.Protos.V1;
 using Polydev.Shared.Models;
 using Polydev.TestKit;
 
@@ -37,7 +38,7 @@ public sealed class FuzzTests
     {
         _broker = await RunningBroker.StartAsync();
         string[] providers = [Providers.Claude, Providers.Codex, Providers.Gemini, Providers.Echo];
-        _tunnel = await _broker.ConnectTunnelAsync(Frames.Hello("fuzz", [.. providers.Select(provider => Frames.Cli(provider))]));
+        _tunnel = await _broker.ConnectTunnelAsync(Frames.Hello("fuzz", [.. providers.Select(Taking)]));
         _tunnel.Answer = EchoAnswers.Of;
     }
 
@@ -78,6 +79,8 @@ public sealed class FuzzTests
             Assert.That(after.Resident, Is.LessThan(before.Resident * MostGrowth), "The resident memory grows.");
         });
     }
+
+    private static CliInfo Taking(string provider) => new(Frames.Cli(provider)) { Honours = { RequestFeatures.Tools } };
 
     private static (int Seed, int? Only) Asked()
     {
