@@ -70,7 +70,9 @@ internal sealed class CallerTools
     /// <summary>The caller's name of a tool that is owned.</summary>
     public string NameOf(string wireName) => _names[wireName];
 
-    /// <summary>What the model knows the caller's tool by. One that is not mounted (any more) stands in the history as the vendors take it.</summary>
+    /// <summary>
+    /// What the model knows the caller's tool by. One that is not mounted (any more) stands in the history as the vendors take it.
+    /// </summary>
     public string WireNameOf(string name) => _wireNames.GetValueOrDefault(name) ?? Fitting(name, MaxChars, 0);
 
     /// <summary>The caller's name is that of a tool that is mounted.</summary>

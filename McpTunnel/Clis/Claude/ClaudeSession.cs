@@ -269,7 +269,8 @@ internal sealed class ClaudeSession : ICliSession
 
                     if (answer is not null)
                     {
-                        await WriteAsync(JsonSerializer.SerializeToUtf8Bytes(answer, ClaudeJson.Default.ControlResponse), cancellationToken);
+                        var told = JsonSerializer.SerializeToUtf8Bytes(answer, ClaudeJson.Default.ControlResponse);
+                        await WriteAsync(told, cancellationToken);
                     }
                 }
             }

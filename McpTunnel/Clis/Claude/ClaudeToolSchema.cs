@@ -6,8 +6,8 @@ using Polydev.Shared.Tunnel;
 namespace Polydev.McpTunnel.Clis.Claude;
 
 /// <summary>
-/// A tool's schema as the CLI takes it. One root that it does not take costs all tools of the mount, without a word (2.1.197, 2.1.330): the
-/// root must be of type "object", <c>required</c> a list, and for 2.1.197 each property an object. With a choice between schemas at the root
+/// A tool's schema as the CLI takes it. One root that it does not take costs all tools of the mount, without a word (2.1.197, 2.1.330): it
+/// must be of type "object", <c>required</c> a list, and for 2.1.197 each property an object. With a choice between schemas at the root
 /// 2.1.197 drops the tool and 2.1.330 its whole schema. What is below the root stays as it is.
 /// </summary>
 internal static class ClaudeToolSchema

@@ -83,5 +83,6 @@ internal sealed class ClaudeHistoryTests
     }
 
     private static List<string> Write(WorkItem item) =>
-        [.. ClaudeHistory.Lines(item, CallerTools.None).Select(line => JsonSerializer.Serialize(line, ClaudeJson.Default.ConversationLine))];
+        [.. ClaudeHistory.Lines(item, CallerTools.None)
+            .Select(line => JsonSerializer.Serialize(line, ClaudeJson.Default.ConversationLine))];
 }
