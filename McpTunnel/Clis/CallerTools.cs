@@ -1,4 +1,6 @@
 using System.Buffers;
+using System.Security.Cryptography;
+using System.Text;
 using System.Text.Json;
 using Polydev.Protos.V1;
 using Polydev.Shared.Tunnel;
@@ -7,23 +9,74 @@ namespace Polydev.McpTunnel.Clis;
 
 /// <summary>
 /// The caller's own tools in one turn, and so the one judge of every call that a model or a CLI makes: what is not the caller's is never
-/// run and ends the turn. Guard, turn and JSON-RPC replies ask it. A tool becomes the caller's only by being mounted, under a name of
-/// ours: the names in a request are the caller's choice and prove nothing (<c>Bash</c> is the CLI's). No adapter mounts any yet.
+/// run and ends the turn. Guard, turn and JSON-RPC replies ask it. A tool becomes the caller's only by being mounted, under a wire name of
+/// ours: the names in a request are the caller's choice and prove nothing (<c>Bash</c> is the CLI's).
 /// </summary>
 internal sealed class CallerTools
 {
-    private readonly HashSet<string> _names;
+    /// <summary>Of a wire name, in characters: what every vendor takes.</summary>
+    private const int MaxChars = 64;
 
-    private CallerTools(IEnumerable<string> names) => _names = names.ToHashSet(StringComparer.Ordinal);
+    private const int HashChars = 8;
+
+    private static readonly SearchValues<char> Plain =
+        SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-");
+
+    private readonly Dictionary<string, string> _names = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, string> _wireNames = new(StringComparer.Ordinal);
+
+    private CallerTools()
+    {
+    }
 
     /// <summary>Of a session in which none is mounted.</summary>
-    public static CallerTools None { get; } = new([]);
+    public static CallerTools None { get; } = new();
 
-    /// <param name="wireNames">As the adapter has mounted them in the CLI, never as the request spells them.</param>
-    public static CallerTools Mounted(IEnumerable<string> wireNames) => new(wireNames);
+    public int Count => _names.Count;
+
+    /// <summary>
+    /// Keeps each name behind the prefix where the vendors take it so (64 characters of <c>[A-Za-z0-9_-]</c>). Another is cut to what they
+    /// take and told apart by a hash of its own, which is the same in every request, so that a conversation stays the same to the model.
+    /// </summary>
+    /// <param name="names">As the request spells them.</param>
+    /// <param name="prefix">What the CLI puts before the names of its mount; empty: nothing.</param>
+    /// <exception cref="CliFailureException">INVALID_REQUEST: two tools of one name.</exception>
+    public static CallerTools Mounted(IEnumerable<string> names, string prefix)
+    {
+        var tools = new CallerTools();
+        var room = MaxChars - prefix.Length;
+
+        // Those that keep their name first: none that is made for another may take it away.
+        foreach (var name in names.OrderBy(name => Fitting(name, room, 0) != name))
+        {
+            var tries = 0;
+            while (!tools._names.TryAdd(prefix + Fitting(name, room, tries), name))
+            {
+                tries++;
+            }
+
+            if (!tools._wireNames.TryAdd(name, prefix + Fitting(name, room, tries)))
+            {
+                throw new CliFailureException(FailureKind.InvalidRequest, "Two of the tools have the same name.", 400);
+            }
+        }
+
+        return tools;
+    }
 
     /// <param name="name">The name that the model used; null where the CLI tells none, which is never the caller's.</param>
-    public bool Owns(string? name) => name is not null && _names.Contains(name);
+    public bool Owns(string? name) => name is not null && _names.ContainsKey(name);
+
+    /// <summary>The caller's name of a tool that is owned.</summary>
+    public string NameOf(string wireName) => _names[wireName];
+
+    /// <summary>
+    /// What the model knows the caller's tool by. One that is not mounted (any more) stands in the history as the vendors take it.
+    /// </summary>
+    public string WireNameOf(string name) => _wireNames.GetValueOrDefault(name) ?? Fitting(name, MaxChars, 0);
+
+    /// <summary>The caller's name is that of a tool that is mounted.</summary>
+    public bool Has(string name) => _wireNames.ContainsKey(name);
 
     /// <param name="name">As of <see cref="Owns"/>.</param>
     /// <param name="what">Names the call where it has no name.</param>
@@ -40,22 +93,36 @@ internal sealed class CallerTools
     public static CliFailureException Broken(string what) => new(
         FailureKind.LockBroken,
         $"The model or its CLI reached for something that is not the caller's ({CliText.Redact(what)}); the turn was ended.");
+
+    // Another try, another hash: only a caller who means it comes to that.
+    private static string Fitting(string name, int room, int tries)
+    {
+        if (tries == 0 && name.Length > 0 && name.Length <= room && !name.AsSpan().ContainsAnyExcept(Plain))
+        {
+            return name;
+        }
+
+        var plain = string.Concat(name.Select(letter => Plain.Contains(letter) ? letter : '_').Take(room - HashChars - 1));
+        var hash = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(tries == 0 ? name : $"{name} {tries}")));
+        return $"{plain}_{hash[..HashChars]}";
+    }
 }
 
-/// <summary>A tool call of the history, as a CLI can be given it.</summary>
+/// <summary>JSON of a caller's, as a CLI can be given it.</summary>
 internal static class CliToolCall
 {
     private static readonly JsonDocumentOptions Options = new() { MaxDepth = TunnelProtocol.MaxJsonDepth };
 
-    /// <summary>
-    /// The arguments, a JSON object, written anew: the caller's own line breaks would end a line of the CLI's protocol or file.
-    /// </summary>
-    public static JsonElement Arguments(ToolCallPart call)
+    /// <summary>The arguments of a call of the history, a JSON object.</summary>
+    public static JsonElement Arguments(ToolCallPart call) => OneLine(JsonElement.Parse(call.ArgumentsJson, Options).WriteTo);
+
+    /// <summary>JSON written anew: the caller's own line breaks would end a line of the CLI's protocol or file.</summary>
+    public static JsonElement OneLine(Action<Utf8JsonWriter> write)
     {
         var written = new ArrayBufferWriter<byte>();
         using (var writer = new Utf8JsonWriter(written))
         {
-            JsonElement.Parse(call.ArgumentsJson, Options).WriteTo(writer);
+            write(writer);
         }
 
         return JsonElement.Parse(written.WrittenSpan, Options);

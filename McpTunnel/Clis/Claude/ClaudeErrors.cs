@@ -57,6 +57,12 @@ internal static class ClaudeErrors
     public static CliFailureException Cut() =>
         new(FailureKind.Upstream, "The vendor's stream broke off before the answer was whole.");
 
+    public static CliFailureException ToolsNotTaken() =>
+        new(FailureKind.CliCrashed, "Claude Code did not take over all of the caller's tools.");
+
+    public static CliFailureException BadCall() =>
+        new(FailureKind.Upstream, "The vendor's stream has a tool call that cannot be told from others, or that is not streamed.");
+
     public static CliFailureException NotLoggedIn() => new(FailureKind.NotLoggedIn, $"Claude Code is not logged in. {LogInHint}");
 
     // Where the status says less than the words, or there is none, the words decide.

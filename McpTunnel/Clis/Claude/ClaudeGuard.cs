@@ -8,6 +8,9 @@ namespace Polydev.McpTunnel.Clis.Claude;
 /// </summary>
 internal sealed class ClaudeGuard(CallerTools tools)
 {
+    // Made with the first call: most turns have none.
+    private HashSet<string>? _calls;
+
     /// <exception cref="CliFailureException">The lock is broken.</exception>
     public void Check(JsonElement line)
     {
@@ -38,14 +41,22 @@ internal sealed class ClaudeGuard(CallerTools tools)
 
     private void CheckOffered(JsonElement init)
     {
+        var count = 0;
         foreach (var tool in init.Items("tools"))
         {
             tools.ThrowUnlessOwned(tool.ValueKind == JsonValueKind.String ? tool.GetString() : null, "tools offered to the model");
+            count++;
         }
 
-        if (init.Items("mcp_servers").Any())
+        if (init.Items("mcp_servers").Any(server => tools.Count == 0 || server.TextOf("name") != ClaudeTools.Server))
         {
             throw CallerTools.Broken("mcp_servers offered to the model");
+        }
+
+        // An answer without them would be another answer.
+        if (count != tools.Count)
+        {
+            throw ClaudeErrors.ToolsNotTaken();
         }
     }
 
@@ -62,9 +73,20 @@ internal sealed class ClaudeGuard(CallerTools tools)
 
     private void CheckBlock(JsonElement? block)
     {
-        if (block?.TextOf("type") is { } type and not ("text" or "thinking" or "redacted_thinking"))
+        switch (block?.TextOf("type"))
         {
-            tools.ThrowUnlessOwned(type == "tool_use" ? block?.TextOf("name") : null, block?.TextOf("name") ?? type);
+            case null or "text" or "thinking" or "redacted_thinking":
+                return;
+
+            // The CLI's own, by which it refuses arguments that it cannot read. Nothing was run: a call is never answered.
+            case "tool_result" when block?.TextOf("tool_use_id") is { } refused && _calls?.Contains(refused) == true:
+                return;
+            case "tool_use":
+                tools.ThrowUnlessOwned(block?.TextOf("name"), "tool_use");
+                (_calls ??= []).Add(block?.TextOf("id") ?? string.Empty);
+                return;
+            case { } type:
+                throw CallerTools.Broken(block?.TextOf("name") ?? type);
         }
     }
 }

@@ -13,12 +13,13 @@ internal static class ClaudeHistory
     private static readonly ClaudeProtocol.ContentBlock Guard = new("text") { Text = string.Empty };
 
     /// <summary>The last one is the question: a user's.</summary>
-    public static IReadOnlyList<ClaudeProtocol.ConversationLine> Lines(WorkItem item)
+    /// <param name="tools">By whose names the calls stand in it.</param>
+    public static IReadOnlyList<ClaudeProtocol.ConversationLine> Lines(WorkItem item, CallerTools tools)
     {
         var lines = new List<ClaudeProtocol.ConversationLine>(item.Messages.Count);
         foreach (var (index, message) in item.Messages.Index())
         {
-            var blocks = message.Parts.Select(Block).OfType<ClaudeProtocol.ContentBlock>().ToList();
+            var blocks = message.Parts.Select(part => Block(part, tools)).OfType<ClaudeProtocol.ContentBlock>().ToList();
             if (message.Role != Role.Assistant)
             {
                 lines.Add(User(blocks, isQuestion: index == item.Messages.Count - 1));
@@ -45,20 +46,20 @@ internal static class ClaudeHistory
         });
 
     // Unsigned thoughts are left out: the vendor refuses them.
-    private static ClaudeProtocol.ContentBlock? Block(Part part) => part.KindCase switch
+    private static ClaudeProtocol.ContentBlock? Block(Part part, CallerTools tools) => part.KindCase switch
     {
         Part.KindOneofCase.Text => new ClaudeProtocol.ContentBlock("text") { Text = part.Text.Text },
         Part.KindOneofCase.Media => Media(part.Media),
         Part.KindOneofCase.ToolCall => new ClaudeProtocol.ContentBlock("tool_use")
         {
             Id = part.ToolCall.Id,
-            Name = part.ToolCall.Name,
+            Name = tools.WireNameOf(part.ToolCall.Name),
             Input = CliToolCall.Arguments(part.ToolCall),
         },
         Part.KindOneofCase.ToolResult => new ClaudeProtocol.ContentBlock("tool_result")
         {
             ToolUseId = part.ToolResult.ToolCallId,
-            Content = [.. part.ToolResult.Content.Select(Block).OfType<ClaudeProtocol.ContentBlock>()],
+            Content = [.. part.ToolResult.Content.Select(content => Block(content, tools)).OfType<ClaudeProtocol.ContentBlock>()],
             IsError = part.ToolResult.IsError ? true : null,
         },
         Part.KindOneofCase.Thinking when part.Thinking is { Redacted: true, Signature.Length: > 0 } =>

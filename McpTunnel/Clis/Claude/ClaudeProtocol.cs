@@ -20,6 +20,10 @@ internal static class ClaudeProtocol
         [JsonPropertyName("systemPrompt")]
         public IReadOnlyList<string>? SystemPrompt { get; init; }
 
+        /// <summary>With <c>initialize</c>: MCP servers that are reached over this very channel.</summary>
+        [JsonPropertyName("sdkMcpServers")]
+        public IReadOnlyList<string>? SdkMcpServers { get; init; }
+
         /// <summary>With <c>apply_flag_settings</c>.</summary>
         public FlagSettings? Settings { get; init; }
 
@@ -39,7 +43,12 @@ internal static class ClaudeProtocol
         public string? EffortLevel { get; init; }
 
         public IReadOnlyDictionary<string, string>? Env { get; init; }
+
+        public PermissionSettings? Permissions { get; init; }
     }
+
+    /// <param name="Allow">What may be called without a person's leave, such as <c>mcp__client</c>: all tools of that server.</param>
+    internal sealed record PermissionSettings(IReadOnlyList<string> Allow);
 
     /// <summary>Fields that the CLI lays over its request to the vendor (<c>CLAUDE_CODE_EXTRA_BODY</c>).</summary>
     internal sealed record ExtraBody
@@ -51,7 +60,60 @@ internal static class ClaudeProtocol
         public uint? TopK { get; init; }
 
         public IReadOnlyList<string>? StopSequences { get; init; }
+
+        public ToolChoiceBody? ToolChoice { get; init; }
     }
+
+    /// <summary>As the vendor's API has it.</summary>
+    internal sealed record ToolChoiceBody(string Type)
+    {
+        public string? Name { get; init; }
+
+        public bool? DisableParallelToolUse { get; init; }
+    }
+
+    /// <summary>The answer to a <c>control_request</c> of the CLI's.</summary>
+    internal sealed record ControlResponse(ControlAnswer Response)
+    {
+        public string Type { get; } = "control_response";
+    }
+
+    internal sealed record ControlAnswer(string RequestId, McpAnswer Response)
+    {
+        public string Subtype { get; } = "success";
+    }
+
+    internal sealed record McpAnswer(McpResponse McpResponse);
+
+    /// <param name="Id">As it was asked; null for a notification.</param>
+    internal sealed record McpResponse(JsonElement? Id, McpResult Result)
+    {
+        public string Jsonrpc { get; } = "2.0";
+    }
+
+    /// <summary>Only the fields of the method that was asked are given.</summary>
+    internal sealed record McpResult
+    {
+        [JsonPropertyName("protocolVersion")]
+        public string? ProtocolVersion { get; init; }
+
+        public McpCapabilities? Capabilities { get; init; }
+
+        [JsonPropertyName("serverInfo")]
+        public McpServerInfo? ServerInfo { get; init; }
+
+        public IReadOnlyList<McpTool>? Tools { get; init; }
+    }
+
+    internal sealed record McpCapabilities(Nothing Tools);
+
+    internal sealed record McpServerInfo(string Name, string Version);
+
+    /// <summary>Written as <c>{}</c>.</summary>
+    internal sealed record Nothing;
+
+    internal sealed record McpTool(
+        string Name, string Description, [property: JsonPropertyName("inputSchema")] JsonElement InputSchema);
 
     /// <summary>A settings file that holds the user's own way to get a key, and nothing else.</summary>
     internal sealed record HelperSettings([property: JsonPropertyName("apiKeyHelper")] string ApiKeyHelper);
@@ -126,6 +188,7 @@ internal static class ClaudeProtocol
     DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
     MaxDepth = TunnelProtocol.MaxJsonDepth + 16)]
 [JsonSerializable(typeof(ClaudeProtocol.ControlRequest))]
+[JsonSerializable(typeof(ClaudeProtocol.ControlResponse))]
 [JsonSerializable(typeof(ClaudeProtocol.ConversationLine))]
 [JsonSerializable(typeof(ClaudeProtocol.ExtraBody))]
 [JsonSerializable(typeof(ClaudeProtocol.HelperSettings))]

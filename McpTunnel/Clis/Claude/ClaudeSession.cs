@@ -3,6 +3,7 @@ using System.Text.Json;
 using Polydev.McpTunnel.Clis.Quotas;
 using Polydev.McpTunnel.Processes;
 using Polydev.Protos.V1;
+using Polydev.Shared.Tunnel;
 
 namespace Polydev.McpTunnel.Clis.Claude;
 
@@ -20,11 +21,18 @@ internal sealed class ClaudeSession : ICliSession
     // The vendor's windows come some 10 ms behind the answer (2.1.197, 2.1.330). Longer waits nobody for them: the answer is whole.
     private static readonly TimeSpan QuotaLimit = TimeSpan.FromSeconds(2);
 
+    // Behind a call no result ends that wait.
+    private static readonly TimeSpan QuotaLimitOfCalls = TimeSpan.FromMilliseconds(500);
+
+    // The arguments of a call stand some levels down in a line.
+    private static readonly JsonDocumentOptions LineOptions = new() { MaxDepth = TunnelProtocol.MaxJsonDepth + 16 };
+
     private readonly CliProcess _process;
     private readonly PrivateFolder _folder;
     private readonly bool _takesModelLate;
     private readonly ClaudeLogin _login;
-    private readonly ClaudeGuard _guard = new(CallerTools.None);
+    private ClaudeTools _tools = ClaudeTools.None;
+    private ClaudeGuard _guard = new(CallerTools.None);
     private ClaudeProtocol.ConversationLine? _question;
 
     // Null: with this login the vendor tells no windows.
@@ -68,18 +76,20 @@ internal sealed class ClaudeSession : ICliSession
 
     /// <summary>Initializes without a question: the answer tells account and models, and costs no model call.</summary>
     public async Task<JsonElement> DescribeAsync(CancellationToken cancellationToken) =>
-        await SetUpAsync([ClaudeSetup.Initialize(string.Empty)], cancellationToken);
+        await SetUpAsync([ClaudeSetup.Initialize(string.Empty, ClaudeTools.None)], cancellationToken);
 
     /// <exception cref="CliFailureException">CLI_CRASHED: it is gone, or silent for 30 s.</exception>
     public async Task PrepareAsync(WorkItem item, CancellationToken cancellationToken)
     {
-        var lines = ClaudeHistory.Lines(item);
+        _tools = ClaudeTools.Of(item);
+        _guard = new ClaudeGuard(_tools.Names);
+        var lines = ClaudeHistory.Lines(item, _tools.Names);
         _question = lines[^1];
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         limit.CancelAfter(PrepareLimit);
         try
         {
-            var description = await SetUpAsync(ClaudeSetup.Of(item, _takesModelLate), limit.Token);
+            var description = await SetUpAsync(ClaudeSetup.Of(item, _takesModelLate, _tools), limit.Token);
             _quota = _login.KindOf(description) == LoginKind.Subscription ? _quota : null;
             foreach (var line in lines.SkipLast(1))
             {
@@ -100,14 +110,19 @@ internal sealed class ClaudeSession : ICliSession
     public async IAsyncEnumerable<WorkEvent> AskAsync(WorkItem item, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         await WriteAsync(_question ?? throw new InvalidOperationException("Not prepared."), cancellationToken);
-        var turn = new ClaudeTurn(CallerTools.None);
+        var turn = new ClaudeTurn(_tools.Names);
         _hasToldQuota = false;
         while (!turn.IsOver)
         {
             var events = Advance(turn, await ReadAsync(cancellationToken));
             if (turn is { IsOver: true, CliGoesOn: false })
             {
-                await HearQuotaAsync(cancellationToken);
+                await HearQuotaAsync(turn, cancellationToken);
+            }
+
+            if (turn.IsOverWithCalls)
+            {
+                _process.Kill();
             }
 
             foreach (var next in events)
@@ -130,15 +145,15 @@ internal sealed class ClaudeSession : ICliSession
     }
 
     // Before the end is told: whoever calls next is to find the windows as this call has left them.
-    private async Task HearQuotaAsync(CancellationToken cancellationToken)
+    private async Task HearQuotaAsync(ClaudeTurn turn, CancellationToken cancellationToken)
     {
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        limit.CancelAfter(QuotaLimit);
+        limit.CancelAfter(turn.IsOverWithCalls ? QuotaLimitOfCalls : QuotaLimit);
         try
         {
             while (_quota is not null && !_hasToldQuota)
             {
-                _guard.Check(await ReadAsync(limit.Token));
+                turn.Check(await ReadAsync(limit.Token));
             }
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
@@ -246,7 +261,17 @@ internal sealed class ClaudeSession : ICliSession
                 var line = await _process.Output.ReadAsync(cancellationToken) ?? throw await CrashAsync();
                 if (line.Length > 0)
                 {
-                    return Heard(JsonElement.Parse(line));
+                    var heard = Heard(JsonElement.Parse(line, LineOptions));
+                    if (!_tools.Takes(heard, out var answer))
+                    {
+                        return heard;
+                    }
+
+                    if (answer is not null)
+                    {
+                        var told = JsonSerializer.SerializeToUtf8Bytes(answer, ClaudeJson.Default.ControlResponse);
+                        await WriteAsync(told, cancellationToken);
+                    }
                 }
             }
             catch (IOException)

@@ -14,7 +14,8 @@ internal static class ClaudeSetup
     public static readonly IReadOnlyList<string> Honours =
     [
         RequestFeatures.MaxOutputTokens, RequestFeatures.Temperature, RequestFeatures.TopP, RequestFeatures.TopK,
-        RequestFeatures.StopSequences, RequestFeatures.Thinking,
+        RequestFeatures.StopSequences, RequestFeatures.Thinking, RequestFeatures.Tools, RequestFeatures.ToolChoice,
+        RequestFeatures.SingleToolCall,
     ];
 
     private static readonly JsonElement AsMuchAsItWants = JsonElement.Parse("null");
@@ -22,23 +23,28 @@ internal static class ClaudeSetup
     /// <summary>The vendor refuses a call with a stop of white space alone.</summary>
     public static bool TakesStop(string stop) => !string.IsNullOrWhiteSpace(stop);
 
-    public static IReadOnlyList<ClaudeProtocol.ControlRequest> Of(WorkItem item, bool takesModelLate) =>
+    public static IReadOnlyList<ClaudeProtocol.ControlRequest> Of(WorkItem item, bool takesModelLate, ClaudeTools tools) =>
     [
-        Initialize(item.Instructions),
+        Initialize(item.Instructions, tools),
         new("settings", new ClaudeProtocol.ControlBody("apply_flag_settings")
         {
             Settings = new ClaudeProtocol.FlagSettings
             {
                 Model = takesModelLate ? item.Model : null,
                 EffortLevel = Effort(item.Thinking?.Effort),
-                Env = Sampling(item.Sampling),
+                Env = Sampling(item.Sampling ?? new Sampling(), tools.Choice(item.ToolChoice)),
+                Permissions = tools.IsMounted ? new ClaudeProtocol.PermissionSettings([$"mcp__{ClaudeTools.Server}"]) : null,
             },
         }),
         new("thinking", Thinking(item.Thinking)),
     ];
 
-    public static ClaudeProtocol.ControlRequest Initialize(string instructions) =>
-        new("initialize", new ClaudeProtocol.ControlBody("initialize") { SystemPrompt = [instructions] });
+    public static ClaudeProtocol.ControlRequest Initialize(string instructions, ClaudeTools tools) =>
+        new("initialize", new ClaudeProtocol.ControlBody("initialize")
+        {
+            SystemPrompt = [instructions],
+            SdkMcpServers = tools.IsMounted ? [ClaudeTools.Server] : null,
+        });
 
     // Off, as in the vendor's API where the caller does not ask for it; models that always think ignore it.
     private static ClaudeProtocol.ControlBody Thinking(ThinkingControl? thinking) => new("set_max_thinking_tokens")
@@ -62,14 +68,9 @@ internal static class ClaudeSetup
 
     private static JsonElement Number(uint value) => JsonElement.Parse(value.ToString(CultureInfo.InvariantCulture));
 
-    private static Dictionary<string, string> Sampling(Sampling? sampling)
+    private static Dictionary<string, string> Sampling(Sampling sampling, ClaudeProtocol.ToolChoiceBody? choice)
     {
         var variables = new Dictionary<string, string>();
-        if (sampling is null)
-        {
-            return variables;
-        }
-
         if (sampling.HasMaxOutputTokens)
         {
             variables["CLAUDE_CODE_MAX_OUTPUT_TOKENS"] = sampling.MaxOutputTokens.ToString(CultureInfo.InvariantCulture);
@@ -81,6 +82,7 @@ internal static class ClaudeSetup
             TopP = sampling.HasTopP ? sampling.TopP : null,
             TopK = sampling.HasTopK ? sampling.TopK : null,
             StopSequences = sampling.StopSequences.Where(TakesStop).ToList() is { Count: > 0 } stops ? stops : null,
+            ToolChoice = choice,
         };
         if (extra != new ClaudeProtocol.ExtraBody())
         {

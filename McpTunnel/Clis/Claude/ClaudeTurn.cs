@@ -12,11 +12,16 @@ internal sealed class ClaudeTurn(CallerTools tools)
 {
     private readonly ClaudeGuard _guard = new(tools);
     private readonly ClaudeUsage _usage = new();
+    private readonly HashSet<string> _callIds = new(StringComparer.Ordinal);
     private bool _hasOutput;
     private bool _hasText;
+    private string? _openCall;
     private string? _wholeText;
 
     public bool IsOver { get; private set; }
+
+    /// <summary>Over with calls of the caller's tools, for whose results the CLI would wait.</summary>
+    public bool IsOverWithCalls { get; private set; }
 
     /// <summary>Over, but the CLI would go on: it asks again after max_tokens, a refusal and an answer without text (2.1.330).</summary>
     public bool CliGoesOn { get; private set; }
@@ -25,7 +30,7 @@ internal sealed class ClaudeTurn(CallerTools tools)
     /// <exception cref="CliFailureException">The turn has failed, or the lock is broken.</exception>
     public WorkEvent[] Read(JsonElement line)
     {
-        _guard.Check(line);
+        Check(line);
         return line.TextOf("type") switch
         {
             "stream_event" when line.Member("event") is { } next => ReadStream(next),
@@ -36,9 +41,15 @@ internal sealed class ClaudeTurn(CallerTools tools)
         };
     }
 
+    /// <summary>The guard's look alone, at what comes behind the end.</summary>
+    /// <exception cref="CliFailureException">The lock is broken.</exception>
+    public void Check(JsonElement line) => _guard.Check(line);
+
     private WorkEvent[] ReadStream(JsonElement next) => next.TextOf("type") switch
     {
         "message_start" => Start(next),
+        "content_block_start" when next.Member("content_block") is { } block && block.TextOf("type") == "tool_use" => StartCall(block),
+        "content_block_stop" when _openCall is { } id => EndCall(id),
         "content_block_start" when next.Member("content_block")?.TextOf("text") is { Length: > 0 } text =>
             Output(WorkEvents.Text(text)),
         "content_block_delta" when next.Member("delta") is { } delta => ReadDelta(delta),
@@ -57,8 +68,28 @@ internal sealed class ClaudeTurn(CallerTools tools)
         return Count(next.Member("message")?.Member("usage"));
     }
 
+    private WorkEvent[] StartCall(JsonElement block)
+    {
+        if (block.TextOf("id") is not { Length: > 0 } id || !_callIds.Add(id))
+        {
+            throw ClaudeErrors.BadCall();
+        }
+
+        var started = Output(WorkEvents.ToolCallStarted(id, tools.NameOf(block.TextOf("name")!)));
+        _openCall = id;
+        return started;
+    }
+
+    private WorkEvent[] EndCall(string id)
+    {
+        _openCall = null;
+        return [WorkEvents.ToolCallFinished(id)];
+    }
+
     private WorkEvent[] ReadDelta(JsonElement delta) => delta.TextOf("type") switch
     {
+        "input_json_delta" when _openCall is { } id && delta.TextOf("partial_json") is { Length: > 0 } json =>
+            [WorkEvents.ToolCallArguments(id, json)],
         "text_delta" when delta.TextOf("text") is { Length: > 0 } text => Output(WorkEvents.Text(text)),
         "thinking_delta" when delta.TextOf("thinking") is { Length: > 0 } text => Output(WorkEvents.Thinking(text)),
         "signature_delta" when delta.TextOf("signature") is { Length: > 0 } signature =>
@@ -74,9 +105,15 @@ internal sealed class ClaudeTurn(CallerTools tools)
             return usage;
         }
 
+        if (_openCall is not null)
+        {
+            throw ClaudeErrors.Cut();
+        }
+
         IsOver = true;
         var stop = Reason(reason);
-        CliGoesOn = !_hasText || stop is not (StopReason.EndTurn or StopReason.StopSequence);
+        IsOverWithCalls = stop == StopReason.ToolUse;
+        CliGoesOn = !IsOverWithCalls && (!_hasText || _callIds.Count > 0 || stop is not (StopReason.EndTurn or StopReason.StopSequence));
         return [.. usage, WorkEvents.Finished(stop, delta.TextOf("stop_sequence") ?? string.Empty)];
     }
 
@@ -92,6 +129,12 @@ internal sealed class ClaudeTurn(CallerTools tools)
     {
         if (line.Member("message") is { } message && message.TextOf("model") is not ("<synthetic>" or null) && !_hasOutput)
         {
+            // The CLI would wait for its result, and never say that the answer is whole.
+            if (message.Items("content").Any(block => block.TextOf("type") == "tool_use"))
+            {
+                throw ClaudeErrors.BadCall();
+            }
+
             _wholeText += string.Concat(message.Items("content").Select(block => block.TextOf("text")));
             return Count(message.Member("usage"));
         }
@@ -123,6 +166,11 @@ internal sealed class ClaudeTurn(CallerTools tools)
 
     private WorkEvent[] Output(WorkEvent next)
     {
+        if (_openCall is not null)
+        {
+            throw ClaudeErrors.BadCall();
+        }
+
         _hasOutput = true;
         _hasText |= next.KindCase == WorkEvent.KindOneofCase.Text;
         return [next];
@@ -140,11 +188,12 @@ internal sealed class ClaudeTurn(CallerTools tools)
     }
 
     // https://docs.anthropic.com/en/api/handling-stop-reasons
-    private static StopReason Reason(string reason) => reason switch
+    private StopReason Reason(string reason) => reason switch
     {
         "max_tokens" or "model_context_window_exceeded" => StopReason.MaxTokens,
         "stop_sequence" => StopReason.StopSequence,
         "refusal" => StopReason.Refusal,
+        "tool_use" when _callIds.Count > 0 => StopReason.ToolUse,
         "tool_use" or "pause_turn" => throw CallerTools.Broken($"stop reason {reason}"),
         _ => StopReason.EndTurn,
     };

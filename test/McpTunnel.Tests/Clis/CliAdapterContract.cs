@@ -18,6 +18,9 @@ public abstract class CliAdapterContract : AdapterContract
     /// <summary>For each feature that the CLI honours: where it stands in the request to the vendor, and as what.</summary>
     private protected abstract Dictionary<string, (string Path, string Json)> Honoured { get; }
 
+    /// <summary>Of the caller's tools, which have tests of their own.</summary>
+    private protected virtual string[] HonouredOfTools => [];
+
     /// <summary>What the adapter puts before a conversation that begins with the assistant, where its CLI cannot be given one.</summary>
     private protected virtual string[] BeforeAnAssistant => [];
 
@@ -155,7 +158,9 @@ public abstract class CliAdapterContract : AdapterContract
         var body = Rig.Calls.Single().Body;
 
         Assert.That(
-            info.Honours, Is.EquivalentTo(Honoured.Keys.Union([RequestFeatures.StopSequences])), "The tunnel does what the CLI does not.");
+            info.Honours,
+            Is.EquivalentTo(Honoured.Keys.Union([RequestFeatures.StopSequences]).Concat(HonouredOfTools)),
+            "The tunnel does what the CLI does not.");
         Assert.Multiple(() =>
         {
             foreach (var (feature, (path, json)) in Honoured)

@@ -16,5 +16,8 @@ public sealed class ClaudeContractTests : CliAdapterContract
         [RequestFeatures.Thinking] = ("thinking.budget_tokens", "2000"),
     };
 
+    private protected override string[] HonouredOfTools =>
+        [RequestFeatures.Tools, RequestFeatures.ToolChoice, RequestFeatures.SingleToolCall];
+
     private protected override async Task<CliRig> StartRigAsync() => await ClaudeRig.StartAsync();
 }

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Google.Protobuf;
+using Polydev.McpTunnel.Clis;
 using Polydev.McpTunnel.Clis.Claude;
 using Polydev.Protos.V1;
 
@@ -82,5 +83,6 @@ internal sealed class ClaudeHistoryTests
     }
 
     private static List<string> Write(WorkItem item) =>
-        [.. ClaudeHistory.Lines(item).Select(line => JsonSerializer.Serialize(line, ClaudeJson.Default.ConversationLine))];
+        [.. ClaudeHistory.Lines(item, CallerTools.None)
+            .Select(line => JsonSerializer.Serialize(line, ClaudeJson.Default.ConversationLine))];
 }

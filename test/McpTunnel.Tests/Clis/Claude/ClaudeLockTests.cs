@@ -77,7 +77,7 @@ internal sealed class ClaudeLockTests
 
         // The names of a request disarm nothing.
         var item = ClaudeRig.Ask("Hello");
-        item.Tools.Add(new ToolSpec { Name = tool });
+        item.Tools.Add(new[] { tool, "Bash", "Read", "Task", "mcp__x__y" }.Distinct().Select(name => new ToolSpec { Name = name }));
 
         var failure = rig.Fails(item);
 
@@ -87,6 +87,7 @@ internal sealed class ClaudeLockTests
             Assert.That(failure.Message, Does.Contain(tool));
             Assert.That(File.Exists(canary), Is.False);
             Assert.That(rig.Calls, Has.Count.EqualTo(1), "no second request told the model of a result");
+            Assert.That(rig.Calls[0].Conversation.ToolNames, Has.All.StartsWith("mcp__client__"));
         });
     }
 

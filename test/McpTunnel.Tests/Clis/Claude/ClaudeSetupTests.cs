@@ -12,7 +12,7 @@ public sealed class ClaudeSetupTests
     {
         var item = new WorkItem { Model = "claude-opus-4-6", Sampling = new Sampling { StopSequences = { stops } } };
 
-        var variables = ClaudeSetup.Of(item, takesModelLate: true)
+        var variables = ClaudeSetup.Of(item, takesModelLate: true, ClaudeTools.None)
             .Select(request => request.Request.Settings?.Env)
             .Single(env => env is not null)!;
 

@@ -26,6 +26,12 @@ internal sealed class ClaudeTurnTests
         """{"type":"result","subtype":"success","is_error":false,"result":"Hel","stop_reason":"end_turn","usage":"""
         + """{"input_tokens":10,"output_tokens":4}}""";
 
+    private const string MountedInit =
+        """{"type":"system","subtype":"init","tools":["mcp__client__get_weather"],"mcp_servers":[{"name":"client"}]}""";
+    private const string Stop = """{"type":"stream_event","event":{"type":"content_block_stop"}}""";
+
+    private readonly CallerTools _weather = CallerTools.Mounted(["get_weather"], "mcp__client__");
+
     [TestCase("end_turn", StopReason.EndTurn, false)]
     [TestCase("max_tokens", StopReason.MaxTokens, true)]
     [TestCase("refusal", StopReason.Refusal, true)]
@@ -83,6 +89,59 @@ internal sealed class ClaudeTurnTests
         Assert.That(Fails(MessageStart, line).Kind, Is.EqualTo(FailureKind.LockBroken));
 
     [Test]
+    public void Read_Calls_ComeUnderTheCallersNamesAndEndTheTurn()
+    {
+        var (answer, turn) = Read(
+            _weather, MountedInit, MessageStart, TextStart, Hello, Stop, Call("t1"), Arguments("{\\\"a\\\":"), Arguments("1}"), Stop,
+            """{"type":"tool_progress","tool_name":"mcp__client__get_weather"}""", Call("t2"), Stop, End("tool_use"));
+
+        Assert.That(
+            answer.ToolCalls.Select(call => (call.Id, call.Name, call.ArgumentsJson)),
+            Is.EqualTo(new[] { ("t1", "get_weather", "{\"a\":1}"), ("t2", "get_weather", "{}") }));
+        Assert.That((answer.Text, answer.Finished?.StopReason), Is.EqualTo(("Hel", StopReason.ToolUse)));
+        Assert.That((turn.IsOver, turn.IsOverWithCalls, turn.CliGoesOn), Is.EqualTo((true, true, false)));
+    }
+
+    [Test]
+    public void Read_CallThatTheCliRefusesItself_IsStillTheCallers()
+    {
+        const string Refused = """{"type":"user","message":{"content":[{"type":"tool_result","tool_use_id":"t1","content":"no JSON"}]}}""";
+
+        var (answer, _) = Read(_weather, MessageStart, Call("t1"), Arguments("nope"), Refused, Stop, End("tool_use"));
+
+        Assert.That(answer.ToolCalls.Single().Id, Is.EqualTo("t1"));
+        Assert.That(
+            Fails(_weather, MessageStart, Call("t2"), Refused).Kind, Is.EqualTo(FailureKind.LockBroken), "of a call that was not made");
+    }
+
+    [TestCase("Bash")]
+    [TestCase("get_weather")]
+    [TestCase("mcp__client__Bash")]
+    public void Read_CallOfAnotherToolBesideMountedOnes_BreaksTheTurn(string name) => Assert.That(
+        Fails(_weather, MessageStart, Call("t1", name)).Kind, Is.EqualTo(FailureKind.LockBroken));
+
+    [TestCase("""["mcp__client__get_weather","Bash"]""", "client", FailureKind.LockBroken)]
+    [TestCase("""["mcp__client__get_weather"]""", "other", FailureKind.LockBroken)]
+    [TestCase("[]", "client", FailureKind.CliCrashed)]
+    public void Read_OfferOfOtherToolsThanTheMounted_IsAFailure(string tools, string server, FailureKind kind) => Assert.That(
+        Fails(_weather, $$"""{"type":"system","subtype":"init","tools":{{tools}},"mcp_servers":[{"name":"{{server}}"}]}""").Kind,
+        Is.EqualTo(kind));
+
+    [Test]
+    public void Read_CallsThatCannotBeToldApart_AreTheVendorsFault()
+    {
+        Assert.That(Fails(_weather, Call("t1"), Stop, Call("t1")).Kind, Is.EqualTo(FailureKind.Upstream));
+        Assert.That(Fails(_weather, Call("t1"), Call("t2")).Kind, Is.EqualTo(FailureKind.Upstream));
+        Assert.That(Fails(_weather, Call(string.Empty)).Kind, Is.EqualTo(FailureKind.Upstream));
+        Assert.That(Fails(_weather, Call("t1"), Hello).Kind, Is.EqualTo(FailureKind.Upstream));
+        Assert.That(Fails(_weather, Call("t1"), End("tool_use")).Kind, Is.EqualTo(FailureKind.Upstream));
+        Assert.That(
+            Fails(_weather, """{"type":"assistant","message":{"model":"m","content":"""
+                + """[{"type":"tool_use","id":"t1","name":"mcp__client__get_weather","input":{}}]}}""").Kind,
+            Is.EqualTo(FailureKind.Upstream));
+    }
+
+    [Test]
     public void Read_RefusalInTheCliOwnWords_IsAnEndOfTheTurn()
     {
         var (answer, turn) = Read(
@@ -123,11 +182,24 @@ internal sealed class ClaudeTurnTests
             + """{"stop_reason":"REASON","stop_sequence":null},"usage":{"output_tokens":7}}}"""
             .Replace("REASON", reason, StringComparison.Ordinal);
 
-    private static CliFailureException Fails(params string[] lines) => Assert.Throws<CliFailureException>(() => Read(lines))!;
+    private static string Call(string id, string name = "mcp__client__get_weather") =>
+        """{"type":"stream_event","event":{"type":"content_block_start","content_block":"""
+            + $$"""{"type":"tool_use","id":"{{id}}","name":"{{name}}","input":{ } } } }""";
 
-    private static (Answer Answer, ClaudeTurn Turn) Read(params string[] lines)
+    private static string Arguments(string json) =>
+        """{"type":"stream_event","event":{"type":"content_block_delta","delta":"""
+            + $$"""{"type":"input_json_delta","partial_json":"{{json}}"} } }""";
+
+    private static CliFailureException Fails(params string[] lines) => Fails(CallerTools.None, lines);
+
+    private static CliFailureException Fails(CallerTools tools, params string[] lines) =>
+        Assert.Throws<CliFailureException>(() => Read(tools, lines))!;
+
+    private static (Answer Answer, ClaudeTurn Turn) Read(params string[] lines) => Read(CallerTools.None, lines);
+
+    private static (Answer Answer, ClaudeTurn Turn) Read(CallerTools tools, params string[] lines)
     {
-        var (answer, turn) = (new Answer(), new ClaudeTurn(CallerTools.None));
+        var (answer, turn) = (new Answer(), new ClaudeTurn(tools));
         foreach (var next in lines.SelectMany(line => turn.Read(JsonElement.Parse(line))))
         {
             answer.Add(next);
