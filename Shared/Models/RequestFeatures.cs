@@ -14,7 +14,9 @@ public static class RequestFeatures
     public const string Seed = "seed";
     public const string Thinking = "thinking";
 
-    /// <summary>The caller's own tools. A CLI without it is not given a request that has any: an answer without them is another answer.</summary>
+    /// <summary>
+    /// The caller's own tools. A CLI without it is not given a request that has any: an answer without them is another answer.
+    /// </summary>
     public const string Tools = "tools";
 
     /// <summary>Any <c>tool_choice</c> but "auto", with <see cref="Tools"/>.</summary>
