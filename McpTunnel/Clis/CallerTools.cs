@@ -24,13 +24,12 @@ internal sealed class CallerTools
 
     private readonly Dictionary<string, string> _names = new(StringComparer.Ordinal);
     private readonly Dictionary<string, string> _wireNames = new(StringComparer.Ordinal);
+    private readonly string _prefix;
 
-    private CallerTools()
-    {
-    }
+    private CallerTools(string prefix) => _prefix = prefix;
 
     /// <summary>Of a session in which none is mounted.</summary>
-    public static CallerTools None { get; } = new();
+    public static CallerTools None { get; } = new(string.Empty);
 
     public int Count => _names.Count;
 
@@ -43,8 +42,8 @@ internal sealed class CallerTools
     /// <exception cref="CliFailureException">INVALID_REQUEST: two tools of one name.</exception>
     public static CallerTools Mounted(IEnumerable<string> names, string prefix)
     {
-        var tools = new CallerTools();
-        var room = MaxChars - prefix.Length;
+        var tools = new CallerTools(prefix);
+        var room = tools.Room;
 
         // Those that keep their name first: none that is made for another may take it away.
         foreach (var name in names.OrderBy(name => Fitting(name, room, 0) != name))
@@ -71,9 +70,10 @@ internal sealed class CallerTools
     public string NameOf(string wireName) => _names[wireName];
 
     /// <summary>
-    /// What the model knows the caller's tool by. One that is not mounted (any more) stands in the history as the vendors take it.
+    /// What the model knows the caller's tool by. One that is not mounted (any more) stands in the history beside those that are: what the
+    /// model remembers of it must not be a name of the CLI's own.
     /// </summary>
-    public string WireNameOf(string name) => _wireNames.GetValueOrDefault(name) ?? Fitting(name, MaxChars, 0);
+    public string WireNameOf(string name) => _wireNames.GetValueOrDefault(name) ?? _prefix + Fitting(name, Room, 0);
 
     /// <summary>The caller's name is that of a tool that is mounted.</summary>
     public bool Has(string name) => _wireNames.ContainsKey(name);
@@ -93,6 +93,8 @@ internal sealed class CallerTools
     public static CliFailureException Broken(string what) => new(
         FailureKind.LockBroken,
         $"The model or its CLI reached for something that is not the caller's ({CliText.Redact(what)}); the turn was ended.");
+
+    private int Room => MaxChars - _prefix.Length;
 
     // Another try, another hash: only a caller who means it comes to that.
     private static string Fitting(string name, int room, int tries)

@@ -57,6 +57,10 @@ internal sealed class CallerToolsTests
         Assert.That((_tools.Has(name), _tools.Owns(expected)), Is.EqualTo((false, false)));
     }
 
+    [Test]
+    public void WireNameOf_ToolThatIsNotMountedBesideOthers_IsNoNameOfTheClis() => Assert.That(
+        CallerTools.Mounted(["get_weather"], "mcp__client__").WireNameOf("Bash"), Is.EqualTo("mcp__client__Bash"));
+
     [TestCase("Bash", "(Bash)")]
     [TestCase("", "(a tool)")]
     [TestCase(null, "(a tool)")]

@@ -63,6 +63,19 @@ internal sealed class ClaudeToolsTests(int version)
     }
 
     [Test]
+    public async Task RunAsync_CallOfAToolThatIsNotMounted_FailsAloneAndAsksOnce()
+    {
+        _rig.Provider.Answer(ProviderScript.Say("Look: ").ToolCall("mcp__client__old", "{}", "toolu_1"));
+
+        var failure = _rig.Fails(With(ClaudeRig.Ask("Weather?")));
+
+        Assert.That(failure.Kind, Is.EqualTo(FailureKind.Upstream), failure.Message);
+        await _rig.Adapter.DisposeAsync();
+        await _rig.AssertNothingLeftAsync();
+        Assert.That(_rig.Calls, Has.Count.EqualTo(1), "the vendor is asked once");
+    }
+
+    [Test]
     public async Task RunAsync_Subscription_HasToldTheWindowsWhenTheCallsAreTold()
     {
         await using var rig = await StartAsync(("CLAUDE_CODE_OAUTH_TOKEN", "sk-ant-oat01-test"));
@@ -97,7 +110,7 @@ internal sealed class ClaudeToolsTests(int version)
         var odd = ClaudeTools.Of(item).Names.WireNameOf("a.b");
         Assert.That(
             messages.SelectMany(message => message.ToolCalls),
-            Is.EqualTo(new[] { ("c1", Weather), ("c2", odd), ("c3", "old") }
+            Is.EqualTo(new[] { ("c1", Weather), ("c2", odd), ("c3", "mcp__client__old") }
                 .Select(call => new ReceivedToolCall(call.Item1, call.Item2, """{"x":1}"""))));
         Assert.That(
             messages.SelectMany(message => message.ToolResults),

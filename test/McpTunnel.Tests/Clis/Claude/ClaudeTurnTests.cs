@@ -116,11 +116,22 @@ internal sealed class ClaudeTurnTests
 
     [TestCase("Bash")]
     [TestCase("get_weather")]
-    [TestCase("mcp__client__Bash")]
+    [TestCase("mcp__other__get_weather")]
     public void Read_CallOfAnotherToolBesideMountedOnes_BreaksTheTurn(string name) => Assert.That(
         Fails(_weather, MessageStart, Call("t1", name)).Kind, Is.EqualTo(FailureKind.LockBroken));
 
+    [Test]
+    public void Read_CallOfAToolThatIsNotMounted_CostsThisTurnAlone()
+    {
+        var failure = Fails(_weather, MessageStart, Call("t1", "mcp__client__Bash"));
+
+        Assert.That(failure.Kind, Is.EqualTo(FailureKind.Upstream));
+        Assert.That(failure.Message, Does.Contain("(Bash)"));
+        Assert.That(Fails(CallerTools.None, MessageStart, Call("t1", "mcp__client__Bash")).Kind, Is.EqualTo(FailureKind.LockBroken));
+    }
+
     [TestCase("""["mcp__client__get_weather","Bash"]""", "client", FailureKind.LockBroken)]
+    [TestCase("""["mcp__client__get_weather","mcp__client__Bash"]""", "client", FailureKind.LockBroken)]
     [TestCase("""["mcp__client__get_weather"]""", "other", FailureKind.LockBroken)]
     [TestCase("[]", "client", FailureKind.CliCrashed)]
     public void Read_OfferOfOtherToolsThanTheMounted_IsAFailure(string tools, string server, FailureKind kind) => Assert.That(
