@@ -10,7 +10,7 @@ namespace Polydev.Broker.Dialects;
 /// <summary>A read request: what goes into the work, and what the answer must remember of the request.</summary>
 internal sealed record CompletionCall
 {
-    // Claude Code cuts a tool's description there (2.1.330).
+    // Claude Code cuts a tool's description there in some versions (2.1.197 does, 2.1.330 does not).
     private const int LongestDescription = 2048;
 
     /// <summary>The model id as the caller wrote it: routes the call, and is what the answer calls the model.</summary>
