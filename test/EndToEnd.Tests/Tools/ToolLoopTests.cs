@@ -100,13 +100,14 @@ internal sealed class ToolLoopTests(TunnelBuild build)
         Assert.That(_stack.Provider.CallCount, Is.EqualTo(asked));
     }
 
-    private RunningProgram Start(string sdk, string model, bool stream) => RunningProgram.Start(
-        TestClis.Node,
-        [
-            Path.Combine(AppContext.BaseDirectory, "Tools", "tools.mjs"),
-            JsonSerializer.Serialize(new { sdk, baseUrl = _stack.ApiBase, key = _stack.Key, model, stream, tools = Offered, result = Result }),
-        ],
-        new Dictionary<string, string> { ["POLYDEV_TEST_CLIS"] = TestClis.Folder });
+    private RunningProgram Start(string sdk, string model, bool stream)
+    {
+        var order = new { sdk, baseUrl = _stack.ApiBase, key = _stack.Key, model, stream, tools = Offered, result = Result };
+        return RunningProgram.Start(
+            TestClis.Node,
+            [Path.Combine(AppContext.BaseDirectory, "Tools", "tools.mjs"), JsonSerializer.Serialize(order)],
+            new Dictionary<string, string> { ["POLYDEV_TEST_CLIS"] = TestClis.Folder });
+    }
 
     // In the form of the caller's vendor.
     private static string[] Ids(string sdk) =>

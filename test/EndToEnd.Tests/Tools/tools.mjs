@@ -1,5 +1,5 @@
 // A loop with tools by an official JavaScript SDK: it asks, prints the calls, sends the order's result for each, and prints the answer.
-//   node tools.mjs '{"sdk":"openai-chat","baseUrl":"…","key":"pk-…","model":"…","stream":true,"tools":[{"name":"…",…}],"result":"…"}'
+//   node tools.mjs '{"sdk":"openai-chat","baseUrl":"…","key":"pk-…","model":"…","stream":true,"tools":[{…}],"result":"…"}'
 import { createRequire } from 'node:module';
 import path from 'node:path';
 
