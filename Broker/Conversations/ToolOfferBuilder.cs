@@ -61,7 +61,11 @@ internal sealed class ToolOfferBuilder(string source)
     /// <summary>At most one call in an answer.</summary>
     public void AllowOneCall() => _choice.DisableParallel = true;
 
-    public ToolOffer Build() => IsEmpty ? ToolOffer.None : new ToolOffer(source, _tools, _choice, _allowed);
+    public ToolOffer Build() => IsEmpty ? ToolOffer.None : new ToolOffer(source, _tools, _choice, Served());
+
+    private List<ToolSpec> Served() => ServesNone ? []
+        : _allowed is { } allowed ? [.. _tools.Where(tool => allowed.Contains(tool.Name))]
+        : _tools;
 
     // The names that one of the vendors takes: OpenAI's letters, digits, _ and -, Google's dots and colons too, Anthropic's 128 of them.
     private void CheckName(string name, FieldPath path)
@@ -92,18 +96,10 @@ internal sealed class ToolOfferBuilder(string source)
 /// <summary>The caller's tools, and what the model may or must do with them.</summary>
 /// <param name="Field">Where they stand in the request, in the caller's words.</param>
 /// <param name="Tools">All of them, also those that the choice leaves out.</param>
-/// <param name="Allowed">The names of those that the choice leaves; null: all.</param>
-internal sealed record ToolOffer(string Field, IReadOnlyList<ToolSpec> Tools, ToolChoice Choice, IReadOnlySet<string>? Allowed)
+/// <param name="Served">What a CLI is given: those that the choice leaves.</param>
+internal sealed record ToolOffer(string Field, IReadOnlyList<ToolSpec> Tools, ToolChoice Choice, IReadOnlyList<ToolSpec> Served)
 {
-    public static ToolOffer None { get; } = new(string.Empty, [], new ToolChoice { Mode = ToolChoiceMode.Auto }, null);
-
-    /// <summary>What a CLI is given.</summary>
-    public IReadOnlyList<ToolSpec> Served => Choice.Mode switch
-    {
-        ToolChoiceMode.None => [],
-        _ when Allowed is { } allowed => [.. Tools.Where(tool => allowed.Contains(tool.Name))],
-        _ => Tools,
-    };
+    public static ToolOffer None { get; } = new(string.Empty, [], new ToolChoice { Mode = ToolChoiceMode.Auto }, []);
 
     /// <summary>It asks for more than what holds where nothing is said.</summary>
     public bool IsChosen => Choice.DisableParallel || Choice.Mode != ToolChoiceMode.Auto;

@@ -89,6 +89,25 @@ internal sealed class CallerTools
         }
     }
 
+    /// <summary>
+    /// The same of a call by the model. Behind the mount stands nothing that runs: a name of it that the model made up, or remembers, costs
+    /// this call and no other.
+    /// </summary>
+    /// <param name="name">As of <see cref="Owns"/>.</param>
+    /// <param name="what">Names the call where it has no name.</param>
+    /// <exception cref="CliFailureException">LOCK_BROKEN: the call is not the caller's; UPSTREAM: it is of no tool at all.</exception>
+    public void ThrowUnlessCallable(string? name, string what)
+    {
+        if (_prefix.Length > 0 && !Owns(name) && name?.StartsWith(_prefix, StringComparison.Ordinal) == true)
+        {
+            throw new CliFailureException(
+                FailureKind.Upstream,
+                $"The model called a tool that is not among the caller's ({CliText.Redact(name[_prefix.Length..])}). Try again.");
+        }
+
+        ThrowUnlessOwned(name, what);
+    }
+
     /// <param name="what">What was reached for: a name of the CLI's or the model's, nothing of the content.</param>
     public static CliFailureException Broken(string what) => new(
         FailureKind.LockBroken,

@@ -43,10 +43,7 @@ public sealed class LimitTests
     {
         var key = await _stack.CreateAsync("key", "--per-month", "1");
         var order = new { sdk, baseUrl = _stack.ApiBase, key, model = KnownModels.Echo };
-        await using var node = RunningProgram.Start(
-            TestClis.Node,
-            [Path.Combine(AppContext.BaseDirectory, "Calls", "limited.mjs"), JsonSerializer.Serialize(order)],
-            new Dictionary<string, string> { ["POLYDEV_TEST_CLIS"] = TestClis.Folder });
+        await using var node = RunningProgram.StartScript("Calls/limited.mjs", order);
 
         var refused = JsonDocument.Parse((await node.LineWithAsync("refused "))["refused ".Length..]).RootElement;
 

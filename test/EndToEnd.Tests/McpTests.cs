@@ -88,10 +88,9 @@ public sealed class McpTests(TunnelBuild build)
     [Test]
     public async Task OfficialSdk_ListsTheToolsAndCallsOne()
     {
-        var environment = new Dictionary<string, string>(_stack.TunnelEnvironment()) { ["POLYDEV_TEST_CLIS"] = TestClis.Folder };
+        var environment = _stack.TunnelEnvironment();
         var order = new { command = Command[0], args = Command[1..], env = environment, tool = "tunnel_status" };
-        var script = Path.Combine(AppContext.BaseDirectory, "Calls", "mcp.mjs");
-        await using var client = RunningProgram.Start(TestClis.Node, [script, JsonSerializer.Serialize(order)], environment);
+        await using var client = RunningProgram.StartScript("Calls/mcp.mjs", order, environment);
 
         Assert.That(await client.ExitAsync(), Is.Zero, client.Output);
         Assert.That(await client.LineWithAsync("server "), Does.Contain("polydev"));

@@ -38,6 +38,10 @@ internal static class OpenAiTools
         return offer.Build();
     }
 
+    /// <summary>A <c>function_call</c> that leaves the model no choice, or is none at all.</summary>
+    public static bool Forces(RequestNode functionCall) =>
+        functionCall.Kind != JsonValueKind.String || functionCall.AsString() is not ("auto" or "none");
+
     /// <summary>The definition of a function: of a tool, or of the list that was before tools.</summary>
     public static void ReadFunction(RequestNode function, ToolOfferBuilder offer, List<RequestedFeature> requested)
     {

@@ -38,7 +38,7 @@ internal static class OpenAiFunctions
     /// <exception cref="Errors.ApiException">A call is forced.</exception>
     public static void RefuseForced(RequestNode choice)
     {
-        if (choice.Kind != JsonValueKind.String || choice.AsString() is not ("auto" or "none"))
+        if (OpenAiTools.Forces(choice))
         {
             throw choice.Unsupported($"Invalid value for '{choice.Path}': it is only allowed when 'functions' are specified.");
         }

@@ -70,8 +70,7 @@ internal static class OpenAiResponsesRequest
             throw functions.Unsupported($"Unsupported parameter: '{functions.Path}'. Send 'tools' instead.");
         }
 
-        if (body.Optional("function_call") is { } choice
-            && !(choice.Kind == JsonValueKind.String && choice.AsString() is ("auto" or "none")))
+        if (body.Optional("function_call") is { } choice && OpenAiTools.Forces(choice))
         {
             throw choice.Unsupported($"Unsupported parameter: '{choice.Path}'. Send 'tool_choice' instead.");
         }

@@ -63,10 +63,6 @@ internal static class ClaudeErrors
     public static CliFailureException BadCall() =>
         new(FailureKind.Upstream, "The vendor's stream has a tool call that cannot be told from others, or that is not streamed.");
 
-    /// <param name="name">The model's own word.</param>
-    public static CliFailureException NoSuchTool(string name) =>
-        new(FailureKind.Upstream, $"The model called a tool that is not among the caller's ({CliText.Redact(name)}). Try again.");
-
     public static CliFailureException NotLoggedIn() => new(FailureKind.NotLoggedIn, $"Claude Code is not logged in. {LogInHint}");
 
     // Where the status says less than the words, or there is none, the words decide.

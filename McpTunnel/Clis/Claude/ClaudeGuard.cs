@@ -82,22 +82,11 @@ internal sealed class ClaudeGuard(CallerTools tools)
             case "tool_result" when block?.TextOf("tool_use_id") is { } refused && _calls?.Contains(refused) == true:
                 return;
             case "tool_use":
-                CheckCall(block?.TextOf("name"));
+                tools.ThrowUnlessCallable(block?.TextOf("name"), "tool_use");
                 (_calls ??= []).Add(block?.TextOf("id") ?? string.Empty);
                 return;
             case { } type:
                 throw CallerTools.Broken(block?.TextOf("name") ?? type);
         }
-    }
-
-    // Behind the mount stands nothing that runs: a name of it that the model made up, or remembers, costs this call and no other.
-    private void CheckCall(string? name)
-    {
-        if (tools.Count > 0 && !tools.Owns(name) && name?.StartsWith(ClaudeTools.Prefix, StringComparison.Ordinal) == true)
-        {
-            throw ClaudeErrors.NoSuchTool(name[ClaudeTools.Prefix.Length..]);
-        }
-
-        tools.ThrowUnlessOwned(name, "tool_use");
     }
 }

@@ -14,8 +14,7 @@ internal sealed class ClaudeTools
     /// <summary>The server's name, and so a part of each tool's.</summary>
     public const string Server = "client";
 
-    /// <summary>Of the names by which the model knows them.</summary>
-    public const string Prefix = $"mcp__{Server}__";
+    private const string Prefix = $"mcp__{Server}__";
 
     private readonly IReadOnlyList<ToolSpec> _specs;
 

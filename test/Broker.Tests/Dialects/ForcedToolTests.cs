@@ -1,9 +1,3 @@
-using System.Text.Json;
-using Polydev.Broker.Dialects;
-using Polydev.Broker.Dialects.Anthropic;
-using Polydev.Broker.Dialects.Gemini;
-using Polydev.Broker.Dialects.OpenAiChat;
-using Polydev.Broker.Dialects.OpenAiResponses;
 using Polydev.Broker.Errors;
 
 namespace Polydev.Broker.Tests.Dialects;
@@ -33,7 +27,7 @@ internal sealed class ForcedToolTests
         "toolConfig.functionCallingConfig.allowedFunctionNames", GoogleWords)]
     public void Read_ForcedToolWithoutTools_IsRefusedInTheVendorsWords(string dialect, string fields, string param, string words)
     {
-        var error = Assert.Throws<ApiException>(() => Read(dialect, fields))!.Error;
+        var error = Assert.Throws<ApiException>(() => DialectRequest.Read(dialect, fields))!.Error;
 
         Assert.That((error.Kind, error.Param), Is.EqualTo((ApiErrorKind.InvalidRequest, param)));
         Assert.That(error.Message, Does.Contain(words));
@@ -48,7 +42,7 @@ internal sealed class ForcedToolTests
     [TestCase("gemini", "\"toolConfig\":{}")]
     public void Read_FreeChoiceWithoutTools_AsksForNothing(string dialect, string fields)
     {
-        var requested = Read(dialect, fields).Requested.Select(asked => asked.Field);
+        var requested = DialectRequest.Read(dialect, fields).Requested.Select(asked => asked.Field);
 
         Assert.That(requested, Is.EqualTo(dialect == "anthropic" ? ["max_tokens"] : Array.Empty<string>()));
     }
@@ -61,28 +55,15 @@ internal sealed class ForcedToolTests
     [TestCase("\"echo\":true", "echo")]
     public void Read_WhatChangesTheAnswer_IsRefusedInBothOfOpenAisDialects(string fields, string param) => Assert.Multiple(() =>
     {
-        Assert.That(Assert.Throws<ApiException>(() => Read("chat", fields))!.Error.Param, Is.EqualTo(param));
-        Assert.That(Assert.Throws<ApiException>(() => Read("responses", fields))!.Error.Param, Is.EqualTo(param));
+        Assert.That(Assert.Throws<ApiException>(() => DialectRequest.Read("chat", fields))!.Error.Param, Is.EqualTo(param));
+        Assert.That(Assert.Throws<ApiException>(() => DialectRequest.Read("responses", fields))!.Error.Param, Is.EqualTo(param));
     });
 
     [TestCase("\"previous_response_id\":\"\",\"prompt\":\"\",\"suffix\":\"\",\"echo\":false,\"best_of\":1,\"background\":false")]
     [TestCase("\"truncation\":\"disabled\",\"include\":[]")]
     public void Read_DefaultsOfSuchFields_AskForNothing(string fields) => Assert.Multiple(() =>
     {
-        Assert.That(Read("chat", fields).Requested, Is.Empty);
-        Assert.That(Read("responses", fields).Requested, Is.Empty);
+        Assert.That(DialectRequest.Read("chat", fields).Requested, Is.Empty);
+        Assert.That(DialectRequest.Read("responses", fields).Requested, Is.Empty);
     });
-
-    private static CompletionCall Read(string dialect, string fields)
-    {
-        (IDialect Dialect, string Body) reading = dialect switch
-        {
-            "chat" => (new OpenAiChatDialect(TimeProvider.System), RequestFields.Chat(fields)),
-            "responses" => (new OpenAiResponsesDialect(TimeProvider.System), RequestFields.Responses(fields)),
-            "anthropic" => (new AnthropicDialect(new AnthropicFamily(), TimeProvider.System), RequestFields.Anthropic(fields)),
-            _ => (new GeminiDialect(new GoogleFamily(), TimeProvider.System), RequestFields.Gemini(fields)),
-        };
-        using var document = JsonDocument.Parse(reading.Body);
-        return reading.Dialect.Read(document.RootElement, CompletionPath.None);
-    }
 }

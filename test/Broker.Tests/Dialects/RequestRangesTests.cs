@@ -1,9 +1,4 @@
-using System.Text.Json;
 using Polydev.Broker.Dialects;
-using Polydev.Broker.Dialects.Anthropic;
-using Polydev.Broker.Dialects.Gemini;
-using Polydev.Broker.Dialects.OpenAiChat;
-using Polydev.Broker.Dialects.OpenAiResponses;
 using Polydev.Broker.Errors;
 using Polydev.Protos.V1;
 
@@ -116,14 +111,6 @@ internal sealed class RequestRangesTests
     private static CompletionCall Read(string dialect, string field, string value)
     {
         var fields = $"\"{field}\":{value}";
-        (IDialect Dialect, string Body) reading = dialect switch
-        {
-            "chat" => (new OpenAiChatDialect(TimeProvider.System), RequestFields.Chat(fields)),
-            "responses" => (new OpenAiResponsesDialect(TimeProvider.System), RequestFields.Responses(fields)),
-            "anthropic" => (new AnthropicDialect(new AnthropicFamily(), TimeProvider.System), RequestFields.Anthropic(fields)),
-            _ => (new GeminiDialect(new GoogleFamily(), TimeProvider.System), RequestFields.Gemini($"\"generationConfig\":{{{fields}}}")),
-        };
-        using var document = JsonDocument.Parse(reading.Body);
-        return reading.Dialect.Read(document.RootElement, CompletionPath.None);
+        return DialectRequest.Read(dialect, dialect == "gemini" ? $"\"generationConfig\":{{{fields}}}" : fields);
     }
 }

@@ -24,12 +24,8 @@ internal sealed class JavaScriptCall : IAsyncDisposable
     public static JavaScriptCall Start(Stack stack, string sdk, string model, string text, bool stream)
     {
         var order = new { sdk, baseUrl = stack.ApiBase, key = stack.Key, model, stream, text };
-        var script = Path.Combine(AppContext.BaseDirectory, "Calls", "call.mjs");
         stack.Calls.Begin();
-        return new JavaScriptCall(stack, RunningProgram.Start(
-            TestClis.Node,
-            [script, JsonSerializer.Serialize(order)],
-            new Dictionary<string, string> { ["POLYDEV_TEST_CLIS"] = TestClis.Folder }));
+        return new JavaScriptCall(stack, RunningProgram.StartScript("Calls/call.mjs", order));
     }
 
     /// <summary>Waits until the piece with this number, from 0, has reached the SDK's user.</summary>

@@ -1,24 +1,8 @@
 // One call by an official JavaScript SDK. Reads its order as JSON from argv, prints a line for each piece and one at the end.
 //   node call.mjs '{"sdk":"openai-chat","baseUrl":"…","key":"pk-…","model":"…","stream":true,"text":"…"}'
-import { createRequire } from 'node:module';
-import path from 'node:path';
+import { api, once, order, say, sdk } from './sdk.mjs';
 
-const require = createRequire(path.join(process.env.POLYDEV_TEST_CLIS, 'package.json'));
-const order = JSON.parse(process.argv[2]);
-const say = (kind, value) => process.stdout.write(`${kind} ${JSON.stringify(value)}\n`);
 const messages = [{ role: 'user', content: order.text }];
-
-// Packages of one vendor's API: what they export is called alike. None asks again by itself: the tests count requests.
-const packages = {
-  'openai-chat': 'openai',
-  'openai-responses': 'openai',
-  anthropic: '@anthropic-ai/sdk',
-  'anthropic-0': 'anthropic-sdk-0',
-  gemini: '@google/genai',
-  'gemini-2': 'genai-2',
-};
-const once = { maxRetries: 0 };
-const sdk = require(packages[order.sdk]);
 
 const calls = {
   async 'openai-chat'() {
@@ -76,7 +60,7 @@ const calls = {
 };
 
 try {
-  say('done', await calls[order.sdk.replace(/-\d$/, '')]());
+  say('done', await calls[api]());
 } catch (error) {
   say('error', { status: error.status, message: String(error.message), name: error.constructor.name });
 }

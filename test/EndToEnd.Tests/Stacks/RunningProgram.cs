@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Text;
+using System.Text.Json;
 using Polydev.TestKit;
 
 namespace Polydev.EndToEnd.Tests.Stacks;
@@ -29,6 +30,15 @@ internal sealed class RunningProgram : IAsyncDisposable
     public static RunningProgram StartAssembly(
         string project, string assembly, IEnumerable<string> arguments, IReadOnlyDictionary<string, string>? environment = null) =>
         Start("dotnet", [AssemblyPath(project, assembly), .. arguments], environment);
+
+    /// <summary>Starts one of our scripts, which has the packages of <c>test/Clis</c>.</summary>
+    /// <param name="script">Below this project: <c>Calls/call.mjs</c>.</param>
+    /// <param name="order">Its one argument, as JSON.</param>
+    /// <param name="environment">Set over the test's own environment.</param>
+    public static RunningProgram StartScript(string script, object order, IReadOnlyDictionary<string, string>? environment = null) => Start(
+        TestClis.Node,
+        [Path.Combine(AppContext.BaseDirectory, script), JsonSerializer.Serialize(order)],
+        new Dictionary<string, string>(environment ?? new Dictionary<string, string>()) { ["POLYDEV_TEST_CLIS"] = TestClis.Folder });
 
     public static string AssemblyPath(string project, string assembly)
     {

@@ -103,10 +103,7 @@ internal sealed class ToolLoopTests(TunnelBuild build)
     private RunningProgram Start(string sdk, string model, bool stream)
     {
         var order = new { sdk, baseUrl = _stack.ApiBase, key = _stack.Key, model, stream, tools = Offered, result = Result };
-        return RunningProgram.Start(
-            TestClis.Node,
-            [Path.Combine(AppContext.BaseDirectory, "Tools", "tools.mjs"), JsonSerializer.Serialize(order)],
-            new Dictionary<string, string> { ["POLYDEV_TEST_CLIS"] = TestClis.Folder });
+        return RunningProgram.StartScript("Tools/tools.mjs", order);
     }
 
     // In the form of the caller's vendor.

@@ -1,22 +1,8 @@
 // A loop with tools by an official JavaScript SDK: it asks, prints the calls, sends the order's result for each, and prints the answer.
 //   node tools.mjs '{"sdk":"openai-chat","baseUrl":"…","key":"pk-…","model":"…","stream":true,"tools":[{…}],"result":"…"}'
-import { createRequire } from 'node:module';
-import path from 'node:path';
+import { api, once, order, say, sdk } from '../Calls/sdk.mjs';
 
-const require = createRequire(path.join(process.env.POLYDEV_TEST_CLIS, 'package.json'));
-const order = JSON.parse(process.argv[2]);
-const say = (kind, value) => process.stdout.write(`${kind} ${JSON.stringify(value)}\n`);
 const question = { role: 'user', content: 'How is the weather?' };
-const packages = {
-  'openai-chat': 'openai',
-  'openai-responses': 'openai',
-  anthropic: '@anthropic-ai/sdk',
-  'anthropic-0': 'anthropic-sdk-0',
-  gemini: '@google/genai',
-  'gemini-2': 'genai-2',
-};
-const sdk = require(packages[order.sdk]);
-const once = { maxRetries: 0 };
 
 const loops = {
   async 'openai-chat'() {
@@ -96,7 +82,7 @@ const loops = {
 };
 
 try {
-  say('done', await loops[order.sdk.replace(/-\d$/, '')]());
+  say('done', await loops[api]());
 } catch (error) {
   say('failed', { status: error.status, message: String(error.message) });
 }

@@ -14,7 +14,7 @@ internal sealed class GeminiSchemaTests
         """{"type":"object","properties":{"a":{"anyOf":[{"type":"number"},{"type":"boolean"},{"type":"null"}]}}}""")]
     [TestCase("""{"type":"TYPE_UNSPECIFIED","properties":{}}""", """{"type":"object","properties":{}}""")]
     public void Read_Parameters_AreJsonSchema(string parameters, string expected) =>
-        Assert.That(ToolRequests.Read("gemini", Declaring(parameters)).Work().Tools.Single().InputSchemaJson, Is.EqualTo(expected));
+        Assert.That(DialectRequest.Read("gemini", Declaring(parameters)).Work().Tools.Single().InputSchemaJson, Is.EqualTo(expected));
 
     [TestCase("""{"type":"MAP"}""", ".type")]
     [TestCase("""{"type":7}""", ".type")]

@@ -25,7 +25,7 @@ internal sealed class ToolAnswerTests
     [Test]
     public void WriteAnswer_FunctionsOf2023_TellTheFirstCallInTheirForm()
     {
-        var choice = Whole(ToolRequests.Read("chat", Functions))["choices"]![0]!;
+        var choice = Whole(DialectRequest.Read("chat", Functions))["choices"]![0]!;
 
         Assert.That((string?)choice["finish_reason"], Is.EqualTo("function_call"));
         Assert.That(choice["message"]!["function_call"]!.ToJsonString(), Is.EqualTo("""{"name":"get","arguments":"{\u0022a\u0022:1}"}"""));
@@ -35,7 +35,7 @@ internal sealed class ToolAnswerTests
     [Test]
     public void Stream_FunctionsOf2023_TellTheFirstCallInTheirForm()
     {
-        var streamed = Streamed(new OpenAiChatDialect(TimeProvider.System), ToolRequests.Read("chat", Functions));
+        var streamed = Streamed(new OpenAiChatDialect(TimeProvider.System), DialectRequest.Read("chat", Functions));
 
         var called = SseFrame.Parse(streamed).SkipLast(1)
             .Select(frame => JsonNode.Parse(frame.Data)!["choices"]![0]!["delta"]!["function_call"]).OfType<JsonNode>().ToList();
@@ -47,7 +47,7 @@ internal sealed class ToolAnswerTests
     [Test]
     public void Read_FunctionsOf2023_AreToolsOfWhichOneIsCalled()
     {
-        var work = ToolRequests.Read("chat", Functions + ",\"function_call\":{\"name\":\"set\"}").Work();
+        var work = DialectRequest.Read("chat", Functions + ",\"function_call\":{\"name\":\"set\"}").Work();
 
         Assert.That(work.Tools.Select(tool => tool.Name), Is.EqualTo(new[] { "get", "set" }));
         Assert.That(
@@ -59,7 +59,7 @@ internal sealed class ToolAnswerTests
     [TestCase("\"tool_choice\":\"auto\"", "tool_calls")]
     public void WriteAnswer_NamedFunction_JustStops(string choice, string reason)
     {
-        var call = ToolRequests.Read("chat", $"{ToolRequests.Tools("chat", "{}", "get")},{choice}");
+        var call = DialectRequest.Read("chat", $"{ToolRequests.Tools("chat", "{}", "get")},{choice}");
 
         Assert.That((string?)Whole(call)["choices"]![0]!["finish_reason"], Is.EqualTo(reason));
     }
@@ -67,7 +67,7 @@ internal sealed class ToolAnswerTests
     [Test]
     public void WriteAnswer_Responses_RepeatsToolsAndChoice()
     {
-        var call = ToolRequests.Read(
+        var call = DialectRequest.Read(
             "responses",
             ToolRequests.Tools("responses", "{}", "get") + """
                 ,"tool_choice":{"type":"function","name":"get"},"parallel_tool_calls":false
@@ -88,7 +88,7 @@ internal sealed class ToolAnswerTests
     {
         var streamed = Streamed(
             new AnthropicDialect(new AnthropicFamily(), TimeProvider.System),
-            ToolRequests.Read("anthropic", ToolRequests.Tools("anthropic", "{}", "get", "set")));
+            DialectRequest.Read("anthropic", ToolRequests.Tools("anthropic", "{}", "get", "set")));
 
         var deltas = SseFrame.Parse(streamed).Where(frame => frame.Event is "content_block_start" or "content_block_delta")
             .Select(frame => JsonNode.Parse(frame.Data)!).Select(data => $"{data["index"]} {data["delta"]?["partial_json"] ?? "start"}");

@@ -101,7 +101,7 @@ internal sealed class ToolChoiceTests
     [TestCase("anthropic", "{\"type\":\"tool_search_tool_bm25_20251119\",\"name\":\"s\"}", "tools.tool_search_tool_bm25_20251119")]
     public void Read_VendorsToolSentByDefault_IsPassedOverAndNamed(string dialect, string tool, string field)
     {
-        var call = ToolRequests.Read(dialect, $"\"tools\":[{tool}]");
+        var call = DialectRequest.Read(dialect, $"\"tools\":[{tool}]");
 
         Assert.That(call.Work().Tools, Is.Empty);
         Assert.That(call.Requested.Select(asked => asked.Field), Does.Contain(field));
@@ -123,11 +123,11 @@ internal sealed class ToolChoiceTests
     [TestCase("responses")]
     public void Read_NestedAndFlatFunctions_AreBothTaken(string dialect) =>
         Assert.That(
-            ToolRequests.Read(dialect, """
+            DialectRequest.Read(dialect, """
                 "tools":[{"type":"function","name":"f"},{"type":"function","function":{"name":"g"}}]
                 """).Work().Tools.Select(tool => tool.Name),
             Is.EqualTo(new[] { "f", "g" }));
 
     private static Broker.Dialects.CompletionCall Read(string dialect, string choice) =>
-        ToolRequests.Read(dialect, $"{ToolRequests.Tools(dialect, "{}", "f", "g")},{choice}");
+        DialectRequest.Read(dialect, $"{ToolRequests.Tools(dialect, "{}", "f", "g")},{choice}");
 }

@@ -12,7 +12,7 @@ public sealed class ToolDefinitionTests(string dialect)
     [Test]
     public void Read_Functions_AreInTheWorkAsTheyWereSent()
     {
-        var work = ToolRequests.Read(dialect, ToolRequests.Tools(dialect, Schema, "get", "Bash", "a.b-c_d")).Work();
+        var work = DialectRequest.Read(dialect, ToolRequests.Tools(dialect, Schema, "get", "Bash", "a.b-c_d")).Work();
 
         Assert.That(work.Tools, Is.EqualTo(new[] { Spec("get"), Spec("Bash"), Spec("a.b-c_d") }));
         Assert.That(work.ToolChoice, Is.Null);
@@ -24,7 +24,7 @@ public sealed class ToolDefinitionTests(string dialect)
         """{"type":"object","$defs":{"x":{"pattern":"é\u0000"}}}""")]
     public void Read_Schema_SaysItsType(string schema, string expected) =>
         Assert.That(
-            ToolRequests.Read(dialect, ToolRequests.Tools(dialect, schema, "f")).Work().Tools.Single().InputSchemaJson,
+            DialectRequest.Read(dialect, ToolRequests.Tools(dialect, schema, "f")).Work().Tools.Single().InputSchemaJson,
             Is.EqualTo(expected));
 
     [TestCase("""{"type":"string"}""")]
@@ -51,7 +51,7 @@ public sealed class ToolDefinitionTests(string dialect)
         Assert.That(ToolRequests.Refused(dialect, ToolRequests.Tools(dialect, Deep(RequestBounds.SchemaDepth + 1), "f")), Is.EqualTo(path));
         Assert.That(ToolRequests.Refused(dialect, ToolRequests.Tools(dialect, large, "f")), Is.EqualTo(path));
         Assert.That(
-            ToolRequests.Read(dialect, ToolRequests.Tools(dialect, Deep(RequestBounds.SchemaDepth), "f")).Work().Tools,
+            DialectRequest.Read(dialect, ToolRequests.Tools(dialect, Deep(RequestBounds.SchemaDepth), "f")).Work().Tools,
             Has.Count.EqualTo(1));
     }
 
@@ -76,7 +76,7 @@ public sealed class ToolDefinitionTests(string dialect)
     {
         var names = Enumerable.Range(0, RequestBounds.Tools).Select(index => $"f{index}".PadRight(RequestBounds.OfferedName, 'x')).ToList();
 
-        var work = ToolRequests.Read(dialect, ToolRequests.Tools(dialect, "{}", names)).Work();
+        var work = DialectRequest.Read(dialect, ToolRequests.Tools(dialect, "{}", names)).Work();
 
         Assert.That(work.Tools.Select(tool => tool.Name), Is.EqualTo(names));
         Assert.That(ToolRequests.Refused(dialect, ToolRequests.Tools(dialect, "{}", [.. names, "one"])), Is.EqualTo("tools"));

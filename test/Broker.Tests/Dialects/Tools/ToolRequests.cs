@@ -1,40 +1,16 @@
-using System.Text.Json;
-using Polydev.Broker.Dialects;
-using Polydev.Broker.Dialects.Anthropic;
-using Polydev.Broker.Dialects.Gemini;
-using Polydev.Broker.Dialects.OpenAiChat;
-using Polydev.Broker.Dialects.OpenAiResponses;
 using Polydev.Broker.Errors;
-using Polydev.Shared.Tunnel;
 
 namespace Polydev.Broker.Tests.Dialects.Tools;
 
-/// <summary>Requests with tools, read in each dialect.</summary>
+/// <summary>Requests with tools, in each dialect.</summary>
 internal static class ToolRequests
 {
-    // As deep as the broker itself reads.
-    private static readonly JsonDocumentOptions Options = new() { MaxDepth = TunnelProtocol.MaxJsonDepth };
-
     public static IEnumerable<string> Dialects => ["chat", "responses", "anthropic", "gemini"];
-
-    /// <param name="fields">Of the body, beside a small question.</param>
-    public static CompletionCall Read(string dialect, string fields)
-    {
-        (IDialect Reader, string Body) reading = dialect switch
-        {
-            "chat" => (new OpenAiChatDialect(TimeProvider.System), RequestFields.Chat(fields)),
-            "responses" => (new OpenAiResponsesDialect(TimeProvider.System), RequestFields.Responses(fields)),
-            "anthropic" => (new AnthropicDialect(new AnthropicFamily(), TimeProvider.System), RequestFields.Anthropic(fields)),
-            _ => (new GeminiDialect(new GoogleFamily(), TimeProvider.System), RequestFields.Gemini(fields)),
-        };
-        using var document = JsonDocument.Parse(reading.Body, Options);
-        return reading.Reader.Read(document.RootElement, CompletionPath.None);
-    }
 
     /// <summary>The field that a 400 names.</summary>
     public static string? Refused(string dialect, string fields)
     {
-        var error = Assert.Throws<ApiException>(() => Read(dialect, fields), fields)!.Error;
+        var error = Assert.Throws<ApiException>(() => DialectRequest.Read(dialect, fields), fields)!.Error;
         Assert.That(error.Kind, Is.EqualTo(ApiErrorKind.InvalidRequest));
         return error.Param;
     }
