@@ -12,8 +12,8 @@ internal sealed class CallRecorder(IUsageStore store, BrokerMetrics metrics, Tim
 {
     public const int QueueSize = 4096;
 
-    /// <summary>Of one transaction: on SQLite a call that is to be counted waits for its end, some 1 ms.</summary>
-    public const int BatchSize = 64;
+    /// <summary>Of one transaction: SQLite takes some 8 ms for it, and others who write wait for its end.</summary>
+    public const int BatchSize = 512;
 
     /// <summary>How long a call waits for others, so that one transaction takes them all.</summary>
     public static readonly TimeSpan Gathering = TimeSpan.FromMilliseconds(250);

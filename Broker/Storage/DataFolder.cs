@@ -1,12 +1,12 @@
 namespace Polydev.Broker.Storage;
 
-/// <summary>Makes the folder and the database file so that only this user can read them; what exists keeps its permissions.</summary>
+/// <summary>Makes the folder and its files so that only this user can read them; what exists keeps its permissions.</summary>
 internal static class DataFolder
 {
     private const UnixFileMode OwnerFile = UnixFileMode.UserRead | UnixFileMode.UserWrite;
     private const UnixFileMode OwnerFolder = OwnerFile | UnixFileMode.UserExecute;
 
-    public static void Prepare(string folder, string file)
+    public static void Prepare(string folder, params string[] files)
     {
         try
         {
@@ -19,7 +19,7 @@ internal static class DataFolder
                 Directory.CreateDirectory(folder, OwnerFolder);
             }
 
-            CreateFile(file);
+            Array.ForEach(files, CreateFile);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

@@ -58,14 +58,17 @@ internal abstract class Database : IDisposable
         return rows.AsList();
     }
 
+    /// <summary>To be called before the counters' columns are read: what has been counted elsewhere is written there.</summary>
+    public virtual Task StoreCountsAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
     /// <summary>
     /// Who writes often, and at once with others of this process, waits here for the turn, and gives it back by disposing it. SQLite has
     /// one writer at a time and lets who waits for it sleep, for up to 0.1 s; a server needs none of this.
     /// </summary>
     public abstract ValueTask<IDisposable?> TurnToWriteAsync(CancellationToken cancellationToken);
 
-    /// <returns>The texts that the inserts' ending tells of the rows; empty where it tells none.</returns>
-    public abstract Task<IReadOnlyList<string>> InsertAsync<T>(
+    /// <returns>Where the inserts leave known rows alone, those that were not known; of others nothing is said.</returns>
+    public abstract Task<IReadOnlyList<T>> InsertAsync<T>(
         RowInserts<T> inserts, IEnumerable<T> rows, DbTransaction transaction, CancellationToken cancellationToken);
 
     /// <summary>SQL: "is among", of a parameter that is an array.</summary>

@@ -50,11 +50,11 @@ internal sealed class PostgresDatabase : Database
 
     public override ValueTask<IDisposable?> TurnToWriteAsync(CancellationToken cancellationToken) => default;
 
-    public override async Task<IReadOnlyList<string>> InsertAsync<T>(
+    public override async Task<IReadOnlyList<T>> InsertAsync<T>(
         RowInserts<T> inserts, IEnumerable<T> rows, DbTransaction transaction, CancellationToken cancellationToken)
     {
-        var told = new List<string>();
-        foreach (var alike in rows.Chunk(RowsAtOnce).GroupBy(some => some.Length))
+        var (all, told) = (rows.ToList(), new HashSet<string>(StringComparer.Ordinal));
+        foreach (var alike in all.Chunk(RowsAtOnce).GroupBy(some => some.Length))
         {
             await using var command = CommandOf(inserts, alike.Key, transaction);
             foreach (var some in alike)
@@ -62,7 +62,7 @@ internal sealed class PostgresDatabase : Database
                 for (var index = 0; index < command.Parameters.Count; index++)
                 {
                     var (row, column) = Math.DivRem(index, inserts.Columns);
-                    command.Parameters[index].Value = inserts.Value(some[row], column) ?? DBNull.Value;
+                    command.Parameters[index].Value = inserts.Value(some[row], column).ToObject() ?? DBNull.Value;
                 }
 
                 await using var reader = await command.ExecuteReaderAsync(cancellationToken);
@@ -73,7 +73,8 @@ internal sealed class PostgresDatabase : Database
             }
         }
 
-        return told;
+        // Each was told once, however often it is among the rows.
+        return [.. all.Where(row => told.Remove(inserts.Value(row, 0).Text ?? string.Empty))];
     }
 
     public override void Dispose()
@@ -124,7 +125,7 @@ internal sealed class PostgresDatabase : Database
     {
         var command = transaction.Connection!.CreateCommand();
         command.Transaction = transaction;
-        command.CommandText = inserts.StatementOf(rows);
+        command.CommandText = inserts.LeavesKnown ? $"{inserts.StatementOf(rows)} RETURNING {inserts.Key}" : inserts.StatementOf(rows);
         foreach (var name in inserts.ParametersOf(rows))
         {
             var parameter = command.CreateParameter();

@@ -17,7 +17,17 @@ internal sealed class SqliteDatabase(StorageOptions options, TimeProvider time) 
     /// <summary>How long a statement waits for another process's transaction, in seconds.</summary>
     private const int BusySeconds = 5;
 
+    private const string StoreAccount = "UPDATE accounts SET month_start = @MonthStart, month_used = @MonthUsed WHERE id = @Id";
+
+    private const string StoreKey =
+        """
+        UPDATE credentials SET hour_start = @HourStart, hour_used = @HourUsed, day_start = @DayStart, day_used = @DayUsed,
+            month_start = @MonthStart, month_used = @MonthUsed
+        WHERE id = @Id
+        """;
+
     private readonly string _file = FileIn(options);
+    private readonly string _countFile = Path.Combine(Path.GetFullPath(options.DataFolder), CountFile.FileName);
     private readonly SemaphoreSlim _writing = new(1, 1);
 
     // What is committed is moved from the log into the file each 16 MB, not each 4: calls wait for it, and for the disk. The file's first
@@ -37,6 +47,11 @@ internal sealed class SqliteDatabase(StorageOptions options, TimeProvider time) 
         DefaultTimeout = BusySeconds,
     }.ToString();
 
+    private CountFile? _counts;
+
+    /// <summary>Once a connection has been opened.</summary>
+    public CountFile Counts => _counts ?? throw new InvalidOperationException("The database has not been opened.");
+
     // One writes at a time, and a transaction begins as a writer's.
     public override string SkipLocked => string.Empty;
 
@@ -51,12 +66,55 @@ internal sealed class SqliteDatabase(StorageOptions options, TimeProvider time) 
         return new Turn(_writing);
     }
 
+    // Read from the file when no other process writes the database: what is written last was read last.
+    public override async Task StoreCountsAsync(CancellationToken cancellationToken)
+    {
+        using var turn = await TurnToWriteAsync(cancellationToken);
+        await using var connection = await OpenAsync(cancellationToken);
+        if (News() is { Count: 0 })
+        {
+            return;
+        }
+
+        await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
+        var news = News();
+        foreach (var counted in news)
+        {
+            var (id, counters) = (counted.Id, counted.Counters);
+            await connection.ExecuteAsync(
+                new CommandDefinition(
+                    counted.Kind == CountedKind.Account ? StoreAccount : StoreKey,
+                    new
+                    {
+                        Id = id,
+                        counters.HourStart,
+                        counters.HourUsed,
+                        counters.DayStart,
+                        counters.DayUsed,
+                        counters.MonthStart,
+                        counters.MonthUsed,
+                    },
+                    transaction,
+                    cancellationToken: cancellationToken));
+        }
+
+        await transaction.CommitAsync(cancellationToken);
+        using var counts = Counts.Take();
+        counts.Stored(news);
+
+        List<Counted> News()
+        {
+            using var counts = Counts.Take();
+            return counts.News();
+        }
+    }
+
     // One statement for each row: a statement of many would be parsed anew for each number of rows, and here asking costs nothing.
-    public override Task<IReadOnlyList<string>> InsertAsync<T>(
+    public override Task<IReadOnlyList<T>> InsertAsync<T>(
         RowInserts<T> inserts, IEnumerable<T> rows, DbTransaction transaction, CancellationToken cancellationToken)
     {
         using var statement = new SqliteStatement((SqliteConnection)transaction.Connection!, inserts.StatementOf(1));
-        var told = new List<string>();
+        var inserted = new List<T>();
         foreach (var row in rows)
         {
             for (var column = 0; column < inserts.Columns; column++)
@@ -64,13 +122,14 @@ internal sealed class SqliteDatabase(StorageOptions options, TimeProvider time) 
                 statement.Bind(column, inserts.Value(row, column));
             }
 
-            while (statement.Step())
+            statement.Run();
+            if (inserts.LeavesKnown && statement.Changed > 0)
             {
-                told.Add(statement.Text(0));
+                inserted.Add(row);
             }
         }
 
-        return Task.FromResult<IReadOnlyList<string>>(told);
+        return Task.FromResult<IReadOnlyList<T>>(inserted);
     }
 
     /// <summary>Lets go of the file: the pool keeps connections open otherwise.</summary>
@@ -78,15 +137,17 @@ internal sealed class SqliteDatabase(StorageOptions options, TimeProvider time) 
     {
         base.Dispose();
         _writing.Dispose();
+        _counts?.Dispose();
         using var any = new SqliteConnection(_connectionString);
         SqliteConnection.ClearPool(any);
     }
 
     protected override Task PrepareAsync(CancellationToken cancellationToken)
     {
-        DataFolder.Prepare(Path.GetDirectoryName(_file)!, _file);
+        DataFolder.Prepare(Path.GetDirectoryName(_file)!, _file, _countFile);
         try
         {
+            _counts = CountFile.Open(_countFile, TimeSpan.FromSeconds(BusySeconds));
             using var connection = Connect();
             connection.Execute("PRAGMA journal_mode = WAL");
 
@@ -94,7 +155,7 @@ internal sealed class SqliteDatabase(StorageOptions options, TimeProvider time) 
             Migrations.Apply(
                 connection, DeployChanges.To.SqliteDatabase(new SharedConnection(connection)), Migrations.OfBoth, "--data", time);
         }
-        catch (SqliteException e)
+        catch (Exception e) when (e is SqliteException or IOException or UnauthorizedAccessException)
         {
             throw new StorageException($"The database '{_file}' cannot be used: {e.Message}", e);
         }

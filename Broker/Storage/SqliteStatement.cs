@@ -21,23 +21,23 @@ internal sealed class SqliteStatement : IDisposable
 
     public long this[int column] => raw.sqlite3_column_int64(_statement, column);
 
-    /// <summary>Null, numbers, and what else there is as text. The first is in the place of the first name in the statement.</summary>
-    public void Bind(int index, object? value)
+    /// <summary>The rows that it has inserted or changed, after its run.</summary>
+    public int Changed => raw.sqlite3_changes(_connection);
+
+    /// <summary>The first value is in the place of the first name in the statement.</summary>
+    public void Bind(int index, ColumnValue value)
     {
-        switch (value)
+        if (value.Text is { } text)
         {
-            case null:
-                Check(raw.sqlite3_bind_null(_statement, index + 1));
-                break;
-            case int number:
-                Bind(index, number);
-                break;
-            case long number:
-                Bind(index, number);
-                break;
-            default:
-                Bind(index, (string)value);
-                break;
+            Bind(index, text);
+        }
+        else if (value.Number is { } number)
+        {
+            Bind(index, number);
+        }
+        else
+        {
+            Check(raw.sqlite3_bind_null(_statement, index + 1));
         }
     }
 

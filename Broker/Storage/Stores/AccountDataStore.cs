@@ -16,6 +16,7 @@ internal sealed class AccountDataStore(Database database) : IAccountDataStore
     public async IAsyncEnumerable<ExportedRow> ExportAsync(
         string accountId, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
+        await database.StoreCountsAsync(cancellationToken);
         foreach (var table in AccountTable.All)
         {
             object[]? last = null;

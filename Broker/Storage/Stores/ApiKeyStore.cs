@@ -22,14 +22,19 @@ internal sealed class ApiKeyStore(Database database, TierOptions tiers) : IApiKe
 
     public async Task<IReadOnlyList<ApiKey>> ListAsync(string accountId, DateTimeOffset now, CancellationToken cancellationToken)
     {
+        await database.StoreCountsAsync(cancellationToken);
         var rows = await database.ListAsync<Row>(
             $"{Select} ORDER BY k.created_at, k.id", new { AccountId = accountId }, cancellationToken);
         return [.. rows.Select(row => row.ToKey(now, tiers))];
     }
 
-    public async Task<ApiKey?> FindAsync(string accountId, string id, DateTimeOffset now, CancellationToken cancellationToken) =>
-        (await database.FindAsync<Row>($"{Select} AND k.id = @Id", new { AccountId = accountId, Id = id }, cancellationToken))
-            ?.ToKey(now, tiers);
+    public async Task<ApiKey?> FindAsync(string accountId, string id, DateTimeOffset now, CancellationToken cancellationToken)
+    {
+        await database.StoreCountsAsync(cancellationToken);
+        var row = await database.FindAsync<Row>(
+            $"{Select} AND k.id = @Id", new { AccountId = accountId, Id = id }, cancellationToken);
+        return row?.ToKey(now, tiers);
+    }
 
     private sealed record Row : QuotaCounts
     {

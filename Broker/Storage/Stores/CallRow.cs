@@ -5,10 +5,9 @@ namespace Polydev.Broker.Storage.Stores;
 /// <summary>A row of <c>calls</c>.</summary>
 internal sealed record CallRow
 {
-    /// <summary>Each tells the ids of those that were not there before.</summary>
     public static readonly RowInserts<RecordedCall> Inserts = new(
         "calls",
-        "ON CONFLICT (id) DO NOTHING RETURNING id",
+        "ON CONFLICT (id) DO NOTHING",
         [
             ("id", call => call.Id),
             ("account_id", call => call.AccountId),
@@ -29,13 +28,16 @@ internal sealed record CallRow
             ("thinking_tokens", call => call.ThinkingTokens),
             ("secret_number", call => call.SecretNumber),
             ("refused_by", call => call.RefusedBy),
-            ("streamed", call => call.IsStreamed is { } streamed ? streamed ? 1 : 0 : null),
+            ("streamed", call => call.IsStreamed is { } streamed ? streamed ? 1L : 0L : default(long?)),
             ("machine_id", call => call.MachineId),
             ("cli_version", call => call.CliVersion),
             ("slot_wait_ms", call => call.SlotWaitMilliseconds),
             ("stop_reason", call => call.StopReason),
             ("ignored", call => call.Ignored),
-        ]);
+        ])
+    {
+        LeavesKnown = true,
+    };
 
     public const string Select =
         """

@@ -55,7 +55,9 @@ internal static class StorageServices
     }
 }
 
-/// <summary>Opens the database before the first caller does, so that a broken one stops the start and not a call.</summary>
+/// <summary>
+/// Opens the database before the first caller does, so that a broken one stops the start and not a call; at the end it has all counts.
+/// </summary>
 internal sealed class StorageStartup(Database database) : IHostedService
 {
     public async Task StartAsync(CancellationToken cancellationToken)
@@ -63,5 +65,5 @@ internal sealed class StorageStartup(Database database) : IHostedService
         await using var connection = await database.OpenAsync(cancellationToken);
     }
 
-    public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+    public Task StopAsync(CancellationToken cancellationToken) => database.StoreCountsAsync(cancellationToken);
 }

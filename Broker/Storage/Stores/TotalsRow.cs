@@ -53,25 +53,25 @@ internal sealed record TotalsRow : IComparable<TotalsRow>
 
     public long ThinkingTokens { get; init; }
 
-    /// <summary>The row that a call belongs to, without figures.</summary>
-    public static TotalsRow KeyOf(RecordedCall call) => new()
-    {
-        AccountId = call.AccountId,
-        Day = StoredTime.Of(DateOnly.FromDateTime(call.BeganAt.UtcDateTime)),
-        KeyId = call.KeyId,
-        Provider = call.Provider,
-        Model = call.Model,
-    };
+    /// <summary>The row's key.</summary>
+    public static (string AccountId, long Day, string KeyId, string Provider, string Model) KeyOf(RecordedCall call) => (
+        call.AccountId, StoredTime.Of(DateOnly.FromDateTime(call.BeganAt.UtcDateTime)), call.KeyId, call.Provider, call.Model);
 
-    public static TotalsRow Of(IGrouping<TotalsRow, RecordedCall> calls) => calls.Key with
-    {
-        Calls = calls.Count(),
-        Failed = calls.Count(call => call.IsFailed),
-        InputTokens = calls.Sum(call => call.InputTokens),
-        CachedTokens = calls.Sum(call => call.CachedTokens),
-        OutputTokens = calls.Sum(call => call.OutputTokens),
-        ThinkingTokens = calls.Sum(call => call.ThinkingTokens),
-    };
+    public static TotalsRow Of(IGrouping<(string AccountId, long Day, string KeyId, string Provider, string Model), RecordedCall> calls) =>
+        new()
+        {
+            AccountId = calls.Key.AccountId,
+            Day = calls.Key.Day,
+            KeyId = calls.Key.KeyId,
+            Provider = calls.Key.Provider,
+            Model = calls.Key.Model,
+            Calls = calls.Count(),
+            Failed = calls.Count(call => call.IsFailed),
+            InputTokens = calls.Sum(call => call.InputTokens),
+            CachedTokens = calls.Sum(call => call.CachedTokens),
+            OutputTokens = calls.Sum(call => call.OutputTokens),
+            ThinkingTokens = calls.Sum(call => call.ThinkingTokens),
+        };
 
     public int CompareTo(TotalsRow? other)
     {

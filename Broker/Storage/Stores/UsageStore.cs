@@ -19,11 +19,11 @@ internal sealed class UsageStore(Database database) : IUsageStore
         using var turn = await database.TurnToWriteAsync(cancellationToken);
         await using var connection = await database.OpenAsync(cancellationToken);
         await using var transaction = await connection.BeginTransactionAsync(IsolationLevel.Unspecified, cancellationToken);
-        var added = (await database.InsertAsync(CallRow.Inserts, calls, transaction, cancellationToken)).ToHashSet(StringComparer.Ordinal);
+        var added = await database.InsertAsync(CallRow.Inserts, calls, transaction, cancellationToken);
         await database.InsertAsync(UseRow.Inserts, UseRow.Of(calls), transaction, cancellationToken);
 
         // In one order everywhere: two brokers that add to the same totals do not wait for each other in a circle.
-        var totals = calls.Where(call => added.Remove(call.Id)).GroupBy(TotalsRow.KeyOf).Select(TotalsRow.Of).Order();
+        var totals = added.GroupBy(TotalsRow.KeyOf).Select(TotalsRow.Of).Order();
         await database.InsertAsync(TotalsRow.Inserts, totals, transaction, cancellationToken);
         await transaction.CommitAsync(cancellationToken);
     }

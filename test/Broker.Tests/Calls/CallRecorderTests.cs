@@ -176,7 +176,8 @@ public sealed class CallRecorderTests : IAsyncDisposable
     {
         var hanging = new SyncPoint();
         _rig.Store.OnAttempt = (_, cancellationToken) => hanging.ArriveAsync(cancellationToken);
-        _rig.Record(SomeCalls.Many(201));
+        const int Calls = CallRecorder.BatchSize + 1;
+        _rig.Record(SomeCalls.Many(Calls));
         await _rig.Recorder.StartAsync(default);
         await hanging.WaitForArrivalAsync();
         using var hurry = new CancellationTokenSource();
@@ -186,7 +187,7 @@ public sealed class CallRecorderTests : IAsyncDisposable
 
         await stopping.DefaultTimeout();
         await _rig.Recorder.ExecuteTask!.DefaultTimeout();
-        Assert.That(_rig.NotRecorded["database"], Is.EqualTo(201));
+        Assert.That(_rig.NotRecorded["database"], Is.EqualTo(Calls));
     }
 
     /// <summary>A real database that fails, and comes back.</summary>

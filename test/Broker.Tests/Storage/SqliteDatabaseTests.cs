@@ -31,7 +31,7 @@ public sealed class SqliteDatabaseTests
         Assert.Multiple(() =>
         {
             Assert.That(File.GetUnixFileMode(_temporary.DataFolder), Is.EqualTo(file | UnixFileMode.UserExecute));
-            Assert.That(modes.Keys, Is.EquivalentTo(new[] { "polydev.db", "polydev.db-wal", "polydev.db-shm" }));
+            Assert.That(modes.Keys, Is.EquivalentTo(new[] { "polydev.db", "polydev.db-wal", "polydev.db-shm", "polydev.counts" }));
             Assert.That(modes.Values, Has.All.EqualTo(file));
         });
     }

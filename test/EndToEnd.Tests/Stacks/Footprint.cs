@@ -15,7 +15,6 @@ internal sealed record Footprint(
     // The pool keeps each connection, and opens one more whenever two are wanted at once, late or early: of eight, the file and its log.
     private const int MostDatabaseHandles = 16;
 
-
     // What a runtime may take for itself between two looks (its heap's reserves, compiled code). A leak of 1 MB a call is far above it.
     private const double Slack = 100;
 
