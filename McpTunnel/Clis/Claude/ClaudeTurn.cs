@@ -8,14 +8,14 @@ namespace Polydev.McpTunnel.Clis.Claude;
 /// One question's answer: takes the CLI's lines in their order, gives events. It is over at the vendor's stop reason, not at the
 /// CLI's own <c>result</c>: after max_tokens the CLI would ask for more by itself, after a refusal it would ask again.
 /// </summary>
-internal sealed class ClaudeTurn(CallerTools tools)
+internal sealed class ClaudeTurn(ClaudeGuard guard)
 {
-    private readonly ClaudeGuard _guard = new(tools);
     private readonly ClaudeUsage _usage = new();
     private readonly HashSet<string> _callIds = new(StringComparer.Ordinal);
     private bool _hasOutput;
     private bool _hasText;
     private string? _openCall;
+    private bool _hasCallEnded;
     private string? _wholeText;
 
     public bool IsOver { get; private set; }
@@ -27,10 +27,15 @@ internal sealed class ClaudeTurn(CallerTools tools)
     public bool CliGoesOn { get; private set; }
 
     /// <summary>The events of one line; most lines have none, because they repeat the stream or concern a person's screen.</summary>
-    /// <exception cref="CliFailureException">The turn has failed, or the lock is broken.</exception>
+    /// <exception cref="CliFailureException">The turn has failed, the lock is broken, or the model has slipped.</exception>
     public WorkEvent[] Read(JsonElement line)
     {
         Check(line);
+        if (guard.Slip is { } slip)
+        {
+            throw slip;
+        }
+
         return line.TextOf("type") switch
         {
             "stream_event" when line.Member("event") is { } next => ReadStream(next),
@@ -43,15 +48,13 @@ internal sealed class ClaudeTurn(CallerTools tools)
 
     /// <summary>The guard's look alone, at what comes behind the end.</summary>
     /// <exception cref="CliFailureException">The lock is broken.</exception>
-    public void Check(JsonElement line) => _guard.Check(line);
+    public void Check(JsonElement line) => guard.Check(line);
 
     private WorkEvent[] ReadStream(JsonElement next) => next.TextOf("type") switch
     {
         "message_start" => Start(next),
-        "content_block_start" when next.Member("content_block") is { } block && block.TextOf("type") == "tool_use" => StartCall(block),
-        "content_block_stop" when _openCall is { } id => EndCall(id),
-        "content_block_start" when next.Member("content_block")?.TextOf("text") is { Length: > 0 } text =>
-            Output(WorkEvents.Text(text)),
+        "content_block_start" => [.. EndCall(), .. StartBlock(next.Member("content_block"))],
+        "content_block_stop" => StopBlock(),
         "content_block_delta" when next.Member("delta") is { } delta => ReadDelta(delta),
         "message_delta" => ReadEnd(next),
         _ => [],
@@ -68,6 +71,13 @@ internal sealed class ClaudeTurn(CallerTools tools)
         return Count(next.Member("message")?.Member("usage"));
     }
 
+    private WorkEvent[] StartBlock(JsonElement? block) => block switch
+    {
+        { } call when call.TextOf("type") == "tool_use" => StartCall(call),
+        { } said when said.TextOf("text") is { Length: > 0 } text => Output(WorkEvents.Text(text)),
+        _ => [],
+    };
+
     private WorkEvent[] StartCall(JsonElement block)
     {
         if (block.TextOf("id") is not { Length: > 0 } id || !_callIds.Add(id))
@@ -75,14 +85,26 @@ internal sealed class ClaudeTurn(CallerTools tools)
             throw ClaudeErrors.BadCall();
         }
 
-        var started = Output(WorkEvents.ToolCallStarted(id, tools.NameOf(block.TextOf("name")!)));
+        var started = Output(WorkEvents.ToolCallStarted(id, guard.Tools.NameOf(block.TextOf("name")!)));
         _openCall = id;
         return started;
     }
 
-    private WorkEvent[] EndCall(string id)
+    private WorkEvent[] StopBlock()
     {
-        _openCall = null;
+        _hasCallEnded = _openCall is not null;
+        return [];
+    }
+
+    // Told with what follows it: the vendor ends the block of a call that max_tokens has cut as it does any other's.
+    private WorkEvent[] EndCall()
+    {
+        if (_openCall is not { } id || !_hasCallEnded)
+        {
+            return [];
+        }
+
+        (_openCall, _hasCallEnded) = (null, false);
         return [WorkEvents.ToolCallFinished(id)];
     }
 
@@ -105,16 +127,19 @@ internal sealed class ClaudeTurn(CallerTools tools)
             return usage;
         }
 
-        if (_openCall is not null)
+        var stop = Reason(reason);
+        var finished = WorkEvents.Finished(stop, delta.TextOf("stop_sequence") ?? string.Empty);
+        var cuts = finished.Finished.Cuts();
+        var ended = cuts ? [] : EndCall();
+        if (_openCall is not null && !cuts)
         {
             throw ClaudeErrors.Cut();
         }
 
         IsOver = true;
-        var stop = Reason(reason);
         IsOverWithCalls = stop == StopReason.ToolUse;
         CliGoesOn = !IsOverWithCalls && (!_hasText || _callIds.Count > 0 || stop is not (StopReason.EndTurn or StopReason.StopSequence));
-        return [.. usage, WorkEvents.Finished(stop, delta.TextOf("stop_sequence") ?? string.Empty)];
+        return [.. ended, .. usage, finished];
     }
 
     // 2.1.197 tells a refusal in its own words, in the place of the vendor's stop reason.
