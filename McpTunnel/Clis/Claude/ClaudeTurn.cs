@@ -1,5 +1,7 @@
+using System.Text;
 using System.Text.Json;
 using Polydev.Protos.V1;
+using Polydev.Shared.Tunnel;
 using Polydev.Shared.Work;
 
 namespace Polydev.McpTunnel.Clis.Claude;
@@ -10,7 +12,10 @@ namespace Polydev.McpTunnel.Clis.Claude;
 /// </summary>
 internal sealed class ClaudeTurn(ClaudeGuard guard)
 {
+    private static readonly JsonReaderState Json = new(new JsonReaderOptions { MaxDepth = TunnelProtocol.MaxJsonDepth });
+
     private readonly ClaudeUsage _usage = new();
+    private readonly StringBuilder _arguments = new();
     private readonly HashSet<string> _callIds = new(StringComparer.Ordinal);
     private bool _hasOutput;
     private bool _hasText;
@@ -87,6 +92,7 @@ internal sealed class ClaudeTurn(ClaudeGuard guard)
 
         var started = Output(WorkEvents.ToolCallStarted(id, guard.Tools.NameOf(block.TextOf("name")!)));
         _openCall = id;
+        _arguments.Clear();
         return started;
     }
 
@@ -110,8 +116,7 @@ internal sealed class ClaudeTurn(ClaudeGuard guard)
 
     private WorkEvent[] ReadDelta(JsonElement delta) => delta.TextOf("type") switch
     {
-        "input_json_delta" when _openCall is { } id && delta.TextOf("partial_json") is { Length: > 0 } json =>
-            [WorkEvents.ToolCallArguments(id, json)],
+        "input_json_delta" when _openCall is { } id && delta.TextOf("partial_json") is { Length: > 0 } json => Argue(id, json),
         "text_delta" when delta.TextOf("text") is { Length: > 0 } text => Output(WorkEvents.Text(text)),
         "thinking_delta" when delta.TextOf("thinking") is { Length: > 0 } text => Output(WorkEvents.Thinking(text)),
         "signature_delta" when delta.TextOf("signature") is { Length: > 0 } signature =>
@@ -142,6 +147,12 @@ internal sealed class ClaudeTurn(ClaudeGuard guard)
         return [.. ended, .. usage, finished];
     }
 
+    private WorkEvent[] Argue(string id, string json)
+    {
+        _arguments.Append(json);
+        return [WorkEvents.ToolCallArguments(id, json)];
+    }
+
     // 2.1.197 tells a refusal in its own words, in the place of the vendor's stop reason.
     private WorkEvent[] Refuse()
     {
@@ -170,6 +181,12 @@ internal sealed class ClaudeTurn(ClaudeGuard guard)
     // Without a stop reason before it: an error, or an answer that the vendor (a gateway) gave whole instead of streamed.
     private WorkEvent[] ReadResult(JsonElement result)
     {
+        if (_hasCallEnded && EndOfBadCall() is { } end)
+        {
+            (IsOver, CliGoesOn) = (true, true);
+            return end;
+        }
+
         if (result.IsTrue("is_error"))
         {
             throw _hasOutput ? ClaudeErrors.OfBroken(result) : ClaudeErrors.Of(result);
@@ -187,6 +204,25 @@ internal sealed class ClaudeTurn(ClaudeGuard guard)
             .. Count(result.Member("usage")),
             WorkEvents.Finished(Reason(result.TextOf("stop_reason") ?? "end_turn")),
         ];
+    }
+
+    // Arguments that it cannot read 2.1.330 refuses by itself, and leaves the vendor's stream, mostly before its stop reason comes. Those
+    // that break off in the middle are what the limit leaves; what is no JSON is told as whole, for the grammar to refuse.
+    private WorkEvent[]? EndOfBadCall()
+    {
+        try
+        {
+            var reader = new Utf8JsonReader(Encoding.UTF8.GetBytes(_arguments.ToString()), isFinalBlock: false, Json);
+            while (reader.Read())
+            {
+            }
+
+            return reader.CurrentDepth > 0 ? [WorkEvents.Finished(StopReason.MaxTokens)] : null;
+        }
+        catch (JsonException)
+        {
+            return EndCall();
+        }
     }
 
     private WorkEvent[] Output(WorkEvent next)

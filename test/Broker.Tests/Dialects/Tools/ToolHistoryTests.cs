@@ -19,7 +19,8 @@ internal sealed class ToolHistoryTests
     public void Chat_ResultsInAnyOrderBehindABlankMessage_AreTaken()
     {
         var call = Chat($$"""
-            {{Calls}},{"role":"tool","tool_call_id":"call_toolu_2","content":null},{"role":"tool","tool_call_id":"call_toolu_1","content":"r"}
+            {{Calls}},{"role":"tool","tool_call_id":"call_toolu_2","content":null},
+            {"role":"tool","tool_call_id":"call_toolu_1","content":"r"}
             """);
 
         var results = call.Conversation.Messages[^1].Parts.Select(part => (part.ToolResult.ToolCallId, part.ToolResult.Content.Count));
@@ -38,8 +39,9 @@ internal sealed class ToolHistoryTests
     {
         var body = $$"""
             {"model":"m","max_tokens":9,"messages":[{"role":"user","content":"q"},{"role":"assistant","content":[
-            {"type":"tool_use","id":"toolu_call_1","name":"get","input":{}},{"type":"tool_use","id":"toolu_call_2","name":"set","input":{}}]},
-            {"role":"user","content":[{"type":"tool_result","tool_use_id":"{{given}}"}]}]}
+            {"type":"tool_use","id":"toolu_call_1","name":"get","input":{ } },
+            {"type":"tool_use","id":"toolu_call_2","name":"set","input":{ } }]},
+            {"role":"user","content":[{"type":"tool_result","tool_use_id":"{{given}}"}] }] }
             """;
         var dialect = new AnthropicDialect(new AnthropicFamily(), TimeProvider.System);
 
@@ -54,7 +56,8 @@ internal sealed class ToolHistoryTests
             "tool_choice":{"type":"function","name":"late"},"input":[
             {"type":"additional_tools","role":"developer","tools":[{"type":"function","name":"late","parameters":{"type":"object"}},
             {"type":"function","name":"get"},{"type":"custom","name":"apply_patch"}]},
-            {"role":"user","content":"q"},{"type":"web_search_call","id":"ws_1","status":"completed","action":{"type":"search","query":"x"}},
+            {"role":"user","content":"q"},
+            {"type":"web_search_call","id":"ws_1","status":"completed","action":{"type":"search","query":"x"}},
             {"type":"tool_search_call","call_id":"call_s","arguments":{}},{"type":"tool_search_output","call_id":"call_s","tools":[]},
             {"type":"function_call","call_id":"call_1","name":"late","arguments":"{}"},
             {"type":"function_call_output","call_id":"call_1","output":[{"type":"input_text","text":"r"}]}]}
@@ -73,7 +76,7 @@ internal sealed class ToolHistoryTests
     }
 
     private static CompletionCall Chat(string history) =>
-        Read(new OpenAiChatDialect(TimeProvider.System), $$"""{"model":"m","messages":[{"role":"user","content":"q"},{{history}}]}""");
+        Read(new OpenAiChatDialect(TimeProvider.System), $$"""{"model":"m","messages":[{"role":"user","content":"q"},{{history}}] }""");
 
     private static CompletionCall Read(IDialect dialect, string body)
     {

@@ -131,6 +131,20 @@ internal sealed class ClaudeTurnTests
         Assert.That((answer.Finished?.StopReason, turn.CliGoesOn), Is.EqualTo((expected, true)));
     }
 
+    [TestCase("{\\\"a\\\":", StopReason.MaxTokens)]
+    [TestCase("{\\\"a\\\" 1", null)]
+    public void Read_CliLeavesTheStreamOverBadArguments_IsCutOrWhatTheGrammarRefuses(string arguments, StopReason? expected)
+    {
+        const string Result = """{"type":"result","subtype":"error_max_budget_usd","is_error":true}""";
+
+        var (answer, turn) = Read(_weather, MessageStart, Call("t1"), Arguments(arguments), Stop, Result);
+
+        Assert.That((answer.Finished?.StopReason, answer.ToolCalls.Single().IsWhole), Is.EqualTo((expected, expected is null)));
+        Assert.That((turn.IsOver, turn.CliGoesOn), Is.EqualTo((true, true)));
+        Assert.That(
+            Fails(_weather, MessageStart, Call("t1"), Arguments("{}"), Stop, Result).Kind, Is.EqualTo(FailureKind.Upstream), "a whole one");
+    }
+
     [TestCase("get_weather")]
     [TestCase("get_weather_v2")]
     [TestCase("functions.get_weather")]
