@@ -9,8 +9,8 @@ namespace Polydev.McpTunnel.Clis.Claude;
 /// <summary>
 /// A tool's schema as the CLI takes it. One root that it does not take costs all tools of the mount, without a word (2.1.197, 2.1.330): it
 /// must be of type "object", <c>required</c> a list, and for 2.1.197 each property an object. With a choice between schemas at the root
-/// 2.1.197 drops the tool and 2.1.330 its whole schema. What is below the root stays as it is. A name of a property that the vendor does not
-/// take is the caller's to change: 2.1.330 drops the tool over it, 2.1.197 sends it.
+/// 2.1.197 drops the tool and 2.1.330 its whole schema. What is below the root stays as it is. A name of a property that the vendor does
+/// not take is the caller's to change: 2.1.330 drops the tool over it, 2.1.197 sends it.
 /// </summary>
 internal static partial class ClaudeToolSchema
 {
