@@ -60,8 +60,9 @@ internal sealed class ConversationBuilder(string source)
 
     /// <summary>A call of the assistant's. Its id may be empty; its arguments are a JSON object.</summary>
     /// <param name="path">What to name where the call lacks its name or its result.</param>
+    /// <param name="written">Its id as the caller wrote it, where that is another.</param>
     /// <exception cref="ApiException">It names no tool.</exception>
-    public void AddToolCall(ToolCallPart call, FieldPath path)
+    public void AddToolCall(ToolCallPart call, FieldPath path, string? written = null)
     {
         if (IsBlank(call.Name))
         {
@@ -71,17 +72,18 @@ internal sealed class ConversationBuilder(string source)
         CountPart();
         var turn = TurnOf(Role.Assistant);
         turn.Message.Parts.Add(new Part { ToolCall = call });
-        (turn.Calls ??= []).Add((_calls ??= new ToolCallLedger()).Add(call, _turns.Count, path));
+        (turn.Calls ??= []).Add((_calls ??= new ToolCallLedger()).Add(call, _turns.Count, written ?? call.Id, path));
     }
 
     /// <summary>The caller's answer to an earlier call: named by that call's id, or by its tool's name alone.</summary>
     /// <param name="path">What to name where no call waits for it.</param>
+    /// <param name="written">Its call's id as the caller wrote it, where that is another.</param>
     /// <exception cref="ApiException">No call of that id or name comes before it, or it has its result already.</exception>
-    public void AddToolResult(ToolResultPart result, FieldPath path)
+    public void AddToolResult(ToolResultPart result, FieldPath path, string? written = null)
     {
         CountPart();
         DropBlanks(result);
-        if ((_calls ??= new ToolCallLedger()).Answer(result, path))
+        if ((_calls ??= new ToolCallLedger()).Answer(result, written ?? result.ToolCallId, path))
         {
             // Where the result goes is its call's matter; that the assistant's turn is over, is said here.
             TurnOf(Role.User);
@@ -128,11 +130,17 @@ internal sealed class ConversationBuilder(string source)
     }
 
     // Roles alternate among the turns, but a turn may come to nothing: then its neighbours are one message.
-    private static void Append(List<Message> messages, Turn turn, List<ToolCallLedger.Entry> waiting)
+    private void Append(List<Message> messages, Turn turn, List<ToolCallLedger.Entry> waiting)
     {
         var message = turn.Message;
         if (message.Role == Role.User && waiting.Count > 0)
         {
+            if (turn == _turns[^1] && message.Parts.Count == 0 && waiting.Find(call => call.Result is null) is { } left)
+            {
+                // The last calls were answered in part, and nothing else was said: one result was forgotten.
+                throw Refuse(left);
+            }
+
             PutResultsFirst(message, waiting);
             waiting.Clear();
         }
@@ -231,7 +239,7 @@ internal sealed class ConversationBuilder(string source)
     // Every vendor refuses this too: the caller still has to run its tool.
     private static ApiException Refuse(ToolCallLedger.Entry call) => new(ApiError.Invalid(
         call.Path.ToString(),
-        $"Invalid '{call.Path}': the conversation ends with the tool call '{call.Call.Id}', which has no result."));
+        $"Invalid '{call.Path}': the conversation ends with the tool call {call.Description}, which has no result."));
 
     private sealed class Turn(Message message)
     {

@@ -10,7 +10,7 @@ namespace Polydev.Broker.Conversations;
 internal sealed class ToolCallLedger
 {
     // Stands where a call was passed over, so that its result is not taken for that of an older call.
-    private static readonly Entry Ignored = new(new ToolCallPart(), new FieldPath(null, string.Empty));
+    private static readonly Entry Ignored = new(new ToolCallPart(), string.Empty, new FieldPath(null, string.Empty));
 
     // As the caller wrote the ids: some clients count their calls anew in each turn, so that an id comes again.
     private readonly Dictionary<string, WaitingCalls> _byId = new(StringComparer.Ordinal);
@@ -21,9 +21,10 @@ internal sealed class ToolCallLedger
 
     /// <summary>Takes a call in; an id that is missing (Google's may be) or not the first of its kind is replaced.</summary>
     /// <param name="turn">The number of its turn: rising, and the same for the calls of one turn.</param>
-    public Entry Add(ToolCallPart call, int turn, FieldPath path)
+    /// <param name="written">The id as the caller wrote it.</param>
+    public Entry Add(ToolCallPart call, int turn, string written, FieldPath path)
     {
-        var entry = new Entry(call, path);
+        var entry = new Entry(call, written, path);
         Of(_byName, call.Name).Add(entry, turn);
         if (call.Id.Length > 0)
         {
@@ -50,14 +51,15 @@ internal sealed class ToolCallLedger
     /// Gives the result to the call of its id, else, where it names its tool (Google's do), to one of that name. A call that was broken
     /// off waits for ever: so the latest turn's calls come first, in their order, and older ones after them.
     /// </summary>
+    /// <param name="written">The id as the caller wrote it.</param>
     /// <returns>False where the result belongs to a call that is passed over.</returns>
     /// <exception cref="ApiException">No call waits for it.</exception>
-    public bool Answer(ToolResultPart result, FieldPath path)
+    public bool Answer(ToolResultPart result, string written, FieldPath path)
     {
         var entry = Waiting(_byId, result.ToolCallId) ?? Waiting(_byName, result.Name);
         if (entry is null)
         {
-            return _ignored.Contains(result.ToolCallId) ? false : throw Refuse(result, path);
+            return _ignored.Contains(result.ToolCallId) ? false : throw Refuse(result, written, path);
         }
 
         if (entry == Ignored)
@@ -84,17 +86,19 @@ internal sealed class ToolCallLedger
     private static Entry? Waiting(Dictionary<string, WaitingCalls> calls, string key) =>
         key.Length > 0 && calls.TryGetValue(key, out var found) ? found.Take() : null;
 
-    private ApiException Refuse(ToolResultPart result, FieldPath path)
+    private ApiException Refuse(ToolResultPart result, string written, FieldPath path)
     {
-        var what = result.ToolCallId.Length > 0 ? $"with the id '{result.ToolCallId}'" : $"of '{result.Name}'";
+        var what = Describe(written, result.Name);
         var isKnown = _byId.ContainsKey(result.ToolCallId) || _byName.ContainsKey(result.Name);
         return new ApiException(ApiError.Invalid(path.ToString(), isKnown
             ? $"Invalid '{path}': the tool call {what} has its result already."
             : $"Invalid '{path}': no tool call {what} comes before it."));
     }
 
+    private static string Describe(string id, string name) => id.Length > 0 ? $"with the id '{id}'" : $"of '{name}'";
+
     /// <summary>A call, and its result once it has come.</summary>
-    internal sealed class Entry(ToolCallPart call, FieldPath path)
+    internal sealed class Entry(ToolCallPart call, string written, FieldPath path)
     {
         // The vendors refuse a call without a result, and a call that a user broke off has none.
         private const string NoResult = "No result was given for this call.";
@@ -102,6 +106,9 @@ internal sealed class ToolCallLedger
         public ToolCallPart Call { get; } = call;
 
         public FieldPath Path { get; } = path;
+
+        /// <summary>In the caller's words.</summary>
+        public string Description => Describe(written, Call.Name);
 
         public ToolResultPart? Result { get; set; }
 

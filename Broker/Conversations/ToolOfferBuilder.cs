@@ -20,6 +20,8 @@ internal sealed class ToolOfferBuilder(string source)
     /// <summary>The model is given no tool: there are none, or it may call none.</summary>
     public bool ServesNone => IsEmpty || _choice.Mode == ToolChoiceMode.None;
 
+    public bool Has(string name) => _names.Contains(name);
+
     /// <summary>Takes a tool in; without a schema it takes no arguments.</summary>
     /// <param name="name">What to name where its name is not good.</param>
     /// <param name="schema">What to name where its schema is not good.</param>

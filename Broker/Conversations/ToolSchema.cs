@@ -12,6 +12,8 @@ internal static class ToolSchema
 {
     private const string Empty = """{"type":"object","properties":{}}""";
 
+    private static readonly string[] Choices = ["anyOf", "oneOf", "allOf"];
+
     private static readonly JsonDocumentOptions Options = new() { MaxDepth = RequestBounds.SchemaDepth };
 
     /// <summary>The schema, with its type said where it was not.</summary>
@@ -31,6 +33,13 @@ internal static class ToolSchema
 
         using var document = Parse(json, path);
         return Check(document.RootElement, path) ? json : $"{{\"type\":\"object\",{json.AsSpan(1)}";
+    }
+
+    /// <summary>True for a choice between schemas at the root of one that <see cref="Of"/> has given.</summary>
+    public static bool IsChoice(string schema)
+    {
+        using var document = JsonDocument.Parse(schema, Options);
+        return Array.Exists(Choices, word => document.RootElement.TryGetProperty(word, out _));
     }
 
     private static JsonDocument Parse(string json, FieldPath path)

@@ -10,8 +10,9 @@ namespace Polydev.Broker.Dialects;
 /// <summary>A read request: what goes into the work, and what the answer must remember of the request.</summary>
 internal sealed record CompletionCall
 {
-    // Claude Code cuts a tool's description there in some versions (2.1.197 does, 2.1.330 does not).
+    // Claude Code 2.1.197 cuts a tool's description there, 2.1.330 does not. What lies between is taken for the older.
     private const int LongestDescription = 2048;
+    private static readonly Version CutsNoDescription = new(2, 1, 330);
 
     /// <summary>The model id as the caller wrote it: routes the call, and is what the answer calls the model.</summary>
     public required string Model { get; init; }
@@ -122,18 +123,34 @@ internal sealed record CompletionCall
     }
 
     /// <summary>What reaches the vendor otherwise than it was sent: for <c>x-polydev-altered</c>.</summary>
-    public string? AlteredBy(ModelRoute route) => route.Provider switch
-    {
-        Providers.Gemini when !GeminiInstructions.ArriveAsTheyAre(Conversation.Instructions) => "system",
-        Providers.Claude when Offer.Served.Any(tool => tool.Description.Length > LongestDescription) => $"{Offer.Field}.description",
-        _ => null,
-    };
+    public string? AlteredBy(ModelRoute route) =>
+        string.Join(", ", route.Provider switch
+        {
+            Providers.Gemini when !GeminiInstructions.ArriveAsTheyAre(Conversation.Instructions) => ["system"],
+            Providers.Claude => AlteredByClaude(route.CliVersion),
+            _ => [],
+        }) is { Length: > 0 } altered ? altered : null;
 
     /// <summary>
     /// The token figures that are told before they are known: for <c>x-polydev-estimated</c>. Claude Code alone tells its input's before
     /// the answer.
     /// </summary>
     public string? EstimatedBy(ModelRoute route) => BeginsWithUsage && route.Provider != Providers.Claude ? "usage.input_tokens" : null;
+
+    private IEnumerable<string> AlteredByClaude(string cliVersion)
+    {
+        var cuts = !Version.TryParse(cliVersion, out var version) || version < CutsNoDescription;
+        if (cuts && Offer.Served.Any(tool => tool.Description.Length > LongestDescription))
+        {
+            yield return $"{Offer.Field}.description";
+        }
+
+        // Claude Code takes none at the root: the tunnel makes one object of its branches, of which nothing is required.
+        if (Offer.Served.Any(tool => ToolSchema.IsChoice(tool.InputSchemaJson)))
+        {
+            yield return $"{Offer.Field}.schema";
+        }
+    }
 
     private static string NameOf(string provider) => provider switch
     {

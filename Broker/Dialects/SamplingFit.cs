@@ -1,4 +1,5 @@
 using System.Text.RegularExpressions;
+using Polydev.Broker.Conversations;
 using Polydev.Broker.Routing;
 using Polydev.Protos.V1;
 using Polydev.Shared.Models;
@@ -37,6 +38,7 @@ internal sealed class SamplingFit
         var fit = new SamplingFit(call.Sampling?.Clone(), call.Thinking?.Clone());
         var model = ClaudeModel.Of(route.Model);
         fit.FitThinking(model);
+        fit.FitThinking(call.Offer);
         fit.FitSampling(model);
         return fit;
     }
@@ -59,6 +61,17 @@ internal sealed class SamplingFit
             && budget != thinking.BudgetTokens)
         {
             thinking.BudgetTokens = budget;
+            _altered.Add(RequestFeatures.Thinking);
+        }
+    }
+
+    // A call that must be leaves Claude no thoughts before it (docs: "Extended thinking with tool use"). Its effort stays.
+    private void FitThinking(ToolOffer offer)
+    {
+        if (offer is { Served.Count: > 0, Choice.Mode: ToolChoiceMode.Required or ToolChoiceMode.Named }
+            && Thinking is { Enabled: true } thinking)
+        {
+            Thinking = new ThinkingControl { Effort = thinking.Effort };
             _altered.Add(RequestFeatures.Thinking);
         }
     }

@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Collections.Frozen;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
@@ -89,23 +90,48 @@ internal sealed class CallerTools
         }
     }
 
-    /// <summary>
-    /// The same of a call by the model. Behind the mount stands nothing that runs: a name of it that the model made up, or remembers, costs
-    /// this call and no other.
-    /// </summary>
+    /// <summary>The same of a call by the model, of which some are slips.</summary>
     /// <param name="name">As of <see cref="Owns"/>.</param>
     /// <param name="what">Names the call where it has no name.</param>
+    /// <param name="nothingElseIsThere">As of <see cref="SlipOf"/>.</param>
     /// <exception cref="CliFailureException">LOCK_BROKEN: the call is not the caller's; UPSTREAM: it is of no tool at all.</exception>
-    public void ThrowUnlessCallable(string? name, string what)
+    public void ThrowUnlessCallable(string? name, string what, bool nothingElseIsThere = false)
     {
-        if (_prefix.Length > 0 && !Owns(name) && name?.StartsWith(_prefix, StringComparison.Ordinal) == true)
+        if (SlipOf(name, nothingElseIsThere) is { } slip)
         {
-            throw new CliFailureException(
-                FailureKind.Upstream,
-                $"The model called a tool that is not among the caller's ({CliText.Redact(name[_prefix.Length..])}). Try again.");
+            throw slip;
         }
 
         ThrowUnlessOwned(name, what);
+    }
+
+    /// <summary>
+    /// The failure of a call by which nothing can have run: it costs its own turn alone. Behind the mount stands nothing that runs, so that
+    /// any name of it which the model made up, or remembers, is a slip. Any other is one only where the CLI itself has said that it holds
+    /// the mounted tools and no others, and where it is no name that a CLI may know all the same (<see cref="CliToolNames"/>). The turn is
+    /// ended in both cases; whoever drives the CLI looks at what it still says, and any sign that something ran is a broken lock.
+    /// </summary>
+    /// <param name="name">As of <see cref="Owns"/>.</param>
+    /// <param name="nothingElseIsThere">
+    /// This process has told which tools it offers to the model, and they are the mounted ones. Where a CLI tells no such list: false.
+    /// </param>
+    /// <returns>UPSTREAM; null where the call is the caller's, or breaks the lock.</returns>
+    public CliFailureException? SlipOf(string? name, bool nothingElseIsThere)
+    {
+        if (string.IsNullOrEmpty(name) || Owns(name))
+        {
+            return null;
+        }
+
+        var isBehindMount = _prefix.Length > 0 && name.StartsWith(_prefix, StringComparison.Ordinal);
+        if (!isBehindMount && (!nothingElseIsThere || CliToolNames.MayBeOfACli(name)))
+        {
+            return null;
+        }
+
+        var told = CliText.Redact(isBehindMount ? name[_prefix.Length..] : name);
+        return new CliFailureException(
+            FailureKind.Upstream, $"The model called a tool that is not among the caller's ({told}). Try again.");
     }
 
     /// <param name="what">What was reached for: a name of the CLI's or the model's, nothing of the content.</param>
@@ -127,6 +153,43 @@ internal sealed class CallerTools
         var hash = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(tries == 0 ? name : $"{name} {tries}")));
         return $"{plain}_{hash[..HashChars]}";
     }
+}
+
+/// <summary>
+/// Names by which a CLI may find a tool of its own or of another server, whether it offers that tool or not: what is offered does not
+/// decide it alone. Claude Code 2.1.197 looks up an old name (<c>KillShell</c>, <c>ListMcpResources</c>) among all that it was built with,
+/// behind an empty list of tools (read in the binary). Whose list a name is from does not matter: a model that reaches for a shell by any
+/// CLI's name means to have one.
+/// </summary>
+internal static class CliToolNames
+{
+    // Claude Code 2.1.197 to 2.1.332 and before, Codex to 0.169.0, Gemini CLI to 0.61.0: their sheets, and what their programs hold.
+    private static readonly FrozenSet<string> Known = FrozenSet.Create(
+        StringComparer.OrdinalIgnoreCase,
+        "Bash", "Write", "Read", "Edit", "MultiEdit", "Glob", "Grep", "LS", "Task", "Agent", "Skill", "REPL", "LSP",
+        "shell", "shell_command", "exec_command", "container", "exec", "unified_exec", "local_shell", "local_shell_call", "write_stdin",
+        "apply_patch", "view_image", "read_file", "list_dir", "grep_files", "update_plan", "request_user_input", "request_permissions",
+        "request_plugin_install", "web_search", "list_mcp_resources", "list_mcp_resource_templates", "read_mcp_resource", "spawn_agent",
+        "spawn_agents_on_csv", "report_agent_job_result", "send_input", "send_message", "followup_task", "wait", "wait_agent",
+        "close_agent", "resume_agent", "interrupt_agent", "list_agents", "create_goal", "get_goal", "update_goal", "image_generation",
+        "image_gen", "imagegen", "tool_search", "tool_suggest", "js_repl", "js_repl_reset", "sleep", "test_sync_tool",
+        "run_shell_command", "write_file", "read_many_files", "replace", "list_directory", "search_file_content", "grep_search",
+        "web_fetch", "google_web_search", "google_search", "save_memory", "write_todos", "ask_user", "activate_skill", "invoke_agent",
+        "delegate_to_agent", "enter_plan_mode", "exit_plan_mode", "get_internal_docs", "update_topic", "complete_task",
+        "codebase_investigator", "cli_help", "generalist", "browser_agent", "take_snapshot", "tracker_create_task",
+        "tracker_update_task", "tracker_get_task", "tracker_list_tasks", "tracker_add_dependency", "tracker_visualize");
+
+    /// <summary>
+    /// True for what is known, for any name of an MCP server that is not mounted, and for a word in capitals: every tool of Claude Code has
+    /// such a name (<c>TaskStop</c>), so that those which no version had yet are taken for its own too. A name of many parts
+    /// (<c>container.exec</c>) is that of its strictest part.
+    /// </summary>
+    public static bool MayBeOfACli(string name) =>
+        name.StartsWith("mcp_", StringComparison.OrdinalIgnoreCase)
+        || name.Split(['.', ':', '/']).Any(part => Known.Contains(part) || IsOfClaudeCodesForm(part));
+
+    private static bool IsOfClaudeCodesForm(string part) =>
+        part.Length > 0 && char.IsAsciiLetterUpper(part[0]) && part.All(char.IsAsciiLetterOrDigit);
 }
 
 /// <summary>JSON of a caller's, as a CLI can be given it.</summary>

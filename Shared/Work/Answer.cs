@@ -57,7 +57,7 @@ public sealed class Answer
                 _toolCalls[^1].Append(next.ToolCallArguments.Json);
                 break;
             case WorkEvent.KindOneofCase.ToolCallFinished:
-                _toolCalls[^1].Signature = next.ToolCallFinished.Signature;
+                _toolCalls[^1].Finish(next.ToolCallFinished.Signature);
                 break;
             case WorkEvent.KindOneofCase.Usage:
                 Usage = next.Usage;
@@ -163,11 +163,18 @@ public sealed class AnswerToolCall(string id, string name) : AnswerPiece
 
     public string Name { get; } = name;
 
-    /// <summary>One JSON object, as text, checked by the tunnel; "{}" when the model gave none.</summary>
-    public string ArgumentsJson => _arguments.Length == 0 ? "{}" : _arguments.ToString();
+    /// <summary>False where the answer ended inside the call, by its limit or a refusal.</summary>
+    public bool IsWhole { get; private set; }
+
+    /// <summary>
+    /// One JSON object, as text, checked by the tunnel; "{}" when the model gave none. What there is of it where the call was cut.
+    /// </summary>
+    public string ArgumentsJson => _arguments.Length == 0 && IsWhole ? "{}" : _arguments.ToString();
 
     /// <summary>The vendor's, over the thought that led to the call; opaque, and empty where it gave none.</summary>
-    public ByteString Signature { get; internal set; } = ByteString.Empty;
+    public ByteString Signature { get; private set; } = ByteString.Empty;
 
     internal void Append(string json) => _arguments.Append(json);
+
+    internal void Finish(ByteString signature) => (IsWhole, Signature) = (true, signature);
 }

@@ -6,7 +6,8 @@ namespace Polydev.Shared.Work;
 /// <summary>
 /// The legal order of one item's events: Started, then deltas, tool calls and usage, then exactly one Finished or Failed; Failed may come
 /// first. Tool calls never overlap, nothing of the answer comes inside one, their ids (512 characters) and names (256) are bounded, and
-/// their arguments are a JSON object. Sequence numbers rise by one from 1. Both ends check it. Not thread-safe: one instance for each item.
+/// their arguments are a JSON object; but the answer may end inside one, by its limit or a refusal, and then that call was cut. Sequence
+/// numbers rise by one from 1. Both ends check it. Not thread-safe: one instance for each item.
 /// </summary>
 public sealed class WorkEventGrammar
 {
@@ -71,6 +72,7 @@ public sealed class WorkEventGrammar
         WorkEvent.KindOneofCase.Usage => null,
         WorkEvent.KindOneofCase.ToolCallArguments => OfOpenCall(next.ToolCallArguments.Id, "arguments"),
         WorkEvent.KindOneofCase.ToolCallFinished => OfOpenCall(next.ToolCallFinished.Id, "the end") ?? OfArguments(),
+        WorkEvent.KindOneofCase.Finished when next.Finished.Cuts() => null,
         _ when _openCall is not null => $"{next.KindCase} inside a tool call",
         WorkEvent.KindOneofCase.ToolCallStarted when next.ToolCallStarted.Id.Length == 0 => "a tool call without an id",
         WorkEvent.KindOneofCase.ToolCallStarted when next.HasLongName() => "a tool call with an id or a name that is too long",

@@ -25,6 +25,9 @@ public static class WorkEvents
     public static WorkEvent Failed(FailureKind kind, string message, int vendorStatus = 0) =>
         new() { Failed = new Failed { Kind = kind, Message = message, VendorStatus = (uint)vendorStatus } };
 
+    /// <summary>It may come inside a tool call, of which nothing more comes then.</summary>
+    public static bool Cuts(this Finished finished) => finished.StopReason is StopReason.MaxTokens or StopReason.Refusal;
+
     public static bool IsFinal(this WorkEvent workEvent) =>
         workEvent.KindCase is WorkEvent.KindOneofCase.Finished or WorkEvent.KindOneofCase.Failed;
 }

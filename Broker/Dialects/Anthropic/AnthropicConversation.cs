@@ -115,21 +115,23 @@ internal static class AnthropicConversation
     private static void ReadToolUse(RequestNode block, ConversationBuilder conversation)
     {
         var id = block.Required("id");
+        var written = id.AsString(RequestBounds.ToolId);
         var call = new ToolCallPart
         {
-            Id = ToolCallId.Original(id.AsString(RequestBounds.ToolId)),
+            Id = ToolCallId.Original(written),
             Name = block.Required("name").AsString(RequestBounds.ToolName),
             ArgumentsJson = block.Required("input").AsObjectText(),
         };
-        conversation.AddToolCall(call, id.Place!);
+        conversation.AddToolCall(call, id.Place!, written);
     }
 
     private static void ReadToolResult(RequestNode block, ConversationBuilder conversation)
     {
         var id = block.Required("tool_use_id");
+        var written = id.AsString(RequestBounds.ToolId);
         var result = new ToolResultPart
         {
-            ToolCallId = ToolCallId.Original(id.AsString(RequestBounds.ToolId)),
+            ToolCallId = ToolCallId.Original(written),
             IsError = block.Optional("is_error")?.AsBoolean() ?? false,
         };
         if (block.Optional("content") is { Kind: JsonValueKind.String } text)
@@ -146,7 +148,7 @@ internal static class AnthropicConversation
             }
         }
 
-        conversation.AddToolResult(result, id.Place!);
+        conversation.AddToolResult(result, id.Place!, written);
     }
 
     private static RequestList Blocks(RequestNode content) =>

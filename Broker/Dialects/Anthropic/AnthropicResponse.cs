@@ -80,7 +80,9 @@ internal sealed record AnthropicBlock(string Type)
     {
         AnswerText text => OfText(new LongText(text.Pieces)),
         AnswerThought thought => OfThought(thought.Text, thought.Signature),
-        AnswerToolCall call => OfToolUse(call.Id, call.Name, new RawJson(call.ArgumentsJson)),
+
+        // Of a call that was cut, what there is of its input is no JSON.
+        AnswerToolCall call => OfToolUse(call.Id, call.Name, call.IsWhole ? new RawJson(call.ArgumentsJson) : RawJson.EmptyObject),
         _ => throw new NotSupportedException($"A piece of the type {piece.GetType()}."),
     };
 

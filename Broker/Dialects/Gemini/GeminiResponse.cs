@@ -19,7 +19,9 @@ internal sealed record GeminiResponse
 
     public static GeminiResponse Of(CompletionCall call, Answer answer)
     {
-        var parts = answer.Pieces(_ => call.ShowsThoughts).Select(GeminiPart.Of).ToList();
+        // Google tells a call whole or not at all.
+        var parts = answer.Pieces(_ => call.ShowsThoughts).Where(piece => piece is not AnswerToolCall { IsWhole: false })
+            .Select(GeminiPart.Of).ToList();
 
         // Clients read the text unasked: without a call there is one, if an empty one.
         if (parts.TrueForAll(part => part.Thought == true))

@@ -24,32 +24,36 @@ internal static class OpenAiContent
     public static void ReadToolCall(RequestNode? id, RequestNode function, ConversationBuilder conversation)
     {
         var name = function.Required("name");
+        var written = id?.AsString(RequestBounds.ToolId) ?? string.Empty;
         var call = new ToolCallPart
         {
-            Id = id is { } given ? ToolCallId.Original(given.AsString(RequestBounds.ToolId)) : string.Empty,
+            Id = ToolCallId.Original(written),
             Name = name.AsString(RequestBounds.ToolName),
             ArgumentsJson = function.Optional("arguments")?.AsTextOfObject() ?? "{}",
         };
-        conversation.AddToolCall(call, (id ?? name).Place!);
+        conversation.AddToolCall(call, (id ?? name).Place!, written);
     }
 
     /// <summary>The caller's answer to the call of this id.</summary>
-    public static void ReadToolResult(RequestNode callId, RequestNode? content, ConversationBuilder conversation) =>
-        ReadResult(
-            new ToolResultPart { ToolCallId = ToolCallId.Original(callId.AsString(RequestBounds.ToolId)) }, callId, content, conversation);
+    public static void ReadToolResult(RequestNode callId, RequestNode? content, ConversationBuilder conversation)
+    {
+        var written = callId.AsString(RequestBounds.ToolId);
+        ReadResult(new ToolResultPart { ToolCallId = ToolCallId.Original(written) }, written, callId, content, conversation);
+    }
 
     /// <summary>The caller's answer to the latest call of this function.</summary>
     public static void ReadFunctionResult(RequestNode name, RequestNode? content, ConversationBuilder conversation) =>
-        ReadResult(new ToolResultPart { Name = name.AsString(RequestBounds.ToolName) }, name, content, conversation);
+        ReadResult(new ToolResultPart { Name = name.AsString(RequestBounds.ToolName) }, string.Empty, name, content, conversation);
 
-    private static void ReadResult(ToolResultPart result, RequestNode call, RequestNode? content, ConversationBuilder conversation)
+    private static void ReadResult(
+        ToolResultPart result, string written, RequestNode call, RequestNode? content, ConversationBuilder conversation)
     {
         ReadTexts(content, (result, conversation), static (target, text) =>
         {
             target.conversation.CountPart();
             target.result.Content.Add(new Part { Text = new TextPart { Text = text } });
         });
-        conversation.AddToolResult(result, call.Place!);
+        conversation.AddToolResult(result, call.Place!, written);
     }
 
     private static void ReadTexts<T>(RequestNode? content, T target, Action<T, string> add)

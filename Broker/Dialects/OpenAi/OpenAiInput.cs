@@ -39,6 +39,9 @@ internal static class OpenAiInput
             case "function_call_output":
                 OpenAiContent.ReadToolResult(item.Required("call_id"), item.Optional("output"), conversation);
                 break;
+            case "additional_tools":
+                // They are the offer's (OpenAiTools).
+                break;
             case "reasoning":
                 // Its meaning is sealed in encrypted_content, for OpenAI's eyes alone.
                 break;

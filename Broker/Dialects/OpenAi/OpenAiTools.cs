@@ -24,6 +24,7 @@ internal static class OpenAiTools
             ReadTool(tool.AsObject(), offer, requested);
         }
 
+        ReadAdditional(body, offer, requested);
         if (body.Optional("tool_choice") is { } choice && ReadChoice(choice, offer))
         {
             requested.Add(choice.Asking(RequestFeatures.ToolChoice));
@@ -57,6 +58,40 @@ internal static class OpenAiTools
         if (function.Optional("strict") is { } strict && strict.AsBoolean())
         {
             RequestedFeature.PassOver(requested, "tools", "strict");
+        }
+    }
+
+    // Tools that a Responses history gives on its way (Codex does): they are offered with the others. Such an item comes again with each
+    // request, and what of it cannot be served must not cost the conversation.
+    private static void ReadAdditional(RequestNode body, ToolOfferBuilder offer, List<RequestedFeature> requested)
+    {
+        if (body.Optional("messages") is not null || body.Optional("input") is not { Kind: JsonValueKind.Array } input)
+        {
+            return;
+        }
+
+        foreach (var item in input.AsArray())
+        {
+            if (item.Kind == JsonValueKind.Object && item.Optional("type") is { Kind: JsonValueKind.String } type
+                && type.AsString() == "additional_tools")
+            {
+                foreach (var tool in item.List("tools"))
+                {
+                    ReadAdditionalTool(tool.AsObject(), offer, requested);
+                }
+            }
+        }
+    }
+
+    private static void ReadAdditionalTool(RequestNode tool, ToolOfferBuilder offer, List<RequestedFeature> requested)
+    {
+        if (tool.String("type") is not "function" and var other)
+        {
+            RequestedFeature.PassOver(requested, "input.additional_tools", other ?? string.Empty);
+        }
+        else if (!offer.Has((tool.Optional("function")?.AsObject() ?? tool).Required("name").AsString()))
+        {
+            ReadTool(tool, offer, requested);
         }
     }
 

@@ -91,7 +91,7 @@ internal sealed record OpenAiResponsesResponse
             Add(output, call, new AnswerText());
         }
 
-        // What was cut is the last, as in the stream; a call is whole.
+        // What was cut is the last, as in the stream; a call says so itself.
         if (output[^1].Type != ResponseItem.FunctionCall)
         {
             output[^1] = output[^1] with { Status = status };
@@ -110,7 +110,8 @@ internal sealed record OpenAiResponsesResponse
                 break;
             case AnswerToolCall tool:
                 var called = ResponseItem.IdOf(call, ResponseItem.FunctionCall, output.Count);
-                output.Add(ResponseItem.OfCall(called, "completed", ToolCallId.ForOpenAi(tool.Id), tool.Name, tool.ArgumentsJson));
+                var done = tool.IsWhole ? "completed" : "incomplete";
+                output.Add(ResponseItem.OfCall(called, done, ToolCallId.ForOpenAi(tool.Id), tool.Name, tool.ArgumentsJson));
                 break;
         }
     }

@@ -108,7 +108,7 @@ internal sealed class ResponseCallOutput(ResponseEvents events, string id, int i
 
     public override ResponseItem Close(string status)
     {
-        if (!HasText)
+        if (!HasText && status == "completed")
         {
             // Clients that join the deltas parse what they got, and no text is not JSON.
             Add("{}");

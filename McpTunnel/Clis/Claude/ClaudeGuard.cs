@@ -4,16 +4,35 @@ namespace Polydev.McpTunnel.Clis.Claude;
 
 /// <summary>
 /// Looks at every line for a tool that is not the caller's, each sign of which is a break of the lock: the CLI itself answers such a
-/// call with "No such tool available" and asks the model again, but we do not wait for that.
+/// call with "No such tool available" and asks the model again, but we do not wait for that. One guard for a process, from its first line.
 /// </summary>
 internal sealed class ClaudeGuard(CallerTools tools)
 {
+    private const string NotThere = "No such tool available";
+
     // Made with the first call: most turns have none.
     private HashSet<string>? _calls;
+    private HashSet<string>? _slips;
+
+    // Said by "init", which comes before each question's answer.
+    private bool _hasToldItsTools;
+
+    public CallerTools Tools => tools;
+
+    /// <summary>
+    /// A call by which nothing ran, as far as the lines tell so far: it ends the turn. Null where there was none. What follows is to be
+    /// checked on, for any sign that something ran breaks the lock all the same.
+    /// </summary>
+    public CliFailureException? Slip { get; private set; }
 
     /// <exception cref="CliFailureException">The lock is broken.</exception>
     public void Check(JsonElement line)
     {
+        if (line.Member("parent_tool_use_id") is { ValueKind: JsonValueKind.String })
+        {
+            throw CallerTools.Broken("a sub-agent");
+        }
+
         switch (line.TextOf("type"))
         {
             case "system" when line.TextOf("subtype") == "init":
@@ -31,11 +50,6 @@ internal sealed class ClaudeGuard(CallerTools tools)
             case "tool_progress":
                 tools.ThrowUnlessOwned(line.TextOf("tool_name"), "tool_progress");
                 break;
-        }
-
-        if (line.Member("parent_tool_use_id") is { ValueKind: JsonValueKind.String })
-        {
-            throw CallerTools.Broken("a sub-agent");
         }
     }
 
@@ -58,6 +72,8 @@ internal sealed class ClaudeGuard(CallerTools tools)
         {
             throw ClaudeErrors.ToolsNotTaken();
         }
+
+        _hasToldItsTools = true;
     }
 
     private void CheckMessage(JsonElement line)
@@ -78,15 +94,39 @@ internal sealed class ClaudeGuard(CallerTools tools)
             case null or "text" or "thinking" or "redacted_thinking":
                 return;
 
-            // The CLI's own, by which it refuses arguments that it cannot read. Nothing was run: a call is never answered.
-            case "tool_result" when block?.TextOf("tool_use_id") is { } refused && _calls?.Contains(refused) == true:
+            // The CLI's own, by which it refuses a call. Nothing was run: a call is never answered.
+            case "tool_result" when IsRefusal(block.Value):
                 return;
             case "tool_use":
-                tools.ThrowUnlessCallable(block?.TextOf("name"), "tool_use");
-                (_calls ??= []).Add(block?.TextOf("id") ?? string.Empty);
+                CheckCall(block.Value);
                 return;
             case { } type:
                 throw CallerTools.Broken(block?.TextOf("name") ?? type);
         }
     }
+
+    private void CheckCall(JsonElement call)
+    {
+        var (name, id) = (call.TextOf("name"), call.TextOf("id") ?? string.Empty);
+        if (tools.SlipOf(name, nothingElseIsThere: _hasToldItsTools) is { } slip)
+        {
+            Slip ??= slip;
+            (_slips ??= []).Add(id);
+            return;
+        }
+
+        tools.ThrowUnlessOwned(name, "tool_use");
+        (_calls ??= []).Add(id);
+    }
+
+    // Of the caller's tools: arguments that it cannot read. Of a slip: that there is no such tool, and nothing else, such as that it may
+    // not be used.
+    private bool IsRefusal(JsonElement result) =>
+        result.IsTrue("is_error") && result.TextOf("tool_use_id") is { } id
+        && (_calls?.Contains(id) == true || (_slips?.Contains(id) == true && Says(result, NotThere)));
+
+    private static bool Says(JsonElement result, string words) =>
+        result.TextOf("content") is { } text
+            ? text.Contains(words, StringComparison.Ordinal)
+            : result.Items("content").Any(part => part.TextOf("text")?.Contains(words, StringComparison.Ordinal) == true);
 }

@@ -15,6 +15,9 @@ internal sealed class ClaudeSession : ICliSession
 {
     private static readonly TimeSpan ExitGrace = TimeSpan.FromSeconds(2);
 
+    // Of what a killed process has still written. It is there at once; a busy machine is given its time.
+    private static readonly TimeSpan EndLimit = TimeSpan.FromSeconds(10);
+
     // For the set-up, which takes 50 ms, and then for each message of the history: a long history is no hang.
     private static readonly TimeSpan PrepareLimit = TimeSpan.FromSeconds(30);
 
@@ -110,11 +113,11 @@ internal sealed class ClaudeSession : ICliSession
     public async IAsyncEnumerable<WorkEvent> AskAsync(WorkItem item, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         await WriteAsync(_question ?? throw new InvalidOperationException("Not prepared."), cancellationToken);
-        var turn = new ClaudeTurn(_tools.Names);
+        var turn = new ClaudeTurn(_guard);
         _hasToldQuota = false;
         while (!turn.IsOver)
         {
-            var events = Advance(turn, await ReadAsync(cancellationToken));
+            var events = await AdvanceAsync(turn, await ReadAsync(cancellationToken), cancellationToken);
             if (turn is { IsOver: true, CliGoesOn: false })
             {
                 await HearQuotaAsync(turn, cancellationToken);
@@ -163,6 +166,55 @@ internal sealed class ClaudeSession : ICliSession
         catch (CliFailureException e) when (e.Kind == FailureKind.CliCrashed)
         {
             // The answer was whole before.
+        }
+    }
+
+    // Whether something ran after all may stand in the lines that were written before the kill.
+    private async Task<WorkEvent[]> AdvanceAsync(ClaudeTurn turn, JsonElement line, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return Advance(turn, line);
+        }
+        catch (CliFailureException failure) when (failure == _guard.Slip)
+        {
+            await HearOutAsync(turn, cancellationToken);
+            throw;
+        }
+    }
+
+    // A process that is killed has an end: one that has none holds something alive.
+    private async Task HearOutAsync(ClaudeTurn turn, CancellationToken cancellationToken)
+    {
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        limit.CancelAfter(EndLimit);
+        try
+        {
+            while (await HearAsync(limit.Token) is { } line)
+            {
+                turn.Check(line);
+            }
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            throw CallerTools.Broken("something that outlives its end");
+        }
+    }
+
+    // Null at its end. The last line may have been cut by it.
+    private async Task<JsonElement?> HearAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await ReadAsync(cancellationToken);
+        }
+        catch (JsonException)
+        {
+            return default(JsonElement);
+        }
+        catch (CliFailureException e) when (e.Kind == FailureKind.CliCrashed)
+        {
+            return null;
         }
     }
 

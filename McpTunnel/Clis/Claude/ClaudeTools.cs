@@ -73,7 +73,8 @@ internal sealed class ClaudeTools
                     ServerInfo = new ClaudeProtocol.McpServerInfo(Server, ToolVersion.Text),
                 });
                 return true;
-            case "notifications/initialized":
+            case "ping":
+            case { } told when told.StartsWith("notifications/", StringComparison.Ordinal):
                 answer = Answer(line, message, new ClaudeProtocol.McpResult());
                 return true;
             case "tools/list":

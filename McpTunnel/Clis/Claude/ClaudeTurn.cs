@@ -1,5 +1,7 @@
+using System.Text;
 using System.Text.Json;
 using Polydev.Protos.V1;
+using Polydev.Shared.Tunnel;
 using Polydev.Shared.Work;
 
 namespace Polydev.McpTunnel.Clis.Claude;
@@ -8,14 +10,17 @@ namespace Polydev.McpTunnel.Clis.Claude;
 /// One question's answer: takes the CLI's lines in their order, gives events. It is over at the vendor's stop reason, not at the
 /// CLI's own <c>result</c>: after max_tokens the CLI would ask for more by itself, after a refusal it would ask again.
 /// </summary>
-internal sealed class ClaudeTurn(CallerTools tools)
+internal sealed class ClaudeTurn(ClaudeGuard guard)
 {
-    private readonly ClaudeGuard _guard = new(tools);
+    private static readonly JsonReaderState Json = new(new JsonReaderOptions { MaxDepth = TunnelProtocol.MaxJsonDepth });
+
     private readonly ClaudeUsage _usage = new();
+    private readonly StringBuilder _arguments = new();
     private readonly HashSet<string> _callIds = new(StringComparer.Ordinal);
     private bool _hasOutput;
     private bool _hasText;
     private string? _openCall;
+    private bool _hasCallEnded;
     private string? _wholeText;
 
     public bool IsOver { get; private set; }
@@ -27,10 +32,15 @@ internal sealed class ClaudeTurn(CallerTools tools)
     public bool CliGoesOn { get; private set; }
 
     /// <summary>The events of one line; most lines have none, because they repeat the stream or concern a person's screen.</summary>
-    /// <exception cref="CliFailureException">The turn has failed, or the lock is broken.</exception>
+    /// <exception cref="CliFailureException">The turn has failed, the lock is broken, or the model has slipped.</exception>
     public WorkEvent[] Read(JsonElement line)
     {
         Check(line);
+        if (guard.Slip is { } slip)
+        {
+            throw slip;
+        }
+
         return line.TextOf("type") switch
         {
             "stream_event" when line.Member("event") is { } next => ReadStream(next),
@@ -43,15 +53,13 @@ internal sealed class ClaudeTurn(CallerTools tools)
 
     /// <summary>The guard's look alone, at what comes behind the end.</summary>
     /// <exception cref="CliFailureException">The lock is broken.</exception>
-    public void Check(JsonElement line) => _guard.Check(line);
+    public void Check(JsonElement line) => guard.Check(line);
 
     private WorkEvent[] ReadStream(JsonElement next) => next.TextOf("type") switch
     {
         "message_start" => Start(next),
-        "content_block_start" when next.Member("content_block") is { } block && block.TextOf("type") == "tool_use" => StartCall(block),
-        "content_block_stop" when _openCall is { } id => EndCall(id),
-        "content_block_start" when next.Member("content_block")?.TextOf("text") is { Length: > 0 } text =>
-            Output(WorkEvents.Text(text)),
+        "content_block_start" => [.. EndCall(), .. StartBlock(next.Member("content_block"))],
+        "content_block_stop" => StopBlock(),
         "content_block_delta" when next.Member("delta") is { } delta => ReadDelta(delta),
         "message_delta" => ReadEnd(next),
         _ => [],
@@ -68,6 +76,13 @@ internal sealed class ClaudeTurn(CallerTools tools)
         return Count(next.Member("message")?.Member("usage"));
     }
 
+    private WorkEvent[] StartBlock(JsonElement? block) => block switch
+    {
+        { } call when call.TextOf("type") == "tool_use" => StartCall(call),
+        { } said when said.TextOf("text") is { Length: > 0 } text => Output(WorkEvents.Text(text)),
+        _ => [],
+    };
+
     private WorkEvent[] StartCall(JsonElement block)
     {
         if (block.TextOf("id") is not { Length: > 0 } id || !_callIds.Add(id))
@@ -75,21 +90,33 @@ internal sealed class ClaudeTurn(CallerTools tools)
             throw ClaudeErrors.BadCall();
         }
 
-        var started = Output(WorkEvents.ToolCallStarted(id, tools.NameOf(block.TextOf("name")!)));
+        var started = Output(WorkEvents.ToolCallStarted(id, guard.Tools.NameOf(block.TextOf("name")!)));
         _openCall = id;
+        _arguments.Clear();
         return started;
     }
 
-    private WorkEvent[] EndCall(string id)
+    private WorkEvent[] StopBlock()
     {
-        _openCall = null;
+        _hasCallEnded = _openCall is not null;
+        return [];
+    }
+
+    // Told with what follows it: the vendor ends the block of a call that max_tokens has cut as it does any other's.
+    private WorkEvent[] EndCall()
+    {
+        if (_openCall is not { } id || !_hasCallEnded)
+        {
+            return [];
+        }
+
+        (_openCall, _hasCallEnded) = (null, false);
         return [WorkEvents.ToolCallFinished(id)];
     }
 
     private WorkEvent[] ReadDelta(JsonElement delta) => delta.TextOf("type") switch
     {
-        "input_json_delta" when _openCall is { } id && delta.TextOf("partial_json") is { Length: > 0 } json =>
-            [WorkEvents.ToolCallArguments(id, json)],
+        "input_json_delta" when _openCall is { } id && delta.TextOf("partial_json") is { Length: > 0 } json => Argue(id, json),
         "text_delta" when delta.TextOf("text") is { Length: > 0 } text => Output(WorkEvents.Text(text)),
         "thinking_delta" when delta.TextOf("thinking") is { Length: > 0 } text => Output(WorkEvents.Thinking(text)),
         "signature_delta" when delta.TextOf("signature") is { Length: > 0 } signature =>
@@ -105,16 +132,25 @@ internal sealed class ClaudeTurn(CallerTools tools)
             return usage;
         }
 
-        if (_openCall is not null)
+        var stop = Reason(reason);
+        var finished = WorkEvents.Finished(stop, delta.TextOf("stop_sequence") ?? string.Empty);
+        var cuts = finished.Finished.Cuts();
+        var ended = cuts ? [] : EndCall();
+        if (_openCall is not null && !cuts)
         {
             throw ClaudeErrors.Cut();
         }
 
         IsOver = true;
-        var stop = Reason(reason);
         IsOverWithCalls = stop == StopReason.ToolUse;
         CliGoesOn = !IsOverWithCalls && (!_hasText || _callIds.Count > 0 || stop is not (StopReason.EndTurn or StopReason.StopSequence));
-        return [.. usage, WorkEvents.Finished(stop, delta.TextOf("stop_sequence") ?? string.Empty)];
+        return [.. ended, .. usage, finished];
+    }
+
+    private WorkEvent[] Argue(string id, string json)
+    {
+        _arguments.Append(json);
+        return [WorkEvents.ToolCallArguments(id, json)];
     }
 
     // 2.1.197 tells a refusal in its own words, in the place of the vendor's stop reason.
@@ -145,6 +181,12 @@ internal sealed class ClaudeTurn(CallerTools tools)
     // Without a stop reason before it: an error, or an answer that the vendor (a gateway) gave whole instead of streamed.
     private WorkEvent[] ReadResult(JsonElement result)
     {
+        if (_hasCallEnded && EndOfBadCall() is { } end)
+        {
+            (IsOver, CliGoesOn) = (true, true);
+            return end;
+        }
+
         if (result.IsTrue("is_error"))
         {
             throw _hasOutput ? ClaudeErrors.OfBroken(result) : ClaudeErrors.Of(result);
@@ -162,6 +204,25 @@ internal sealed class ClaudeTurn(CallerTools tools)
             .. Count(result.Member("usage")),
             WorkEvents.Finished(Reason(result.TextOf("stop_reason") ?? "end_turn")),
         ];
+    }
+
+    // Arguments that it cannot read 2.1.330 refuses by itself, and leaves the vendor's stream, mostly before its stop reason comes. Those
+    // that break off in the middle are what the limit leaves; what is no JSON is told as whole, for the grammar to refuse.
+    private WorkEvent[]? EndOfBadCall()
+    {
+        try
+        {
+            var reader = new Utf8JsonReader(Encoding.UTF8.GetBytes(_arguments.ToString()), isFinalBlock: false, Json);
+            while (reader.Read())
+            {
+            }
+
+            return reader.CurrentDepth > 0 ? [WorkEvents.Finished(StopReason.MaxTokens)] : null;
+        }
+        catch (JsonException)
+        {
+            return EndCall();
+        }
     }
 
     private WorkEvent[] Output(WorkEvent next)

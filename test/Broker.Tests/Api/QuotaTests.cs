@@ -6,6 +6,7 @@ using Polydev.Broker.Accounts;
 using Polydev.Broker.Exchange;
 using Polydev.Broker.Keys;
 using Polydev.Broker.Presence;
+using Polydev.Broker.Tests.Dialects.Tools;
 using Polydev.Protos.V1;
 using Polydev.Shared.Work;
 using Polydev.TestKit;
@@ -183,6 +184,19 @@ public sealed class QuotaTests(string dialect)
             """{"window":"month","used":1,"limit":1000,"remaining":999,"resets_at":"2026-04-01T00:00:00+00:00"}""",
             """{"window":"account_month","used":1,"limit":null,"remaining":null,"resets_at":"2026-04-01T00:00:00+00:00"}""",
         }));
+    }
+
+    [Test]
+    public async Task Call_WithToolsThatTheCliDoesNotTake_IsRefusedBeforeItIsCounted()
+    {
+        var (path, body) = ToolLoop.First(dialect.Replace("openai-", string.Empty), stream: false, "claude-opus-4-6");
+        using var refused = await _broker.PostAsync(path, body);
+        Assert.That(refused.StatusCode, Is.EqualTo(HttpStatusCode.BadRequest));
+        AssertWindow(refused, PerHour);
+
+        using var next = await CallAsync();
+
+        AssertWindow(next, PerHour - 1);
     }
 
     private static WorkEvent[] Whole(string text) => [WorkEvents.Started(), WorkEvents.Text(text), WorkEvents.Finished(StopReason.EndTurn)];

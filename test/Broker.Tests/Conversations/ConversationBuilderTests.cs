@@ -54,6 +54,8 @@ public sealed class ConversationBuilderTests
     [TestCase("c 1 f|r 2 - x", "steps[1]", "'2' comes before it")]
     [TestCase("u q|c 1 f", "steps[1]", "'1', which has no result")]
     [TestCase("u q|c 1 f|r 1 - x|a so|c 2 f|t hm", "steps[4]", "'2', which has no result")]
+    [TestCase("u q|c 1 f|c 2 g|r 1 - x", "steps[2]", "'2', which has no result")]
+    [TestCase("u q|c - f|c - g|r - f x", "steps[2]", "of 'g', which has no result")]
     [TestCase("c call_1 f|r - f x|r call_1 - y", "steps[2]", "'call_1' has its result already")]
     [TestCase("u q|c 1 _", "steps[1]", "names no tool")]
     public void Build_WhatCannotBe_NamesTheField(string script, string field, string message)

@@ -24,11 +24,11 @@ public sealed class ToolCallLedgerTests
         {
             var ledger = new ToolCallLedger();
             var calls = Enumerable.Range(0, Calls)
-                .Select(index => ledger.Add(new ToolCallPart { Id = Numbered(id, index), Name = "f" }, turns == 1 ? 0 : index, Path))
+                .Select(index => ledger.Add(new ToolCallPart { Id = Numbered(id, index), Name = "f" }, turns == 1 ? 0 : index, "x", Path))
                 .ToList();
             for (var index = 0; index < Calls; index++)
             {
-                ledger.Answer(new ToolResultPart { ToolCallId = Numbered(resultId, index), Name = "f" }, Path);
+                ledger.Answer(new ToolResultPart { ToolCallId = Numbered(resultId, index), Name = "f" }, "x", Path);
             }
 
             return calls;
@@ -44,7 +44,7 @@ public sealed class ToolCallLedgerTests
         await Task.Run(() =>
         {
             var ledger = new ToolCallLedger();
-            ledger.Add(new ToolCallPart { Id = "1", Name = "f" }, 0, Path);
+            ledger.Add(new ToolCallPart { Id = "1", Name = "f" }, 0, "1", Path);
             for (var index = 0; index < Calls; index++)
             {
                 ledger.Ignore("1", index + 1);
@@ -52,10 +52,10 @@ public sealed class ToolCallLedgerTests
 
             for (var index = 0; index < Calls; index++)
             {
-                Assert.That(ledger.Answer(new ToolResultPart { ToolCallId = "1" }, Path), Is.False);
+                Assert.That(ledger.Answer(new ToolResultPart { ToolCallId = "1" }, "1", Path), Is.False);
             }
 
-            Assert.That(ledger.Answer(new ToolResultPart { ToolCallId = "1" }, Path), Is.True);
+            Assert.That(ledger.Answer(new ToolResultPart { ToolCallId = "1" }, "1", Path), Is.True);
         }).DefaultTimeout();
     }
 

@@ -149,6 +149,23 @@ internal sealed class SamplingFitTests
             Is.EqualTo(new[] { "generationConfig.temperature", "generationConfig.topP" }));
     }
 
+    [TestCase(ToolChoiceMode.Auto, true)]
+    [TestCase(ToolChoiceMode.Required, false)]
+    [TestCase(ToolChoiceMode.Named, false)]
+    public void Of_CallThatMustBe_LeavesNoThoughts(ToolChoiceMode mode, bool thinks)
+    {
+        ToolSpec[] tools = [new() { Name = "get" }];
+        var call = Call(null, new ThinkingControl { Enabled = true, Effort = "high", BudgetTokens = 2000 }) with
+        {
+            Offer = new ToolOffer("tools", tools, new ToolChoice { Mode = mode, Name = "get" }, tools),
+        };
+
+        var fit = SamplingFit.Of(call, new ModelRoute("s", Providers.Claude, "claude-opus-4-8", []));
+
+        Assert.That((fit.Thinking!.Enabled, fit.Thinking.Effort), Is.EqualTo((thinks, "high")));
+        Assert.That(fit.Altered, Is.EqualTo(thinks ? [] : new[] { RequestFeatures.Thinking }));
+    }
+
     private static SamplingFit Fit(string model, Sampling? sampling, ThinkingControl? thinking = null) =>
         SamplingFit.Of(Call(sampling, thinking), new ModelRoute("s", Providers.Claude, model, []));
 

@@ -19,6 +19,21 @@ public sealed class WorkEventGrammarTests
         Assert.That(wrong, says is null ? Is.Null : Does.Contain(says));
     }
 
+    [TestCase(StopReason.MaxTokens, true)]
+    [TestCase(StopReason.Refusal, true)]
+    [TestCase(StopReason.ToolUse, false)]
+    [TestCase(StopReason.EndTurn, false)]
+    public void Check_FinishedInsideAToolCall_IsLegalWhereItCutsTheCall(StopReason reason, bool isLegal)
+    {
+        var grammar = new WorkEventGrammar();
+        grammar.Check(At(1, WorkEvents.Started()));
+        grammar.Check(At(2, WorkEvents.ToolCallStarted("1", "get")));
+        grammar.Check(At(3, WorkEvents.ToolCallArguments("1", "{\"a\":")));
+
+        Assert.That(grammar.Check(At(4, WorkEvents.Finished(reason))) is null, Is.EqualTo(isLegal));
+        Assert.That(grammar.IsOver, Is.EqualTo(isLegal));
+    }
+
     private static WorkEvent At(ulong sequence, WorkEvent next)
     {
         next.Sequence = sequence;

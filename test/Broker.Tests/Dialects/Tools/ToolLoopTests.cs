@@ -74,19 +74,26 @@ public sealed class ToolLoopTests(string dialect)
             Does.Contain("Tools are not served by Claude Code yet: ").And.Contain(CallShapes.ErrorMark(Family)));
     }
 
-    [TestCase(2048, false)]
-    [TestCase(2049, true)]
-    public async Task Post_DescriptionThatClaudeCodeCuts_IsSaid(int length, bool said)
+    [TestCase(2048, "2.1.197", "{}", null)]
+    [TestCase(2049, "2.1.197", "{}", "tools.description")]
+    [TestCase(2049, "", "{}", "tools.description")]
+    [TestCase(2049, "2.1.330", "{}", null)]
+    [TestCase(1, "2.1.330", """{"anyOf":[{"type":"object"}]}""", "tools.schema")]
+    [TestCase(2049, "2.1.197", """{"allOf":[]}""", "tools.description, tools.schema")]
+    public async Task Post_ToolThatClaudeCodeTakesOtherwise_IsSaid(int length, string version, string schema, string? said)
     {
-        await using var tunnel = await ConnectAsync(RequestFeatures.Tools);
+        var cli = new CliInfo(Frames.Cli(Providers.Claude)) { Version = version, Honours = { RequestFeatures.Tools } };
+        await using var tunnel = await _broker.ConnectTunnelAsync(Frames.Hello("t1", cli));
         tunnel.Answer = item => Frames.Answer(item.WorkId, "ok");
         var (path, body) = ToolLoop.First(dialect, stream: false);
+        body = body.Replace("\"D\"", $"\"{new string('d', length)}\"")
+            .Replace("""{"type":"object","properties":{"at":{"type":"string"}}}""", schema);
 
-        using var response = await _broker.PostAsync(path, body.Replace("\"D\"", $"\"{new string('d', length)}\""));
+        using var response = await _broker.PostAsync(path, body);
 
         var told = response.Headers.TryGetValues("x-polydev-altered", out var values) ? values : [];
         Assert.That(response.StatusCode, Is.EqualTo(HttpStatusCode.OK));
-        Assert.That(told, Is.EqualTo(said ? ["tools.description"] : Array.Empty<string>()));
+        Assert.That(told, Is.EqualTo(said is null ? [] : new[] { said }));
     }
 
     [Test]

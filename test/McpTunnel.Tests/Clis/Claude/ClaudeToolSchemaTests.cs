@@ -18,6 +18,9 @@ internal sealed class ClaudeToolSchemaTests
     [TestCase(
         """{"anyOf":[{"properties":{"a":{"type":"string"}}},{"properties":{"a":{},"b":{"type":"number"}}},true],"oneOf":1}""",
         """{"type":"object","properties":{"a":{"type":"string"},"b":{"type":"number"}}}""")]
+    [TestCase(
+        """{"$defs":{"b":{"properties":{"x":{}}}},"allOf":[{"$ref":"#/$defs/b"},{"$ref":"#/none/b"},{"$ref":1},{"$ref":"other"}]}""",
+        """{"$defs":{"b":{"properties":{"x":{}}}},"type":"object","properties":{"x":{}}}""")]
     [TestCase("{\r\n \"type\":\n\"object\",\"properties\":{}}", """{"type":"object","properties":{}}""")]
     public void Of_Schema_HasARootThatTheCliTakes(string given, string? expected) =>
         Assert.That(ClaudeToolSchema.Of(new ToolSpec { InputSchemaJson = given }).GetRawText(), Is.EqualTo(expected ?? given));
@@ -27,6 +30,10 @@ internal sealed class ClaudeToolSchemaTests
     [TestCase("null")]
     [TestCase("{")]
     [TestCase("""{"type":"object","type":"object"}""")]
+    [TestCase("""{"properties":{"a b":{}}}""")]
+    [TestCase("""{"properties":{"$filter":{}}}""")]
+    [TestCase("""{"properties":{"":{}}}""")]
+    [TestCase("""{"properties":{"x234567890123456789012345678901234567890123456789012345678901234":{},"a\n":{}}}""")]
     public void Of_WhatIsNoSchema_IsTheCallersFault(string given) => Assert.That(
         Assert.Throws<CliFailureException>(() => ClaudeToolSchema.Of(new ToolSpec { InputSchemaJson = given }))!.Kind,
         Is.EqualTo(FailureKind.InvalidRequest));

@@ -62,10 +62,11 @@ internal sealed class ClaudeToolsTests(int version)
         Assert.That(_rig.Calls, Has.Count.EqualTo(1), "the vendor is asked once");
     }
 
-    [Test]
-    public async Task RunAsync_CallOfAToolThatIsNotMounted_FailsAloneAndAsksOnce()
+    [TestCase("mcp__client__old")]
+    [TestCase("get_weather_v2")]
+    public async Task RunAsync_CallOfAToolThatIsNotMounted_FailsAloneAndAsksOnce(string name)
     {
-        _rig.Provider.Answer(ProviderScript.Say("Look: ").ToolCall("mcp__client__old", "{}", "toolu_1"));
+        _rig.Provider.Answer(ProviderScript.Say("Look: ").ToolCall(name, "{}", "toolu_1"));
 
         var failure = _rig.Fails(With(ClaudeRig.Ask("Weather?")));
 
@@ -73,6 +74,48 @@ internal sealed class ClaudeToolsTests(int version)
         await _rig.Adapter.DisposeAsync();
         await _rig.AssertNothingLeftAsync();
         Assert.That(_rig.Calls, Has.Count.EqualTo(1), "the vendor is asked once");
+    }
+
+    [Test]
+    public async Task RunAsync_SlipBesideAnotherCall_AsksOnceAndBreaksTheLockOnlyForAToolOfTheClis()
+    {
+        _rig.Provider.Script = _ => ProviderScript.Empty.ToolCall("made_up", "{}", "toolu_1").ToolCall(Weather, "{}", "toolu_2");
+
+        Assert.That(_rig.Fails(With(ClaudeRig.Ask("Weather?"))).Kind, Is.EqualTo(FailureKind.Upstream));
+
+        _rig.Provider.Script = _ => ProviderScript.Empty.ToolCall(Weather, "{}", "toolu_1").ToolCall("KillShell", "{}", "toolu_2");
+        Assert.That(_rig.Fails(With(ClaudeRig.Ask("Weather?"))).Kind, Is.EqualTo(FailureKind.LockBroken));
+        await _rig.Adapter.DisposeAsync();
+        await _rig.AssertNothingLeftAsync();
+        Assert.That(_rig.Calls, Has.Count.EqualTo(2), "the vendor is asked once a call");
+    }
+
+    [Test]
+    public async Task RunAsync_MaxTokensInsideACall_GivesThePartOfItAndAsksOnce()
+    {
+        _rig.Provider.Script = _ => ProviderScript.Say("Look.").ToolCall(Weather, """{"city":"Ro""", "toolu_1")
+            .FinishWith(ProviderFinish.Length);
+
+        var answer = await _rig.RunAsync(With(ClaudeRig.Ask("Weather?"))).DefaultTimeout();
+
+        Assert.That(answer.ToolCalls.Select(call => (call.ArgumentsJson, call.IsWhole)), Is.EqualTo(new[] { ("{\"city\":\"Ro", false) }));
+        Assert.That(answer.Finished?.StopReason, Is.EqualTo(StopReason.MaxTokens));
+        await _rig.Adapter.DisposeAsync();
+        Assert.That(_rig.Calls, Has.Count.EqualTo(1));
+    }
+
+    [Test]
+    public async Task RunAsync_ForcedCall_IsNotForcedInTheNext()
+    {
+        var forced = With(ClaudeRig.Ask("Weather?"));
+        forced.ToolChoice = new ToolChoice { Mode = ToolChoiceMode.Required };
+
+        await _rig.RunAsync(forced).DefaultTimeout();
+        await _rig.RunAsync(With(ClaudeRig.Ask("And now?"))).DefaultTimeout();
+        await _rig.RunAsync(ClaudeRig.Ask("And without?")).DefaultTimeout();
+
+        Assert.That(
+            _rig.Calls.Select(call => call.Body.TryGetProperty("tool_choice", out _)), Is.EqualTo(new[] { true, false, false }));
     }
 
     [Test]

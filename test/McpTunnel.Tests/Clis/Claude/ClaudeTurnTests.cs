@@ -105,20 +105,110 @@ internal sealed class ClaudeTurnTests
     [Test]
     public void Read_CallThatTheCliRefusesItself_IsStillTheCallers()
     {
-        const string Refused = """{"type":"user","message":{"content":[{"type":"tool_result","tool_use_id":"t1","content":"no JSON"}]}}""";
+        const string Refused = """{"type":"user","message":{"content":"""
+            + """[{"type":"tool_result","tool_use_id":"t1","is_error":true,"content":"no JSON"}]}}""";
 
         var (answer, _) = Read(_weather, MessageStart, Call("t1"), Arguments("nope"), Refused, Stop, End("tool_use"));
 
         Assert.That(answer.ToolCalls.Single().Id, Is.EqualTo("t1"));
         Assert.That(
             Fails(_weather, MessageStart, Call("t2"), Refused).Kind, Is.EqualTo(FailureKind.LockBroken), "of a call that was not made");
+        Assert.That(
+            Fails(_weather, MessageStart, Call("t1"), Refused.Replace("true", "false")).Kind,
+            Is.EqualTo(FailureKind.LockBroken), "somebody has answered it");
     }
 
-    [TestCase("Bash")]
+    [TestCase("max_tokens", StopReason.MaxTokens)]
+    [TestCase("refusal", StopReason.Refusal)]
+    public void Read_EndInsideACall_LeavesTheCallCut(string reason, StopReason expected)
+    {
+        var (answer, turn) = Read(
+            _weather, MessageStart, Call("t1"), Arguments("{}"), Stop, Call("t2"), Arguments("{\\\"a\\\":"), Stop, End(reason));
+
+        Assert.That(
+            answer.ToolCalls.Select(call => (call.Id, call.ArgumentsJson, call.IsWhole)),
+            Is.EqualTo(new[] { ("t1", "{}", true), ("t2", "{\"a\":", false) }));
+        Assert.That((answer.Finished?.StopReason, turn.CliGoesOn), Is.EqualTo((expected, true)));
+    }
+
+    [TestCase("{\\\"a\\\":", StopReason.MaxTokens)]
+    [TestCase("{\\\"a\\\" 1", null)]
+    public void Read_CliLeavesTheStreamOverBadArguments_IsCutOrWhatTheGrammarRefuses(string arguments, StopReason? expected)
+    {
+        const string Result = """{"type":"result","subtype":"error_max_budget_usd","is_error":true}""";
+
+        var (answer, turn) = Read(_weather, MessageStart, Call("t1"), Arguments(arguments), Stop, Result);
+
+        Assert.That((answer.Finished?.StopReason, answer.ToolCalls.Single().IsWhole), Is.EqualTo((expected, expected is null)));
+        Assert.That((turn.IsOver, turn.CliGoesOn), Is.EqualTo((true, true)));
+        Assert.That(
+            Fails(_weather, MessageStart, Call("t1"), Arguments("{}"), Stop, Result).Kind, Is.EqualTo(FailureKind.Upstream), "a whole one");
+    }
+
     [TestCase("get_weather")]
+    [TestCase("get_weather_v2")]
+    [TestCase("functions.get_weather")]
+    public void Read_CallOfANameThatNothingHas_CostsThisTurnAloneOnceTheCliHasToldItsTools(string name)
+    {
+        var failure = Fails(_weather, MountedInit, MessageStart, Call("t1", name));
+
+        Assert.That((failure.Kind, failure.Message.Contains($"({name})")), Is.EqualTo((FailureKind.Upstream, true)), failure.Message);
+        Assert.That(Fails(Init, MessageStart, Call("t1", name)).Kind, Is.EqualTo(FailureKind.Upstream), "none is mounted");
+        Assert.That(Fails(_weather, MessageStart, Call("t1", name)).Kind, Is.EqualTo(FailureKind.LockBroken), "nothing is told");
+    }
+
+    // Bash and its kin, an old name, a word in capitals (a tool of a newer version), another CLI's, other servers', none at all.
+    [TestCase("Bash")]
+    [TestCase("bash")]
+    [TestCase("KillShell")]
+    [TestCase("ListMcpResources")]
+    [TestCase("BrandNew")]
+    [TestCase("run_shell_command")]
+    [TestCase("container.exec")]
+    [TestCase("functions.exec_command")]
     [TestCase("mcp__other__get_weather")]
-    public void Read_CallOfAnotherToolBesideMountedOnes_BreaksTheTurn(string name) => Assert.That(
-        Fails(_weather, MessageStart, Call("t1", name)).Kind, Is.EqualTo(FailureKind.LockBroken));
+    [TestCase("mcp_other_get_weather")]
+    [TestCase("")]
+    public void Read_CallOfANameThatAnyCliMayHave_BreaksTheTurn(string name)
+    {
+        Assert.That(Fails(_weather, MountedInit, MessageStart, Call("t1", name)).Kind, Is.EqualTo(FailureKind.LockBroken));
+        Assert.That(Fails(Init, MessageStart, Call("t1", name)).Kind, Is.EqualTo(FailureKind.LockBroken));
+    }
+
+    [TestCase("""[{"type":"tool_use","id":"t1","name":"made_up"},{"type":"tool_use","id":"t2","name":"Bash"}]""", true)]
+    [TestCase("""[{"type":"tool_result","tool_use_id":"t1","is_error":true,"content":"Error: No such tool available: made_up"}]""", false)]
+    [TestCase(
+        """[{"type":"tool_result","tool_use_id":"t1","is_error":true,"content":[{"type":"text","text":"No such tool available"}]}]""",
+        false)]
+    [TestCase("""[{"type":"tool_result","tool_use_id":"t1","is_error":true,"content":"You may not use it."}]""", true)]
+    [TestCase("""[{"type":"tool_result","tool_use_id":"t1","content":"No such tool available"}]""", true)]
+    [TestCase("""[{"type":"tool_result","tool_use_id":"t2","is_error":true,"content":"No such tool available"}]""", true)]
+    public void Check_WhatFollowsASlip_BreaksTheLockWhereSomethingRan(string content, bool breaks)
+    {
+        var guard = new ClaudeGuard(_weather);
+        var turn = new ClaudeTurn(guard);
+        turn.Read(JsonElement.Parse(MountedInit));
+        Assert.That(Assert.Throws<CliFailureException>(() => turn.Read(JsonElement.Parse(Call("t1", "made_up")))), Is.EqualTo(guard.Slip));
+
+        void Check() => turn.Check(JsonElement.Parse($$"""{"type":"user","message":{"content":{{content}} } }"""));
+
+        if (breaks)
+        {
+            Assert.That(Assert.Throws<CliFailureException>(Check)!.Kind, Is.EqualTo(FailureKind.LockBroken));
+        }
+        else
+        {
+            Assert.DoesNotThrow(Check);
+        }
+    }
+
+    [Test]
+    public void Read_SlipOfASubAgent_BreaksTheTurn()
+    {
+        var call = $$"""{"parent_tool_use_id":"t",{{Call("t1", "made_up")[1..]}}""";
+
+        Assert.That(Fails(_weather, MountedInit, call).Kind, Is.EqualTo(FailureKind.LockBroken));
+    }
 
     [Test]
     public void Read_CallOfAToolThatIsNotMounted_CostsThisTurnAlone()
@@ -210,7 +300,7 @@ internal sealed class ClaudeTurnTests
 
     private static (Answer Answer, ClaudeTurn Turn) Read(CallerTools tools, params string[] lines)
     {
-        var (answer, turn) = (new Answer(), new ClaudeTurn(tools));
+        var (answer, turn) = (new Answer(), new ClaudeTurn(new ClaudeGuard(tools)));
         foreach (var next in lines.SelectMany(line => turn.Read(JsonElement.Parse(line))))
         {
             answer.Add(next);
