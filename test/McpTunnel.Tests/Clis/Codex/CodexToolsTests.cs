@@ -17,6 +17,10 @@ internal sealed class CodexToolsTests
     private const string Schema = """{"type":"object","properties":{"city":{"type":"string"}},"required":["city"]}""";
     private const string Weather = "client__get_weather";
 
+    // Of one pixel: what is no picture Codex replaces by a text.
+    private const string Png =
+        "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==";
+
     private CodexRig _rig = null!;
 
     [SetUp]
@@ -70,7 +74,8 @@ internal sealed class CodexToolsTests
     [TestCase(Weather, "")]
     public async Task RunAsync_CallThatCannotBeGivenOut_FailsAloneAndAsksOnce(string name, string arguments)
     {
-        _rig.Provider.Answer(ProviderScript.Say("Look: ").ToolCall(name, arguments, "call_1"));
+        // The call is whole, the answer is not: at its end Codex would ask again.
+        _rig.Provider.Answer(ProviderScript.Say("Look: ").ToolCall(name, arguments, "call_1").Text("So:").Hang());
 
         var failure = _rig.Fails(With(CodexRig.Ask("Weather?")));
 
@@ -110,6 +115,7 @@ internal sealed class CodexToolsTests
             FiveHours = 100,
             FiveHoursReset = TimeProvider.System.GetUtcNow().AddHours(1),
             SevenDaysReset = TimeProvider.System.GetUtcNow().AddDays(1),
+            HasOverage = true,
         });
 
         var answer = await rig.RunAsync(With(CodexRig.Ask("Weather?"))).DefaultTimeout();
@@ -123,7 +129,7 @@ internal sealed class CodexToolsTests
     public async Task RunAsync_SecondRound_HasCallsAndResultsUnderTheSameNamesAndIds()
     {
         var item = With(CodexRig.Ask("Weather?"), "a.b");
-        var image = new Part { Media = new MediaPart { MimeType = "image/png", Data = ByteString.CopyFrom(1, 2) } };
+        var image = new Part { Media = new MediaPart { MimeType = "image/png", Data = ByteString.FromBase64(Png) } };
         item.Messages.Add(CliRig.Message(
             Role.Assistant, CliRig.Text("I look."), Call("toolu_1", "get_weather"), Call("c2", "a.b"), Call("c3", "old")));
         item.Messages.Add(CliRig.Message(
@@ -142,7 +148,7 @@ internal sealed class CodexToolsTests
             request.Conversation.Messages.SelectMany(message => message.ToolResults),
             Is.EqualTo(new[] { ("toolu_1", "rain"), ("c2", "see"), ("c3", string.Empty) }
                 .Select(result => new ReceivedToolResult(result.Item1, result.Item2, IsError: false))));
-        Assert.That(request.Body.GetRawText(), Does.Contain("data:image/png;base64,AQI="));
+        Assert.That(request.Body.GetRawText(), Does.Contain($"data:image/png;base64,{Png}"));
         Assert.That(answer.ToolCalls.Single().Name, Is.EqualTo("get_weather"));
     }
 
