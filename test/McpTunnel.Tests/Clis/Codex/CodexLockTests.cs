@@ -97,7 +97,7 @@ internal sealed class CodexLockTests
         {
             Assert.That(failure.Kind, Is.EqualTo(FailureKind.LockBroken), failure.Message);
             Assert.That(Directory.EnumerateFileSystemEntries(Path.GetDirectoryName(canary)!), Is.Empty);
-            Assert.That(rig.Calls[0].Conversation.ToolNames, Has.All.Contain("client__").And.Count.GreaterThan(20));
+            Assert.That(rig.Calls[0].Conversation.ToolNames, Has.Count.GreaterThan(20).And.All.Contains("client__"));
             Assert.That(rig.Provider.Requests.Select(Body), Has.None.Contain("the-content-of-the-secret"));
 
             // Codex asks the model again by itself; how often depends on how soon it hears of the interruption.

@@ -86,7 +86,7 @@ internal sealed class CodexToolsTests
     [Test]
     public async Task RunAsync_StreamCutBehindACall_FailsAndAsksOnce()
     {
-        _rig.Provider.Answer(ProviderScript.Empty.ToolCall(Weather, "{}", "call_1").Cut());
+        _rig.Provider.Answer(ProviderScript.Empty.ToolCall(Weather, "{}", "call_1").Text("So:").Cut());
 
         var failure = _rig.Fails(With(CodexRig.Ask("Weather?")));
 
