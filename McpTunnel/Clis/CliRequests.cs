@@ -10,6 +10,7 @@ namespace Polydev.McpTunnel.Clis;
 internal sealed class CliRequests(Func<JsonRpcRequest, string?> toolOf) : IDisposable
 {
     private readonly CancellationTokenSource _broken = new();
+    private TaskCompletionSource _letGo = NotYet();
 
     /// <summary>Of the turn that runs.</summary>
     public CallerTools Tools { get; set; } = CallerTools.None;
@@ -22,7 +23,12 @@ internal sealed class CliRequests(Func<JsonRpcRequest, string?> toolOf) : IDispo
     public async Task<JsonRpcReply> ReplyAsync(JsonRpcRequest request, CancellationToken cancellationToken)
     {
         var tool = toolOf(request);
-        if (!Tools.Owns(tool))
+        if (Tools.Owns(tool))
+        {
+            // The answer is another call's matter. While it waits for one, the CLI does not ask the model again.
+            await Volatile.Read(ref _letGo).Task.WaitAsync(cancellationToken);
+        }
+        else
         {
             Incident ??= CallerTools.Broken(tool ?? request.Method);
             await _broken.CancelAsync();
@@ -31,8 +37,13 @@ internal sealed class CliRequests(Func<JsonRpcRequest, string?> toolOf) : IDispo
         return JsonRpcReply.Refuse($"{request.Method} is not offered.");
     }
 
+    /// <summary>Refuses the calls of the caller's tools that wait now.</summary>
+    public void LetGo() => Interlocked.Exchange(ref _letGo, NotYet()).TrySetResult();
+
     /// <summary>The session is killed for this reason. What waits for the CLI learns of it by the CLI's end.</summary>
     public void Stop(CliFailureException reason) => Incident ??= reason;
 
     public void Dispose() => _broken.Dispose();
+
+    private static TaskCompletionSource NotYet() => new(TaskCreationOptions.RunContinuationsAsynchronously);
 }

@@ -36,6 +36,13 @@ internal static partial class CodexErrors
     public static CliFailureException Silent(TimeSpan limit) =>
         new(FailureKind.CliCrashed, $"Codex CLI did not take the conversation within {limit.TotalSeconds:0} s.");
 
+    public static CliFailureException BadArguments(string tool) => new(
+        FailureKind.Upstream,
+        $"The model called '{CliText.Redact(tool)}' with arguments that are not a JSON object. Try again.");
+
+    public static CliFailureException BadCall() =>
+        new(FailureKind.Upstream, "The vendor's answer has a tool call that cannot be told from others.");
+
     /// <param name="error">The <c>error</c> of a failed turn or of an <c>error</c> notification.</param>
     /// <param name="retryAfterSeconds">Where Codex has told it; else 0.</param>
     public static CliFailureException Turn(JsonElement error, int retryAfterSeconds)
@@ -130,7 +137,8 @@ internal static partial class CodexErrors
     [GeneratedRegex(@"\b(thread|turn|session)\b.*\b(not found|not loaded)\b|\bthread id\b", RegexOptions.IgnoreCase)]
     private static partial Regex Ours();
 
-    [GeneratedRegex("exceeds the maximum length|unknown variant|remote image URL|image_url|data URL", RegexOptions.IgnoreCase)]
+    [GeneratedRegex(
+        "exceeds the maximum length|unknown variant|remote image URL|image_url|data URL|^dynamic tool ", RegexOptions.IgnoreCase)]
     private static partial Regex Input();
 
     [GeneratedRegex(@"^unexpected status (\d{3})\b")]

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Polydev.Protos.V1;
 
 namespace Polydev.McpTunnel.Clis.Codex;
@@ -8,10 +9,20 @@ namespace Polydev.McpTunnel.Clis.Codex;
 /// </summary>
 internal static class CodexHistory
 {
+    /// <param name="tools">By whose names the calls stand in it, and what is demanded behind it.</param>
     /// <exception cref="CliFailureException">INVALID_REQUEST: a document, which Codex does not take.</exception>
-    public static IReadOnlyList<CodexProtocol.Item> Items(IEnumerable<Message> messages) => [.. messages.SelectMany(Items)];
+    public static IReadOnlyList<CodexProtocol.Item> Items(IEnumerable<Message> messages, CodexTools tools)
+    {
+        var items = messages.SelectMany(message => Items(message, tools.Names)).ToList();
+        if (tools.Demand() is { } demand)
+        {
+            items.Add(new CodexProtocol.Item { Type = "message", Role = "developer", Content = [Text(Role.User, demand)] });
+        }
 
-    private static List<CodexProtocol.Item> Items(Message message)
+        return items;
+    }
+
+    private static List<CodexProtocol.Item> Items(Message message, CallerTools tools)
     {
         var items = new List<CodexProtocol.Item>();
         var content = new List<CodexProtocol.Content>();
@@ -31,7 +42,7 @@ internal static class CodexHistory
                     {
                         Type = "function_call",
                         CallId = part.ToolCall.Id,
-                        Name = part.ToolCall.Name,
+                        Name = tools.WireNameOf(part.ToolCall.Name),
                         Arguments = CliToolCall.Arguments(part.ToolCall).GetRawText(),
                     });
                     break;
@@ -41,7 +52,7 @@ internal static class CodexHistory
                     {
                         Type = "function_call_output",
                         CallId = part.ToolResult.ToolCallId,
-                        Output = string.Concat(part.ToolResult.Content.Select(result => result.Text?.Text)),
+                        Output = Output(part.ToolResult.Content),
                     });
                     break;
                 case Part.KindOneofCase.Thinking:
@@ -64,6 +75,17 @@ internal static class CodexHistory
             }
         }
     }
+
+    // A picture makes it a list. Codex has no form for a document here: only the text beside it is handed over.
+    private static JsonElement Output(IReadOnlyList<Part> content) => content.Any(IsImage)
+        ? JsonSerializer.SerializeToElement(
+            [.. content.Where(part => part.Text is not null || IsImage(part)).Select(Shown)], CodexJson.Default.IReadOnlyListContent)
+        : JsonSerializer.SerializeToElement(string.Concat(content.Select(part => part.Text?.Text)), CodexJson.Default.String);
+
+    private static bool IsImage(Part part) => part.Media?.MimeType.StartsWith("image/", StringComparison.Ordinal) == true;
+
+    private static CodexProtocol.Content Shown(Part part) =>
+        part.Media is { } image ? Image(image) : Text(Role.User, part.Text.Text);
 
     private static CodexProtocol.Content Text(Role role, string text) =>
         new() { Type = role == Role.Assistant ? "output_text" : "input_text", Text = text };

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using Polydev.Shared.Tunnel;
 
 namespace Polydev.McpTunnel.Clis.Codex;
 
@@ -41,8 +42,13 @@ internal static class CodexProtocol
     /// <param name="ExperimentalRawEvents">
     /// Shows every item of the model's answer, so also calls of tools that do not exist, which else stay unseen.
     /// </param>
+    /// <param name="DynamicTools">Null: none.</param>
     internal sealed record StartThread(
-        string Model, string BaseInstructions, bool Ephemeral, bool ExperimentalRawEvents, string ApprovalPolicy, string Sandbox);
+        string Model, string BaseInstructions, bool Ephemeral, bool ExperimentalRawEvents, string ApprovalPolicy, string Sandbox,
+        IReadOnlyList<DynamicTool>? DynamicTools);
+
+    /// <param name="Type">"function".</param>
+    internal sealed record DynamicTool(string Type, string Name, string Description, JsonElement InputSchema);
 
     internal sealed record ThreadStarted(Thread Thread);
 
@@ -66,7 +72,8 @@ internal static class CodexProtocol
 
         public string? Arguments { get; init; }
 
-        public string? Output { get; init; }
+        /// <summary>A text, or a list of <see cref="CodexProtocol.Content"/>.</summary>
+        public JsonElement? Output { get; init; }
     }
 
     internal sealed record Content
@@ -92,7 +99,8 @@ internal static class CodexProtocol
 
 [JsonSourceGenerationOptions(
     PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase,
-    DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
+    DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
+    MaxDepth = TunnelProtocol.MaxJsonDepth + 16)]
 [JsonSerializable(typeof(CodexProtocol.Nothing))]
 [JsonSerializable(typeof(CodexProtocol.Initialize))]
 [JsonSerializable(typeof(CodexProtocol.Initialized))]
@@ -105,6 +113,8 @@ internal static class CodexProtocol
 [JsonSerializable(typeof(CodexProtocol.StartThread))]
 [JsonSerializable(typeof(CodexProtocol.ThreadStarted))]
 [JsonSerializable(typeof(CodexProtocol.InjectItems))]
+[JsonSerializable(typeof(IReadOnlyList<CodexProtocol.Content>))]
+[JsonSerializable(typeof(string))]
 [JsonSerializable(typeof(CodexProtocol.StartTurn))]
 [JsonSerializable(typeof(CodexProtocol.TurnStarted))]
 [JsonSerializable(typeof(CodexProtocol.InterruptTurn))]

@@ -17,6 +17,13 @@ internal sealed class CodexSession : ICliSession
     private static readonly TimeSpan StartLimit = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan PrepareLimit = TimeSpan.FromSeconds(30);
 
+    // A call that is not followed by anything for so long may be the last of an answer that broke off: Codex says so only once no call
+    // waits any more (0.169.0). Between two calls the model may write for longer; the next one is then waited for again.
+    private static readonly TimeSpan CallPatience = TimeSpan.FromSeconds(2);
+
+    // Behind calls they come 2 ms after an interruption (0.169.0). Longer waits nobody for them: the answer is whole.
+    private static readonly TimeSpan WindowsLimit = TimeSpan.FromMilliseconds(500);
+
     // Codex asks ChatGPT's backend.
     private static readonly TimeSpan QuotaLimit = TimeSpan.FromSeconds(5);
 
@@ -35,6 +42,7 @@ internal sealed class CodexSession : ICliSession
     private readonly TimeProvider _time;
     private readonly CliQuota? _quota;
     private readonly CliRequests _requests = new(ToolOf);
+    private CodexTools _tools = CodexTools.None;
     private string? _threadId;
     private bool _isUsed;
     private int _disposed;
@@ -125,48 +133,15 @@ internal sealed class CodexSession : ICliSession
     public async Task PrepareAsync(WorkItem item, CancellationToken cancellationToken)
     {
         _isUsed = true;
-        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _requests.Broken);
-        limit.CancelAfter(PrepareLimit);
-        try
-        {
-            var items = CodexHistory.Items(item.Messages);
-            var start = new CodexProtocol.StartThread(
-                item.Model, item.Instructions, Ephemeral: true, ExperimentalRawEvents: true, ApprovalPolicy: "never", Sandbox: "read-only");
-            var thread = (await CallAsync(CodexMethods.StartThread, start, limit.Token)).Thread;
-            await CallAsync(CodexMethods.InjectItems, new CodexProtocol.InjectItems(thread.Id, items), limit.Token);
-            _threadId = thread.Id;
-        }
-        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested && Incident is null)
-        {
-            throw CodexErrors.Silent(PrepareLimit);
-        }
+        _tools = CodexTools.Of(item);
+        _requests.Tools = _tools.Names;
+        _threadId = await StartThreadAsync(item, cancellationToken);
     }
 
     /// <summary>Leaving the enumeration interrupts the turn.</summary>
-    public async IAsyncEnumerable<WorkEvent> AskAsync(WorkItem item, [EnumeratorCancellation] CancellationToken cancellationToken)
-    {
-        using var ending = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _requests.Broken);
-        var turn = new CodexTurn(_requests.Tools, _time, Login == LoginKind.Subscription ? _quota : null);
-        var started = _peer.CallAsync(CodexMethods.StartTurn, Question(item), ending.Token);
-        try
-        {
-            await using var told = Told(started, ending.Token).GetAsyncEnumerator(ending.Token);
-            while (!turn.IsOver && await told.MoveNextAsync())
-            {
-                if (Read(turn, told.Current) is { } next)
-                {
-                    yield return next;
-                }
-            }
-        }
-        finally
-        {
-            if (!turn.IsOver && Incident is null)
-            {
-                await InterruptAsync(started);
-            }
-        }
-    }
+    public IAsyncEnumerable<WorkEvent> AskAsync(WorkItem item, CancellationToken cancellationToken) => _tools.MustCall
+        ? CodexRequiredCall.AskAsync(() => AskOnceAsync(item, cancellationToken), cancellationToken)
+        : AskOnceAsync(item, cancellationToken);
 
     public void Kill(CliFailureException reason)
     {
@@ -190,9 +165,9 @@ internal sealed class CodexSession : ICliSession
 
     // The one request that could be a call of the caller's; all others ask for leave, for input or for a file.
     private static string? ToolOf(JsonRpcRequest request) =>
-        request.Method == "item/tool/call" && request.Params.ValueKind == JsonValueKind.Object
-        && request.Params.TryGetProperty("tool"u8, out var tool)
-            ? tool.ToString()
+        request.Method == "item/tool/call" && CodexTurn.Text(request.Params, "namespace"u8).Length == 0
+        && CodexTurn.Text(request.Params, "tool"u8) is { Length: > 0 } tool
+            ? tool
             : null;
 
     private static ValueTask Discard(CodexHome home)
@@ -201,14 +176,121 @@ internal sealed class CodexSession : ICliSession
         return ValueTask.CompletedTask;
     }
 
-    // Codex answers a forged call itself and asks the model again: it must not get to it.
-    private WorkEvent? Read(CodexTurn turn, JsonRpcNotification next)
+    // Each question has a thread of its own.
+    private async Task<string> StartThreadAsync(WorkItem item, CancellationToken cancellationToken)
+    {
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _requests.Broken);
+        limit.CancelAfter(PrepareLimit);
+        try
+        {
+            var items = CodexHistory.Items(item.Messages, _tools);
+            var start = new CodexProtocol.StartThread(
+                item.Model, item.Instructions, Ephemeral: true, ExperimentalRawEvents: true, ApprovalPolicy: "never", Sandbox: "read-only",
+                _tools.Mounted());
+            var thread = (await CallAsync(CodexMethods.StartThread, start, limit.Token)).Thread;
+            await CallAsync(CodexMethods.InjectItems, new CodexProtocol.InjectItems(thread.Id, items), limit.Token);
+            return thread.Id;
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested && Incident is null)
+        {
+            throw CodexErrors.Silent(PrepareLimit);
+        }
+    }
+
+    private async IAsyncEnumerable<WorkEvent> AskOnceAsync(WorkItem item, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        using var ending = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _requests.Broken);
+        var threadId = _threadId ?? await StartThreadAsync(item, ending.Token);
+        _threadId = null;
+        var turn = new CodexTurn(_tools, _time, Login == LoginKind.Subscription ? _quota : null);
+        var started = _peer.CallAsync(CodexMethods.StartTurn, Question(item, threadId), ending.Token);
+        try
+        {
+            await using var told = Told(started, ending.Token).GetAsyncEnumerator(ending.Token);
+            while (!turn.IsOver && await NextAsync(told, turn))
+            {
+                var events = Read(turn, told.Current);
+                if (turn is { IsOver: true, HasCalls: true })
+                {
+                    await EndWithCallsAsync(turn, threadId, started, ending.Token);
+                }
+
+                foreach (var next in events)
+                {
+                    yield return next;
+                }
+            }
+        }
+        finally
+        {
+            if (!turn.IsOver && Incident is null)
+            {
+                await InterruptAsync(threadId, started);
+            }
+        }
+    }
+
+    private async ValueTask<bool> NextAsync(IAsyncEnumerator<JsonRpcNotification> told, CodexTurn turn)
+    {
+        if (!turn.HasCalls)
+        {
+            return await told.MoveNextAsync();
+        }
+
+        var moved = told.MoveNextAsync().AsTask();
+        while (true)
+        {
+            try
+            {
+                return await moved.WaitAsync(CallPatience, _time);
+            }
+            catch (TimeoutException) when (!moved.IsCompleted)
+            {
+                _requests.LetGo();
+            }
+        }
+    }
+
+    // Codex waits for the results, which come with another call, in another session. Before the end is told: whoever calls next is to find
+    // the windows as this call has left them.
+    private async Task EndWithCallsAsync(
+        CodexTurn turn, string threadId, Task<CodexProtocol.TurnStarted> started, CancellationToken cancellationToken)
+    {
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        limit.CancelAfter(WindowsLimit);
+        try
+        {
+            if (Login == LoginKind.Subscription && _quota is not null)
+            {
+                var stopped = new CodexProtocol.InterruptTurn(threadId, (await started.WaitAsync(limit.Token)).Turn.Id);
+                var call = _peer.CallAsync(CodexMethods.InterruptTurn, stopped, limit.Token);
+                await foreach (var next in _peer.NotificationsUntilAsync(call, limit.Token))
+                {
+                    if (turn.HearWindows(next))
+                    {
+                        break;
+                    }
+                }
+            }
+        }
+        catch (Exception e) when (!cancellationToken.IsCancellationRequested && IsTooLate(e))
+        {
+            // The next answer tells them.
+        }
+        finally
+        {
+            _process.Kill();
+        }
+    }
+
+    // Codex answers a call that it does not know, or cannot read, itself and asks the model again: it must not get to it.
+    private WorkEvent[] Read(CodexTurn turn, JsonRpcNotification next)
     {
         try
         {
             return turn.Read(next);
         }
-        catch (CliFailureException e) when (e.Kind == FailureKind.LockBroken)
+        catch (CliFailureException e)
         {
             Kill(e);
             throw;
@@ -228,8 +310,8 @@ internal sealed class CodexSession : ICliSession
         return await call;
     }
 
-    private CodexProtocol.StartTurn Question(WorkItem item) => new(
-        _threadId ?? throw new InvalidOperationException("Not prepared."),
+    private CodexProtocol.StartTurn Question(WorkItem item, string threadId) => new(
+        threadId,
         Input: [],
         Effort: CodexThinking.Effort(item.Thinking, _catalog.LeastEffort(item.Model)),
         Summary: item.Thinking is { IncludeThoughts: true } ? "auto" : null);
@@ -270,7 +352,7 @@ internal sealed class CodexSession : ICliSession
             var read = await _peer.CallAsync(CodexMethods.ReadLimits, new CodexProtocol.ReadLimits(true), limit.Token);
             quota.Tell(CodexQuota.Of(read));
         }
-        catch (Exception e) when (e is OperationCanceledException or JsonRpcErrorException or JsonRpcClosedException)
+        catch (Exception e) when (IsTooLate(e))
         {
             // The backend is not there, or the session is over: the next answer tells them.
         }
@@ -291,17 +373,19 @@ internal sealed class CodexSession : ICliSession
         }
     }
 
-    private async Task InterruptAsync(Task<CodexProtocol.TurnStarted> started)
+    private async Task InterruptAsync(string threadId, Task<CodexProtocol.TurnStarted> started)
     {
         using var expired = new CancellationTokenSource(InterruptGrace, TimeProvider.System);
         try
         {
             var turn = (await started.WaitAsync(expired.Token)).Turn;
-            await _peer.CallQuietlyAsync(CodexMethods.InterruptTurn, new CodexProtocol.InterruptTurn(_threadId!, turn.Id), expired.Token);
+            await _peer.CallQuietlyAsync(CodexMethods.InterruptTurn, new CodexProtocol.InterruptTurn(threadId, turn.Id), expired.Token);
         }
-        catch (Exception e) when (e is OperationCanceledException or JsonRpcErrorException or JsonRpcClosedException)
+        catch (Exception e) when (IsTooLate(e))
         {
             // Too late or too slow: the process is ended next, and its connection upstream with it.
         }
     }
+
+    private static bool IsTooLate(Exception e) => e is OperationCanceledException or JsonRpcErrorException or JsonRpcClosedException;
 }

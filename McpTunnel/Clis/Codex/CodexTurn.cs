@@ -7,13 +7,14 @@ using Polydev.Shared.Work;
 namespace Polydev.McpTunnel.Clis.Codex;
 
 /// <summary>
-/// One question: app-server's notifications -> events. Everything that is not text or thought of one upstream response ends
-/// the turn: Codex answers a call of an unknown tool itself and asks the model again, without end and without a notification of
-/// its own, so the raw items of the answer are watched too.
+/// One question: app-server's notifications -> events. Everything that is not text, thought or a call of the caller's tools, of one
+/// upstream response, ends the turn: Codex answers a call of an unknown tool itself and asks the model again, without end and without a
+/// notification of its own, so the raw items of the answer are watched too.
 /// </summary>
 /// <param name="quota">Is told the vendor's windows; null where the login has none.</param>
-internal sealed class CodexTurn(CallerTools tools, TimeProvider time, CliQuota? quota = null)
+internal sealed class CodexTurn(CodexTools tools, TimeProvider time, CliQuota? quota = null)
 {
+    private readonly CodexCalls _calls = new(tools);
     private readonly HashSet<string> _streamed = new(StringComparer.Ordinal);
     private bool _hasStarted;
     private int _responses;
@@ -23,6 +24,9 @@ internal sealed class CodexTurn(CallerTools tools, TimeProvider time, CliQuota? 
 
     /// <summary>True once the final event has been given.</summary>
     public bool IsOver { get; private set; }
+
+    /// <summary>Codex waits for the results of calls.</summary>
+    public bool HasCalls => _calls.Any;
 
     /// <exception cref="CliFailureException">LOCK_BROKEN: an MCP server is started, whoever configured it; we do not.</exception>
     public static void ThrowIfServerStarts(JsonRpcNotification next)
@@ -34,7 +38,7 @@ internal sealed class CodexTurn(CallerTools tools, TimeProvider time, CliQuota? 
     }
 
     /// <exception cref="CliFailureException">The turn failed, or must be ended.</exception>
-    public WorkEvent? Read(JsonRpcNotification next)
+    public WorkEvent[] Read(JsonRpcNotification next)
     {
         ThrowIfServerStarts(next);
         var told = next.Params;
@@ -47,36 +51,49 @@ internal sealed class CodexTurn(CallerTools tools, TimeProvider time, CliQuota? 
             case "item/reasoning/summaryTextDelta":
                 return Thought(Text(told, "delta"u8));
             case "item/reasoning/summaryPartAdded":
-                return Number(told, "summaryIndex"u8) > 0 ? Thought("\n\n") : null;
+                return Number(told, "summaryIndex"u8) > 0 ? Thought("\n\n") : [];
             case "item/started":
                 Check(Member(told, "item"u8));
-                return null;
+                return [];
             case "item/completed":
                 return Completed(Member(told, "item"u8));
             case "turn/started":
                 _hasStarted = true;
-                return null;
+                return [];
 
             // Before the turn these tell of the history that was injected, and may come late, after the answer to the injection.
             case "rawResponseItem/completed" when _hasStarted:
                 return CheckRaw(Member(told, "item"u8));
             case "rawResponse/completed":
                 CheckStarted();
-                return Counted();
+                return Counted(told);
             case "thread/tokenUsage/updated":
                 return Used(Member(Member(told, "tokenUsage"u8), "total"u8));
             case "account/rateLimits/updated":
                 ReadLimits(Member(told, "rateLimits"u8));
-                quota?.Tell(CodexQuota.Of(Member(told, "rateLimits"u8)));
-                return null;
+                HearWindows(next);
+                return [];
             case "error":
                 Failing(told);
-                return null;
+                return [];
             case "turn/completed":
                 return End(Member(told, "turn"u8));
             default:
-                return null;
+                return [];
         }
+    }
+
+    /// <summary>Also behind the end: only then Codex tells them where calls wait.</summary>
+    /// <returns>True where they were told.</returns>
+    public bool HearWindows(JsonRpcNotification next)
+    {
+        if (next.Method != "account/rateLimits/updated")
+        {
+            return false;
+        }
+
+        quota?.Tell(CodexQuota.Of(Member(next.Params, "rateLimits"u8)));
+        return true;
     }
 
     // Without this notification the raw items are taken for history, and a call among them would pass unseen.
@@ -88,24 +105,22 @@ internal sealed class CodexTurn(CallerTools tools, TimeProvider time, CliQuota? 
         }
     }
 
-    private WorkEvent? Said(string text)
+    private WorkEvent[] Said(string text) => text.Length > 0 ? Output(WorkEvents.Text(text)) : [];
+
+    private WorkEvent[] Thought(string text) => text.Length > 0 ? Output(WorkEvents.Thinking(text)) : [];
+
+    private WorkEvent[] Output(params WorkEvent[] events)
     {
-        _hasOutput = _hasOutput || text.Length > 0;
-        return text.Length > 0 ? WorkEvents.Text(text) : null;
+        _hasOutput = true;
+        return events;
     }
 
-    private WorkEvent? Thought(string text)
-    {
-        _hasOutput = _hasOutput || text.Length > 0;
-        return text.Length > 0 ? WorkEvents.Thinking(text) : null;
-    }
-
-    private WorkEvent? Completed(JsonElement item)
+    private WorkEvent[] Completed(JsonElement item)
     {
         Check(item);
 
         // A provider that sends a message in one piece, without deltas.
-        return Text(item, "type"u8) == "agentMessage" && _streamed.Add(Text(item, "id"u8)) ? Said(Text(item, "text"u8)) : null;
+        return Text(item, "type"u8) == "agentMessage" && _streamed.Add(Text(item, "id"u8)) ? Said(Text(item, "text"u8)) : [];
     }
 
     private void Check(JsonElement item)
@@ -118,28 +133,31 @@ internal sealed class CodexTurn(CallerTools tools, TimeProvider time, CliQuota? 
                 throw new CliFailureException(
                     FailureKind.ContextTooLong, "The conversation is too long: Codex would have replaced it by a summary.");
             case var other:
-                tools.ThrowUnlessOwned(other == "dynamicToolCall" ? Text(item, "tool"u8) : null, other);
+                var isOurs = other == "dynamicToolCall" && Text(item, "namespace"u8).Length == 0;
+                tools.Names.ThrowUnlessOwned(isOurs ? Text(item, "tool"u8) : null, other);
                 break;
         }
     }
 
-    private WorkEvent? CheckRaw(JsonElement item)
+    private WorkEvent[] CheckRaw(JsonElement item)
     {
         switch (Text(item, "type"u8))
         {
             case "message":
                 return Refusal(item);
             case "reasoning":
-                return null;
+                return [];
+            case "function_call":
+                return Output(_calls.Read(item));
+            case "function_call_output" when _calls.Refused(item):
+                return [];
             case var other:
-                var name = Text(item, "name"u8);
-                tools.ThrowUnlessOwned(other == "function_call" ? name : null, name.Length > 0 ? $"{other} {name}" : other);
-                return null;
+                throw CallerTools.Broken($"{other} {Text(item, "name"u8)}".TrimEnd());
         }
     }
 
     // Codex itself says nothing of a refusal: its turn is completed, and empty.
-    private WorkEvent? Refusal(JsonElement message)
+    private WorkEvent[] Refusal(JsonElement message)
     {
         var content = Member(message, "content"u8);
         var refusals = content.ValueKind == JsonValueKind.Array
@@ -149,20 +167,38 @@ internal sealed class CodexTurn(CallerTools tools, TimeProvider time, CliQuota? 
         return Said(string.Concat(refusals));
     }
 
-    // Without tools there is one upstream response in a turn: a second one follows a call that we did not see.
-    private WorkEvent? Counted() => ++_responses > 1 ? throw CallerTools.Broken("a second request to the model") : null;
-
-    private static WorkEvent Used(JsonElement total) => new()
+    // There is one upstream response in a turn: a second one follows a call that we did not see, or did not answer.
+    private WorkEvent[] Counted(JsonElement told)
     {
-        Usage = new Usage
+        if (++_responses > 1)
         {
-            InputTokens = Number(total, "inputTokens"u8),
-            OutputTokens = Number(total, "outputTokens"u8),
-            CacheReadTokens = Number(total, "cachedInputTokens"u8),
-            CacheWriteTokens = Number(total, "cacheWriteInputTokens"u8),
-            ThinkingTokens = Number(total, "reasoningOutputTokens"u8),
+            throw CallerTools.Broken("a second request to the model");
+        }
+
+        if (!HasCalls)
+        {
+            return [];
+        }
+
+        // All calls are told before this, and Codex tells what they cost nowhere else while they wait (0.169.0).
+        IsOver = true;
+        return [.. Used(Member(told, "usage"u8)), WorkEvents.Finished(StopReason.ToolUse)];
+    }
+
+    private static WorkEvent[] Used(JsonElement figures) => figures.ValueKind != JsonValueKind.Object ? [] :
+    [
+        new WorkEvent
+        {
+            Usage = new Usage
+            {
+                InputTokens = Number(figures, "inputTokens"u8),
+                OutputTokens = Number(figures, "outputTokens"u8),
+                CacheReadTokens = Number(figures, "cachedInputTokens"u8),
+                CacheWriteTokens = Number(figures, "cacheWriteInputTokens"u8),
+                ThinkingTokens = Number(figures, "reasoningOutputTokens"u8),
+            },
         },
-    };
+    ];
 
     private void ReadLimits(JsonElement limits)
     {
@@ -185,7 +221,7 @@ internal sealed class CodexTurn(CallerTools tools, TimeProvider time, CliQuota? 
         }
     }
 
-    private WorkEvent End(JsonElement turn)
+    private WorkEvent[] End(JsonElement turn)
     {
         var error = Member(turn, "error"u8);
         var reason = (Text(turn, "status"u8), Text(error, "message"u8)) switch
@@ -198,13 +234,14 @@ internal sealed class CodexTurn(CallerTools tools, TimeProvider time, CliQuota? 
         };
         CheckStarted();
         IsOver = true;
-        return WorkEvents.Finished(reason);
+        return [WorkEvents.Finished(reason)];
     }
 
     private static JsonElement Member(JsonElement element, ReadOnlySpan<byte> name) =>
         element.ValueKind == JsonValueKind.Object && element.TryGetProperty(name, out var member) ? member : default;
 
-    private static string Text(JsonElement element, ReadOnlySpan<byte> name) =>
+    /// <summary>Empty where there is none.</summary>
+    public static string Text(JsonElement element, ReadOnlySpan<byte> name) =>
         Member(element, name) is { ValueKind: JsonValueKind.String } text ? text.GetString()! : string.Empty;
 
     private static ulong Number(JsonElement element, ReadOnlySpan<byte> name) =>

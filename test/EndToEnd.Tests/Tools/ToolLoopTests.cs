@@ -9,8 +9,9 @@ using Polydev.TestKit;
 namespace Polydev.EndToEnd.Tests.Tools;
 
 /// <summary>
-/// The caller's tools on the real Claude Code, through the official SDKs, two generations where there are two: two calls at once, one of a
-/// tool that is called as the CLI's own is, then their results, then text. The vendor is asked twice, and nothing is run.
+/// The caller's tools on the real Claude Code and Codex, through the official SDKs, two generations where there are two: rounds of two
+/// calls at once, one of a tool that is called as the CLI's own is, and their results, then text. The vendor is asked once for each
+/// request, and nothing is run.
 /// </summary>
 [TestFixture(TunnelBuild.Managed)]
 [TestFixture(TunnelBuild.Native)]
@@ -49,39 +50,15 @@ internal sealed class ToolLoopTests(TunnelBuild build)
     }
 
     [Test]
-    public async Task JavaScript_TwoCallsThenText_IsTheVendorsLoop(
+    public async Task JavaScript_RoundsOfTwoCallsThenText_AreTheVendorsLoop(
         [ValueSource(typeof(SdkMatrixTests), nameof(SdkMatrixTests.JavaScriptSdks))] string sdk, [Values] bool stream)
     {
-        var canary = _folder.File($"{sdk} {stream}");
-        var bash = JsonSerializer.Serialize(new { command = $"touch '{canary}'" });
-        var asked = _stack.Provider.CallCount;
-        _stack.Provider.Script = request => request.Conversation.Messages.Any(message => message.ToolResults.Count > 0)
-            ? ProviderScript.Say(Answer)
-            : ProviderScript.Say("Let me look.")
-                .ToolCall("mcp__client__get_weather", """{"city":"Rome"}""", "toolu_1")
-                .ToolCall("mcp__client__Bash", bash, "toolu_2");
-        await using var loop = Start(sdk, "claude-opus-4-6", stream);
-
-        var first = JsonElement.Parse((await loop.LineWithAsync("calls "))["calls ".Length..]);
-        var text = JsonSerializer.Deserialize<string>((await loop.LineWithAsync("done "))["done ".Length..]);
-
-        var calls = first.GetProperty("calls").EnumerateArray().ToList();
-        var second = _stack.Provider.Requests[^1].Conversation;
-        Assert.That(calls.Select(call => call.GetProperty("name").GetString()), Is.EqualTo(new[] { "get_weather", "Bash" }));
-        Assert.That(calls[0].GetProperty("arguments").GetProperty("city").GetString(), Is.EqualTo("Rome"));
-        Assert.That(calls[1].GetProperty("arguments").GetProperty("command").GetString(), Is.EqualTo($"touch '{canary}'"));
-        Assert.That(calls.Select(call => call.GetProperty("id").GetString()), Is.EqualTo(Ids(sdk)));
-        Assert.That(first.GetProperty("stop").GetString(), Is.EqualTo(StopOf(sdk)));
-        Assert.That(text, Is.EqualTo(Answer));
-        Assert.That(_stack.Provider.CallCount - asked, Is.EqualTo(2), "the vendor is asked once for each request");
-        Assert.That(second.ToolNames, Is.EquivalentTo(new[] { "mcp__client__get_weather", "mcp__client__Bash" }));
-        Assert.That(
-            second.Messages.SelectMany(message => message.ToolCalls).Select(call => (call.Id, call.Name)),
-            Is.EqualTo(new[] { ("toolu_1", "mcp__client__get_weather"), ("toolu_2", "mcp__client__Bash") }));
-        Assert.That(
-            second.Messages.SelectMany(message => message.ToolResults).Select(result => result.CallId),
-            Is.EqualTo(new[] { "toolu_1", "toolu_2" }));
-        Assert.That(File.Exists(canary), Is.False);
+        // What is the same for every CLI is shown for the native build on one.
+        await RunAsync(sdk, stream, "claude-opus-4-6", "mcp__client__");
+        if (build == TunnelBuild.Managed)
+        {
+            await RunAsync(sdk, stream, "gpt-5.3-codex", "client__");
+        }
     }
 
     [TestCase("openai-chat")]
@@ -91,13 +68,52 @@ internal sealed class ToolLoopTests(TunnelBuild build)
     public async Task JavaScript_CliThatTakesNoTools_IsABadRequestThatSaysSo(string sdk)
     {
         var asked = _stack.Provider.CallCount;
-        await using var loop = Start(sdk, "gpt-5.3-codex", stream: false);
+        await using var loop = Start(sdk, "gemini-2.5-flash", stream: false);
 
         var failed = JsonElement.Parse((await loop.LineWithAsync("failed "))["failed ".Length..]);
 
         Assert.That(failed.GetProperty("status").GetInt32(), Is.EqualTo(400));
-        Assert.That(failed.GetProperty("message").GetString(), Does.Contain("Tools are not served by Codex yet"));
+        Assert.That(failed.GetProperty("message").GetString(), Does.Contain("Tools are not served by Gemini CLI yet"));
         Assert.That(_stack.Provider.CallCount, Is.EqualTo(asked));
+    }
+
+    private async Task RunAsync(string sdk, bool stream, string model, string prefix)
+    {
+        // One shows the answer's form; a history that grows by calls and results is the same in both.
+        var rounds = stream ? 3 : 1;
+        var canary = _folder.File($"{sdk} {stream} {model}");
+        var bash = JsonSerializer.Serialize(new { command = $"touch '{canary}'" });
+        var asked = _stack.Provider.CallCount;
+        _stack.Provider.Script = request => Round(request) > rounds
+            ? ProviderScript.Say(Answer)
+            : ProviderScript.Say("Let me look.")
+                .ToolCall($"{prefix}get_weather", """{"city":"Rome"}""", $"toolu_{Round(request)}_1")
+                .ToolCall($"{prefix}Bash", bash, $"toolu_{Round(request)}_2");
+        await using var loop = Start(sdk, model, stream);
+
+        var text = JsonSerializer.Deserialize<string>((await loop.LineWithAsync("done "))["done ".Length..]);
+
+        Assert.That(text, Is.EqualTo(Answer));
+        for (var round = 1; round <= rounds; round++)
+        {
+            var told = JsonElement.Parse((await loop.LineWithAsync("calls ", skip: round - 1))["calls ".Length..]);
+            var calls = told.GetProperty("calls").EnumerateArray().ToList();
+            Assert.That(calls.Select(call => call.GetProperty("name").GetString()), Is.EqualTo(new[] { "get_weather", "Bash" }));
+            Assert.That(calls[0].GetProperty("arguments").GetProperty("city").GetString(), Is.EqualTo("Rome"));
+            Assert.That(calls[1].GetProperty("arguments").GetProperty("command").GetString(), Is.EqualTo($"touch '{canary}'"));
+            Assert.That(calls.Select(call => call.GetProperty("id").GetString()), Is.EqualTo(Ids(round).Select(id => IdOf(sdk, id))));
+            Assert.That(told.GetProperty("stop").GetString(), Is.EqualTo(StopOf(sdk)));
+        }
+
+        var last = _stack.Provider.Requests[^1].Conversation;
+        var ids = Enumerable.Range(1, rounds).SelectMany(Ids).ToList();
+        Assert.That(_stack.Provider.CallCount - asked, Is.EqualTo(rounds + 1), "the vendor is asked once for each request");
+        Assert.That(last.ToolNames, Is.EquivalentTo(new[] { $"{prefix}get_weather", $"{prefix}Bash" }));
+        Assert.That(
+            last.Messages.SelectMany(message => message.ToolCalls).Select(call => (call.Id, call.Name)),
+            Is.EqualTo(ids.Select((id, index) => (id, prefix + (index % 2 == 0 ? "get_weather" : "Bash")))));
+        Assert.That(last.Messages.SelectMany(message => message.ToolResults).Select(result => result.CallId), Is.EqualTo(ids));
+        Assert.That(File.Exists(canary), Is.False);
     }
 
     private RunningProgram Start(string sdk, string model, bool stream)
@@ -106,9 +122,14 @@ internal sealed class ToolLoopTests(TunnelBuild build)
         return RunningProgram.StartScript("Tools/tools.mjs", order);
     }
 
+    // From 1: two results come with each.
+    private static int Round(ProviderRequest request) =>
+        request.Conversation.Messages.Sum(message => message.ToolResults.Count) / 2 + 1;
+
+    private static string[] Ids(int round) => [$"toolu_{round}_1", $"toolu_{round}_2"];
+
     // In the form of the caller's vendor.
-    private static string[] Ids(string sdk) =>
-        sdk.StartsWith("openai", StringComparison.Ordinal) ? ["call_toolu_1", "call_toolu_2"] : ["toolu_1", "toolu_2"];
+    private static string IdOf(string sdk, string id) => sdk.StartsWith("openai", StringComparison.Ordinal) ? $"call_{id}" : id;
 
     private static string StopOf(string sdk) => sdk switch
     {

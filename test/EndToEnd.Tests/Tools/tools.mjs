@@ -1,58 +1,57 @@
-// A loop with tools by an official JavaScript SDK: it asks, prints the calls, sends the order's result for each, and prints the answer.
+// A loop with tools by an official JavaScript SDK: it asks, prints the calls of each round, sends the order's result for each of them, until
+// an answer has none, and prints that one.
 //   node tools.mjs '{"sdk":"openai-chat","baseUrl":"…","key":"pk-…","model":"…","stream":true,"tools":[{…}],"result":"…"}'
 import { api, once, order, say, sdk } from '../Calls/sdk.mjs';
 
 const question = { role: 'user', content: 'How is the weather?' };
 
+const round = (stop, calls) => say('calls', { stop, calls });
+
 const loops = {
   async 'openai-chat'() {
     const client = new sdk.OpenAI({ baseURL: order.baseUrl, apiKey: order.key, ...once });
     const tools = order.tools.map((tool) => ({ type: 'function', function: tool }));
-    const ask = async (messages) => {
+    const messages = [question];
+    for (;;) {
       const request = { model: order.model, messages, tools };
-      const answer = order.stream
+      const { choices: [{ message, finish_reason }] } = order.stream
         ? await client.chat.completions.stream(request).finalChatCompletion()
         : await client.chat.completions.create(request);
-      return answer.choices[0];
-    };
-    const first = await ask([question]);
-    const calls = first.message.tool_calls;
-    say('calls', {
-      stop: first.finish_reason,
-      calls: calls.map((call) => ({ id: call.id, name: call.function.name, arguments: JSON.parse(call.function.arguments) })),
-    });
-    const results = calls.map((call) => ({ role: 'tool', tool_call_id: call.id, content: order.result }));
-    return (await ask([question, first.message, ...results])).message.content;
+      const calls = message.tool_calls ?? [];
+      if (calls.length === 0) return message.content;
+      round(finish_reason, calls.map((call) => ({
+        id: call.id, name: call.function.name, arguments: JSON.parse(call.function.arguments),
+      })));
+      messages.push(message, ...calls.map((call) => ({ role: 'tool', tool_call_id: call.id, content: order.result })));
+    }
   },
   async 'openai-responses'() {
     const client = new sdk.OpenAI({ baseURL: order.baseUrl, apiKey: order.key, ...once });
     const tools = order.tools.map((tool) => ({ type: 'function', strict: false, ...tool }));
-    const ask = (input) => {
+    const input = [question];
+    for (;;) {
       const request = { model: order.model, input, tools };
-      return order.stream ? client.responses.stream(request).finalResponse() : client.responses.create(request);
-    };
-    const first = await ask([question]);
-    const calls = first.output.filter((item) => item.type === 'function_call');
-    say('calls', {
-      stop: first.status,
-      calls: calls.map((call) => ({ id: call.call_id, name: call.name, arguments: JSON.parse(call.arguments) })),
-    });
-    const results = calls.map((call) => ({ type: 'function_call_output', call_id: call.call_id, output: order.result }));
-    return (await ask([question, ...first.output, ...results])).output_text;
+      const answer = order.stream ? await client.responses.stream(request).finalResponse() : await client.responses.create(request);
+      const calls = answer.output.filter((item) => item.type === 'function_call');
+      if (calls.length === 0) return answer.output_text;
+      round(answer.status, calls.map((call) => ({ id: call.call_id, name: call.name, arguments: JSON.parse(call.arguments) })));
+      const results = calls.map((call) => ({ type: 'function_call_output', call_id: call.call_id, output: order.result }));
+      input.push(...answer.output, ...results);
+    }
   },
   async anthropic() {
     const client = new sdk.Anthropic({ baseURL: order.baseUrl, apiKey: order.key, ...once });
     const tools = order.tools.map(({ parameters, ...tool }) => ({ ...tool, input_schema: parameters }));
-    const ask = (messages) => {
+    const messages = [question];
+    for (;;) {
       const request = { model: order.model, max_tokens: 1000, messages, tools };
-      return order.stream ? client.messages.stream(request).finalMessage() : client.messages.create(request);
-    };
-    const first = await ask([question]);
-    const calls = first.content.filter((block) => block.type === 'tool_use');
-    say('calls', { stop: first.stop_reason, calls: calls.map((call) => ({ id: call.id, name: call.name, arguments: call.input })) });
-    const results = calls.map((call) => ({ type: 'tool_result', tool_use_id: call.id, content: order.result }));
-    const second = await ask([question, { role: 'assistant', content: first.content }, { role: 'user', content: results }]);
-    return second.content[0].text;
+      const answer = order.stream ? await client.messages.stream(request).finalMessage() : await client.messages.create(request);
+      const calls = answer.content.filter((block) => block.type === 'tool_use');
+      if (calls.length === 0) return answer.content[0].text;
+      round(answer.stop_reason, calls.map((call) => ({ id: call.id, name: call.name, arguments: call.input })));
+      const results = calls.map((call) => ({ type: 'tool_result', tool_use_id: call.id, content: order.result }));
+      messages.push({ role: 'assistant', content: answer.content }, { role: 'user', content: results });
+    }
   },
   async gemini() {
     const client = new sdk.GoogleGenAI({
@@ -71,13 +70,15 @@ const loops = {
       }
       return { ...last, content: { role: 'model', parts } };
     };
-    const user = { role: 'user', parts: [{ text: question.content }] };
-    const first = await ask([user]);
-    const calls = first.content.parts.map((part) => part.functionCall).filter(Boolean);
-    say('calls', { stop: first.finishReason, calls: calls.map((call) => ({ id: call.id, name: call.name, arguments: call.args })) });
-    const results = calls.map(({ id, name }) => ({ functionResponse: { id, name, response: { output: order.result } } }));
-    const second = await ask([user, first.content, { role: 'user', parts: results }]);
-    return second.content.parts.map((part) => part.text ?? '').join('');
+    const contents = [{ role: 'user', parts: [{ text: question.content }] }];
+    for (;;) {
+      const answer = await ask(contents);
+      const calls = answer.content.parts.map((part) => part.functionCall).filter(Boolean);
+      if (calls.length === 0) return answer.content.parts.map((part) => part.text ?? '').join('');
+      round(answer.finishReason, calls.map((call) => ({ id: call.id, name: call.name, arguments: call.args })));
+      const results = calls.map(({ id, name }) => ({ functionResponse: { id, name, response: { output: order.result } } }));
+      contents.push(answer.content, { role: 'user', parts: results });
+    }
   },
 };
 

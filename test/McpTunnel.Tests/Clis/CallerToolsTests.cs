@@ -2,6 +2,7 @@ using System.Text.Json;
 using Polydev.McpTunnel.Clis;
 using Polydev.McpTunnel.JsonRpc;
 using Polydev.Protos.V1;
+using Polydev.TestKit;
 
 namespace Polydev.McpTunnel.Tests.Clis;
 
@@ -81,7 +82,10 @@ internal sealed class CallerToolsTests
     {
         using var requests = new CliRequests(_ => tool) { Tools = _tools };
 
-        var reply = await requests.ReplyAsync(new JsonRpcRequest(default, method, default(JsonElement)), CancellationToken.None);
+        var replying = requests.ReplyAsync(new JsonRpcRequest(default, method, default(JsonElement)), CancellationToken.None);
+        Assert.That(!ends && replying.IsCompleted, Is.False, "the caller's waits");
+        requests.LetGo();
+        var reply = await replying.DefaultTimeout();
 
         Assert.That(reply.ErrorMessage, Is.EqualTo($"{method} is not offered."));
         Assert.That((requests.Broken.IsCancellationRequested, requests.Incident is not null), Is.EqualTo((ends, ends)));

@@ -6,6 +6,9 @@ namespace Polydev.ModelProvider.Requests;
 /// <summary>Tells by path and headers whose API is spoken, whatever prefix the base address has.</summary>
 internal static class RequestReader
 {
+    // A vendor reads the deepest schema that a CLI passes on.
+    private static readonly JsonDocumentOptions Deep = new() { MaxDepth = 256 };
+
     public static (ProviderDialect Dialect, ProviderRequestKind Kind) Classify(HttpRequest request)
     {
         var path = request.Path.Value ?? "/";
@@ -36,7 +39,7 @@ internal static class RequestReader
             return default;
         }
 
-        using var document = await JsonDocument.ParseAsync(request.Body, cancellationToken: cancellationToken);
+        using var document = await JsonDocument.ParseAsync(request.Body, Deep, cancellationToken);
         return document.RootElement.Clone();
     }
 

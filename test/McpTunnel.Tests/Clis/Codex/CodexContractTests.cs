@@ -11,5 +11,7 @@ public sealed class CodexContractTests : CliAdapterContract
         [RequestFeatures.Thinking] = ("reasoning", """{"effort":"low","summary":"auto"}"""),
     };
 
+    private protected override string[] HonouredOfTools => [RequestFeatures.Tools, RequestFeatures.SingleToolCall];
+
     private protected override async Task<CliRig> StartRigAsync() => await CodexRig.StartAsync();
 }

@@ -40,7 +40,7 @@ internal sealed class CodexDetectionTests
                 info.Models.Select(model => model.Id),
                 Is.SupersetOf(KnownModels.ProviderOf.Where(known => known.Value == Providers.Codex).Select(known => known.Key)));
             Assert.That(info.Models.Select(model => model.Id), Does.Contain("gpt-6.1-sol"));
-            Assert.That(info.Honours, Is.EqualTo(new[] { RequestFeatures.Thinking, RequestFeatures.StopSequences }));
+            Assert.That(info.Honours, Does.Contain(RequestFeatures.Tools).And.Not.Contain(RequestFeatures.ToolChoice));
             Assert.That(rig.Provider.Requests, Is.Empty);
         });
     }

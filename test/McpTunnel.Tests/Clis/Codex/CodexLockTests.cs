@@ -54,6 +54,10 @@ internal sealed class CodexLockTests
         """{"type":"tool_search_call","id":"c5","call_id":"k5","execution":"client","arguments":{"query":"x"},"status":"completed"}""",
         """{"type":"function_call","id":"c6","call_id":"k6","name":"spawn_agent","namespace":"collaboration","arguments":"""
             + """ "{\"message\":\"TOUCH\"}","status":"completed"}""",
+        // Names that are mounted: not as functions, and not in a namespace of Codex's own.
+        """{"type":"custom_tool_call","id":"c8","call_id":"k8","name":"client__exec","input":"TOUCH","status":"completed"}""",
+        """{"type":"function_call","id":"c9","call_id":"k9","name":"client__spawn_agent","namespace":"collaboration","arguments":"""
+            + """ "{\"message\":\"TOUCH\"}","status":"completed"}""",
         """{"type":"image_generation_call","id":"c7","status":"completed","result":""}""",
     ];
 
@@ -93,6 +97,7 @@ internal sealed class CodexLockTests
         {
             Assert.That(failure.Kind, Is.EqualTo(FailureKind.LockBroken), failure.Message);
             Assert.That(Directory.EnumerateFileSystemEntries(Path.GetDirectoryName(canary)!), Is.Empty);
+            Assert.That(rig.Calls[0].Conversation.ToolNames, Has.Count.GreaterThan(20).And.All.Contains("client__"));
             Assert.That(rig.Provider.Requests.Select(Body), Has.None.Contain("the-content-of-the-secret"));
 
             // Codex asks the model again by itself; how often depends on how soon it hears of the interruption.

@@ -4,6 +4,7 @@ using Polydev.McpTunnel.Clis;
 using Polydev.McpTunnel.Clis.Codex;
 using Polydev.McpTunnel.JsonRpc;
 using Polydev.Protos.V1;
+using Polydev.Shared.Work;
 
 namespace Polydev.McpTunnel.Tests.Clis.Codex;
 
@@ -89,9 +90,82 @@ internal sealed class CodexTurnTests
     [TestCase("function_call_output")]
     public void Read_RawItemBeforeTheTurn_IsOfTheHistory(string type)
     {
-        var turn = new CodexTurn(CallerTools.None, _time);
+        var turn = new CodexTurn(CodexTools.None, _time);
 
         Assert.That(Read(turn, "rawResponseItem/completed", $$$"""{"item":{"type":"{{{type}}}","name":"get_weather"}}"""), Is.Null);
+    }
+
+    [TestCase("client__get_weather", "", "{\"a\":1}", null)]
+    [TestCase("client__get_weather", "functions", "{}", null)]
+    [TestCase("client__get_weather", "collaboration", "{}", FailureKind.LockBroken)]
+    [TestCase("get_weather", "", "{}", FailureKind.LockBroken)]
+    [TestCase("client__other", "", "{}", FailureKind.Upstream)]
+    [TestCase("client__get_weather", "", "", FailureKind.Upstream)]
+    [TestCase("client__get_weather", "", "[1]", FailureKind.Upstream)]
+    [TestCase("client__get_weather", "", "{\"a\":", FailureKind.Upstream)]
+    public void Read_RawCall_IsJudgedByItsExactName(string name, string space, string arguments, FailureKind? expected)
+    {
+        var turn = Started(WithTools());
+        var json = JsonSerializer.Serialize(new
+        {
+            item = new { type = "function_call", call_id = "c1", name, @namespace = space, arguments },
+        });
+        var call = new JsonRpcNotification("rawResponseItem/completed", JsonElement.Parse(json));
+        if (expected is { } kind)
+        {
+            Assert.That(() => turn.Read(call), Throws.InstanceOf<CliFailureException>().With.Property("Kind").EqualTo(kind));
+            return;
+        }
+
+        Assert.That(turn.Read(call), Is.EqualTo(new[]
+        {
+            WorkEvents.ToolCallStarted("c1", "get_weather"), WorkEvents.ToolCallArguments("c1", arguments),
+            WorkEvents.ToolCallFinished("c1"),
+        }));
+        Assert.That(() => turn.Read(call), Throws.InstanceOf<CliFailureException>(), "the same id twice");
+    }
+
+    [TestCase("function_call_output", true)]
+    [TestCase("custom_tool_call", false)]
+    [TestCase("custom_tool_call_output", false)]
+    [TestCase("local_shell_call", false)]
+    public void Read_RawItemBehindACall_IsAtMostItsRefusal(string type, bool passes)
+    {
+        var turn = Started(WithTools());
+        Call(turn);
+        var item = new JsonRpcNotification("rawResponseItem/completed", JsonElement.Parse(
+            $$$"""{"item":{"type":"{{{type}}}","call_id":"c1","name":"client__get_weather"}}"""));
+
+        Assert.That(() => turn.Read(item), passes
+            ? Is.Empty
+            : Throws.InstanceOf<CliFailureException>().With.Property("Kind").EqualTo(FailureKind.LockBroken));
+    }
+
+    [TestCase("null", false)]
+    [TestCase("\"collaboration\"", true)]
+    public void Read_ItemOfACall_IsTheCallersInNoNamespaceOnly(string space, bool breaks)
+    {
+        var item = new JsonRpcNotification("item/started", JsonElement.Parse(
+            $$$"""{"item":{"type":"dynamicToolCall","id":"c1","namespace":{{{space}}},"tool":"client__get_weather"}}"""));
+
+        Assert.That(() => Started(WithTools()).Read(item), breaks ? Throws.InstanceOf<CliFailureException>() : Is.Empty);
+    }
+
+    [Test]
+    public void Read_EndOfAResponseWithCalls_IsTheTurns()
+    {
+        var turn = Started(WithTools());
+        Call(turn);
+
+        var end = turn.Read(new JsonRpcNotification(
+            "rawResponse/completed", JsonElement.Parse("""{"usage":{"inputTokens":5,"cachedInputTokens":2,"outputTokens":3}}""")));
+
+        Assert.That(end, Is.EqualTo(new[]
+        {
+            new WorkEvent { Usage = new Usage { InputTokens = 5, OutputTokens = 3, CacheReadTokens = 2 } },
+            WorkEvents.Finished(StopReason.ToolUse),
+        }));
+        Assert.That((turn.IsOver, turn.HasCalls), Is.EqualTo((true, true)));
     }
 
     [Test]
@@ -151,7 +225,7 @@ internal sealed class CodexTurnTests
     [TestCase("turn/completed", """{"turn":{"status":"completed","error":null}}""")]
     public void Read_AnswerOfATurnThatNeverStarted_Fails(string method, string json)
     {
-        var turn = new CodexTurn(CallerTools.None, _time);
+        var turn = new CodexTurn(CodexTools.None, _time);
 
         Assert.That(
             () => Read(turn, method, json),
@@ -189,15 +263,20 @@ internal sealed class CodexTurnTests
     public void Read_UnknownNotification_IsNothing() =>
         Assert.That(Read(Started(), "thread/newThing", """{"x":[1]}"""), Is.Null);
 
-    private CodexTurn Started()
+    private static CodexTools WithTools() => CodexTools.Of(new WorkItem { Tools = { new ToolSpec { Name = "get_weather" } } });
+
+    private static void Call(CodexTurn turn) => turn.Read(new JsonRpcNotification("rawResponseItem/completed", JsonElement.Parse(
+        """{"item":{"type":"function_call","call_id":"c1","name":"client__get_weather","arguments":"{}"}}""")));
+
+    private CodexTurn Started(CodexTools? tools = null)
     {
-        var turn = new CodexTurn(CallerTools.None, _time);
+        var turn = new CodexTurn(tools ?? CodexTools.None, _time);
         Read(turn, "turn/started", """{"turn":{"id":"t1"}}""");
         return turn;
     }
 
     private static WorkEvent? Read(CodexTurn turn, string method, string json) =>
-        turn.Read(new JsonRpcNotification(method, JsonElement.Parse(json)));
+        turn.Read(new JsonRpcNotification(method, JsonElement.Parse(json))).SingleOrDefault();
 
     private CliFailureException Fails(string method, string json) =>
         Assert.Throws<CliFailureException>(() => Read(Started(), method, json))!;
