@@ -124,8 +124,17 @@ internal sealed record CompletionCall
     /// <summary>What reaches the vendor otherwise than it was sent: for <c>x-polydev-altered</c>.</summary>
     public string? AlteredBy(ModelRoute route) => route.Provider switch
     {
-        Providers.Gemini when !GeminiInstructions.ArriveAsTheyAre(Conversation.Instructions) => "system",
+        Providers.Gemini => AlteredByGemini(),
         Providers.Claude when Offer.Served.Any(tool => tool.Description.Length > LongestDescription) => $"{Offer.Field}.description",
+        _ => null,
+    };
+
+    // Gemini CLI puts a parameter of its own, wait_for_previous, into the schema of each tool (0.61.0).
+    private string? AlteredByGemini() => (GeminiInstructions.ArriveAsTheyAre(Conversation.Instructions), Offer.Served.Count > 0) switch
+    {
+        (true, true) => $"{Offer.Field}.parameters",
+        (false, true) => $"system, {Offer.Field}.parameters",
+        (false, false) => "system",
         _ => null,
     };
 

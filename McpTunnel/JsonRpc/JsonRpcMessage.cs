@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Polydev.Shared.Tunnel;
 
 namespace Polydev.McpTunnel.JsonRpc;
 
@@ -6,6 +7,9 @@ namespace Polydev.McpTunnel.JsonRpc;
 internal readonly record struct JsonRpcMessage(
     JsonElement Id, string? Method, JsonElement Params, JsonElement Result, JsonRpcErrorException? Error)
 {
+    // The arguments of a call stand some levels down in a line.
+    private static readonly JsonDocumentOptions Options = new() { MaxDepth = TunnelProtocol.MaxJsonDepth + 16 };
+
     public bool HasId => Id.ValueKind is JsonValueKind.Number or JsonValueKind.String;
 
     /// <summary>Null when the line is no JSON-RPC.</summary>
@@ -14,7 +18,7 @@ internal readonly record struct JsonRpcMessage(
         JsonElement root;
         try
         {
-            root = JsonElement.Parse(line);
+            root = JsonElement.Parse(line, Options);
         }
         catch (JsonException)
         {
