@@ -9,12 +9,14 @@ using Polydev.TestKit;
 namespace Polydev.EndToEnd.Tests.Tools;
 
 /// <summary>
-/// The caller's tools on the real Claude Code, through the official SDKs, two generations where there are two: two calls at once, one of a
-/// tool that is called as the CLI's own is, then their results, then text. The vendor is asked twice, and nothing is run.
+/// The caller's tools on the real Claude Code and Gemini CLI, through the official SDKs, two generations where there are two: two calls at
+/// once, one of a tool that is called as the CLI's own is, then their results, then text. The vendor is asked twice, and nothing is run.
 /// </summary>
-[TestFixture(TunnelBuild.Managed)]
-[TestFixture(TunnelBuild.Native)]
-internal sealed class ToolLoopTests(TunnelBuild build)
+/// <param name="prefix">What the CLI puts before the names of the caller's tools.</param>
+[TestFixture(TunnelBuild.Managed, "claude-opus-4-6", "mcp__client__")]
+[TestFixture(TunnelBuild.Native, "claude-opus-4-6", "mcp__client__")]
+[TestFixture(TunnelBuild.Managed, "gemini-2.5-flash", "mcp_client_")]
+internal sealed class ToolLoopTests(TunnelBuild build, string model, string prefix)
 {
     private const string Result = "rain";
     private const string Answer = "It rains in Rome.";
@@ -58,9 +60,9 @@ internal sealed class ToolLoopTests(TunnelBuild build)
         _stack.Provider.Script = request => request.Conversation.Messages.Any(message => message.ToolResults.Count > 0)
             ? ProviderScript.Say(Answer)
             : ProviderScript.Say("Let me look.")
-                .ToolCall("mcp__client__get_weather", """{"city":"Rome"}""", "toolu_1")
-                .ToolCall("mcp__client__Bash", bash, "toolu_2");
-        await using var loop = Start(sdk, "claude-opus-4-6", stream);
+                .ToolCall($"{prefix}get_weather", """{"city":"Rome"}""", "toolu_1")
+                .ToolCall($"{prefix}Bash", bash, "toolu_2");
+        await using var loop = Start(sdk, model, stream);
 
         var first = JsonElement.Parse((await loop.LineWithAsync("calls "))["calls ".Length..]);
         var text = JsonSerializer.Deserialize<string>((await loop.LineWithAsync("done "))["done ".Length..]);
@@ -74,10 +76,10 @@ internal sealed class ToolLoopTests(TunnelBuild build)
         Assert.That(first.GetProperty("stop").GetString(), Is.EqualTo(StopOf(sdk)));
         Assert.That(text, Is.EqualTo(Answer));
         Assert.That(_stack.Provider.CallCount - asked, Is.EqualTo(2), "the vendor is asked once for each request");
-        Assert.That(second.ToolNames, Is.EquivalentTo(new[] { "mcp__client__get_weather", "mcp__client__Bash" }));
+        Assert.That(second.ToolNames, Is.EquivalentTo(new[] { $"{prefix}get_weather", $"{prefix}Bash" }));
         Assert.That(
             second.Messages.SelectMany(message => message.ToolCalls).Select(call => (call.Id, call.Name)),
-            Is.EqualTo(new[] { ("toolu_1", "mcp__client__get_weather"), ("toolu_2", "mcp__client__Bash") }));
+            Is.EqualTo(new[] { ("toolu_1", $"{prefix}get_weather"), ("toolu_2", $"{prefix}Bash") }));
         Assert.That(
             second.Messages.SelectMany(message => message.ToolResults).Select(result => result.CallId),
             Is.EqualTo(new[] { "toolu_1", "toolu_2" }));
