@@ -168,14 +168,17 @@ internal static class CliToolSchema
     /// <exception cref="CliFailureException">INVALID_REQUEST: it is no JSON object of at most 128 levels.</exception>
     public static JsonElement Of(ToolSpec spec) => Mended(Read(spec));
 
+    /// <summary>Of type "object".</summary>
     /// <exception cref="CliFailureException">As of <see cref="Of"/>.</exception>
     public static JsonObject Read(ToolSpec spec)
     {
         try
         {
-            return spec.InputSchemaJson.Length == 0
+            var schema = spec.InputSchemaJson.Length == 0
                 ? []
                 : JsonNode.Parse(spec.InputSchemaJson, documentOptions: Options) as JsonObject ?? throw Unfit();
+            schema["type"] = "object";
+            return schema;
         }
         catch (JsonException)
         {
@@ -194,10 +197,9 @@ internal static class CliToolSchema
         return properties;
     }
 
+    /// <param name="schema">As it was read.</param>
     public static JsonElement Mended(JsonObject schema)
     {
-        schema["type"] = "object";
-
         // "Anything" and "nothing", in the words that an object has for them.
         var properties = PropertiesOf(schema);
         foreach (var (name, property) in properties.Where(property => property.Value is not JsonObject).ToList())

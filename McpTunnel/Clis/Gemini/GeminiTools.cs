@@ -16,7 +16,10 @@ internal sealed class GeminiTools
     /// <summary>The server's name, and so a part of each tool's.</summary>
     public const string Server = "client";
 
-    private const string Prefix = $"mcp_{Server}_";
+    private const string Mount = $"mcp_{Server}_";
+
+    // The CLI drops a tool whose bare name is that of one it has shut off, such as its own ask_user: none of its own begins with a line.
+    private const string Prefix = $"{Mount}_";
 
     // What is longer the CLI cuts in its middle.
     private const int LongestName = 63;
@@ -138,5 +141,5 @@ internal sealed class GeminiTools
     }
 
     private GeminiProtocol.McpTool Listed(ToolSpec spec) =>
-        new(Names.WireNameOf(spec.Name)[Prefix.Length..], spec.Description, CliToolSchema.Of(spec));
+        new(Names.WireNameOf(spec.Name)[Mount.Length..], spec.Description, CliToolSchema.Of(spec));
 }

@@ -15,7 +15,7 @@ namespace Polydev.EndToEnd.Tests.Tools;
 /// <param name="prefix">What the CLI puts before the names of the caller's tools.</param>
 [TestFixture(TunnelBuild.Managed, "claude-opus-4-6", "mcp__client__")]
 [TestFixture(TunnelBuild.Native, "claude-opus-4-6", "mcp__client__")]
-[TestFixture(TunnelBuild.Managed, "gemini-2.5-flash", "mcp_client_")]
+[TestFixture(TunnelBuild.Managed, "gemini-2.5-flash", "mcp_client__")]
 internal sealed class ToolLoopTests(TunnelBuild build, string model, string prefix)
 {
     private const string Result = "rain";

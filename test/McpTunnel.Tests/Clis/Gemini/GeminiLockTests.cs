@@ -57,7 +57,7 @@ public sealed class GeminiLockTests
         Assert.That(rig.Provider.Requests, Has.Count.EqualTo(ForgedCalls(canary, secret).Count()));
         Assert.That(rig.Provider.Requests.Select(request => request.Body.GetRawText()), Has.None.Contains(Secret));
         Assert.That(
-            rig.Provider.Requests.Select(request => request.Conversation.ToolNames.Single()), Has.All.StartsWith("mcp_client_"),
+            rig.Provider.Requests.Select(request => request.Conversation.ToolNames.Single()), Has.All.StartsWith("mcp_client__"),
             "with a tool of that name mounted");
         await ProcessProbe.AssertGoneAsync(rig.Processes, TimeSpan.FromSeconds(5));
     }
@@ -72,7 +72,7 @@ public sealed class GeminiLockTests
         item.Tools.Add([new ToolSpec { Name = "run_shell_command" }, new ToolSpec { Name = "write_file" }]);
         rig.Provider.Script = _ => ProviderScript.Empty
             .ToolCall("run_shell_command", $$"""{"command":"touch {{canary}}"}""")
-            .ToolCall("mcp_client_run_shell_command", $$"""{"command":"touch {{canary}}"}""", "id_1")
+            .ToolCall("mcp_client__run_shell_command", $$"""{"command":"touch {{canary}}"}""", "id_1")
             .ToolCall("write_file", $$"""{"file_path":{{JsonSerializer.Serialize(canary)}},"content":"x"}""");
 
         var answer = await rig.RunAsync(item).DefaultTimeout();
@@ -208,5 +208,6 @@ public sealed class GeminiLockTests
         yield return ("complete_task", "{}");
         yield return ("mcp_other_tool", "{}");
         yield return ("mcp_client_get_weather", """{"city":"Rome"}""");
+        yield return ("mcp_client__old", "{}");
     }
 }

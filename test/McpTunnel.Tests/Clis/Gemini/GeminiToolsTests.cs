@@ -12,7 +12,7 @@ namespace Polydev.McpTunnel.Tests.Clis.Gemini;
 internal sealed class GeminiToolsTests
 {
     private const string Schema = """{"type":"object","properties":{"city":{"type":"string","minLength":2}},"required":["city"]}""";
-    private const string Weather = "mcp_client_get_weather";
+    private const string Weather = "mcp_client__get_weather";
 
     private GeminiRig _rig = null!;
     private int _asked;
@@ -20,7 +20,7 @@ internal sealed class GeminiToolsTests
     public static IEnumerable<string> ForcedModels =>
     [
         "gemini-2.5-flash", "gemini-2.5-flash-lite", "gemini-2.5-pro", "gemini-3-pro-preview", "gemini-3-flash-preview",
-        "gemini-3.1-pro-preview", "gemini-3.1-flash-lite", "gemini-3.5-flash", "gemini-3.5-flash-lite", "gemini-3.8-flash",
+        "gemini-3.1-pro-preview", "gemini-3.5-flash-lite", "gemini-3.8-flash",
     ];
 
     private IEnumerable<ProviderRequest> Asked => _rig.Calls.Skip(_asked);
@@ -66,9 +66,9 @@ internal sealed class GeminiToolsTests
     {
         _rig.Provider.Script = _ => ProviderScript.Say("Let me look.")
             .ToolCall(Weather, """{"city":"Rome","wait_for_previous":true}""", "id_1")
-            .ToolCall("mcp_client_Bash", """{"command":"touch x"}""", "id_2")
+            .ToolCall("mcp_client__Bash", """{"command":"touch x"}""", "id_2")
             .ToolCall(Weather, """{"town":"é\n\"{}"}""", "id_3")
-            .Raw($$$"""{"functionCall":{"name":"{{{Weather}}}","args":{}}}""")
+            .Raw($$"""{"functionCall":{"name":"{{Weather}}","args":{} } }""")
             .WithUsage(new ProviderUsage(120, 22) { CacheRead = 40, Reasoning = 15 });
 
         var answer = await _rig.RunAsync(With(GeminiRig.Ask("Weather?"), "Bash")).DefaultTimeout();
@@ -108,7 +108,7 @@ internal sealed class GeminiToolsTests
         Assert.That(messages.SelectMany(message => message.Texts), Is.EqualTo(["Weather?", "I look."]), "nothing is said beside");
         Assert.That(
             messages[1].ToolCalls,
-            Is.EqualTo(new[] { ("c1", Weather), ("c2", odd), ("c3", "mcp_client_old") }
+            Is.EqualTo(new[] { ("c1", Weather), ("c2", odd), ("c3", "mcp_client__old") }
                 .Select(call => new ReceivedToolCall(call.Item1, call.Item2, """{"x":1}"""))));
         Assert.That(
             messages[2].ToolResults,
@@ -154,12 +154,12 @@ internal sealed class GeminiToolsTests
     {
         var item = With(GeminiRig.Ask("Weather?"), "Bash");
         item.ToolChoice = new ToolChoice { Mode = ToolChoiceMode.Named, Name = "Bash" };
-        _rig.Provider.Script = _ => ProviderScript.Empty.ToolCall("mcp_client_Bash", "{}", "id_1");
+        _rig.Provider.Script = _ => ProviderScript.Empty.ToolCall("mcp_client__Bash", "{}", "id_1");
 
         var answer = await _rig.RunAsync(item).DefaultTimeout();
 
         Assert.That(answer.ToolCalls.Single().Name, Is.EqualTo("Bash"));
-        Assert.That(Asked.Single().Conversation.ToolNames, Is.EqualTo(["mcp_client_Bash"]));
+        Assert.That(Asked.Single().Conversation.ToolNames, Is.EqualTo(["mcp_client__Bash"]));
         Assert.That(Asked.Single().Body.GetProperty("toolConfig").GetRawText(), Does.Contain("ANY"));
     }
 

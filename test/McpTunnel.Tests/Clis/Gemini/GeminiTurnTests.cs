@@ -65,13 +65,15 @@ public sealed class GeminiTurnTests
     public void End_NothingRecorded_TakesTheProtocolsFigures() =>
         Assert.That(_turn.End(End("end_turn"), null).First().Usage, Is.EqualTo(new Usage { InputTokens = 100, OutputTokens = 7 }));
 
-    [TestCase("mcp_client_look__c1", "completed", """{"a":1.50}""", "c1", """{"a":1.50}""")]
-    [TestCase("mcp_client_look__c1", "failed", """{"a":1,"wait_for_previous":true}""", "c1", """{"a":1}""")]
-    [TestCase("mcp_client_look__mcp_client_look_17_0", "completed", "{}", "call_17_0", "{}")]
-    [TestCase("mcp_client_wait__c__1", "completed", """{"wait_for_previous":1}""", "c__1", """{"wait_for_previous":1}""")]
-    public void End_CallsOfTheCallers_AreTheVendors(string id, string status, string arguments, string toldId, string toldArguments)
+    [TestCase("look", "c1", "completed", """{"a":1.50}""", "c1", """{"a":1.50}""")]
+    [TestCase("look", "c1", "failed", """{"a":1,"wait_for_previous":true}""", "c1", """{"a":1}""")]
+    [TestCase("look", "mcp_client__look_17_0", "completed", "{}", "call_17_0", "{}")]
+    [TestCase("wait", "c__1", "completed", """{"wait_for_previous":1}""", "c__1", """{"wait_for_previous":1}""")]
+    public void End_CallsOfTheCallers_AreTheVendors(
+        string name, string vendorsId, string status, string arguments, string toldId, string toldArguments)
     {
-        var wireName = id.Split("__")[0];
+        var wireName = $"mcp_client__{name}";
+        var id = $"{wireName}__{vendorsId}";
         var turn = Mounted();
         turn.Event(Update($$"""{"sessionUpdate":"tool_call","toolCallId":"{{id}}","status":"in_progress"}"""));
         turn.Event(Update($$"""{"sessionUpdate":"tool_call_update","toolCallId":"{{id}}","status":"{{status}}"}"""));
@@ -83,14 +85,15 @@ public sealed class GeminiTurnTests
             WorkEvent.KindOneofCase.ToolCallStarted, WorkEvent.KindOneofCase.ToolCallArguments, WorkEvent.KindOneofCase.ToolCallFinished,
             WorkEvent.KindOneofCase.Usage, WorkEvent.KindOneofCase.Finished,
         }));
-        Assert.That(events[0], Is.EqualTo(WorkEvents.ToolCallStarted(toldId, wireName["mcp_client_".Length..])));
+        Assert.That(events[0], Is.EqualTo(WorkEvents.ToolCallStarted(toldId, name)));
         Assert.That(events[1], Is.EqualTo(WorkEvents.ToolCallArguments(toldId, toldArguments)));
         Assert.That(events[^1], Is.EqualTo(WorkEvents.Finished(StopReason.ToolUse)));
     }
 
     [TestCase("run_shell_command__c1")]
-    [TestCase("mcp_client_loo__c1")]
-    [TestCase("mcp_client_look_c1")]
+    [TestCase("mcp_client__loo__c1")]
+    [TestCase("mcp_client__look_c1")]
+    [TestCase("mcp_client_look__c1")]
     [TestCase("look__c1")]
     public void Event_ToolAtWorkThatIsNotMounted_BreaksTheLock(string id)
     {
@@ -106,7 +109,7 @@ public sealed class GeminiTurnTests
     public void End_RecordedCallThatIsNotTheCallers_Fails(string? name, FailureKind kind)
     {
         var turn = Mounted();
-        turn.Event(Update("""{"sessionUpdate":"tool_call_update","toolCallId":"mcp_client_look__c1","status":"completed"}"""));
+        turn.Event(Update("""{"sessionUpdate":"tool_call_update","toolCallId":"mcp_client__look__c1","status":"completed"}"""));
         var recorded = name is null ? null : Recorded(("c1", name, "{}"));
 
         var failure = Assert.Throws<CliFailureException>(() => turn.End(End("max_turn_requests"), recorded));
