@@ -10,7 +10,9 @@ internal static class OwnProgram
 
     private const string Assembly = "polydev-mcp.dll";
 
-    /// <summary>Its file, and what comes before its own arguments: nothing for the native binary; built as an assembly, dotnet runs it.</summary>
+    /// <summary>
+    /// Its file, and what comes before its own arguments: nothing for the native binary. Built as an assembly, dotnet runs it.
+    /// </summary>
     public static (string File, IReadOnlyList<string> Before) Command { get; } = Find();
 
     private static (string File, IReadOnlyList<string> Before) Find()

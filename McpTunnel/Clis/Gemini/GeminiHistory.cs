@@ -88,8 +88,8 @@ internal sealed class GeminiHistory
         writer.WriteEndArray();
     }
 
-    // Between results that end a history and its prompt the CLI puts a turn of its own: "[The previous response was interrupted …]". Behind
-    // a user's message without results it puts none, and a thought it takes out again before it asks (0.61.0).
+    // Between results that end a history and its prompt the CLI puts a turn of its own: "[The previous response was interrupted …]".
+    // Behind a user's message without results it puts none, and a thought it takes out again before it asks (0.61.0).
     private void WriteThought(Utf8JsonWriter writer, int number)
     {
         WriteMessageHead(writer, number, isUser: true);

@@ -121,7 +121,9 @@ internal static class GeminiLock
 
     private static string ForcedAliases() =>
         "{" + string.Join(',', ForcedModels.Select(model => $$$"""
-            "{{{model}}}{{{Required}}}": { "extends": "{{{model}}}", "modelConfig": { "model": "{{{model}}}", "generateContentConfig": {{{AnyCall}}} } }
+            "{{{model}}}{{{Required}}}": {
+              "extends": "{{{model}}}", "modelConfig": { "model": "{{{model}}}", "generateContentConfig": {{{AnyCall}}} }
+            }
             """)) + "}";
 
     private static string Resolutions() =>

@@ -79,7 +79,9 @@ internal sealed class GeminiSession : ICliSession
         }
     }
 
-    /// <summary>Writes the conversation, question included, and has it loaded, with the server of the caller's tools where there are some.</summary>
+    /// <summary>
+    /// Writes the conversation, question included, and has it loaded, with the server of the caller's tools where there are some.
+    /// </summary>
     public async Task PrepareAsync(WorkItem item, CancellationToken cancellationToken)
     {
         _clean = false;
@@ -139,7 +141,8 @@ internal sealed class GeminiSession : ICliSession
             if (!isFirst)
             {
                 throw new CliFailureException(
-                    FailureKind.Upstream, "The model was asked twice for a call of a tool and made none. Leave the choice to it, or try again.");
+                    FailureKind.Upstream,
+                    "The model was asked twice for a call of a tool and made none. Leave the choice to it, or try again.");
             }
 
             await PrepareAsync(item, cancellationToken);

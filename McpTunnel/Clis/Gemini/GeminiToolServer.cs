@@ -7,8 +7,8 @@ using Polydev.Protos.V1;
 namespace Polydev.McpTunnel.Clis.Gemini;
 
 /// <summary>
-/// Our end of the caller's tools in one call. The CLI starts an MCP server, which is this program as a relay (<c>RelayCommand</c>), and that
-/// one finds us at a socket in the session's private folder; the first who comes is the only one. Disposed, it ends the relay too.
+/// Our end of the caller's tools in one call. The CLI starts an MCP server, which is this program as a relay (<c>RelayCommand</c>), and
+/// that one finds us at a socket in the session's private folder; the first who comes is the only one. Disposed, it ends the relay too.
 /// </summary>
 internal sealed class GeminiToolServer : IAsyncDisposable
 {
@@ -39,7 +39,10 @@ internal sealed class GeminiToolServer : IAsyncDisposable
 
             // Managed, it would put sockets for debuggers into the temporary folder.
             return new GeminiProtocol.McpServer(
-                GeminiTools.Server, file, [.. before, OwnProgram.Relay, _path], [new GeminiProtocol.Variable("DOTNET_EnableDiagnostics", "0")]);
+                GeminiTools.Server,
+                file,
+                [.. before, OwnProgram.Relay, _path],
+                [new GeminiProtocol.Variable("DOTNET_EnableDiagnostics", "0")]);
         }
     }
 
@@ -58,7 +61,9 @@ internal sealed class GeminiToolServer : IAsyncDisposable
         {
             door.Dispose();
             throw new CliFailureException(
-                FailureKind.CliCrashed, "The tunnel's state folder takes no socket, or its path is too long: Gemini CLI gets no tools.", inner: e);
+                FailureKind.CliCrashed,
+                "The tunnel's state folder takes no socket, or its path is too long: Gemini CLI gets no tools.",
+                inner: e);
         }
     }
 

@@ -96,11 +96,17 @@ internal sealed class GeminiTools
         Names.ThrowUnlessOwned(call.Name, "a tool");
         if (call.Args.ValueKind != JsonValueKind.Object)
         {
-            throw new CliFailureException(FailureKind.Upstream, "The model called a tool with arguments that are no JSON object. Try again.");
+            throw new CliFailureException(
+                FailureKind.Upstream, "The model called a tool with arguments that are no JSON object. Try again.");
         }
 
         var (id, name) = (IdOf(call), Names.NameOf(call.Name));
-        return [WorkEvents.ToolCallStarted(id, name), WorkEvents.ToolCallArguments(id, Arguments(call, name)), WorkEvents.ToolCallFinished(id)];
+        return
+        [
+            WorkEvents.ToolCallStarted(id, name),
+            WorkEvents.ToolCallArguments(id, Arguments(call, name)),
+            WorkEvents.ToolCallFinished(id),
+        ];
     }
 
     private static JsonRpcReply Of(GeminiProtocol.McpResult result) =>

@@ -76,7 +76,7 @@ internal sealed class GeminiTurn(string sessionId, string model, GeminiTools too
         return recorded.Take(tools.OnlyOne ? 1 : _calls).SelectMany(tools.Events);
     }
 
-    // The title is for people, and no name. A call with arguments that are not as its schema says fails in the CLI and is told all the same.
+    // The title is for people, and no name. A call with arguments that its schema refuses fails in the CLI, and is told all the same.
     private WorkEvent? Judge(GeminiProtocol.Update call)
     {
         if (!tools.OwnsCall(call.ToolCallId))

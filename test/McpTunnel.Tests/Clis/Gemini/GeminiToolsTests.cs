@@ -269,7 +269,8 @@ internal sealed class GeminiToolsTests
             await rig.RunAsync(With(GeminiRig.Ask("Weather?"))).DefaultTimeout();
         }
 
-        await ProcessProbe.AssertGoneAsync(() => [.. rig.Processes().Where(process => !processes.Contains(process.Id))], TaskTimeouts.Default);
+        await ProcessProbe.AssertGoneAsync(
+            () => [.. rig.Processes().Where(process => !processes.Contains(process.Id))], TaskTimeouts.Default);
         Assert.That(rig.Processes().Select(process => process.Id), Is.EquivalentTo(processes));
         Assert.That(rig.Calls, Has.Count.EqualTo(5));
         Assert.That(
