@@ -84,8 +84,8 @@ internal sealed class GeminiSession : ICliSession
     /// </summary>
     public async Task PrepareAsync(WorkItem item, CancellationToken cancellationToken)
     {
-        _clean = false;
         _tools = GeminiTools.Of(item);
+        _clean = false;
         _calls++;
         var id = Guid.NewGuid();
         _id = id.ToString();

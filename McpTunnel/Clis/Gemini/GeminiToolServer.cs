@@ -1,5 +1,4 @@
 using System.Net.Sockets;
-using System.Text.Json;
 using Polydev.McpTunnel.JsonRpc;
 using Polydev.McpTunnel.Processes;
 using Polydev.Protos.V1;
@@ -92,10 +91,6 @@ internal sealed class GeminiToolServer : IAsyncDisposable
         catch (Exception e) when (e is OperationCanceledException or IOException or SocketException or InvalidDataException)
         {
             // The call is over, or the CLI has ended its server: whoever waits for what it was to be told, waits no longer than his limit.
-        }
-        catch (CliFailureException e)
-        {
-            _listed.TrySetException(e);
         }
     }
 

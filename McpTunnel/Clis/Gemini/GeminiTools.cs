@@ -1,5 +1,4 @@
 using System.Text.Json;
-using System.Text.Json.Nodes;
 using Polydev.McpTunnel.Diagnostics;
 using Polydev.McpTunnel.JsonRpc;
 using Polydev.Protos.V1;
@@ -27,19 +26,20 @@ internal sealed class GeminiTools
     // The CLI puts this parameter into every schema, for itself.
     private const string CliParameter = "wait_for_previous";
 
-    private readonly IReadOnlyList<ToolSpec> _specs;
+    private readonly List<GeminiProtocol.McpTool> _listed;
 
     private GeminiTools(IReadOnlyList<ToolSpec> specs)
     {
-        _specs = specs;
         Names = specs.Count == 0 ? CallerTools.None : CallerTools.Mounted(specs.Select(spec => spec.Name), Prefix, LongestName);
+        _listed = [.. specs.Select(spec => new GeminiProtocol.McpTool(
+            Names.WireNameOf(spec.Name)[Mount.Length..], spec.Description, CliToolSchema.Of(spec)))];
     }
 
     public static GeminiTools None { get; } = new([]);
 
     public CallerTools Names { get; }
 
-    public bool IsMounted => _specs.Count > 0;
+    public bool IsMounted => _listed.Count > 0;
 
     /// <summary>An answer without a call is none.</summary>
     public bool MustCall { get; private init; }
@@ -49,7 +49,7 @@ internal sealed class GeminiTools
 
     /// <summary>With the choice "none" nothing is mounted, with a named tool that one alone.</summary>
     /// <exception cref="CliFailureException">
-    /// INVALID_REQUEST: two tools of one name, or a tool is to be called that is not among them.
+    /// INVALID_REQUEST: two tools of one name, a schema that is none, or a tool is to be called that is not among them.
     /// </exception>
     public static GeminiTools Of(WorkItem item)
     {
@@ -81,7 +81,7 @@ internal sealed class GeminiTools
             Capabilities = new GeminiProtocol.McpCapabilities(new GeminiProtocol.Nothing()),
             ServerInfo = new GeminiProtocol.McpServerInfo(Server, ToolVersion.Text),
         }),
-        "tools/list" => Of(new GeminiProtocol.McpResult { Tools = [.. _specs.Select(Listed)] }),
+        "tools/list" => Of(new GeminiProtocol.McpResult { Tools = _listed }),
         "tools/call" => Of(new GeminiProtocol.McpResult { Content = [] }),
         _ => JsonRpcReply.Refuse($"{method} is not offered."),
     };
@@ -104,7 +104,7 @@ internal sealed class GeminiTools
         return
         [
             WorkEvents.ToolCallStarted(id, name),
-            WorkEvents.ToolCallArguments(id, Arguments(call, name)),
+            WorkEvents.ToolCallArguments(id, Arguments(call)),
             WorkEvents.ToolCallFinished(id),
         ];
     }
@@ -125,11 +125,10 @@ internal sealed class GeminiTools
         return id.StartsWith($"{call.Name}_", StringComparison.Ordinal) ? $"call_{id[(call.Name.Length + 1)..]}" : id;
     }
 
-    private string Arguments(GeminiProtocol.RecordedCall call, string name)
+    private string Arguments(GeminiProtocol.RecordedCall call)
     {
-        var isCallers = CliToolSchema.Read(_specs.First(spec => spec.Name == name))["properties"] is JsonObject own
-            && own.ContainsKey(CliParameter);
-        if (isCallers || !call.Args.TryGetProperty(CliParameter, out _))
+        var schema = _listed.First(tool => call.Name == Mount + tool.Name).InputSchema;
+        if (!call.Args.TryGetProperty(CliParameter, out _) || schema.GetProperty("properties").TryGetProperty(CliParameter, out _))
         {
             return call.Args.GetRawText();
         }
@@ -145,7 +144,4 @@ internal sealed class GeminiTools
             writer.WriteEndObject();
         }).GetRawText();
     }
-
-    private GeminiProtocol.McpTool Listed(ToolSpec spec) =>
-        new(Names.WireNameOf(spec.Name)[Mount.Length..], spec.Description, CliToolSchema.Of(spec));
 }
