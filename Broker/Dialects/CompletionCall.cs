@@ -126,10 +126,24 @@ internal sealed record CompletionCall
     public string? AlteredBy(ModelRoute route) =>
         string.Join(", ", route.Provider switch
         {
-            Providers.Gemini when !GeminiInstructions.ArriveAsTheyAre(Conversation.Instructions) => ["system"],
+            Providers.Gemini => AlteredByGemini(),
             Providers.Claude => AlteredByClaude(route.CliVersion),
             _ => [],
         }) is { Length: > 0 } altered ? altered : null;
+
+    private IEnumerable<string> AlteredByGemini()
+    {
+        if (!GeminiInstructions.ArriveAsTheyAre(Conversation.Instructions))
+        {
+            yield return "system";
+        }
+
+        // The CLI puts a parameter of its own, wait_for_previous, into the schema of each tool (0.61.0).
+        if (Offer.Served.Count > 0)
+        {
+            yield return $"{Offer.Field}.schema";
+        }
+    }
 
     /// <summary>
     /// The token figures that are told before they are known: for <c>x-polydev-estimated</c>. Claude Code alone tells its input's before

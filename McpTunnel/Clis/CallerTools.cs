@@ -3,6 +3,7 @@ using System.Collections.Frozen;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using Polydev.Protos.V1;
 using Polydev.Shared.Tunnel;
 
@@ -26,13 +27,17 @@ internal sealed class CallerTools
     private readonly Dictionary<string, string> _names = new(StringComparer.Ordinal);
     private readonly Dictionary<string, string> _wireNames = new(StringComparer.Ordinal);
     private readonly string _prefix;
+    private readonly int _mostChars;
 
-    private CallerTools(string prefix) => _prefix = prefix;
+    private CallerTools(string prefix, int mostChars = MaxChars) => (_prefix, _mostChars) = (prefix, mostChars);
 
     /// <summary>Of a session in which none is mounted.</summary>
     public static CallerTools None { get; } = new(string.Empty);
 
     public int Count => _names.Count;
+
+    /// <summary>What the model is told of.</summary>
+    public IEnumerable<string> WireNames => _names.Keys;
 
     /// <summary>
     /// Keeps each name behind the prefix where the vendors take it so (64 characters of <c>[A-Za-z0-9_-]</c>). Another is cut to what they
@@ -40,10 +45,11 @@ internal sealed class CallerTools
     /// </summary>
     /// <param name="names">As the request spells them.</param>
     /// <param name="prefix">What the CLI puts before the names of its mount; empty: nothing.</param>
+    /// <param name="mostChars">Of a wire name, where the CLI takes fewer than the vendors.</param>
     /// <exception cref="CliFailureException">INVALID_REQUEST: two tools of one name.</exception>
-    public static CallerTools Mounted(IEnumerable<string> names, string prefix)
+    public static CallerTools Mounted(IEnumerable<string> names, string prefix, int mostChars = MaxChars)
     {
-        var tools = new CallerTools(prefix);
+        var tools = new CallerTools(prefix, mostChars);
         var room = tools.Room;
 
         // Those that keep their name first: none that is made for another may take it away.
@@ -139,7 +145,7 @@ internal sealed class CallerTools
         FailureKind.LockBroken,
         $"The model or its CLI reached for something that is not the caller's ({CliText.Redact(what)}); the turn was ended.");
 
-    private int Room => MaxChars - _prefix.Length;
+    private int Room => _mostChars - _prefix.Length;
 
     // Another try, another hash: only a caller who means it comes to that.
     private static string Fitting(string name, int room, int tries)
@@ -211,4 +217,67 @@ internal static class CliToolCall
 
         return JsonElement.Parse(written.WrittenSpan, Options);
     }
+}
+
+/// <summary>
+/// A tool's schema as an MCP client takes it. One root that it does not take costs all tools of a mount, without a word: it must be of type
+/// "object", each property an object, and <c>required</c> a list of names. What is below the root stays as it is.
+/// </summary>
+internal static class CliToolSchema
+{
+    private static readonly JsonDocumentOptions Options =
+        new() { MaxDepth = TunnelProtocol.MaxJsonDepth, AllowDuplicateProperties = false };
+
+    /// <exception cref="CliFailureException">INVALID_REQUEST: it is no JSON object of at most 128 levels.</exception>
+    public static JsonElement Of(ToolSpec spec) => Mended(Read(spec));
+
+    /// <summary>Of type "object".</summary>
+    /// <exception cref="CliFailureException">As of <see cref="Of"/>.</exception>
+    public static JsonObject Read(ToolSpec spec)
+    {
+        try
+        {
+            var schema = spec.InputSchemaJson.Length == 0
+                ? []
+                : JsonNode.Parse(spec.InputSchemaJson, documentOptions: Options) as JsonObject ?? throw Unfit();
+            schema["type"] = "object";
+            return schema;
+        }
+        catch (JsonException)
+        {
+            throw Unfit();
+        }
+    }
+
+    /// <summary>Those of the root: made where there are none.</summary>
+    public static JsonObject PropertiesOf(JsonObject schema)
+    {
+        if (schema["properties"] is not JsonObject properties)
+        {
+            schema["properties"] = properties = [];
+        }
+
+        return properties;
+    }
+
+    /// <param name="schema">As it was read.</param>
+    public static JsonElement Mended(JsonObject schema)
+    {
+        // "Anything" and "nothing", in the words that an object has for them.
+        var properties = PropertiesOf(schema);
+        foreach (var (name, property) in properties.Where(property => property.Value is not JsonObject).ToList())
+        {
+            properties[name] = property?.GetValueKind() == JsonValueKind.False ? new JsonObject { ["not"] = new JsonObject() } : [];
+        }
+
+        if (schema["required"] is not JsonArray required || required.Any(name => name?.GetValueKind() != JsonValueKind.String))
+        {
+            schema.Remove("required");
+        }
+
+        return CliToolCall.OneLine(writer => schema.WriteTo(writer));
+    }
+
+    private static CliFailureException Unfit() =>
+        new(FailureKind.InvalidRequest, "The schema of a tool is not a JSON object of at most 128 levels.", 400);
 }

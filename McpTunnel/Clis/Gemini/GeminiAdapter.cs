@@ -21,9 +21,11 @@ internal sealed class GeminiAdapter(CliEnvironment environment, TimeProvider tim
     protected override string InstallHint => GeminiCli.InstallHint;
 
     /// <summary>
-    /// Sampling and thinking are the process's settings, not the session's: none reaches the vendor. Stops are the tunnel's.
+    /// Sampling and thinking are the process's settings, not the session's: none reaches the vendor. Stops are the tunnel's, and that only
+    /// one call is given out.
     /// </summary>
-    protected override IReadOnlyList<string> Honours => [RequestFeatures.StopSequences];
+    protected override IReadOnlyList<string> Honours =>
+        [RequestFeatures.StopSequences, RequestFeatures.Tools, RequestFeatures.ToolChoice, RequestFeatures.SingleToolCall];
 
     /// <summary>A process that has told other models than the last one is news too.</summary>
     public override string Look() => $"{base.Look()} {string.Join(' ', _reported.Select(model => model.ModelId))}";

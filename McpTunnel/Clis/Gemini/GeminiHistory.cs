@@ -14,20 +14,15 @@ internal sealed class GeminiHistory
     private const string ContextId = "d04923d38bb0f6017037e74183378ef4";
 
     private readonly string _time;
-    private readonly HashSet<string> _asText;
+    private readonly CallerTools _tools;
 
-    private GeminiHistory(WorkItem item, DateTimeOffset now)
-    {
-        _time = now.UtcDateTime.ToString("O");
-
-        // The CLI adds a turn of its own behind results that end a history, and a prompt cannot carry them (0.61.0): as texts they can.
-        _asText = [.. item.Messages[^1].Parts.Where(part => part.ToolResult is not null).Select(part => part.ToolResult.ToolCallId)];
-    }
+    private GeminiHistory(CallerTools tools, DateTimeOffset now) => (_tools, _time) = (tools, now.UtcDateTime.ToString("O"));
 
     /// <summary>The file's lines, whole.</summary>
-    public static ReadOnlyMemory<byte> Write(WorkItem item, Guid session, DateTimeOffset now)
+    /// <param name="tools">By whose names the calls stand in it.</param>
+    public static ReadOnlyMemory<byte> Write(WorkItem item, CallerTools tools, Guid session, DateTimeOffset now)
     {
-        var history = new GeminiHistory(item, now);
+        var history = new GeminiHistory(tools, now);
         var file = new ArrayBufferWriter<byte>();
         WriteLine(file, writer => history.WriteHead(writer, session));
         var number = 0;
@@ -40,6 +35,11 @@ internal sealed class GeminiHistory
         foreach (var message in item.Messages.Where(HasContent))
         {
             WriteLine(file, writer => history.WriteMessage(writer, number++, message));
+        }
+
+        if (item.Messages[^1].Parts.Any(part => part.ToolResult is not null))
+        {
+            WriteLine(file, writer => history.WriteThought(writer, number));
         }
 
         return file.WrittenMemory;
@@ -73,9 +73,7 @@ internal sealed class GeminiHistory
     private void WriteMessage(Utf8JsonWriter writer, int number, Message message)
     {
         var isUser = message.Role != Role.Assistant;
-        writer.WriteString("id"u8, number == 0 ? ContextId : $"m{number}");
-        writer.WriteString("timestamp"u8, _time);
-        writer.WriteString("type"u8, isUser ? "user"u8 : "gemini"u8);
+        WriteMessageHead(writer, number, isUser);
         writer.WriteStartArray("content"u8);
         if (isUser && GeminiGuard.IsNeeded(message))
         {
@@ -90,6 +88,26 @@ internal sealed class GeminiHistory
         writer.WriteEndArray();
     }
 
+    // Between results that end a history and its prompt the CLI puts a turn of its own: "[The previous response was interrupted …]".
+    // Behind a user's message without results it puts none, and a thought it takes out again before it asks (0.61.0).
+    private void WriteThought(Utf8JsonWriter writer, int number)
+    {
+        WriteMessageHead(writer, number, isUser: true);
+        writer.WriteStartArray("content"u8);
+        writer.WriteStartObject();
+        writer.WriteString("text"u8, "."u8);
+        writer.WriteBoolean("thought"u8, true);
+        writer.WriteEndObject();
+        writer.WriteEndArray();
+    }
+
+    private void WriteMessageHead(Utf8JsonWriter writer, int number, bool isUser)
+    {
+        writer.WriteString("id"u8, number == 0 ? ContextId : $"m{number}");
+        writer.WriteString("timestamp"u8, _time);
+        writer.WriteString("type"u8, isUser ? "user"u8 : "gemini"u8);
+    }
+
     private void WritePart(Utf8JsonWriter writer, Part part)
     {
         switch (part.KindCase)
@@ -100,18 +118,11 @@ internal sealed class GeminiHistory
             case Part.KindOneofCase.Media:
                 GeminiParts.WriteMedia(writer, part.Media);
                 break;
-            case Part.KindOneofCase.ToolCall when _asText.Contains(part.ToolCall.Id):
-                WriteText(writer, $"[I called the tool {part.ToolCall.Name} with {part.ToolCall.ArgumentsJson}]");
-                break;
             case Part.KindOneofCase.ToolCall:
-                GeminiParts.WriteToolCall(writer, part.ToolCall);
-                break;
-            case Part.KindOneofCase.ToolResult when _asText.Contains(part.ToolResult.ToolCallId):
-                WriteText(writer, $"[{(part.ToolResult.IsError ? "Error" : "Result")} of the tool {part.ToolResult.Name}]");
-                part.ToolResult.Content.ToList().ForEach(content => WritePart(writer, content));
+                GeminiParts.WriteToolCall(writer, part.ToolCall, _tools.WireNameOf(part.ToolCall.Name));
                 break;
             case Part.KindOneofCase.ToolResult:
-                GeminiParts.WriteToolResult(writer, part.ToolResult);
+                GeminiParts.WriteToolResult(writer, part.ToolResult, _tools.WireNameOf(part.ToolResult.Name));
                 break;
         }
     }
@@ -137,12 +148,12 @@ internal static class GeminiParts
         writer.WriteEndObject();
     }
 
-    public static void WriteToolCall(Utf8JsonWriter writer, ToolCallPart call)
+    public static void WriteToolCall(Utf8JsonWriter writer, ToolCallPart call, string wireName)
     {
         writer.WriteStartObject();
         writer.WriteStartObject("functionCall"u8);
         writer.WriteString("id"u8, call.Id);
-        writer.WriteString("name"u8, call.Name);
+        writer.WriteString("name"u8, wireName);
         writer.WritePropertyName("args"u8);
         CliToolCall.Arguments(call).WriteTo(writer);
         writer.WriteEndObject();
@@ -155,12 +166,12 @@ internal static class GeminiParts
     }
 
     /// <summary>Its texts as one; its media as parts of their own behind it.</summary>
-    public static void WriteToolResult(Utf8JsonWriter writer, ToolResultPart result)
+    public static void WriteToolResult(Utf8JsonWriter writer, ToolResultPart result, string wireName)
     {
         writer.WriteStartObject();
         writer.WriteStartObject("functionResponse"u8);
         writer.WriteString("id"u8, result.ToolCallId);
-        writer.WriteString("name"u8, result.Name);
+        writer.WriteString("name"u8, wireName);
         writer.WriteStartObject("response"u8);
         writer.WriteString(result.IsError ? "error"u8 : "output"u8, string.Concat(result.Content.Select(part => part.Text?.Text)));
         writer.WriteEndObject();

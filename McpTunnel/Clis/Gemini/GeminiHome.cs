@@ -36,6 +36,9 @@ internal sealed class GeminiHome : IDisposable
 
     public string InstructionsFile => System.IO.Path.Combine(Path, "system.md");
 
+    /// <summary>Where the CLI's server of the caller's tools finds us.</summary>
+    public string ToolSocket => System.IO.Path.Combine(Path, "tools");
+
     public static GeminiHome Create(CliEnvironment environment, GeminiLogin login)
     {
         var home = new GeminiHome(PrivateFolder.Create(environment.RunRoot, "gemini"));
@@ -56,6 +59,9 @@ internal sealed class GeminiHome : IDisposable
     /// <see cref="GeminiInstructions"/>.
     /// </summary>
     public void WriteInstructions(string text) => File.WriteAllText(InstructionsFile, GeminiInstructions.ForFile(text));
+
+    /// <summary>What the model may call in every session that loads from now on.</summary>
+    public void WritePolicy(CallerTools tools) => File.WriteAllText(PolicyFile, GeminiLock.Policy(tools.WireNames));
 
     /// <summary>Finds the folder that the CLI made for its working folder's sessions, once it has started one.</summary>
     /// <exception cref="InvalidDataException">It did not do so, or in another way than expected.</exception>
@@ -82,11 +88,12 @@ internal sealed class GeminiHome : IDisposable
     }
 
     /// <summary>
-    /// Removes what a call has left: its session file, those that the CLI wrote by itself, its error reports, its instructions.
+    /// Removes what a call has left: its session file, those that the CLI wrote by itself, its error reports, its instructions, its tools.
     /// </summary>
     public void Forget()
     {
         WriteInstructions(string.Empty);
+        WritePolicy(CallerTools.None);
         foreach (var folder in (string?[])[_sessions, TemporaryFolder])
         {
             foreach (var file in folder is null ? [] : Directory.GetFiles(folder))
@@ -102,7 +109,7 @@ internal sealed class GeminiHome : IDisposable
     {
         File.WriteAllText(System.IO.Path.Combine(_gemini, InstallationFile), InstallationId(environment, login));
         File.WriteAllText(System.IO.Path.Combine(_gemini, "settings.json"), GeminiLock.Settings(login.Method ?? GeminiLogin.ApiKey));
-        File.WriteAllText(PolicyFile, GeminiLock.Policy);
+        WritePolicy(CallerTools.None);
 
         // The CLI loads the first .env that it finds from here up to the root: an empty one keeps the user's out.
         File.WriteAllText(System.IO.Path.Combine(WorkingFolder, ".env"), string.Empty);
@@ -147,31 +154,34 @@ internal sealed class GeminiSessionFile(string path, Guid session)
 {
     private long _ours;
 
-    public async Task WriteAsync(WorkItem item, DateTimeOffset now, CancellationToken cancellationToken)
+    public async Task WriteAsync(WorkItem item, CallerTools tools, DateTimeOffset now, CancellationToken cancellationToken)
     {
-        var lines = GeminiHistory.Write(item, session, now);
+        var lines = GeminiHistory.Write(item, tools, session, now);
         await File.WriteAllBytesAsync(path, lines, cancellationToken);
         _ours = lines.Length;
     }
 
     /// <summary>
-    /// The tokens of the answer, with those cached and thought: the CLI writes them here only. Null when they cannot be found.
+    /// The tokens of the answer, with those cached and thought, and the model's calls with their whole arguments: the CLI writes them here
+    /// only. Null when they cannot be found.
     /// </summary>
-    public async Task<GeminiProtocol.RecordedTokens?> ReadTokensAsync(CancellationToken cancellationToken)
+    public async Task<GeminiProtocol.RecordedAnswer?> ReadAnswerAsync(CancellationToken cancellationToken)
     {
         try
         {
             await using var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
             file.Position = _ours;
             using var reader = new StreamReader(file, Encoding.UTF8);
-            GeminiProtocol.RecordedTokens? tokens = null;
+            GeminiProtocol.RecordedAnswer? answer = null;
             while (await reader.ReadLineAsync(cancellationToken) is { } line)
             {
                 var recorded = line.Length > 0 ? JsonSerializer.Deserialize(line, GeminiJson.Default.RecordedAnswer) : null;
-                tokens = recorded is { Type: "gemini", Tokens: { } found } ? found : tokens;
+                answer = recorded is { Type: "gemini" }
+                    ? recorded with { Tokens = recorded.Tokens ?? answer?.Tokens, ToolCalls = recorded.ToolCalls ?? answer?.ToolCalls }
+                    : answer;
             }
 
-            return tokens;
+            return answer;
         }
         catch (Exception e) when (e is IOException or JsonException)
         {

@@ -8,14 +8,7 @@ namespace Polydev.McpTunnel.Clis.Gemini;
 /// </summary>
 internal static class GeminiLock
 {
-    /// <summary>Denies every tool. A rule without <c>toolName</c> would make the CLI drop the whole file in silence.</summary>
-    public const string Policy = """
-        [[rule]]
-        toolName = "*"
-        decision = "deny"
-        priority = 900
-
-        """;
+    private const string Required = "+required";
 
     // The CLI knows these as names that stand for another, newer model: here each stands for itself.
     private static readonly string[] RenamedModels =
@@ -27,17 +20,31 @@ internal static class GeminiLock
     private static readonly string[] PolicyFolders =
         ["etc/gemini-cli/policies", "Library/Application Support/GeminiCli/policies", "ProgramData/gemini-cli/policies"];
 
+    // Those of the models above, and of those that the CLI knows besides, that a call can be forced with.
+    private static readonly string[] ForcedModels = [.. RenamedModels, "gemini-2.5-pro", "gemini-2.5-flash-lite"];
+
     // These choose a model by themselves, some with a model call of their own.
     private static readonly string[] ChoosingModels = ["auto", "auto-gemini-3", "auto-gemini-2.5", "pro", "flash", "flash-lite"];
 
     /// <summary>True for a model id that names exactly one model.</summary>
     public static bool IsConcrete(string model) => !ChoosingModels.Contains(model, StringComparer.OrdinalIgnoreCase);
 
-    /// <summary>The server name is nobody's: it keeps out those that an administrator has put into the system's own settings.</summary>
+    /// <summary>
+    /// Lets these tools through and denies every other. Read at each load of a session. A rule without <c>toolName</c> would make the CLI
+    /// drop the whole file in silence.
+    /// </summary>
+    /// <param name="wireNames">Of <see cref="CallerTools"/>, so without a sign that means something here.</param>
+    public static string Policy(IEnumerable<string> wireNames) =>
+        string.Concat(wireNames.Select(name => Rule(name, "allow", 950)).Append(Rule("*", "deny", 900)));
+
+    /// <summary>What <c>session/set_model</c> is to be given; where no call can be forced, the model itself.</summary>
+    public static string ModelName(string model, bool mustCall) => mustCall && ForcedModels.Contains(model) ? model + Required : model;
+
+    /// <summary>The one server is ours: those that an administrator has put into the system's own settings are kept out.</summary>
     public static IReadOnlyList<string> Arguments(GeminiCli cli, GeminiHome home) =>
     [
-        cli.Script, "--acp", "--model", "gemini-2.5-flash", "--extensions", "none", "--skip-trust", "--allowed-mcp-server-names", "none",
-        "--admin-policy", home.PolicyFile,
+        cli.Script, "--acp", "--model", "gemini-2.5-flash", "--extensions", "none", "--skip-trust",
+        "--allowed-mcp-server-names", GeminiTools.Server, "--admin-policy", home.PolicyFile,
     ];
 
     /// <summary>Policies that no variable moves: with one of them the CLI passes over our own (0.61.0, read in its source).</summary>
@@ -69,9 +76,9 @@ internal static class GeminiLock
     };
 
     /// <summary>
-    /// <c>maxSessionTurns</c> 1: a tool call of the model ends the turn as "max_turn_requests" before it is answered; without it the CLI
+    /// <c>maxSessionTurns</c> 1: tool calls of the model end the turn as "max_turn_requests" before it is told a result; without it the CLI
     /// tells the model "not found" and calls the provider again, unseen by us. <c>compressionThreshold</c> 1: the history is never
-    /// rewritten.
+    /// rewritten. An alias for each model forces a call: with a loaded session no setting but the model's name is its own.
     /// </summary>
     public static string Settings(string method) => $$"""
         {
@@ -86,7 +93,9 @@ internal static class GeminiLock
           "hooksConfig": { "enabled": false },
           "experimental": { "enableAgents": false, "dynamicModelConfiguration": true },
           "model": { "compressionThreshold": 1, "maxSessionTurns": 1, "disableLoopDetection": true },
-          "modelConfigs": { "modelIdResolutions": {{Resolutions()}}, "modelChains": { "lite": [{{LiteChain}}] } }
+          "modelConfigs": {
+            "modelIdResolutions": {{Resolutions()}}, "customAliases": {{ForcedAliases()}}, "modelChains": { "lite": [{{LiteChain}}] }
+          }
         }
         """;
 
@@ -98,6 +107,24 @@ internal static class GeminiLock
           "stateTransitions": { "terminal": "terminal", "transient": "terminal", "not_found": "terminal", "unknown": "terminal" }
         }
         """;
+
+    private const string AnyCall = """{ "toolConfig": { "functionCallingConfig": { "mode": "ANY" } } }""";
+
+    private static string Rule(string tool, string decision, int priority) => $"""
+        [[rule]]
+        toolName = "{tool}"
+        decision = "{decision}"
+        priority = {priority}
+
+
+        """;
+
+    private static string ForcedAliases() =>
+        "{" + string.Join(',', ForcedModels.Select(model => $$$"""
+            "{{{model}}}{{{Required}}}": {
+              "extends": "{{{model}}}", "modelConfig": { "model": "{{{model}}}", "generateContentConfig": {{{AnyCall}}} }
+            }
+            """)) + "}";
 
     private static string Resolutions() =>
         "{" + string.Join(',', RenamedModels.Select(model => $$"""

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using Polydev.Shared.Tunnel;
 
 namespace Polydev.McpTunnel.Clis.Gemini;
 
@@ -18,7 +19,12 @@ internal static class GeminiProtocol
 
     public sealed record AgentCapabilities(bool LoadSession);
 
-    public sealed record NewSession(string Cwd, IReadOnlyList<JsonElement> McpServers);
+    public sealed record NewSession(string Cwd, IReadOnlyList<McpServer> McpServers);
+
+    /// <summary>One that the CLI starts, and ends with itself.</summary>
+    public sealed record McpServer(string Name, string Command, IReadOnlyList<string> Args, IReadOnlyList<Variable> Env);
+
+    public sealed record Variable(string Name, string Value);
 
     public sealed record NewSessionStarted(string SessionId, SessionModels? Models);
 
@@ -26,7 +32,7 @@ internal static class GeminiProtocol
 
     public sealed record Model(string ModelId, string? Name);
 
-    public sealed record LoadSession(string SessionId, string Cwd, IReadOnlyList<JsonElement> McpServers);
+    public sealed record LoadSession(string SessionId, string Cwd, IReadOnlyList<McpServer> McpServers);
 
     public sealed record SetModel(string SessionId, string ModelId);
 
@@ -49,18 +55,46 @@ internal static class GeminiProtocol
 
     public sealed record ModelUsage(string Model);
 
+    /// <summary>What the server of the caller's tools answers, each member to a method of its own (MCP 2025-06-18).</summary>
+    public sealed record McpResult
+    {
+        public string? ProtocolVersion { get; init; }
+
+        public McpCapabilities? Capabilities { get; init; }
+
+        public McpServerInfo? ServerInfo { get; init; }
+
+        public IReadOnlyList<McpTool>? Tools { get; init; }
+
+        public IReadOnlyList<Block>? Content { get; init; }
+    }
+
+    public sealed record McpCapabilities(Nothing Tools);
+
+    public sealed record Nothing;
+
+    public sealed record McpServerInfo(string Name, string Version);
+
+    public sealed record McpTool(string Name, string Description, JsonElement InputSchema);
+
     public sealed record SessionUpdate(string SessionId, Update Update);
 
     /// <param name="Content">A block for the texts, and something else for other kinds.</param>
-    public sealed record Update([property: JsonPropertyName("sessionUpdate")] string Kind, JsonElement Content);
+    /// <param name="ToolCallId">Begins with the tool's wire name and "__".</param>
+    public sealed record Update(
+        [property: JsonPropertyName("sessionUpdate")] string Kind, JsonElement Content, string? ToolCallId = null, string? Status = null);
 
-    /// <summary>A line of the session file that ends an answer.</summary>
-    public sealed record RecordedAnswer(string? Type, RecordedTokens? Tokens);
+    /// <summary>A line of the session file that ends an answer; the calls come one by one, each line with those before it.</summary>
+    public sealed record RecordedAnswer(string? Type, RecordedTokens? Tokens, IReadOnlyList<RecordedCall>? ToolCalls);
+
+    public sealed record RecordedCall(string Id, string Name, JsonElement Args);
 
     public sealed record RecordedTokens(ulong Input, ulong Output, ulong Cached, ulong Thoughts);
 }
 
-[JsonSourceGenerationOptions(JsonSerializerDefaults.Web, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
+// As deep as the arguments of a call may be, which stand some levels down.
+[JsonSourceGenerationOptions(
+    JsonSerializerDefaults.Web, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull, MaxDepth = TunnelProtocol.MaxJsonDepth + 16)]
 [JsonSerializable(typeof(GeminiProtocol.Initialize))]
 [JsonSerializable(typeof(GeminiProtocol.Initialized))]
 [JsonSerializable(typeof(GeminiProtocol.NewSession))]
@@ -71,5 +105,6 @@ internal static class GeminiProtocol
 [JsonSerializable(typeof(GeminiProtocol.PromptEnded))]
 [JsonSerializable(typeof(GeminiProtocol.SessionUpdate))]
 [JsonSerializable(typeof(GeminiProtocol.RecordedAnswer))]
+[JsonSerializable(typeof(GeminiProtocol.McpResult))]
 [JsonSerializable(typeof(JsonElement))]
 internal sealed partial class GeminiJson : JsonSerializerContext;

@@ -28,6 +28,8 @@ internal sealed class GeminiSession : ICliSession
     private readonly CliRequests _requests = new(ToolOf);
     private GeminiSessionFile? _file;
     private GeminiTurn? _turn;
+    private GeminiTools _tools = GeminiTools.None;
+    private GeminiToolServer? _server;
     private string _id = string.Empty;
     private bool _clean = true;
     private int _calls;
@@ -77,23 +79,30 @@ internal sealed class GeminiSession : ICliSession
         }
     }
 
-    /// <summary>Writes the conversation, question included, and has it loaded.</summary>
+    /// <summary>
+    /// Writes the conversation, question included, and has it loaded, with the server of the caller's tools where there are some.
+    /// </summary>
     public async Task PrepareAsync(WorkItem item, CancellationToken cancellationToken)
     {
+        _tools = GeminiTools.Of(item);
         _clean = false;
         _calls++;
         var id = Guid.NewGuid();
         _id = id.ToString();
-        _turn = new GeminiTurn(_id, item.Model);
+        _turn = new GeminiTurn(_id, item.Model, _tools);
         _file = new GeminiSessionFile(_home.SessionFile(id), id);
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _requests.Broken);
         limit.CancelAfter(LoadLimit);
         try
         {
             _home.WriteInstructions(item.Instructions);
-            await _file.WriteAsync(item, _time.GetUtcNow(), limit.Token);
+            _home.WritePolicy(_tools.Names);
+            _server = _tools.IsMounted ? GeminiToolServer.Start(_home.ToolSocket, _tools) : null;
+            await _file.WriteAsync(item, _tools.Names, _time.GetUtcNow(), limit.Token);
             await LoadAsync(_turn, limit.Token);
-            await _peer.CallQuietlyAsync(GeminiMethods.SetModel, new GeminiProtocol.SetModel(_id, item.Model), limit.Token);
+            var model = GeminiLock.ModelName(item.Model, _tools.MustCall);
+            await _peer.CallQuietlyAsync(GeminiMethods.SetModel, new GeminiProtocol.SetModel(_id, model), limit.Token);
+            await (_server?.Listed.WaitAsync(limit.Token) ?? Task.CompletedTask);
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested && Incident is null)
         {
@@ -103,6 +112,44 @@ internal sealed class GeminiSession : ICliSession
     }
 
     public async IAsyncEnumerable<WorkEvent> AskAsync(WorkItem item, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        for (var isFirst = true; ; isFirst = false)
+        {
+            // An answer that must be a call is told when it is one: what was told could not be asked for again.
+            var held = new List<WorkEvent>();
+            await foreach (var next in AskOnceAsync(cancellationToken))
+            {
+                if (_tools.MustCall && next.Thinking is null)
+                {
+                    held.Add(next);
+                    continue;
+                }
+
+                yield return next;
+            }
+
+            if (!_tools.MustCall || held[^1].Finished.StopReason != StopReason.EndTurn)
+            {
+                foreach (var next in held)
+                {
+                    yield return next;
+                }
+
+                yield break;
+            }
+
+            if (!isFirst)
+            {
+                throw new CliFailureException(
+                    FailureKind.Upstream,
+                    "The model was asked twice for a call of a tool and made none. Leave the choice to it, or try again.");
+            }
+
+            await PrepareAsync(item, cancellationToken);
+        }
+    }
+
+    private async IAsyncEnumerable<WorkEvent> AskOnceAsync([EnumeratorCancellation] CancellationToken cancellationToken)
     {
         if (_turn is not { } turn || _file is not { } file)
         {
@@ -121,7 +168,8 @@ internal sealed class GeminiSession : ICliSession
             }
         }
 
-        var end = turn.End(await answer, await file.ReadTokensAsync(ending.Token));
+        var end = turn.End(await answer, await file.ReadAnswerAsync(ending.Token));
+        await EndServerAsync();
         _clean = TryForget();
         foreach (var last in end)
         {
@@ -139,8 +187,19 @@ internal sealed class GeminiSession : ICliSession
     {
         await _process.DisposeAsync();
         await _peer.DisposeAsync();
+        await EndServerAsync();
         _home.Dispose();
         _requests.Dispose();
+    }
+
+    // With it ends the process that the CLI has started for it.
+    private async ValueTask EndServerAsync()
+    {
+        if (_server is { } server)
+        {
+            _server = null;
+            await server.DisposeAsync();
+        }
     }
 
     // The answer is whole: that it cannot be cleaned up after costs the process, not the caller.
@@ -172,7 +231,7 @@ internal sealed class GeminiSession : ICliSession
                 throw new CliFailureException(FailureKind.CliCrashed, "This version of Gemini CLI cannot load a conversation.");
             }
 
-            // It is never asked anything: it shows the login to be there, the models, and where sessions are kept.
+            // It is never asked anything and has no tools: it shows the login to be there, the models, and where sessions are kept.
             var first = await _peer.CallQuietlyAsync(
                 GeminiMethods.NewSession, new GeminiProtocol.NewSession(_home.WorkingFolder, []), limit.Token);
             Models = first.Models?.AvailableModels ?? [];
@@ -191,7 +250,9 @@ internal sealed class GeminiSession : ICliSession
     private async Task LoadAsync(GeminiTurn turn, CancellationToken cancellationToken)
     {
         var load = _peer.CallAsync(
-            GeminiMethods.LoadSession, new GeminiProtocol.LoadSession(_id, _home.WorkingFolder, []), cancellationToken);
+            GeminiMethods.LoadSession,
+            new GeminiProtocol.LoadSession(_id, _home.WorkingFolder, _server is null ? [] : [_server.Launch]),
+            cancellationToken);
         var replayed = false;
         await foreach (var notification in _peer.NotificationsUntilAsync(load, cancellationToken))
         {

@@ -5,33 +5,39 @@ using Polydev.Shared.Work;
 
 namespace Polydev.McpTunnel.Clis.Gemini;
 
-/// <summary>One question: the session's updates into events, and its end into usage and a stop reason.</summary>
-internal sealed class GeminiTurn(string sessionId, string model)
+/// <summary>One question: the session's updates into events, and its end into calls, usage and a stop reason.</summary>
+internal sealed class GeminiTurn(string sessionId, string model, GeminiTools tools)
 {
+    private int _calls;
+
     /// <summary>True for the update that ends the replay of a loaded history.</summary>
     public bool EndsReplay(JsonRpcNotification notification) => Read(notification)?.Kind == "available_commands_update";
 
     /// <summary>The event that an update makes, if it makes one.</summary>
-    /// <exception cref="CliFailureException">LOCK_BROKEN: a tool is at work. Its title is for people, and no name.</exception>
+    /// <exception cref="CliFailureException">LOCK_BROKEN: a tool is at work that is not the caller's.</exception>
     public WorkEvent? Event(JsonRpcNotification notification) => Read(notification) switch
     {
         { Kind: "agent_message_chunk" } chunk => Text(chunk) is { Length: > 0 } text ? WorkEvents.Text(text) : null,
         { Kind: "agent_thought_chunk" } chunk => Text(chunk) is { Length: > 0 } text ? WorkEvents.Thinking(text) : null,
-        { Kind: "tool_call" or "tool_call_update" } => throw CallerTools.Broken("a tool"),
+        { Kind: "tool_call" or "tool_call_update" } call => Judge(call),
         _ => null,
     };
 
     /// <summary>
-    /// What ends the turn: usage where the CLI told it, then Finished. Google's own finish reason is lost in this protocol: an answer cut
-    /// at the token limit says end_turn.
+    /// What ends the turn: the model's calls, usage where the CLI told it, then Finished. Google's own finish reason is lost in this
+    /// protocol: an answer cut at the token limit says end_turn.
     /// </summary>
     /// <param name="recorded">What the session file holds of it; null when nothing.</param>
-    public IEnumerable<WorkEvent> End(GeminiProtocol.PromptEnded end, GeminiProtocol.RecordedTokens? recorded)
+    /// <exception cref="CliFailureException">
+    /// LOCK_BROKEN: the model called what is no tool of the caller's. The CLI answers such a call itself, and tells nobody its name.
+    /// </exception>
+    public IEnumerable<WorkEvent> End(GeminiProtocol.PromptEnded end, GeminiProtocol.RecordedAnswer? recorded)
     {
         var reason = end.StopReason switch
         {
             "end_turn" => StopReason.EndTurn,
             "refusal" => StopReason.Refusal,
+            "max_turn_requests" when _calls > 0 => StopReason.ToolUse,
             "max_turn_requests" => throw CallerTools.Broken("a tool that was not offered"),
             "max_tokens" => throw new CliFailureException(
                 FailureKind.ContextTooLong, "The conversation is longer than the model's context."),
@@ -43,8 +49,43 @@ internal sealed class GeminiTurn(string sessionId, string model)
             throw new CliFailureException(FailureKind.Upstream, $"Gemini CLI let another model answer: {other.Model} instead of {model}.");
         }
 
-        var usage = Usage(quota?.TokenCount, recorded);
-        return usage is null ? [WorkEvents.Finished(reason)] : [new WorkEvent { Usage = usage }, WorkEvents.Finished(reason)];
+        var events = new List<WorkEvent>();
+        if (reason == StopReason.ToolUse)
+        {
+            events.AddRange(Calls(recorded?.ToolCalls ?? []));
+        }
+
+        if (Usage(quota?.TokenCount, recorded?.Tokens) is { } usage)
+        {
+            events.Add(new WorkEvent { Usage = usage });
+        }
+
+        events.Add(WorkEvents.Finished(reason));
+        return events;
+    }
+
+    private IEnumerable<WorkEvent> Calls(IReadOnlyList<GeminiProtocol.RecordedCall> recorded)
+    {
+        // Two of one id stand there as one, and a call that is lost would make another answer.
+        if (recorded.Count != _calls)
+        {
+            throw new CliFailureException(
+                FailureKind.Upstream, "Gemini CLI did not tell all tool calls of the model in a form that can be handed on. Try again.");
+        }
+
+        return recorded.Take(tools.OnlyOne ? 1 : _calls).SelectMany(tools.Events);
+    }
+
+    // The title is for people, and no name. A call with arguments that its schema refuses fails in the CLI, and is told all the same.
+    private WorkEvent? Judge(GeminiProtocol.Update call)
+    {
+        if (!tools.OwnsCall(call.ToolCallId))
+        {
+            throw CallerTools.Broken("a tool");
+        }
+
+        _calls += call.Status is "completed" or "failed" ? 1 : 0;
+        return null;
     }
 
     private static Usage? Usage(GeminiProtocol.TokenCount? count, GeminiProtocol.RecordedTokens? recorded) => (count, recorded) switch

@@ -50,6 +50,24 @@ public sealed class IgnoredFieldsTests
         Assert.That(told, Is.EqualTo(altered ? new[] { "system" } : []));
     }
 
+    [TestCase("Be brief.", "tools.schema")]
+    [TestCase(" Be brief.", "system, tools.schema")]
+    public async Task Post_ToolsToGeminiCli_SaysThatTheirSchemasAreAltered(string system, string altered)
+    {
+        var cli = new CliInfo(Frames.Cli(Providers.Gemini)) { Honours = { RequestFeatures.Tools } };
+        await using var tunnel = await _broker.ConnectTunnelAsync(Frames.Hello("t1", cli));
+        tunnel.Answer = item => Frames.Answer(item.WorkId, "ok");
+
+        using var response = await _broker.PostAsync(
+            "messages",
+            $$"""
+            {"model":"gemini/x","max_tokens":5,"system":"{{system}}","messages":[{"role":"user","content":"x"}],
+             "tools":[{"name":"f","input_schema":{"type":"object"} }]}
+            """);
+
+        Assert.That(response.Headers.GetValues("x-polydev-altered"), Is.EqualTo(new[] { altered }));
+    }
+
     [TestCase("chat/completions", """{"model":"claude-haiku-4-5","messages":[{"role":"user","content":"x"}],"temperature":2,"top_p":0.5}""",
         "temperature, top_p", true)]
     [TestCase("google/generate", """

@@ -109,7 +109,7 @@ public sealed class GeminiAdapterTests
     }
 
     [Test]
-    public async Task RunAsync_EndsWithAToolResult_TheModelReadsItAsText()
+    public async Task RunAsync_EndsWithAToolResult_TheModelReadsItAsOne()
     {
         var item = CliRig.WithToolCall(GeminiRig.Ask("weather?"), """{"city":"Rome"}""", "rain", isAnswered: false);
 
@@ -117,7 +117,8 @@ public sealed class GeminiAdapterTests
 
         var messages = _rig.Provider.Requests.Single().Conversation.Messages;
         Assert.That(messages.Select(message => message.Role), Is.EqualTo([ProviderRole.User, ProviderRole.Assistant, ProviderRole.User]));
-        Assert.That(messages[1].Text, Does.Contain("get_weather").And.Contain("Rome"));
-        Assert.That(messages[2].Text, Does.Contain("rain"));
+        Assert.That(messages[1].ToolCalls.Single().Name, Is.EqualTo("get_weather"));
+        Assert.That(messages[2].ToolResults.Single().Text, Is.EqualTo("""{"output":"rain"}"""));
+        Assert.That(messages.SelectMany(message => message.Texts), Is.EqualTo(["weather?"]), "nothing is said beside");
     }
 }

@@ -1,6 +1,7 @@
 using System.Text;
 using System.Text.Json;
 using Google.Protobuf;
+using Polydev.McpTunnel.Clis;
 using Polydev.McpTunnel.Clis.Gemini;
 using Polydev.Protos.V1;
 using Polydev.TestKit;
@@ -36,7 +37,7 @@ public sealed class GeminiHistoryTests
     }
 
     [Test]
-    public async Task Write_ManyResultsAtTheEnd_FindsEachAtOnce()
+    public async Task Write_ManyResultsAtTheEnd_AreWrittenAtOnceAndNotTheLastMessage()
     {
         // A search through them all for each would take minutes.
         var calls = Enumerable.Range(0, 150_000)
@@ -52,9 +53,12 @@ public sealed class GeminiHistoryTests
             },
         };
 
-        var file = await Task.Run(() => GeminiHistory.Write(item, Session, DateTimeOffset.UnixEpoch)).DefaultTimeout();
+        var lines = await Task.Run(() => Write(item)).DefaultTimeout();
 
-        Assert.That(Encoding.UTF8.GetString(file.Span), Does.Not.Contain("functionCall"), "They end the history: they go as texts.");
+        // Behind results that end a history the CLI would put words of its own; a thought it takes out again.
+        Assert.That(lines[^2].GetProperty("content").GetArrayLength(), Is.EqualTo(calls.Count));
+        Assert.That(lines[^1].GetProperty("type").GetString(), Is.EqualTo("user"));
+        Assert.That(lines[^1].GetProperty("content").GetRawText(), Is.EqualTo("""[{"text":".","thought":true}]"""));
     }
 
     [TestCase("hello", false)]
@@ -94,7 +98,7 @@ public sealed class GeminiHistoryTests
     }
 
     private static List<JsonElement> Write(WorkItem item) =>
-        [.. Encoding.UTF8.GetString(GeminiHistory.Write(item, Session, DateTimeOffset.UnixEpoch).Span)
+        [.. Encoding.UTF8.GetString(GeminiHistory.Write(item, CallerTools.None, Session, DateTimeOffset.UnixEpoch).Span)
             .Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => JsonElement.Parse(line))];
 
     private static List<string?> Texts(JsonElement line) =>

@@ -56,7 +56,32 @@ public sealed class GeminiLockTests
         // One request for each: none was told "no such tool" and asked again.
         Assert.That(rig.Provider.Requests, Has.Count.EqualTo(ForgedCalls(canary, secret).Count()));
         Assert.That(rig.Provider.Requests.Select(request => request.Body.GetRawText()), Has.None.Contains(Secret));
+        Assert.That(
+            rig.Provider.Requests.Select(request => request.Conversation.ToolNames.Single()), Has.All.StartsWith("mcp_client__"),
+            "with a tool of that name mounted");
         await ProcessProbe.AssertGoneAsync(rig.Processes, TimeSpan.FromSeconds(5));
+    }
+
+    // The CLI answers it itself and tells nobody: that nothing is run, and that the vendor hears nothing of it, is what there is to see.
+    [Test]
+    public async Task RunAsync_ForgedToolCallBesideTheCallers_IsNeitherRunNorTold()
+    {
+        await using var rig = await GeminiRig.StartAsync();
+        var canary = rig.Canary("touched");
+        var item = GeminiRig.Ask("hello");
+        item.Tools.Add([new ToolSpec { Name = "run_shell_command" }, new ToolSpec { Name = "write_file" }]);
+        rig.Provider.Script = _ => ProviderScript.Empty
+            .ToolCall("run_shell_command", $$"""{"command":"touch {{canary}}"}""")
+            .ToolCall("mcp_client__run_shell_command", $$"""{"command":"touch {{canary}}"}""", "id_1")
+            .ToolCall("write_file", $$"""{"file_path":{{JsonSerializer.Serialize(canary)}},"content":"x"}""");
+
+        var answer = await rig.RunAsync(item).DefaultTimeout();
+
+        Assert.That(answer.ToolCalls.Select(call => (call.Id, call.Name)), Is.EqualTo([("id_1", "run_shell_command")]));
+        Assert.That(rig.Calls, Has.Count.EqualTo(1));
+        await rig.Adapter.DisposeAsync();
+        await rig.AssertNothingLeftAsync();
+        Assert.That(File.Exists(canary), Is.False);
     }
 
     [TestCaseSource(nameof(RiskyTexts))]
@@ -123,6 +148,15 @@ public sealed class GeminiLockTests
     }
 
     [Test]
+    public void Policy_Tools_LetsThroughThoseAndNothingElse() => Assert.That(
+        GeminiLock.Policy(["mcp_client_a"]).Split('\n', StringSplitOptions.RemoveEmptyEntries),
+        Is.EqualTo(new[]
+        {
+            "[[rule]]", "toolName = \"mcp_client_a\"", "decision = \"allow\"", "priority = 950",
+            "[[rule]]", "toolName = \"*\"", "decision = \"deny\"", "priority = 900",
+        }));
+
+    [Test]
     public void Settings_AnyMethod_AreJson()
     {
         using var settings = JsonDocument.Parse(GeminiLock.Settings("odd\"method"));
@@ -174,5 +208,6 @@ public sealed class GeminiLockTests
         yield return ("complete_task", "{}");
         yield return ("mcp_other_tool", "{}");
         yield return ("mcp_client_get_weather", """{"city":"Rome"}""");
+        yield return ("mcp_client__old", "{}");
     }
 }
