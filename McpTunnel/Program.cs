@@ -1,12 +1,11 @@
 using Polydev.McpTunnel.Commands;
-using Polydev.McpTunnel.Processes;
 
 return args switch
 {
     [] => await McpCommand.RunAsync(),
     ["tunnel"] => await TunnelCommand.RunAsync(untilStdinCloses: false),
     ["tunnel", "--until-stdin-closes"] => await TunnelCommand.RunAsync(untilStdinCloses: true),
-    [OwnProgram.Relay, var socket] => await RelayCommand.RunAsync(socket),
+    [RelayCommand.Word, var socket] => await RelayCommand.RunAsync(socket),
     ["login"] => await LoginCommand.RunAsync(broker: null),
     ["login", var broker] when !broker.StartsWith('-') => await LoginCommand.RunAsync(broker),
     ["logout"] => await LogoutCommand.RunAsync(),

@@ -1,4 +1,5 @@
 using System.Net.Sockets;
+using Polydev.McpTunnel.Processes;
 
 namespace Polydev.McpTunnel.Commands;
 
@@ -8,6 +9,8 @@ namespace Polydev.McpTunnel.Commands;
 /// </summary>
 internal static class RelayCommand
 {
+    public const string Word = OwnProgram.Relay;
+
     private const int NotConnected = 1;
 
     public static async Task<int> RunAsync(string path)
