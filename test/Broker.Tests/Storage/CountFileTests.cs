@@ -122,7 +122,10 @@ internal sealed class CountFileTests : IDisposable
         await using var connection = await database.OpenAsync(default);
         var now = QuotaStarts.At(Noon);
         await connection.ExecuteAsync(
-            "UPDATE credentials SET hour_start = @Hour, hour_used = 7, day_start = @Day, day_used = 8, month_start = @Month, month_used = 9",
+            """
+            UPDATE credentials
+            SET hour_start = @Hour, hour_used = 7, day_start = @Day, day_used = 8, month_start = @Month, month_used = 9
+            """,
             now);
         await connection.ExecuteAsync("UPDATE accounts SET month_start = @Month, month_used = 11", now);
 
