@@ -16,7 +16,8 @@ internal static class OpenAiTools
     private static readonly FrozenSet<string> SentByDefault = FrozenSet.Create(
         "web_search", "web_search_2025_08_26", "web_search_preview", "web_search_preview_2025_03_11", "image_generation", "tool_search");
 
-    public static ToolOffer Read(RequestNode body, List<RequestedFeature> requested)
+    /// <param name="input">A history in the form of Responses, which may give tools, too.</param>
+    public static ToolOffer Read(RequestNode body, RequestNode? input, List<RequestedFeature> requested)
     {
         var offer = new ToolOfferBuilder("tools");
         foreach (var tool in body.List("tools"))
@@ -24,7 +25,11 @@ internal static class OpenAiTools
             ReadTool(tool.AsObject(), offer, requested);
         }
 
-        ReadAdditional(body, offer, requested);
+        if (input is { Kind: JsonValueKind.Array } items)
+        {
+            ReadAdditional(items, offer, requested);
+        }
+
         if (body.Optional("tool_choice") is { } choice && ReadChoice(choice, offer))
         {
             requested.Add(choice.Asking(RequestFeatures.ToolChoice));
@@ -63,14 +68,9 @@ internal static class OpenAiTools
 
     // Tools that a Responses history gives on its way (Codex does): they are offered with the others. Such an item comes again with each
     // request, and what of it cannot be served must not cost the conversation.
-    private static void ReadAdditional(RequestNode body, ToolOfferBuilder offer, List<RequestedFeature> requested)
+    private static void ReadAdditional(RequestNode items, ToolOfferBuilder offer, List<RequestedFeature> requested)
     {
-        if (body.Optional("messages") is not null || body.Optional("input") is not { Kind: JsonValueKind.Array } input)
-        {
-            return;
-        }
-
-        foreach (var item in input.AsArray())
+        foreach (var item in items.AsArray())
         {
             if (item.Kind == JsonValueKind.Object && item.Optional("type") is { Kind: JsonValueKind.String } type
                 && type.AsString() == "additional_tools")

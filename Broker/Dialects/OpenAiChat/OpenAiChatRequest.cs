@@ -21,7 +21,7 @@ internal static class OpenAiChatRequest
         return new CompletionCall
         {
             Model = model,
-            Offer = functions is { } old ? OpenAiFunctions.Read(old, body, requested) : OpenAiTools.Read(body, requested),
+            Offer = functions is { } old ? OpenAiFunctions.Read(old, body, requested) : OpenAiTools.Read(body, InputOf(body), requested),
             CallsFunctions = functions is not null,
             Conversation = ReadConversation(body, requested),
             Sampling = sampling,
@@ -50,9 +50,12 @@ internal static class OpenAiChatRequest
         return null;
     }
 
+    // Cursor sends the form of Responses here.
+    private static RequestNode? InputOf(RequestNode body) => body.Optional("messages") is null ? body.Optional("input") : null;
+
     private static Conversation ReadConversation(RequestNode body, List<RequestedFeature> requested)
     {
-        var input = body.Optional("messages") is null ? body.Optional("input") : null;
+        var input = InputOf(body);
         var conversation = new ConversationBuilder(input is null ? "messages" : "input");
         OpenAiContent.ReadInstructions(body.Optional("instructions"), conversation);
         if (input is { } items)

@@ -18,7 +18,7 @@ internal static class OpenAiResponsesRequest
         var requested = new List<RequestedFeature>();
         var sampling = OpenAiSettings.ReadSampling(body, requested);
         var thinking = OpenAiSettings.ReadThinking(body, requested, canShow: true);
-        var offer = OpenAiTools.Read(body, requested);
+        var offer = OpenAiTools.Read(body, body.Optional("input"), requested);
         var conversation = new ConversationBuilder("input");
         var instructions = body.Optional("instructions");
         OpenAiContent.ReadInstructions(instructions, conversation);
