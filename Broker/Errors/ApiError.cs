@@ -10,6 +10,9 @@ internal sealed record ApiError(ApiErrorKind Kind, string Message)
     /// <summary>The field at fault, as the caller wrote its path: <c>messages[0].content</c>.</summary>
     public string? Param { get; init; }
 
+    /// <summary>For the vendor's SDK, which then knows how to go on by itself.</summary>
+    public ApiErrorDetails? Details { get; init; }
+
     /// <summary>Sent in whole seconds.</summary>
     public TimeSpan? RetryAfter { get; init; }
 
@@ -46,6 +49,10 @@ internal sealed record ApiError(ApiErrorKind Kind, string Message)
         _ => StatusCodes.Status500InternalServerError,
     };
 }
+
+/// <param name="ErrorCode">The vendor's word.</param>
+/// <param name="Unsupported">What of the API is not served.</param>
+internal sealed record ApiErrorDetails(string ErrorCode, IReadOnlyList<string> Unsupported);
 
 /// <summary>Everything that a call can fail of, before a vendor's family gives it that vendor's words.</summary>
 internal enum ApiErrorKind

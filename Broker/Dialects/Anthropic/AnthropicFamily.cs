@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Text.Json.Serialization;
 using Polydev.Broker.Errors;
 using Polydev.Broker.Routing;
 
@@ -31,7 +32,8 @@ internal sealed record AnthropicError(AnthropicError.Detail Error, string Reques
 {
     public string Type { get; } = "error";
 
-    public static AnthropicError Of(ApiError error, string requestId) => new(new Detail(TypeOf(error.Kind), error.Message), requestId);
+    public static AnthropicError Of(ApiError error, string requestId) =>
+        new(new Detail(TypeOf(error.Kind), error.Message) { Details = error.Details }, requestId);
 
     private static string TypeOf(ApiErrorKind kind) => kind switch
     {
@@ -45,7 +47,11 @@ internal sealed record AnthropicError(AnthropicError.Detail Error, string Reques
         _ => "api_error",
     };
 
-    internal sealed record Detail(string Type, string Message);
+    internal sealed record Detail(string Type, string Message)
+    {
+        [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+        public ApiErrorDetails? Details { get; init; }
+    }
 }
 
 /// <summary>A model as Anthropic lists it.</summary>

@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using Polydev.Broker.Conversations;
+using Polydev.Broker.Errors;
 using Polydev.Protos.V1;
 using Polydev.Shared.Models;
 
@@ -156,6 +157,17 @@ internal static class AnthropicRequest
         if (body.Optional("container") is { } container)
         {
             throw container.Unsupported("container is not supported: no code runs here. Leave it out.");
+        }
+
+        // Of a conversation that the vendor holds, a request has the last messages alone. The SDK's tool runner asks for one, and goes on
+        // without when it is told so in these words.
+        if (body.Optional("thread") is { } thread)
+        {
+            const string Message = "thread is not supported: no conversation is held here. Send all of its messages.";
+            throw new ApiException(ApiError.Invalid(thread.Path, Message) with
+            {
+                Details = new ApiErrorDetails("thread_unsupported_request", ["thread"]),
+            });
         }
 
         var format = body.Optional("output_config")?.AsObject().Optional("format") ?? body.Optional("output_format");

@@ -216,6 +216,7 @@ internal static class RequestFields
         new("anthropic", "output_format", Fate.Refused, Anthropic("\"output_format\":{\"type\":\"json_schema\"}"), "output_format"),
         new("anthropic", "context_management", Fate.Named, Anthropic("\"context_management\":{\"edits\":[]}"), "context_management"),
         new("anthropic", "inference_geo", Fate.Named, Anthropic("\"inference_geo\":\"us\""), "inference_geo"),
+        new("anthropic", "thread", Fate.Refused, Anthropic("\"thread\":{\"type\":\"create\"}"), "thread"),
         new("anthropic", "container", Fate.Refused, Anthropic("\"container\":\"c\""), "container"),
         new("anthropic", "tool_choice", Fate.Refused, Anthropic("\"tool_choice\":{\"type\":\"any\"}"), "tool_choice"),
         new("anthropic", "tools,name", Fate.Refused, Anthropic("\"tools\":[{}]"), "tools[0].name"),

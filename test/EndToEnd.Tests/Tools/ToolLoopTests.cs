@@ -17,10 +17,8 @@ namespace Polydev.EndToEnd.Tests.Tools;
 [TestFixture(TunnelBuild.Native)]
 internal sealed class ToolLoopTests(TunnelBuild build)
 {
-    private const string Result = "rain";
-    private const string Answer = "It rains in Rome.";
-
-    private static readonly JsonObject[] Offered =
+    /// <summary>What the callers offer, in the form of OpenAI's functions.</summary>
+    public static readonly JsonObject[] Offered =
     [
         new()
         {
@@ -36,8 +34,17 @@ internal sealed class ToolLoopTests(TunnelBuild build)
         },
     ];
 
+    private const string Result = "rain";
+    private const string Answer = "It rains in Rome.";
+
     private readonly TemporaryFolder _folder = new();
     private Stack _stack = null!;
+
+    /// <summary>From 1: two results come with each.</summary>
+    public static int Round(ProviderRequest request) =>
+        (request.Conversation.Messages.Sum(message => message.ToolResults.Count) / 2) + 1;
+
+    public static string[] Ids(int round) => [$"toolu_{round}_1", $"toolu_{round}_2"];
 
     [OneTimeSetUp]
     public async Task OneTimeSetUp() => _stack = await Stack.StartAsync(build);
@@ -106,12 +113,6 @@ internal sealed class ToolLoopTests(TunnelBuild build)
         var order = new { sdk, baseUrl = _stack.ApiBase, key = _stack.Key, model, stream, tools = Offered, result = Result };
         return RunningProgram.StartScript("Tools/tools.mjs", order);
     }
-
-    // From 1: two results come with each.
-    private static int Round(ProviderRequest request) =>
-        request.Conversation.Messages.Sum(message => message.ToolResults.Count) / 2 + 1;
-
-    private static string[] Ids(int round) => [$"toolu_{round}_1", $"toolu_{round}_2"];
 
     // In the form of the caller's vendor.
     private static string IdOf(string sdk, string id) => sdk.StartsWith("openai", StringComparison.Ordinal) ? $"call_{id}" : id;

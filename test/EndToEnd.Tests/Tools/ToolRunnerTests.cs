@@ -1,0 +1,78 @@
+using System.Text.Json;
+using Polydev.EndToEnd.Tests.Stacks;
+using Polydev.ModelProvider.Scripts;
+using Polydev.TestKit;
+
+namespace Polydev.EndToEnd.Tests.Tools;
+
+/// <summary>
+/// The loop of three rounds of two calls as users write it: by what the official SDKs and the frameworks have for it, which run the tools by
+/// themselves. Two CLIs for each, one of them another vendor's than the API.
+/// </summary>
+internal sealed class ToolRunnerTests
+{
+    private const string Result = "rain";
+    private const string Answer = "It rains in Rome.";
+    private const int Rounds = 3;
+
+    private Stack _stack = null!;
+
+    [OneTimeSetUp]
+    public async Task OneTimeSetUp() => _stack = await Stack.StartAsync(TunnelBuild.Managed);
+
+    [OneTimeTearDown]
+    public async Task OneTimeTearDown() => await _stack.DisposeAsync();
+
+    [Test]
+    public async Task JavaScript_RunnerOfThreeRounds_RunsWhatTheModelCalls(
+        [Values(
+            "openai", "anthropic", "google", "vercel-openai", "vercel-responses", "vercel-anthropic", "vercel-google", "langchain-openai",
+            "langchain-anthropic", "langchain-google")] string runner,
+        [Values] bool stream)
+    {
+        await RunAsync(runner, stream, "gpt-5.3-codex", "client__");
+        await (runner.EndsWith("google", StringComparison.Ordinal)
+            ? RunAsync(runner, stream, "gemini-2.5-flash", "mcp_client__")
+            : RunAsync(runner, stream, "claude-opus-4-6", "mcp__client__"));
+    }
+
+    private async Task RunAsync(string runner, bool stream, string model, string prefix)
+    {
+        var asked = _stack.Provider.CallCount;
+        _stack.Provider.Script = request => ToolLoopTests.Round(request) > Rounds
+            ? ProviderScript.Say(Answer)
+            : ProviderScript.Say("Let me look.")
+                .ToolCall($"{prefix}get_weather", """{"city":"Rome"}""", ToolLoopTests.Ids(ToolLoopTests.Round(request))[0])
+                .ToolCall($"{prefix}Bash", """{"command":"ls"}""", ToolLoopTests.Ids(ToolLoopTests.Round(request))[1]);
+        var order = new
+        {
+            runner, baseUrl = _stack.ApiBase, key = _stack.Key, model, stream, tools = ToolLoopTests.Offered, result = Result,
+        };
+        await using var loop = RunningProgram.StartScript("Tools/runners.mjs", order);
+
+        var text = JsonSerializer.Deserialize<string>((await loop.LineWithAsync("done "))["done ".Length..]);
+
+        var ran = loop.Output.Split('\n').Where(line => line.StartsWith("ran ", StringComparison.Ordinal)).Select(line => line["ran ".Length..]);
+        var last = _stack.Provider.Requests[^1].Conversation;
+        var calls = last.Messages.SelectMany(message => message.ToolCalls).ToList();
+
+        // LangChain for Google leaves the ids out, as that API allows: they are then made here.
+        var ids = runner == "langchain-google"
+            ? calls.Select(call => call.Id).ToList()
+            : Enumerable.Range(1, Rounds).SelectMany(ToolLoopTests.Ids).ToList();
+        Assert.Multiple(() =>
+        {
+            Assert.That(text, Is.EqualTo(Answer));
+            Assert.That(
+                ran.Order(),
+                Is.EqualTo(Enumerable.Repeat("""{"name":"Bash","arguments":{"command":"ls"}}""", Rounds)
+                    .Concat(Enumerable.Repeat("""{"name":"get_weather","arguments":{"city":"Rome"}}""", Rounds))));
+            Assert.That(ids, Is.Unique.And.Count.EqualTo(2 * Rounds));
+            Assert.That(_stack.Provider.CallCount - asked, Is.EqualTo(Rounds + 1), "the vendor is asked once for each request");
+            Assert.That(
+                calls.Select(call => (call.Id, call.Name)),
+                Is.EqualTo(ids.Select((id, index) => (id, prefix + (index % 2 == 0 ? "get_weather" : "Bash")))));
+            Assert.That(last.Messages.SelectMany(message => message.ToolResults).Select(result => result.CallId), Is.EqualTo(ids));
+        });
+    }
+}
