@@ -1,4 +1,8 @@
+using System.ClientModel;
+using System.ClientModel.Primitives;
 using System.Text.Json;
+using Microsoft.Extensions.AI;
+using OpenAI;
 using Polydev.EndToEnd.Tests.Stacks;
 using Polydev.ModelProvider.Scripts;
 using Polydev.TestKit;
@@ -11,6 +15,7 @@ namespace Polydev.EndToEnd.Tests.Tools;
 /// </summary>
 internal sealed class ToolRunnerTests
 {
+    private const string Question = "How is the weather?";
     private const string Result = "rain";
     private const string Answer = "It rains in Rome.";
     private const int Rounds = 3;
@@ -36,14 +41,40 @@ internal sealed class ToolRunnerTests
             : RunAsync(runner, stream, "claude-opus-4-6", "mcp__client__"));
     }
 
+    [Test]
+    public async Task DotNet_FunctionInvocationOfThreeRounds_RunsWhatTheModelCalls([Values] bool stream)
+    {
+        var ran = new List<string>();
+        using var client = new OpenAIClient(
+                new ApiKeyCredential(_stack.Key),
+                new OpenAIClientOptions { Endpoint = new Uri(_stack.ApiBase), RetryPolicy = new ClientRetryPolicy(maxRetries: 0) })
+            .GetChatClient("gpt-5.3-codex").AsIChatClient().AsBuilder().UseFunctionInvocation().Build();
+        var options = new ChatOptions
+        {
+            Tools =
+            [
+                AIFunctionFactory.Create((string city) => Ran("get_weather", new { city }), "get_weather", "Tells the weather."),
+                AIFunctionFactory.Create((string command) => Ran("Bash", new { command }), "Bash", "Runs a command at the caller's."),
+            ],
+        };
+        var asked = Script("client__");
+
+        var text = stream
+            ? (await client.GetStreamingResponseAsync(Question, options).ToChatResponseAsync()).Messages[^1].Text
+            : (await client.GetResponseAsync(Question, options)).Messages[^1].Text;
+
+        AssertRan(text, ran, asked, "client__", keepsIds: true);
+
+        string Ran(string name, object arguments)
+        {
+            ran.Add(JsonSerializer.Serialize(new { name, arguments }));
+            return Result;
+        }
+    }
+
     private async Task RunAsync(string runner, bool stream, string model, string prefix)
     {
-        var asked = _stack.Provider.CallCount;
-        _stack.Provider.Script = request => ToolLoopTests.Round(request) > Rounds
-            ? ProviderScript.Say(Answer)
-            : ProviderScript.Say("Let me look.")
-                .ToolCall($"{prefix}get_weather", """{"city":"Rome"}""", ToolLoopTests.Ids(ToolLoopTests.Round(request))[0])
-                .ToolCall($"{prefix}Bash", """{"command":"ls"}""", ToolLoopTests.Ids(ToolLoopTests.Round(request))[1]);
+        var asked = Script(prefix);
         var order = new
         {
             runner, baseUrl = _stack.ApiBase, key = _stack.Key, model, stream, tools = ToolLoopTests.Offered, result = Result,
@@ -52,14 +83,29 @@ internal sealed class ToolRunnerTests
 
         var text = JsonSerializer.Deserialize<string>((await loop.LineWithAsync("done "))["done ".Length..]);
 
+        // LangChain for Google leaves the ids out, as that API allows: they are then made here.
         var ran = loop.Output.Split('\n').Where(line => line.StartsWith("ran ", StringComparison.Ordinal)).Select(line => line["ran ".Length..]);
+        AssertRan(text, ran, asked, prefix, keepsIds: runner != "langchain-google");
+    }
+
+    /// <returns>How often the vendor was asked before.</returns>
+    private int Script(string prefix)
+    {
+        _stack.Provider.Script = request => ToolLoopTests.Round(request) > Rounds
+            ? ProviderScript.Say(Answer)
+            : ProviderScript.Say("Let me look.")
+                .ToolCall($"{prefix}get_weather", """{"city":"Rome"}""", ToolLoopTests.Ids(ToolLoopTests.Round(request))[0])
+                .ToolCall($"{prefix}Bash", """{"command":"ls"}""", ToolLoopTests.Ids(ToolLoopTests.Round(request))[1]);
+        return _stack.Provider.CallCount;
+    }
+
+    private void AssertRan(string? text, IEnumerable<string> ran, int asked, string prefix, bool keepsIds)
+    {
         var last = _stack.Provider.Requests[^1].Conversation;
         var calls = last.Messages.SelectMany(message => message.ToolCalls).ToList();
-
-        // LangChain for Google leaves the ids out, as that API allows: they are then made here.
-        var ids = runner == "langchain-google"
-            ? calls.Select(call => call.Id).ToList()
-            : Enumerable.Range(1, Rounds).SelectMany(ToolLoopTests.Ids).ToList();
+        var ids = keepsIds
+            ? Enumerable.Range(1, Rounds).SelectMany(ToolLoopTests.Ids).ToList()
+            : calls.Select(call => call.Id).ToList();
         Assert.Multiple(() =>
         {
             Assert.That(text, Is.EqualTo(Answer));
