@@ -187,7 +187,6 @@ internal sealed class InFlightWork : IValueTaskSource<bool>, IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         _account.Remove(this);
-        await _timer.DisposeAsync();
         lock (_lock)
         {
             if (!_grammar.IsOver)
@@ -197,6 +196,9 @@ internal sealed class InFlightWork : IValueTaskSource<bool>, IAsyncDisposable
 
             _isComplete = true;
         }
+
+        // From here on nobody sets it anew.
+        await _timer.DisposeAsync();
     }
 
     bool IValueTaskSource<bool>.GetResult(short token)
@@ -247,21 +249,20 @@ internal sealed class InFlightWork : IValueTaskSource<bool>, IAsyncDisposable
     // The timer is not set anew for each event, which would cost more than the event: it looks when the last one came.
     private void OnTimer()
     {
-        TimeSpan left;
         lock (_lock)
         {
-            // With events still to be taken it is the caller who is slow.
-            left = _events.Count > 0 ? _silence : _silence - _time.GetElapsedTime(Volatile.Read(ref _lastHeard));
             if (_isComplete)
             {
                 return;
             }
-        }
 
-        if (left > TimeSpan.Zero)
-        {
-            _timer.Change(left, Timeout.InfiniteTimeSpan);
-            return;
+            // With events still to be taken it is the caller who is slow.
+            var left = _events.Count > 0 ? _silence : _silence - _time.GetElapsedTime(Volatile.Read(ref _lastHeard));
+            if (left > TimeSpan.Zero)
+            {
+                _timer.Change(left, Timeout.InfiniteTimeSpan);
+                return;
+            }
         }
 
         Fail(

@@ -10,8 +10,8 @@ using Polydev.TestKit;
 namespace Polydev.EndToEnd.Tests.Tools;
 
 /// <summary>
-/// The loop of three rounds of two calls as users write it: by what the official SDKs and the frameworks have for it, which run the tools by
-/// themselves. Two CLIs for each, one of them another vendor's than the API.
+/// The loop of three rounds of two calls as users write it: by what the official SDKs and the frameworks have for it, which run the tools
+/// by themselves. Two CLIs for each, one of them another vendor's than the API.
 /// </summary>
 internal sealed class ToolRunnerTests
 {
@@ -84,7 +84,9 @@ internal sealed class ToolRunnerTests
         var text = JsonSerializer.Deserialize<string>((await loop.LineWithAsync("done "))["done ".Length..]);
 
         // LangChain for Google leaves the ids out, as that API allows: they are then made here.
-        var ran = loop.Output.Split('\n').Where(line => line.StartsWith("ran ", StringComparison.Ordinal)).Select(line => line["ran ".Length..]);
+        var ran = loop.Output.Split('\n')
+            .Where(line => line.StartsWith("ran ", StringComparison.Ordinal))
+            .Select(line => line["ran ".Length..]);
         AssertRan(text, ran, asked, prefix, keepsIds: runner != "langchain-google");
     }
 
