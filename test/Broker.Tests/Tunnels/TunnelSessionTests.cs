@@ -48,6 +48,18 @@ public sealed class TunnelSessionTests
         Assert.That(Text(await second.DefaultTimeout()), Is.EqualTo("two"));
     }
 
+    /// <summary>A timer need not bear both at once: that of the tests' clock does not.</summary>
+    [Test]
+    public async Task Dispose_TimerFiresMeanwhile_IsNotSetAnew()
+    {
+        var clock = new LateClock();
+        var work = new InFlightWork("w1", _session, _rig.Registry.Account("owner"), TimeSpan.FromMinutes(1), clock);
+
+        await work.DisposeAsync();
+
+        Assert.That(clock.Changes, Is.Zero);
+    }
+
     [Test]
     public async Task Run_CallerLeaves_SendsCancel()
     {
@@ -334,5 +346,33 @@ internal static class WorkReading
         }
 
         return all;
+    }
+
+    /// <summary>Its one timer fires as it is disposed.</summary>
+    private sealed class LateClock : TimeProvider, ITimer
+    {
+        private Action _fire = () => { };
+
+        public int Changes { get; private set; }
+
+        public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
+        {
+            _fire = () => callback(state);
+            return this;
+        }
+
+        public bool Change(TimeSpan dueTime, TimeSpan period)
+        {
+            Changes++;
+            return true;
+        }
+
+        public void Dispose() => _fire();
+
+        public ValueTask DisposeAsync()
+        {
+            _fire();
+            return default;
+        }
     }
 }

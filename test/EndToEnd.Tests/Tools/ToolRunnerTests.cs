@@ -11,7 +11,7 @@ namespace Polydev.EndToEnd.Tests.Tools;
 
 /// <summary>
 /// The loop of three rounds of two calls as users write it: by what the official SDKs and the frameworks have for it, which run the tools
-/// by themselves. Two CLIs for each, one of them another vendor's than the API.
+/// by themselves: whole on Codex, and streamed on another CLI.
 /// </summary>
 internal sealed class ToolRunnerTests
 {
@@ -35,10 +35,13 @@ internal sealed class ToolRunnerTests
             "langchain-anthropic", "langchain-google")] string runner,
         [Values] bool stream)
     {
-        await RunAsync(runner, stream, "gpt-5.3-codex", "client__");
-        await (runner.EndsWith("google", StringComparison.Ordinal)
-            ? RunAsync(runner, stream, "gemini-2.5-flash", "mcp_client__")
-            : RunAsync(runner, stream, "claude-opus-4-6", "mcp__client__"));
+        var (model, prefix) = (stream, runner.EndsWith("google", StringComparison.Ordinal)) switch
+        {
+            (false, _) => ("gpt-5.3-codex", "client__"),
+            (true, true) => ("gemini-2.5-flash", "mcp_client__"),
+            (true, false) => ("claude-opus-4-6", "mcp__client__"),
+        };
+        await RunAsync(runner, stream, model, prefix);
     }
 
     [Test]
