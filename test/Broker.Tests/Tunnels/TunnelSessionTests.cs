@@ -329,24 +329,6 @@ public sealed class TunnelSessionTests
     }
 
     private static string Text(IEnumerable<WorkEvent> events) => string.Concat(events.Select(next => next.Text?.Text));
-}
-
-/// <summary>Reads work as the API does.</summary>
-internal static class WorkReading
-{
-    public static async Task<List<WorkEvent>> ReadToEndAsync(this InFlightWork work, CancellationToken cancellationToken = default)
-    {
-        var all = new List<WorkEvent>();
-        while (await work.WaitToReadAsync(cancellationToken).AsTask().DefaultTimeout())
-        {
-            while (work.TryRead(out var next))
-            {
-                all.Add(next);
-            }
-        }
-
-        return all;
-    }
 
     /// <summary>Its one timer fires as it is disposed.</summary>
     private sealed class LateClock : TimeProvider, ITimer
@@ -374,5 +356,23 @@ internal static class WorkReading
             _fire();
             return default;
         }
+    }
+}
+
+/// <summary>Reads work as the API does.</summary>
+internal static class WorkReading
+{
+    public static async Task<List<WorkEvent>> ReadToEndAsync(this InFlightWork work, CancellationToken cancellationToken = default)
+    {
+        var all = new List<WorkEvent>();
+        while (await work.WaitToReadAsync(cancellationToken).AsTask().DefaultTimeout())
+        {
+            while (work.TryRead(out var next))
+            {
+                all.Add(next);
+            }
+        }
+
+        return all;
     }
 }
