@@ -80,7 +80,13 @@ internal sealed class ToolRunnerTests
         var asked = Script(prefix);
         var order = new
         {
-            runner, baseUrl = _stack.ApiBase, key = _stack.Key, model, stream, tools = ToolLoopTests.Offered, result = Result,
+            runner,
+            baseUrl = _stack.ApiBase,
+            key = _stack.Key,
+            model,
+            stream,
+            tools = ToolLoopTests.Offered,
+            result = Result,
         };
         await using var loop = RunningProgram.StartScript("Tools/runners.mjs", order);
 
