@@ -27,30 +27,23 @@ internal sealed class CountFile : IDisposable
     private readonly Lock _turn = new();
     private readonly Dictionary<string, int> _accounts = new(StringComparer.Ordinal);
     private readonly Dictionary<string, int> _keys = new(StringComparer.Ordinal);
-    private readonly FileStream _file;
     private readonly FileLock _lock;
     private readonly TimeSpan _mostWait;
     private int _records;
 
-    private CountFile(FileStream file, TimeSpan mostWait)
-    {
-        _file = file;
-        _lock = new FileLock(file);
-        _mostWait = mostWait;
-    }
+    private CountFile(FileLock file, TimeSpan mostWait) => (_lock, _mostWait) = (file, mostWait);
 
     private static ReadOnlySpan<byte> Magic => "polydev counts 1"u8;
 
     /// <param name="path">Of a file that exists; it may be empty.</param>
     /// <param name="mostWait">For another process that holds it.</param>
     /// <exception cref="StorageException">It is no such file.</exception>
+    /// <exception cref="SqliteException">Another process has held it for too long.</exception>
     /// <exception cref="IOException">It cannot be read or written.</exception>
     /// <exception cref="UnauthorizedAccessException">As above.</exception>
     public static CountFile Open(string path, TimeSpan mostWait)
     {
-        var counts = new CountFile(
-            new FileStream(path, FileMode.Open, FileAccess.ReadWrite, FileShare.ReadWrite | FileShare.Delete, bufferSize: 0),
-            mostWait);
+        var counts = new CountFile(FileLock.TryOpen(path, mostWait) ?? throw Busy(path), mostWait);
         try
         {
             using var turn = counts.Take();
@@ -71,9 +64,7 @@ internal sealed class CountFile : IDisposable
         _turn.Enter();
         try
         {
-            return _lock.TryTake(_mostWait)
-                ? new Turn(this)
-                : throw new SqliteException($"'{_file.Name}' is held by another process.", raw.SQLITE_BUSY);
+            return _lock.TryTake(_mostWait) ? new Turn(this) : throw Busy(_lock.File.Name);
         }
         catch
         {
@@ -83,6 +74,8 @@ internal sealed class CountFile : IDisposable
     }
 
     public void Dispose() => _lock.Dispose();
+
+    private static SqliteException Busy(string path) => new($"'{path}' is held by another process.", raw.SQLITE_BUSY);
 
     private static long At(int place) => (place + 1L) * RecordSize;
 
@@ -98,7 +91,7 @@ internal sealed class CountFile : IDisposable
         else if (!header.StartsWith(Magic))
         {
             throw new StorageException(
-                $"'{_file.Name}' does not hold counts. Move it away, and counting goes on from what the database has.");
+                $"'{_lock.File.Name}' does not hold counts. Move it away, and counting goes on from what the database has.");
         }
     }
 
@@ -116,9 +109,9 @@ internal sealed class CountFile : IDisposable
 
     private static string IdOf(ReadOnlySpan<byte> record) => Encoding.UTF8.GetString(record.Slice(IdAt, record[1]));
 
-    private int Read(Span<byte> bytes, long at) => RandomAccess.Read(_file.SafeFileHandle, bytes, at);
+    private int Read(Span<byte> bytes, long at) => RandomAccess.Read(_lock.File.SafeFileHandle, bytes, at);
 
-    private void Write(ReadOnlySpan<byte> bytes, long at) => RandomAccess.Write(_file.SafeFileHandle, bytes, at);
+    private void Write(ReadOnlySpan<byte> bytes, long at) => RandomAccess.Write(_lock.File.SafeFileHandle, bytes, at);
 
     /// <summary>The file is held.</summary>
     public readonly ref struct Turn(CountFile file)

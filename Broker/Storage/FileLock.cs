@@ -12,18 +12,20 @@ internal sealed partial class FileLock : IDisposable
     // Behind all that is ever written: Windows keeps others away from the bytes themselves.
     private const long WindowsByte = 1L << 40;
 
-    private readonly FileStream _file;
+    private const int WouldBlock = 11;
+    private const int WouldBlockOnMac = 35;
 
-    /// <param name="file">Opened for all to read and write. Nothing is read or written through it here.</param>
-    public FileLock(FileStream file)
+    private FileLock(FileStream file)
     {
-        _file = file;
+        File = file;
         if (!OperatingSystem.IsWindows())
         {
-            // .NET has taken a shared one, to keep others from opening the file for themselves alone.
             TryChange(Operation.Unlock);
         }
     }
+
+    /// <summary>To be read and written by who has the lock.</summary>
+    public FileStream File { get; }
 
     // Of flock(2), which Linux, macOS and the BSDs number alike.
     private enum Operation
@@ -33,33 +35,42 @@ internal sealed partial class FileLock : IDisposable
         Unlock = 8,
     }
 
-    /// <summary>Waits for another process, which has it for some microseconds.</summary>
-    /// <returns>False: not within the time.</returns>
-    public bool TryTake(TimeSpan most)
+    /// <summary>
+    /// Opens a file that exists. .NET then takes a shared lock, to keep others from opening it for themselves alone, and fails at once
+    /// where another process has ours: so it is waited for here, too, and given back.
+    /// </summary>
+    /// <returns>Null: another process had it all the time.</returns>
+    /// <exception cref="IOException">The file cannot be opened.</exception>
+    /// <exception cref="UnauthorizedAccessException">As above.</exception>
+    public static FileLock? TryOpen(string path, TimeSpan most)
     {
-        if (TryTake())
-        {
-            return true;
-        }
+        FileLock? opened = null;
+        return TryUntil(Open, most) ? opened : null;
 
-        var (waiting, until) = (new SpinWait(), Environment.TickCount64 + (long)most.TotalMilliseconds);
-        do
+        bool Open()
         {
-            waiting.SpinOnce();
-            if (TryTake())
+            try
             {
+                opened = new FileLock(new FileStream(
+                    path, FileMode.Open, FileAccess.ReadWrite, FileShare.ReadWrite | FileShare.Delete, bufferSize: 0));
                 return true;
             }
+            catch (IOException e) when (e.HResult is WouldBlock or WouldBlockOnMac)
+            {
+                return false;
+            }
         }
-        while (Environment.TickCount64 < until);
-        return false;
     }
+
+    /// <summary>Waits for another process, which has it for some microseconds.</summary>
+    /// <returns>False: not within the time.</returns>
+    public bool TryTake(TimeSpan most) => TryTake() || TryUntil(TryTake, most);
 
     public void GiveBack()
     {
         if (OperatingSystem.IsWindows())
         {
-            _file.Unlock(WindowsByte, 1);
+            File.Unlock(WindowsByte, 1);
         }
         else
         {
@@ -67,7 +78,23 @@ internal sealed partial class FileLock : IDisposable
         }
     }
 
-    public void Dispose() => _file.Dispose();
+    public void Dispose() => File.Dispose();
+
+    private static bool TryUntil(Func<bool> attempt, TimeSpan most)
+    {
+        var (waiting, until) = (new SpinWait(), Environment.TickCount64 + (long)most.TotalMilliseconds);
+        while (!attempt())
+        {
+            if (Environment.TickCount64 >= until)
+            {
+                return false;
+            }
+
+            waiting.SpinOnce();
+        }
+
+        return true;
+    }
 
     private bool TryTake()
     {
@@ -78,7 +105,7 @@ internal sealed partial class FileLock : IDisposable
 
         try
         {
-            _file.Lock(WindowsByte, 1);
+            File.Lock(WindowsByte, 1);
             return true;
         }
         catch (IOException)
@@ -90,9 +117,7 @@ internal sealed partial class FileLock : IDisposable
 
     private bool TryChange(Operation operation)
     {
-        const int WouldBlock = 11;
-        const int WouldBlockOnMac = 35;
-        while (Flock(_file.SafeFileHandle, operation) != 0)
+        while (Flock(File.SafeFileHandle, operation) != 0)
         {
             const int Interrupted = 4;
             var error = Marshal.GetLastPInvokeError();
@@ -103,7 +128,7 @@ internal sealed partial class FileLock : IDisposable
 
             if (error != Interrupted)
             {
-                throw new IOException($"'{_file.Name}' cannot be locked: {Marshal.GetPInvokeErrorMessage(error)}");
+                throw new IOException($"'{File.Name}' cannot be locked: {Marshal.GetPInvokeErrorMessage(error)}");
             }
         }
 

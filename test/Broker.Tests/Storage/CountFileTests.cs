@@ -5,6 +5,7 @@ using Polydev.Broker.Keys;
 using Polydev.Broker.Quotas;
 using Polydev.Broker.Storage;
 using Polydev.Broker.Storage.Stores;
+using Polydev.TestKit;
 
 namespace Polydev.Broker.Tests.Storage;
 
@@ -100,6 +101,44 @@ internal sealed class CountFileTests : IDisposable
         }
 
         Assert.That(() => other.Take().Dispose(), Throws.Nothing);
+    }
+
+    /// <summary>.NET locks what it opens, and does not wait for it.</summary>
+    [Test]
+    public void Open_HeldByAnother_WaitsAndIsBusyInTheEnd()
+    {
+        using (Open().Take())
+        {
+            Assert.That(
+                () => Open(TimeSpan.FromMilliseconds(20)),
+                Throws.InstanceOf<SqliteException>().With.Message.Contains("held by another process"));
+        }
+
+        Assert.That(() => Open(TimeSpan.FromMilliseconds(20)), Throws.Nothing);
+    }
+
+    /// <summary>Processes come and go while others count: none is turned away.</summary>
+    [Test]
+    public async Task Open_WhileOthersCount_IsLetIn()
+    {
+        var counting = Open();
+        var isOver = false;
+        var counts = Task.Run(() =>
+        {
+            for (var call = 0; !Volatile.Read(ref isOver); call++)
+            {
+                using var turn = counting.Take();
+                turn[turn.PlaceOf(CountedKind.Key, "a", default)] = Some with { HourUsed = call };
+            }
+        });
+
+        for (var process = 0; process < 200; process++)
+        {
+            CountFile.Open(Path, TimeSpan.FromSeconds(30)).Dispose();
+        }
+
+        Volatile.Write(ref isOver, true);
+        await counts.DefaultTimeout();
     }
 
     [Test]
