@@ -153,8 +153,8 @@ internal sealed record CompletionCall
 
     private IEnumerable<string> AlteredByClaude(string cliVersion)
     {
-        var cuts = !Version.TryParse(cliVersion, out var version) || version < CutsNoDescription;
-        if (cuts && Offer.Served.Any(tool => tool.Description.Length > LongestDescription))
+        if (Offer.Served.Any(tool => tool.Description.Length > LongestDescription)
+            && !(Version.TryParse(cliVersion, out var version) && version >= CutsNoDescription))
         {
             yield return $"{Offer.Field}.description";
         }

@@ -69,13 +69,13 @@ internal sealed class SqliteDatabase(StorageOptions options, TimeProvider time) 
     // Read from the file when no other process writes the database: what is written last was read last.
     public override async Task StoreCountsAsync(CancellationToken cancellationToken)
     {
-        using var turn = await TurnToWriteAsync(cancellationToken);
         await using var connection = await OpenAsync(cancellationToken);
         if (News() is { Count: 0 })
         {
             return;
         }
 
+        using var turn = await TurnToWriteAsync(cancellationToken);
         await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
         var news = News();
         foreach (var counted in news)

@@ -7,7 +7,7 @@ namespace Polydev.Broker.Storage.Stores;
 /// <summary>
 /// Counts by the database's function <c>admit</c> (Migrations/Postgres): one round trip, and the rows' locks are held no longer.
 /// </summary>
-internal sealed class PostgresQuotaStore(PostgresDatabase database, TierOptions tiers) : QuotaStore(tiers)
+internal sealed class PostgresQuotaStore(PostgresDatabase database, TierOptions tiers) : IQuotaStore
 {
     private const string Admit =
         "SELECT * FROM admit(@KeyId, @Now, @Hour, @Day, @Month, @TiersHour, @TiersDay, @TiersMonth, @TiersAccount)";
@@ -29,7 +29,7 @@ internal sealed class PostgresQuotaStore(PostgresDatabase database, TierOptions 
     private readonly int?[] _month = LimitsOf(tiers, QuotaWindowKind.Month);
     private readonly int?[] _account = LimitsOf(tiers, QuotaWindowKind.AccountMonth);
 
-    public override async ValueTask<Admission?> AdmitAsync(string keyId, DateTimeOffset now, CancellationToken cancellationToken)
+    public async ValueTask<Admission?> AdmitAsync(string keyId, DateTimeOffset now, CancellationToken cancellationToken)
     {
         var starts = QuotaStarts.At(now);
         var asked = new
@@ -47,10 +47,10 @@ internal sealed class PostgresQuotaStore(PostgresDatabase database, TierOptions 
         await using var connection = await database.OpenAsync(cancellationToken);
         var row = await connection.QuerySingleOrDefaultAsync<Row>(
             new CommandDefinition(Admit, asked, cancellationToken: cancellationToken));
-        return row is null ? null : new Admission(keyId, row.AccountId, row.StateAt(starts, Tiers), row.IsCounted);
+        return row is null ? null : new Admission(keyId, row.AccountId, row.StateAt(starts, tiers), row.IsCounted);
     }
 
-    public override async ValueTask GiveBackAsync(Admission admission, CancellationToken cancellationToken)
+    public async ValueTask GiveBackAsync(Admission admission, CancellationToken cancellationToken)
     {
         var state = admission.State;
         var counted = new
@@ -68,10 +68,10 @@ internal sealed class PostgresQuotaStore(PostgresDatabase database, TierOptions 
         await transaction.CommitAsync(cancellationToken);
     }
 
-    public override async ValueTask<QuotaState?> ReadAsync(string keyId, DateTimeOffset now, CancellationToken cancellationToken)
+    public async ValueTask<QuotaState?> ReadAsync(string keyId, DateTimeOffset now, CancellationToken cancellationToken)
     {
-        var counts = await database.FindAsync<QuotaCounts>(Select, new { KeyId = keyId }, cancellationToken);
-        return counts?.StateAt(QuotaStarts.At(now), Tiers);
+        var counts = await database.FindAsync<QuotaCounts>(QuotaRows.Select, new { KeyId = keyId }, cancellationToken);
+        return counts?.StateAt(QuotaStarts.At(now), tiers);
     }
 
     // The tiers' numbers are the indexes, and PostgreSQL's arrays begin at 1.

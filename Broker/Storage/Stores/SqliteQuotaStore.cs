@@ -7,7 +7,7 @@ namespace Polydev.Broker.Storage.Stores;
 /// Counts in <see cref="CountFile"/>. What a key may do is read from the database for each call, on a connection of its own whose
 /// statements are parsed once: it runs where it is called, and takes some 10 µs.
 /// </summary>
-internal sealed class SqliteQuotaStore(SqliteDatabase database, TierOptions tiers) : QuotaStore(tiers), IDisposable
+internal sealed class SqliteQuotaStore(SqliteDatabase database, TierOptions tiers) : IQuotaStore, IDisposable
 {
     private const string IsGood = "k.revoked_at IS NULL AND (k.expires_at IS NULL OR k.expires_at > @Now)";
 
@@ -16,7 +16,7 @@ internal sealed class SqliteQuotaStore(SqliteDatabase database, TierOptions tier
     private SqliteStatement? _findGood;
     private SqliteStatement? _findAny;
 
-    public override ValueTask<Admission?> AdmitAsync(string keyId, DateTimeOffset now, CancellationToken cancellationToken)
+    public ValueTask<Admission?> AdmitAsync(string keyId, DateTimeOffset now, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
         if (FindGood(keyId, now.ToUnixTimeMilliseconds()) is not { } stored)
@@ -26,7 +26,7 @@ internal sealed class SqliteQuotaStore(SqliteDatabase database, TierOptions tier
 
         using var counts = database.Counts.Take();
         var (key, account) = PlacesOf(counts, keyId, stored);
-        var state = Counted(stored, counts[key], counts[account]).StateAt(QuotaStarts.At(now), Tiers);
+        var state = Counted(stored, counts[key], counts[account]).StateAt(QuotaStarts.At(now), tiers);
         var isCounted = state.Exhausted is null;
         if (isCounted)
         {
@@ -39,7 +39,7 @@ internal sealed class SqliteQuotaStore(SqliteDatabase database, TierOptions tier
         return new(new Admission(keyId, stored.AccountId, state, isCounted));
     }
 
-    public override ValueTask GiveBackAsync(Admission admission, CancellationToken cancellationToken)
+    public ValueTask GiveBackAsync(Admission admission, CancellationToken cancellationToken)
     {
         // Both have their places: the call has been counted there.
         using var counts = database.Counts.Take();
@@ -59,7 +59,7 @@ internal sealed class SqliteQuotaStore(SqliteDatabase database, TierOptions tier
         static long Less(long start, long used, QuotaWindow countedIn) => start == countedIn.Start && used > 0 ? used - 1 : used;
     }
 
-    public override ValueTask<QuotaState?> ReadAsync(string keyId, DateTimeOffset now, CancellationToken cancellationToken)
+    public ValueTask<QuotaState?> ReadAsync(string keyId, DateTimeOffset now, CancellationToken cancellationToken)
     {
         if (FindAny(keyId) is not { } stored)
         {
@@ -68,7 +68,7 @@ internal sealed class SqliteQuotaStore(SqliteDatabase database, TierOptions tier
 
         using var counts = database.Counts.Take();
         var (key, account) = PlacesOf(counts, keyId, stored);
-        return new(Counted(stored, counts[key], counts[account]).StateAt(QuotaStarts.At(now), Tiers));
+        return new(Counted(stored, counts[key], counts[account]).StateAt(QuotaStarts.At(now), tiers));
     }
 
     public void Dispose()
@@ -101,7 +101,7 @@ internal sealed class SqliteQuotaStore(SqliteDatabase database, TierOptions tier
     {
         lock (_turn)
         {
-            _findGood ??= Parse($"{Select} AND {IsGood}");
+            _findGood ??= Parse($"{QuotaRows.Select} AND {IsGood}");
             _findGood.Bind(0, keyId);
             _findGood.Bind(1, now);
             return Find(_findGood);
@@ -112,7 +112,7 @@ internal sealed class SqliteQuotaStore(SqliteDatabase database, TierOptions tier
     {
         lock (_turn)
         {
-            _findAny ??= Parse(Select);
+            _findAny ??= Parse(QuotaRows.Select);
             _findAny.Bind(0, keyId);
             return Find(_findAny);
         }
