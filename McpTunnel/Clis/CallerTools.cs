@@ -2,10 +2,7 @@ using System.Buffers;
 using System.Collections.Frozen;
 using System.Security.Cryptography;
 using System.Text;
-using System.Text.Json;
-using System.Text.Json.Nodes;
 using Polydev.Protos.V1;
-using Polydev.Shared.Tunnel;
 
 namespace Polydev.McpTunnel.Clis;
 
@@ -96,14 +93,13 @@ internal sealed class CallerTools
         }
     }
 
-    /// <summary>The same of a call by the model, of which some are slips.</summary>
+    /// <summary>The same of a call by the model, of which some are slips, of a CLI that does not tell what it offers.</summary>
     /// <param name="name">As of <see cref="Owns"/>.</param>
     /// <param name="what">Names the call where it has no name.</param>
-    /// <param name="nothingElseIsThere">As of <see cref="SlipOf"/>.</param>
     /// <exception cref="CliFailureException">LOCK_BROKEN: the call is not the caller's; UPSTREAM: it is of no tool at all.</exception>
-    public void ThrowUnlessCallable(string? name, string what, bool nothingElseIsThere = false)
+    public void ThrowUnlessCallable(string? name, string what)
     {
-        if (SlipOf(name, nothingElseIsThere) is { } slip)
+        if (SlipOf(name, nothingElseIsThere: false) is { } slip)
         {
             throw slip;
         }
@@ -196,88 +192,4 @@ internal static class CliToolNames
 
     private static bool IsOfClaudeCodesForm(string part) =>
         part.Length > 0 && char.IsAsciiLetterUpper(part[0]) && part.All(char.IsAsciiLetterOrDigit);
-}
-
-/// <summary>JSON of a caller's, as a CLI can be given it.</summary>
-internal static class CliToolCall
-{
-    private static readonly JsonDocumentOptions Options = new() { MaxDepth = TunnelProtocol.MaxJsonDepth };
-
-    /// <summary>The arguments of a call of the history, a JSON object.</summary>
-    public static JsonElement Arguments(ToolCallPart call) => OneLine(JsonElement.Parse(call.ArgumentsJson, Options).WriteTo);
-
-    /// <summary>JSON written anew: the caller's own line breaks would end a line of the CLI's protocol or file.</summary>
-    public static JsonElement OneLine(Action<Utf8JsonWriter> write)
-    {
-        var written = new ArrayBufferWriter<byte>();
-        using (var writer = new Utf8JsonWriter(written))
-        {
-            write(writer);
-        }
-
-        return JsonElement.Parse(written.WrittenSpan, Options);
-    }
-}
-
-/// <summary>
-/// A tool's schema as an MCP client takes it. One root that it does not take costs all tools of a mount, without a word: it must be of type
-/// "object", each property an object, and <c>required</c> a list of names. What is below the root stays as it is.
-/// </summary>
-internal static class CliToolSchema
-{
-    private static readonly JsonDocumentOptions Options =
-        new() { MaxDepth = TunnelProtocol.MaxJsonDepth, AllowDuplicateProperties = false };
-
-    /// <exception cref="CliFailureException">INVALID_REQUEST: it is no JSON object of at most 128 levels.</exception>
-    public static JsonElement Of(ToolSpec spec) => Mended(Read(spec));
-
-    /// <summary>Of type "object".</summary>
-    /// <exception cref="CliFailureException">As of <see cref="Of"/>.</exception>
-    public static JsonObject Read(ToolSpec spec)
-    {
-        try
-        {
-            var schema = spec.InputSchemaJson.Length == 0
-                ? []
-                : JsonNode.Parse(spec.InputSchemaJson, documentOptions: Options) as JsonObject ?? throw Unfit();
-            schema["type"] = "object";
-            return schema;
-        }
-        catch (JsonException)
-        {
-            throw Unfit();
-        }
-    }
-
-    /// <summary>Those of the root: made where there are none.</summary>
-    public static JsonObject PropertiesOf(JsonObject schema)
-    {
-        if (schema["properties"] is not JsonObject properties)
-        {
-            schema["properties"] = properties = [];
-        }
-
-        return properties;
-    }
-
-    /// <param name="schema">As it was read.</param>
-    public static JsonElement Mended(JsonObject schema)
-    {
-        // "Anything" and "nothing", in the words that an object has for them.
-        var properties = PropertiesOf(schema);
-        foreach (var (name, property) in properties.Where(property => property.Value is not JsonObject).ToList())
-        {
-            properties[name] = property?.GetValueKind() == JsonValueKind.False ? new JsonObject { ["not"] = new JsonObject() } : [];
-        }
-
-        if (schema["required"] is not JsonArray required || required.Any(name => name?.GetValueKind() != JsonValueKind.String))
-        {
-            schema.Remove("required");
-        }
-
-        return CliToolCall.OneLine(writer => schema.WriteTo(writer));
-    }
-
-    private static CliFailureException Unfit() =>
-        new(FailureKind.InvalidRequest, "The schema of a tool is not a JSON object of at most 128 levels.", 400);
 }

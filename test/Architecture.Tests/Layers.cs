@@ -86,10 +86,11 @@ internal static class Layers
         Login                     > Tunnel
         Tunnel                    > Work Clis Processes Diagnostics
         Work                      > Clis Clis/Quotas Diagnostics
-        Clis/Claude               > Clis Clis/Quotas Clis/SelfTest Processes Diagnostics
-        Clis/Codex                > Clis Clis/Quotas Clis/SelfTest JsonRpc Processes Diagnostics
-        Clis/Gemini               > Clis Clis/Quotas Clis/SelfTest JsonRpc Processes Diagnostics
+        Clis/Claude               > Clis Clis/Tools Clis/Quotas Clis/SelfTest Processes Diagnostics
+        Clis/Codex                > Clis Clis/Tools Clis/Quotas Clis/SelfTest JsonRpc Processes Diagnostics
+        Clis/Gemini               > Clis Clis/Tools Clis/Quotas Clis/SelfTest JsonRpc Processes Diagnostics
         Clis/Echo                 > Clis Diagnostics
+        Clis/Tools                > Clis
         Clis                      > Clis/Quotas Clis/SelfTest JsonRpc Processes Diagnostics
         Clis/Quotas               > Diagnostics
         Clis/SelfTest             > Diagnostics

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
+using Polydev.McpTunnel.Clis.Tools;
 using Polydev.Protos.V1;
 
 namespace Polydev.McpTunnel.Clis.Claude;

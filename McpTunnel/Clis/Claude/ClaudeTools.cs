@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Polydev.McpTunnel.Clis.Tools;
 using Polydev.McpTunnel.Diagnostics;
 using Polydev.Protos.V1;
 
@@ -45,7 +46,7 @@ internal sealed class ClaudeTools
         _ when !IsMounted => null,
         { Mode: ToolChoiceMode.Required } => Choice("any", choice),
         { Mode: ToolChoiceMode.Named } when !Names.Has(choice.Name) =>
-            throw new CliFailureException(FailureKind.InvalidRequest, "The tool that is to be called is not among the tools.", 400),
+            throw CliToolChoice.NotAmongThem(),
         { Mode: ToolChoiceMode.Named } => Choice("tool", choice) with { Name = Names.WireNameOf(choice.Name) },
         { DisableParallel: true } => Choice("auto", choice),
         _ => null,

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Polydev.McpTunnel.Clis.Tools;
 using Polydev.Protos.V1;
 
 namespace Polydev.McpTunnel.Clis.Codex;

@@ -2,6 +2,7 @@ using System.ComponentModel;
 using System.Runtime.CompilerServices;
 using System.Text.Json;
 using Polydev.McpTunnel.Clis.Quotas;
+using Polydev.McpTunnel.Clis.Tools;
 using Polydev.McpTunnel.JsonRpc;
 using Polydev.McpTunnel.Processes;
 using Polydev.Protos.V1;
@@ -140,7 +141,7 @@ internal sealed class CodexSession : ICliSession
 
     /// <summary>Leaving the enumeration interrupts the turn.</summary>
     public IAsyncEnumerable<WorkEvent> AskAsync(WorkItem item, CancellationToken cancellationToken) => _tools.MustCall
-        ? CodexRequiredCall.AskAsync(() => AskOnceAsync(item, cancellationToken), cancellationToken)
+        ? CliRequiredCall.AskAsync(() => AskOnceAsync(item, cancellationToken), cancellationToken)
         : AskOnceAsync(item, cancellationToken);
 
     public void Kill(CliFailureException reason)

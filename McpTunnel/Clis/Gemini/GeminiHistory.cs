@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Text.Json;
+using Polydev.McpTunnel.Clis.Tools;
 using Polydev.Protos.V1;
 
 namespace Polydev.McpTunnel.Clis.Gemini;

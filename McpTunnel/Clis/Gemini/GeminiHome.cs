@@ -17,6 +17,7 @@ internal sealed class GeminiHome : IDisposable
     private readonly PrivateFolder _folder;
     private readonly string _gemini;
     private string? _sessions;
+    private string? _policy;
 
     private GeminiHome(PrivateFolder folder)
     {
@@ -61,7 +62,15 @@ internal sealed class GeminiHome : IDisposable
     public void WriteInstructions(string text) => File.WriteAllText(InstructionsFile, GeminiInstructions.ForFile(text));
 
     /// <summary>What the model may call in every session that loads from now on.</summary>
-    public void WritePolicy(CallerTools tools) => File.WriteAllText(PolicyFile, GeminiLock.Policy(tools.WireNames));
+    public void WritePolicy(CallerTools tools)
+    {
+        var policy = GeminiLock.Policy(tools.WireNames);
+        if (policy != _policy)
+        {
+            File.WriteAllText(PolicyFile, policy);
+            _policy = policy;
+        }
+    }
 
     /// <summary>Finds the folder that the CLI made for its working folder's sessions, once it has started one.</summary>
     /// <exception cref="InvalidDataException">It did not do so, or in another way than expected.</exception>

@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using Microsoft.Extensions.Logging;
+using Polydev.McpTunnel.Clis.Tools;
 using Polydev.McpTunnel.JsonRpc;
 using Polydev.McpTunnel.Processes;
 using Polydev.Protos.V1;
@@ -26,8 +27,7 @@ internal sealed class GeminiSession : ICliSession
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
     private readonly CliRequests _requests = new(ToolOf);
-    private GeminiSessionFile? _file;
-    private GeminiTurn? _turn;
+    private (GeminiTurn Turn, GeminiSessionFile File)? _prepared;
     private GeminiTools _tools = GeminiTools.None;
     private GeminiToolServer? _server;
     private string _id = string.Empty;
@@ -82,15 +82,37 @@ internal sealed class GeminiSession : ICliSession
     /// <summary>
     /// Writes the conversation, question included, and has it loaded, with the server of the caller's tools where there are some.
     /// </summary>
-    public async Task PrepareAsync(WorkItem item, CancellationToken cancellationToken)
+    public async Task PrepareAsync(WorkItem item, CancellationToken cancellationToken) =>
+        _prepared = await PrepareOnceAsync(item, cancellationToken);
+
+    public IAsyncEnumerable<WorkEvent> AskAsync(WorkItem item, CancellationToken cancellationToken) => _tools.MustCall
+        ? CliRequiredCall.AskAsync(() => AskOnceAsync(item, cancellationToken), cancellationToken)
+        : AskOnceAsync(item, cancellationToken);
+
+    public void Kill(CliFailureException reason)
+    {
+        _requests.Stop(reason);
+        _process.Kill();
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _process.DisposeAsync();
+        await _peer.DisposeAsync();
+        await EndServerAsync();
+        _home.Dispose();
+        _requests.Dispose();
+    }
+
+    private async Task<(GeminiTurn Turn, GeminiSessionFile File)> PrepareOnceAsync(WorkItem item, CancellationToken cancellationToken)
     {
         _tools = GeminiTools.Of(item);
         _clean = false;
         _calls++;
         var id = Guid.NewGuid();
         _id = id.ToString();
-        _turn = new GeminiTurn(_id, item.Model, _tools);
-        _file = new GeminiSessionFile(_home.SessionFile(id), id);
+        var turn = new GeminiTurn(_id, item.Model, _tools);
+        var file = new GeminiSessionFile(_home.SessionFile(id), id);
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _requests.Broken);
         limit.CancelAfter(LoadLimit);
         try
@@ -98,11 +120,12 @@ internal sealed class GeminiSession : ICliSession
             _home.WriteInstructions(item.Instructions);
             _home.WritePolicy(_tools.Names);
             _server = _tools.IsMounted ? GeminiToolServer.Start(_home.ToolSocket, _tools) : null;
-            await _file.WriteAsync(item, _tools.Names, _time.GetUtcNow(), limit.Token);
-            await LoadAsync(_turn, limit.Token);
+            await file.WriteAsync(item, _tools.Names, _time.GetUtcNow(), limit.Token);
+            await LoadAsync(turn, limit.Token);
             var model = GeminiLock.ModelName(item.Model, _tools.MustCall);
             await _peer.CallQuietlyAsync(GeminiMethods.SetModel, new GeminiProtocol.SetModel(_id, model), limit.Token);
             await (_server?.Listed.WaitAsync(limit.Token) ?? Task.CompletedTask);
+            return (turn, file);
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested && Incident is null)
         {
@@ -111,50 +134,11 @@ internal sealed class GeminiSession : ICliSession
         }
     }
 
-    public async IAsyncEnumerable<WorkEvent> AskAsync(WorkItem item, [EnumeratorCancellation] CancellationToken cancellationToken)
+    private async IAsyncEnumerable<WorkEvent> AskOnceAsync(WorkItem item, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        for (var isFirst = true; ; isFirst = false)
-        {
-            // An answer that must be a call is told when it is one: what was told could not be asked for again.
-            var held = new List<WorkEvent>();
-            await foreach (var next in AskOnceAsync(cancellationToken))
-            {
-                if (_tools.MustCall && next.Thinking is null)
-                {
-                    held.Add(next);
-                    continue;
-                }
-
-                yield return next;
-            }
-
-            if (!_tools.MustCall || held[^1].Finished.StopReason != StopReason.EndTurn)
-            {
-                foreach (var next in held)
-                {
-                    yield return next;
-                }
-
-                yield break;
-            }
-
-            if (!isFirst)
-            {
-                throw new CliFailureException(
-                    FailureKind.Upstream,
-                    "The model was asked twice for a call of a tool and made none. Leave the choice to it, or try again.");
-            }
-
-            await PrepareAsync(item, cancellationToken);
-        }
-    }
-
-    private async IAsyncEnumerable<WorkEvent> AskOnceAsync([EnumeratorCancellation] CancellationToken cancellationToken)
-    {
-        if (_turn is not { } turn || _file is not { } file)
-        {
-            throw new InvalidOperationException("Not prepared.");
-        }
+        // Asked for once more, it is prepared anew.
+        var (turn, file) = _prepared ?? await PrepareOnceAsync(item, cancellationToken);
+        _prepared = null;
 
         // An empty prompt: the question stands in the history, where no text can be a command.
         var prompt = new GeminiProtocol.Prompt(_id, [new GeminiProtocol.Block("text", string.Empty)]);
@@ -175,21 +159,6 @@ internal sealed class GeminiSession : ICliSession
         {
             yield return last;
         }
-    }
-
-    public void Kill(CliFailureException reason)
-    {
-        _requests.Stop(reason);
-        _process.Kill();
-    }
-
-    public async ValueTask DisposeAsync()
-    {
-        await _process.DisposeAsync();
-        await _peer.DisposeAsync();
-        await EndServerAsync();
-        _home.Dispose();
-        _requests.Dispose();
     }
 
     // With it ends the process that the CLI has started for it.

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Polydev.McpTunnel.Clis.Tools;
 using Polydev.McpTunnel.Diagnostics;
 using Polydev.McpTunnel.JsonRpc;
 using Polydev.Protos.V1;
@@ -26,51 +27,33 @@ internal sealed class GeminiTools
     // The CLI puts this parameter into every schema, for itself.
     private const string CliParameter = "wait_for_previous";
 
+    private readonly CliToolChoice _choice;
     private readonly List<GeminiProtocol.McpTool> _listed;
 
-    private GeminiTools(IReadOnlyList<ToolSpec> specs)
+    private GeminiTools(CliToolChoice choice)
     {
-        Names = specs.Count == 0 ? CallerTools.None : CallerTools.Mounted(specs.Select(spec => spec.Name), Prefix, LongestName);
-        _listed = [.. specs.Select(spec => new GeminiProtocol.McpTool(
+        _choice = choice;
+        Names = choice.Specs.Count == 0
+            ? CallerTools.None
+            : CallerTools.Mounted(choice.Specs.Select(spec => spec.Name), Prefix, LongestName);
+        _listed = [.. choice.Specs.Select(spec => new GeminiProtocol.McpTool(
             Names.WireNameOf(spec.Name)[Mount.Length..], spec.Description, CliToolSchema.Of(spec)))];
     }
 
-    public static GeminiTools None { get; } = new([]);
+    public static GeminiTools None { get; } = new(CliToolChoice.Nothing);
 
     public CallerTools Names { get; }
 
     public bool IsMounted => _listed.Count > 0;
 
-    /// <summary>An answer without a call is none.</summary>
-    public bool MustCall { get; private init; }
+    public bool IsSingle => _choice.IsSingle;
 
-    /// <summary>Of the model's calls the first is given out: a way to ask it for one has the CLI not.</summary>
-    public bool OnlyOne { get; private init; }
+    public bool MustCall => _choice.MustCall;
 
-    /// <summary>With the choice "none" nothing is mounted, with a named tool that one alone.</summary>
     /// <exception cref="CliFailureException">
     /// INVALID_REQUEST: two tools of one name, a schema that is none, or a tool is to be called that is not among them.
     /// </exception>
-    public static GeminiTools Of(WorkItem item)
-    {
-        var choice = item.ToolChoice ?? new ToolChoice();
-        if (item.Tools.Count == 0 || choice.Mode == ToolChoiceMode.None)
-        {
-            return None;
-        }
-
-        var specs = item.Tools.Where(tool => choice.Mode != ToolChoiceMode.Named || tool.Name == choice.Name).ToList();
-        if (specs.Count == 0)
-        {
-            throw new CliFailureException(FailureKind.InvalidRequest, "The tool that is to be called is not among the tools.", 400);
-        }
-
-        return new GeminiTools(specs)
-        {
-            MustCall = choice.Mode is ToolChoiceMode.Required or ToolChoiceMode.Named,
-            OnlyOne = choice.DisableParallel,
-        };
-    }
+    public static GeminiTools Of(WorkItem item) => CliToolChoice.Of(item) is { Specs.Count: > 0 } choice ? new GeminiTools(choice) : None;
 
     /// <summary>What the server says; every other method is refused.</summary>
     public JsonRpcReply Answer(string method, JsonElement parameters) => method switch

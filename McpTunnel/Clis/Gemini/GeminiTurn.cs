@@ -73,7 +73,7 @@ internal sealed class GeminiTurn(string sessionId, string model, GeminiTools too
                 FailureKind.Upstream, "Gemini CLI did not tell all tool calls of the model in a form that can be handed on. Try again.");
         }
 
-        return recorded.Take(tools.OnlyOne ? 1 : _calls).SelectMany(tools.Events);
+        return recorded.Take(tools.IsSingle ? 1 : _calls).SelectMany(tools.Events);
     }
 
     // The title is for people, and no name. A call with arguments that its schema refuses fails in the CLI, and is told all the same.

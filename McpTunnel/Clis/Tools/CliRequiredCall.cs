@@ -2,13 +2,14 @@ using System.Runtime.CompilerServices;
 using Polydev.Protos.V1;
 using Polydev.Shared.Work;
 
-namespace Polydev.McpTunnel.Clis.Codex;
+namespace Polydev.McpTunnel.Clis.Tools;
 
 /// <summary>
-/// An answer that must have a call, of a vendor that cannot be told so. Nothing is given out before the first call; an answer that ends
-/// without one is asked for once more, and what both have used is counted. An answer that the vendor broke off, or refused, stands.
+/// An answer that must have a call, where the vendor may give another all the same. Nothing is given out before the first call; an answer
+/// that ends without one is asked for once more, and what both have used is counted. An answer that the vendor broke off, or refused,
+/// stands.
 /// </summary>
-internal static class CodexRequiredCall
+internal static class CliRequiredCall
 {
     /// <param name="ask">One whole answer, each time anew.</param>
     /// <exception cref="CliFailureException">UPSTREAM: neither answer has a call.</exception>

@@ -1,11 +1,11 @@
 using Polydev.McpTunnel.Clis;
-using Polydev.McpTunnel.Clis.Codex;
+using Polydev.McpTunnel.Clis.Tools;
 using Polydev.Protos.V1;
 using Polydev.Shared.Work;
 
-namespace Polydev.McpTunnel.Tests.Clis.Codex;
+namespace Polydev.McpTunnel.Tests.Clis.Tools;
 
-internal sealed class CodexRequiredCallTests
+internal sealed class CliRequiredCallTests
 {
     private static readonly WorkEvent[] Chat = [WorkEvents.Text("Hello."), Used(10, 2), WorkEvents.Finished(StopReason.EndTurn)];
 
@@ -42,7 +42,7 @@ internal sealed class CodexRequiredCallTests
     {
         var left = new Queue<WorkEvent[]>(answers);
         var told = new List<WorkEvent>();
-        await foreach (var next in CodexRequiredCall.AskAsync(() => left.Dequeue().ToAsyncEnumerable()))
+        await foreach (var next in CliRequiredCall.AskAsync(() => left.Dequeue().ToAsyncEnumerable()))
         {
             told.Add(next);
         }

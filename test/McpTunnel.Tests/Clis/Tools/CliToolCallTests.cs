@@ -1,10 +1,11 @@
 using System.Text.Json;
 using Polydev.McpTunnel.Clis;
+using Polydev.McpTunnel.Clis.Tools;
 using Polydev.McpTunnel.Clis.Claude;
 using Polydev.Protos.V1;
 using Polydev.Shared.Tunnel;
 
-namespace Polydev.McpTunnel.Tests.Clis;
+namespace Polydev.McpTunnel.Tests.Clis.Tools;
 
 internal sealed class CliToolCallTests
 {
