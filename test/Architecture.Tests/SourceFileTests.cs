@@ -30,6 +30,23 @@ public sealed partial class SourceFileTests
                 .Select(file => $"{file}: {file.Namespace}"),
             Is.Empty);
 
+    /// <summary>What <c>dotnet format</c> asks of them, without the minutes that it takes: the compiler does not look.</summary>
+    [Test]
+    public void Usings_All_StandInOrder() =>
+        Assert.That(
+            SourceTree.Files.Where(file => !file.Root.Usings.SequenceEqual(file.Root.Usings.Order(UsingOrder.OfTheHouse))),
+            Is.Empty);
+
+    [TestCase("using Acme; using System;")]
+    [TestCase("using Acme.Tools; using Acme.Claude;")]
+    [TestCase("using Kind = Acme.Kind; using Acme;")]
+    public void Usings_OutOfOrder_AreSeen(string code)
+    {
+        var usings = new SourceFile("Broker/C.cs", code).Root.Usings;
+
+        Assert.That(usings.Order(UsingOrder.OfTheHouse), Is.Not.EqualTo(usings));
+    }
+
     [Test]
     public void Folders_None_IsNamedForALayer() =>
         Assert.That(SourceTree.Files.Where(file => file.Folder.Split('/').Any(LayerName().IsMatch)), Is.Empty);

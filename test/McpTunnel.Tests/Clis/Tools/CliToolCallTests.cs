@@ -1,7 +1,7 @@
 using System.Text.Json;
 using Polydev.McpTunnel.Clis;
-using Polydev.McpTunnel.Clis.Tools;
 using Polydev.McpTunnel.Clis.Claude;
+using Polydev.McpTunnel.Clis.Tools;
 using Polydev.Protos.V1;
 using Polydev.Shared.Tunnel;
 
