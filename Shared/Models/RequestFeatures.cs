@@ -24,4 +24,9 @@ public static class RequestFeatures
 
     /// <summary>At most one call in an answer, where it is asked for.</summary>
     public const string SingleToolCall = "single_tool_call";
+
+    /// <summary>
+    /// A form that the answer's text must have. A CLI without it is not given a request that asks for one: the caller would have to check.
+    /// </summary>
+    public const string StructuredOutput = "structured_output";
 }
