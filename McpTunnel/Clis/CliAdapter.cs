@@ -67,6 +67,10 @@ internal abstract class CliAdapter<TCli, TSession> : CliFinder<TCli>, ICliAdapte
 
     public virtual bool TakesStop(string stop) => false;
 
+    public virtual bool TakesFormat(ResponseFormat format, string model) => false;
+
+    public virtual bool StreamsArguments => false;
+
     public virtual string Look() => $"{Stamp(CliFiles.ProgramStamp(Locate()))} {Machine.Loop.Closes(BaseUrls())} {Tests}";
 
     public async IAsyncEnumerable<WorkEvent> RunAsync(WorkItem item, [EnumeratorCancellation] CancellationToken cancellationToken)

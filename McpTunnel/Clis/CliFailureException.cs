@@ -13,7 +13,24 @@ internal sealed class CliFailureException(FailureKind kind, string message, int 
 
     /// <summary>In whole seconds, where the vendor says it; else 0.</summary>
     public int RetryAfterSeconds { get; init; }
+
+    /// <summary>The call of the model's that was no good, where that is all that is wrong: told of it, the model may do better.</summary>
+    public SlippedCall? Slip { get; init; }
+
+    /// <summary>A call that cannot be given out as it is.</summary>
+    public static CliFailureException BadArguments(SlippedCall call) => new(
+        FailureKind.Upstream,
+        $"The model called '{CliText.Redact(call.Name)}' with arguments that are not a JSON object. Try again.")
+    {
+        Slip = call,
+    };
 }
+
+/// <summary>A call of one of the caller's tools that the model has got wrong.</summary>
+/// <param name="Id">The vendor's.</param>
+/// <param name="Name">The caller's.</param>
+/// <param name="Arguments">As the model wrote them.</param>
+internal sealed record SlippedCall(string Id, string Name, string Arguments);
 
 /// <summary>
 /// What a vendor's HTTP status means, for all CLIs alike. A CLI's own words may say more: then its <c>…Errors</c> say it before they ask

@@ -25,6 +25,12 @@ internal interface ICliAdapter : IAsyncDisposable
     /// <summary>The CLI is given this stop sequence. Those that it is not given, the tunnel enforces itself.</summary>
     bool TakesStop(string stop) => false;
 
+    /// <summary>The vendor is told of this form of the answer, and keeps the model to it. Else the tunnel tells the model.</summary>
+    bool TakesFormat(ResponseFormat format, string model) => false;
+
+    /// <summary>A call's arguments come as the model writes them. Else each comes whole, at once.</summary>
+    bool StreamsArguments => false;
+
     /// <summary>
     /// Raised when it is known, without a look, that a detection says something else now: a self-test has begun or ended. Handlers must be
     /// quick and must not throw.

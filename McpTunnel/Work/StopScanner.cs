@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using Polydev.McpTunnel.Clis;
+using Polydev.McpTunnel.Work.Answers;
 using Polydev.Protos.V1;
 using Polydev.Shared.Work;
 
@@ -22,7 +23,7 @@ internal sealed class StopScanner
     /// <summary>The adapter's events, cut at the first such stop.</summary>
     public static IAsyncEnumerable<WorkEvent> Run(ICliAdapter adapter, WorkItem item, CancellationToken cancellationToken)
     {
-        var events = adapter.RunAsync(item, cancellationToken);
+        var events = CheckedAnswer.Run(adapter, item, cancellationToken);
         string[] stops = item.Sampling is { StopSequences.Count: > 0 } sampling
             ? [.. sampling.StopSequences.Where(stop => stop.Length > 0 && !adapter.TakesStop(stop)).Distinct(StringComparer.Ordinal)]
             : [];

@@ -30,4 +30,14 @@ public static class WorkEvents
 
     public static bool IsFinal(this WorkEvent workEvent) =>
         workEvent.KindCase is WorkEvent.KindOneofCase.Finished or WorkEvent.KindOneofCase.Failed;
+
+    /// <summary>What both have used.</summary>
+    public static Usage Plus(this Usage first, Usage second) => new()
+    {
+        InputTokens = first.InputTokens + second.InputTokens,
+        OutputTokens = first.OutputTokens + second.OutputTokens,
+        CacheReadTokens = first.CacheReadTokens + second.CacheReadTokens,
+        CacheWriteTokens = first.CacheWriteTokens + second.CacheWriteTokens,
+        ThinkingTokens = first.ThinkingTokens + second.ThinkingTokens,
+    };
 }

@@ -85,7 +85,8 @@ internal static class Layers
         Status                    > Tunnel Work Clis Processes Diagnostics
         Login                     > Tunnel
         Tunnel                    > Work Clis Processes Diagnostics
-        Work                      > Clis Clis/Quotas Diagnostics
+        Work                      > Work/Answers Clis Clis/Quotas Diagnostics
+        Work/Answers              > Clis
         Clis/Claude               > Clis Clis/Tools Clis/Quotas Clis/SelfTest Processes Diagnostics
         Clis/Codex                > Clis Clis/Tools Clis/Quotas Clis/SelfTest JsonRpc Processes Diagnostics
         Clis/Gemini               > Clis Clis/Tools Clis/Quotas Clis/SelfTest JsonRpc Processes Diagnostics

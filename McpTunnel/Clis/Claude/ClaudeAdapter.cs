@@ -20,6 +20,10 @@ internal sealed class ClaudeAdapter(CliEnvironment environment, TimeProvider tim
 
     public override bool TakesStop(string stop) => ClaudeSetup.TakesStop(stop);
 
+    public override bool TakesFormat(ResponseFormat format, string model) => ClaudeSetup.TakesFormat(format, model);
+
+    public override bool StreamsArguments => true;
+
     protected override string[] Locate() => ClaudeCli.Locate(Machine);
 
     protected override IEnumerable<string> LoginFiles() => ClaudeLogin.Files(Machine);

@@ -62,7 +62,13 @@ internal static class ClaudeProtocol
         public IReadOnlyList<string>? StopSequences { get; init; }
 
         public ToolChoiceBody? ToolChoice { get; init; }
+
+        public OutputConfigBody? OutputConfig { get; init; }
     }
+
+    internal sealed record OutputConfigBody(string? Effort, OutputFormat Format);
+
+    internal sealed record OutputFormat(string Type, JsonElement Schema);
 
     /// <summary>As the vendor's API has it.</summary>
     internal sealed record ToolChoiceBody(string Type)

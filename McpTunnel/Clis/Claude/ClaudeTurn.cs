@@ -20,6 +20,7 @@ internal sealed class ClaudeTurn(ClaudeGuard guard)
     private bool _hasOutput;
     private bool _hasText;
     private string? _openCall;
+    private string _openTool = string.Empty;
     private bool _hasCallEnded;
     private string? _wholeText;
 
@@ -90,8 +91,9 @@ internal sealed class ClaudeTurn(ClaudeGuard guard)
             throw ClaudeErrors.BadCall();
         }
 
-        var started = Output(WorkEvents.ToolCallStarted(id, guard.Tools.NameOf(block.TextOf("name")!)));
-        _openCall = id;
+        var tool = guard.Tools.NameOf(block.TextOf("name")!);
+        var started = Output(WorkEvents.ToolCallStarted(id, tool));
+        (_openCall, _openTool) = (id, tool);
         _arguments.Clear();
         return started;
     }
@@ -184,7 +186,7 @@ internal sealed class ClaudeTurn(ClaudeGuard guard)
         if (_hasCallEnded && EndOfBadCall() is { } end)
         {
             (IsOver, CliGoesOn) = (true, true);
-            return end;
+            return [end];
         }
 
         if (result.IsTrue("is_error"))
@@ -207,23 +209,31 @@ internal sealed class ClaudeTurn(ClaudeGuard guard)
     }
 
     // Arguments that it cannot read 2.1.330 refuses by itself, and leaves the vendor's stream, mostly before its stop reason comes. Those
-    // that break off in the middle are what the limit leaves; what is no JSON is told as whole, for the grammar to refuse.
-    private WorkEvent[]? EndOfBadCall()
+    // that break off in the middle are what the limit leaves; what is no JSON is the model's slip.
+    private WorkEvent? EndOfBadCall()
     {
         try
         {
             var reader = new Utf8JsonReader(Encoding.UTF8.GetBytes(_arguments.ToString()), isFinalBlock: false, Json);
+            if (reader.Read() && reader.TokenType != JsonTokenType.StartObject)
+            {
+                throw Slip();
+            }
+
             while (reader.Read())
             {
             }
 
-            return reader.CurrentDepth > 0 ? [WorkEvents.Finished(StopReason.MaxTokens)] : null;
+            return reader.CurrentDepth > 0 ? WorkEvents.Finished(StopReason.MaxTokens) : null;
         }
         catch (JsonException)
         {
-            return EndCall();
+            throw Slip();
         }
     }
+
+    private CliFailureException Slip() =>
+        CliFailureException.BadArguments(new SlippedCall(_openCall!, _openTool, _arguments.ToString()));
 
     private WorkEvent[] Output(WorkEvent next)
     {

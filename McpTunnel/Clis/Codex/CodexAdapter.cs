@@ -3,6 +3,7 @@ using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using Polydev.McpTunnel.Clis.SelfTest;
+using Polydev.McpTunnel.Clis.Tools;
 using Polydev.Protos.V1;
 using Polydev.Shared.Models;
 
@@ -21,7 +22,13 @@ internal sealed class CodexAdapter(CliEnvironment environment, TimeProvider time
     /// words, and what it answers is checked, of which the caller is told as of a field that the vendor does not get.
     /// </summary>
     protected override IReadOnlyList<string> Honours =>
-        [RequestFeatures.Thinking, RequestFeatures.StopSequences, RequestFeatures.Tools, RequestFeatures.SingleToolCall];
+        [
+            RequestFeatures.Thinking, RequestFeatures.StopSequences, RequestFeatures.Tools, RequestFeatures.SingleToolCall,
+            RequestFeatures.StructuredOutput,
+        ];
+
+    /// <summary>It asks the vendor for every form as strict.</summary>
+    public override bool TakesFormat(ResponseFormat format, string model) => VendorSchema.OpenAi.Takes(format.JsonSchema);
 
     protected override string[] Locate() => CodexCli.Locate(Machine);
 

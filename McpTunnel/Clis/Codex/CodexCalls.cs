@@ -36,14 +36,14 @@ internal sealed class CodexCalls(CodexTools tools)
         tools.Names.ThrowUnlessCallable(name, "function_call");
         var arguments = CodexTurn.Text(item, "arguments"u8);
         var caller = tools.Names.NameOf(name);
-        if (!IsObject(arguments))
-        {
-            throw CodexErrors.BadArguments(caller);
-        }
-
         if (CodexTurn.Text(item, "call_id"u8) is not { Length: > 0 } id || !(_ids ??= new HashSet<string>(StringComparer.Ordinal)).Add(id))
         {
             throw CodexErrors.BadCall();
+        }
+
+        if (!IsObject(arguments))
+        {
+            throw CliFailureException.BadArguments(new SlippedCall(id, caller, arguments));
         }
 
         return tools.IsSingle && _ids.Count > 1

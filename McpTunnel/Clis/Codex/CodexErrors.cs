@@ -36,10 +36,6 @@ internal static partial class CodexErrors
     public static CliFailureException Silent(TimeSpan limit) =>
         new(FailureKind.CliCrashed, $"Codex CLI did not take the conversation within {limit.TotalSeconds:0} s.");
 
-    public static CliFailureException BadArguments(string tool) => new(
-        FailureKind.Upstream,
-        $"The model called '{CliText.Redact(tool)}' with arguments that are not a JSON object. Try again.");
-
     public static CliFailureException BadCall() =>
         new(FailureKind.Upstream, "The vendor's answer has a tool call that cannot be told from others.");
 

@@ -315,7 +315,8 @@ internal sealed class CodexSession : ICliSession
         threadId,
         Input: [],
         Effort: CodexThinking.Effort(item.Thinking, _catalog.LeastEffort(item.Model)),
-        Summary: item.Thinking is { IncludeThoughts: true } ? "auto" : null);
+        Summary: item.Thinking is { IncludeThoughts: true } ? "auto" : null,
+        OutputSchema: item.ResponseFormat is { JsonSchema: var schema } ? CliToolCall.OneLine(schema) : null);
 
     private async Task OpenAsync(CodexLogin login, CancellationToken cancellationToken)
     {

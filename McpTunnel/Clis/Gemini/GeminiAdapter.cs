@@ -25,7 +25,10 @@ internal sealed class GeminiAdapter(CliEnvironment environment, TimeProvider tim
     /// one call is given out.
     /// </summary>
     protected override IReadOnlyList<string> Honours =>
-        [RequestFeatures.StopSequences, RequestFeatures.Tools, RequestFeatures.ToolChoice, RequestFeatures.SingleToolCall];
+        [
+            RequestFeatures.StopSequences, RequestFeatures.Tools, RequestFeatures.ToolChoice, RequestFeatures.SingleToolCall,
+            RequestFeatures.StructuredOutput,
+        ];
 
     /// <summary>A process that has told other models than the last one is news too.</summary>
     public override string Look() => $"{base.Look()} {string.Join(' ', _reported.Select(model => model.ModelId))}";

@@ -77,13 +77,12 @@ internal sealed class GeminiTools
     public IEnumerable<WorkEvent> Events(GeminiProtocol.RecordedCall call)
     {
         Names.ThrowUnlessOwned(call.Name, "a tool");
+        var (id, name) = (IdOf(call), Names.NameOf(call.Name));
         if (call.Args.ValueKind != JsonValueKind.Object)
         {
-            throw new CliFailureException(
-                FailureKind.Upstream, "The model called a tool with arguments that are no JSON object. Try again.");
+            throw CliFailureException.BadArguments(new SlippedCall(id, name, call.Args.ToString()));
         }
 
-        var (id, name) = (IdOf(call), Names.NameOf(call.Name));
         return
         [
             WorkEvents.ToolCallStarted(id, name),

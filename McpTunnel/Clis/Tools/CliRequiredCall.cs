@@ -49,7 +49,7 @@ internal static class CliRequiredCall
                 held = null;
                 if (next.IsFinal() && (used ?? spent) is not null)
                 {
-                    yield return new WorkEvent { Usage = Sum(spent ?? new Usage(), used ?? new Usage()) };
+                    yield return new WorkEvent { Usage = (spent ?? new Usage()).Plus(used ?? new Usage()) };
                 }
 
                 yield return next;
@@ -70,13 +70,4 @@ internal static class CliRequiredCall
     }
 
     private static bool IsWorthGiving(WorkEvent next) => next.KindCase == WorkEvent.KindOneofCase.ToolCallStarted || next.IsFinal();
-
-    private static Usage Sum(Usage first, Usage second) => new()
-    {
-        InputTokens = first.InputTokens + second.InputTokens,
-        OutputTokens = first.OutputTokens + second.OutputTokens,
-        CacheReadTokens = first.CacheReadTokens + second.CacheReadTokens,
-        CacheWriteTokens = first.CacheWriteTokens + second.CacheWriteTokens,
-        ThinkingTokens = first.ThinkingTokens + second.ThinkingTokens,
-    };
 }

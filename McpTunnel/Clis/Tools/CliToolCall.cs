@@ -11,7 +11,10 @@ internal static class CliToolCall
     private static readonly JsonDocumentOptions Options = new() { MaxDepth = TunnelProtocol.MaxJsonDepth };
 
     /// <summary>The arguments of a call of the history, a JSON object.</summary>
-    public static JsonElement Arguments(ToolCallPart call) => OneLine(JsonElement.Parse(call.ArgumentsJson, Options).WriteTo);
+    public static JsonElement Arguments(ToolCallPart call) => OneLine(call.ArgumentsJson);
+
+    /// <param name="json">Of 128 levels at most.</param>
+    public static JsonElement OneLine(string json) => OneLine(JsonElement.Parse(json, Options).WriteTo);
 
     /// <summary>JSON written anew: the caller's own line breaks would end a line of the CLI's protocol or file.</summary>
     public static JsonElement OneLine(Action<Utf8JsonWriter> write)

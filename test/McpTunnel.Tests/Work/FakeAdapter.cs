@@ -20,6 +20,11 @@ internal sealed class FakeAdapter(Func<WorkItem, CancellationToken, IAsyncEnumer
     /// <summary>The stop sequences that the CLI is given; by default all.</summary>
     public Func<string, bool> Takes { get; set; } = _ => true;
 
+    /// <summary>The vendor is told of every form of the answer.</summary>
+    public bool TakesForms { get; set; }
+
+    public bool StreamsArguments { get; init; }
+
     /// <summary>How often the detection was asked for.</summary>
     public int Detections { get; private set; }
 
@@ -32,6 +37,8 @@ internal sealed class FakeAdapter(Func<WorkItem, CancellationToken, IAsyncEnumer
     public static FakeAdapter Of(params WorkEvent[] events) => new((_, _) => Yield(events));
 
     public bool TakesStop(string stop) => Takes(stop);
+
+    public bool TakesFormat(ResponseFormat format, string model) => TakesForms;
 
     public Task<CliInfo> DetectAsync(CancellationToken cancellationToken)
     {

@@ -9,6 +9,7 @@ namespace Polydev.McpTunnel.Tests.Clis.Claude;
 /// <summary>Lines as 2.1.330 writes them, shortened.</summary>
 internal sealed class ClaudeTurnTests
 {
+    private const string LeftTheStream = """{"type":"result","subtype":"error_max_budget_usd","is_error":true}""";
     private const string Init = """{"type":"system","subtype":"init","tools":[],"mcp_servers":[],"slash_commands":["x"]}""";
     private const string MessageStart = """{"type":"stream_event","event":{"type":"message_start","message":{"usage":"""
         + """{"input_tokens":10,"cache_read_input_tokens":3,"cache_creation_input_tokens":2,"output_tokens":1}}}}""";
@@ -131,18 +132,27 @@ internal sealed class ClaudeTurnTests
         Assert.That((answer.Finished?.StopReason, turn.CliGoesOn), Is.EqualTo((expected, true)));
     }
 
-    [TestCase("{\\\"a\\\":", StopReason.MaxTokens)]
-    [TestCase("{\\\"a\\\" 1", null)]
-    public void Read_CliLeavesTheStreamOverBadArguments_IsCutOrWhatTheGrammarRefuses(string arguments, StopReason? expected)
+    [Test]
+    public void Read_CliLeavesTheStreamOverArgumentsThatBreakOff_IsCut()
     {
-        const string Result = """{"type":"result","subtype":"error_max_budget_usd","is_error":true}""";
+        var (answer, turn) = Read(_weather, MessageStart, Call("t1"), Arguments("{\\\"a\\\":"), Stop, LeftTheStream);
 
-        var (answer, turn) = Read(_weather, MessageStart, Call("t1"), Arguments(arguments), Stop, Result);
-
-        Assert.That((answer.Finished?.StopReason, answer.ToolCalls.Single().IsWhole), Is.EqualTo((expected, expected is null)));
+        Assert.That((answer.Finished?.StopReason, answer.ToolCalls.Single().IsWhole), Is.EqualTo((StopReason.MaxTokens, false)));
         Assert.That((turn.IsOver, turn.CliGoesOn), Is.EqualTo((true, true)));
         Assert.That(
-            Fails(_weather, MessageStart, Call("t1"), Arguments("{}"), Stop, Result).Kind, Is.EqualTo(FailureKind.Upstream), "a whole one");
+            Fails(_weather, MessageStart, Call("t1"), Arguments("{}"), Stop, LeftTheStream).Kind, Is.EqualTo(FailureKind.Upstream), "whole");
+    }
+
+    [TestCase("{\"a\" 1")]
+    [TestCase("[1]")]
+    [TestCase("nothing")]
+    public void Read_CliLeavesTheStreamOverArgumentsThatAreNone_IsTheModelsSlip(string arguments)
+    {
+        var written = Arguments(arguments.Replace("\"", "\\\""));
+
+        var failure = Fails(_weather, MessageStart, Call("t1"), written, Stop, LeftTheStream);
+
+        Assert.That((failure.Kind, failure.Slip), Is.EqualTo((FailureKind.Upstream, new SlippedCall("t1", "get_weather", arguments))));
     }
 
     [TestCase("get_weather")]
