@@ -26,7 +26,7 @@ internal static class AnswerCheck
         }
 
         // The dashboard, at its one address that bent targets become: who is not signed in is sent to sign in.
-        if (answer.Status == 302 && asked.Target.Split('?')[0] == "/" && answer.Body is [])
+        if (answer.Status == 302 && IsRoot(asked.Target) && answer.Body is [])
         {
             return null;
         }
@@ -52,6 +52,10 @@ internal static class AnswerCheck
             return $"a body that is no {answer.ContentType}: {e.Message}";
         }
     }
+
+    // The server takes "//.." and "/./" for it too.
+    private static bool IsRoot(string target) =>
+        Uri.TryCreate($"http://broker{target}", UriKind.Absolute, out var address) && address.AbsolutePath.Trim('/').Length == 0;
 
     /// <summary>The vendor whose error body this is; throws where it is nobody's.</summary>
     private static string FamilyOf(JsonElement error)
