@@ -65,7 +65,7 @@ internal static class GeminiTools
         var tool = new ToolSpec
         {
             Name = name.AsString(RequestBounds.OfferedName),
-            Description = function.Optional("description")?.AsString(RequestBounds.ToolDescription) ?? string.Empty,
+            Description = function.Optional("description")?.AsString(RequestBounds.Description) ?? string.Empty,
             InputSchemaJson = jsonSchema?.AsObjectText() ?? (schema is { } own ? GeminiSchema.ToJsonSchema(own) : string.Empty),
         };
         offer.Add(tool, name.Place!, (schema ?? jsonSchema ?? name).Place!);
