@@ -87,6 +87,7 @@ internal sealed record CompletionCall
             Instructions = Conversation.Instructions,
             Sampling = fit.Sampling,
             Thinking = fit.Thinking,
+            Streamed = Stream,
             InitialCredit = TunnelProtocol.CreditWindow,
         };
         work.Messages.Add(Conversation.Messages);

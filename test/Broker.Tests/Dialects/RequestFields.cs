@@ -145,7 +145,7 @@ internal static class RequestFields
         yield return Refused("audio", "\"audio\":{}");
         yield return Refused("logprobs", "\"logprobs\":true");
         yield return new(dialect, "model", Fate.AnsweredOtherwise, Body("\"model\":\"other\""));
-        yield return new(dialect, "stream", Fate.AnsweredOtherwise, Body("\"stream\":true"));
+        yield return new(dialect, "stream", Fate.InTheWork, Body("\"stream\":true"));
         yield return new(dialect, "instructions", Fate.InTheWork, Body("\"instructions\":\"Be brief.\""));
         var input = "\"input\":" + InputCalls + (dialect == "chat" ? ",\"messages\":null" : string.Empty);
         yield return new(dialect, "input,type,call_id,name,arguments,output,role,content,refusal,text", Fate.InTheWork, Body(input));
@@ -193,7 +193,7 @@ internal static class RequestFields
     private static IEnumerable<FieldCase> OfAnthropic =>
     [
         new("anthropic", "model", Fate.AnsweredOtherwise, Anthropic("\"model\":\"other\"")),
-        new("anthropic", "stream", Fate.AnsweredOtherwise, Anthropic("\"stream\":true")),
+        new("anthropic", "stream", Fate.InTheWork, Anthropic("\"stream\":true")),
         new("anthropic", "system", Fate.InTheWork, Anthropic("\"system\":\"Be brief.\"")),
         new("anthropic", "messages,role,content,type,text,thinking,signature,data,id,name,input,tool_use_id,is_error", Fate.InTheWork,
             Anthropic("\"messages\":" + Blocks)),
@@ -245,7 +245,7 @@ internal static class RequestFields
     private static IEnumerable<FieldCase> OfGemini =>
     [
         new("gemini", "model", Fate.AnsweredOtherwise, Gemini("\"model\":\"other\"")),
-        new("gemini", "stream", Fate.AnsweredOtherwise, Gemini("\"stream\":true")),
+        new("gemini", "stream", Fate.InTheWork, Gemini("\"stream\":true")),
         new(
             "gemini",
             "systemInstruction,parts,text",
