@@ -23,12 +23,13 @@ internal static class RequestBounds
     /// <summary>The name of a tool that is offered; those of calls that were made once may be longer.</summary>
     public const int OfferedName = 128;
 
-    public const int ToolDescription = 64 * 1024;
+    /// <summary>What a caller says of a tool, or of the form of the answer.</summary>
+    public const int Description = 64 * 1024;
 
-    /// <summary>Of one tool's schema, in UTF-8.</summary>
+    /// <summary>Of one schema, a tool's or the answer's, in UTF-8.</summary>
     public const int SchemaBytes = 256 * 1024;
 
-    /// <summary>Levels of JSON in one tool's schema: a CLI puts it into messages of its own.</summary>
+    /// <summary>Levels of JSON in one schema: a CLI puts it into messages of its own.</summary>
     public const int SchemaDepth = 64;
 
     public const int ModelId = 200;

@@ -1,4 +1,3 @@
-using System.Text;
 using System.Text.Json;
 using Polydev.Broker.Errors;
 
@@ -26,13 +25,14 @@ internal static class ToolSchema
             return Empty;
         }
 
-        if (Encoding.UTF8.GetByteCount(json) > RequestBounds.SchemaBytes)
+        if (!CallerSchema.Check(json, path).TryGetProperty("type", out var type))
         {
-            throw Fail(path, $"the schema comes to more than {RequestBounds.SchemaBytes} bytes.");
+            return $"{{\"type\":\"object\",{json.AsSpan(1)}";
         }
 
-        using var document = Parse(json, path);
-        return Check(document.RootElement, path) ? json : $"{{\"type\":\"object\",{json.AsSpan(1)}";
+        return type.ValueKind == JsonValueKind.String && type.ValueEquals("object")
+            ? json
+            : throw CallerSchema.Fail(path, "a tool's schema must have the type 'object'.");
     }
 
     /// <summary>True for a choice between schemas at the root of one that <see cref="Of"/> has given.</summary>
@@ -41,47 +41,4 @@ internal static class ToolSchema
         using var document = JsonDocument.Parse(schema, Options);
         return Array.Exists(Choices, word => document.RootElement.TryGetProperty(word, out _));
     }
-
-    private static JsonDocument Parse(string json, FieldPath path)
-    {
-        try
-        {
-            return JsonDocument.Parse(json, Options);
-        }
-        catch (JsonException)
-        {
-            throw Fail(path, $"the schema is deeper than {RequestBounds.SchemaDepth} levels.");
-        }
-    }
-
-    // False where it says no type.
-    private static bool Check(JsonElement schema, FieldPath path)
-    {
-        var hasType = schema.TryGetProperty("type", out var type);
-        if (hasType && !(type.ValueKind == JsonValueKind.String && type.ValueEquals("object")))
-        {
-            throw Fail(path, "a tool's schema must have the type 'object'.");
-        }
-
-        if (schema.TryGetProperty("properties", out var properties)
-            && !(properties.ValueKind == JsonValueKind.Object && properties.EnumerateObject().All(property => IsSchema(property.Value))))
-        {
-            throw Fail(path, "the 'properties' of a schema must be an object of schemas.");
-        }
-
-        if (schema.TryGetProperty("required", out var required) && !IsListOfNames(required))
-        {
-            throw Fail(path, "'required' of a schema must be an array of names.");
-        }
-
-        return hasType;
-    }
-
-    private static bool IsListOfNames(JsonElement value) =>
-        value.ValueKind == JsonValueKind.Array && value.EnumerateArray().All(name => name.ValueKind == JsonValueKind.String);
-
-    private static bool IsSchema(JsonElement value) => value.ValueKind is JsonValueKind.Object or JsonValueKind.True or JsonValueKind.False;
-
-    private static ApiException Fail(FieldPath path, string message) =>
-        new(ApiError.Invalid(path.ToString(), $"Invalid '{path}': {message}"));
 }

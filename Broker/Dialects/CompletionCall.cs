@@ -22,6 +22,9 @@ internal sealed record CompletionCall
 
     public ToolOffer Offer { get; init; } = ToolOffer.None;
 
+    /// <summary>Null where any text will do.</summary>
+    public AnswerFormat? Format { get; init; }
+
     /// <summary>The answer tells a call in OpenAI's form of 2023, which has room for one and no id.</summary>
     public bool CallsFunctions { get; init; }
 
@@ -62,8 +65,10 @@ internal sealed record CompletionCall
     /// </summary>
     public IReadOnlyList<RequestedFeature> Requested { get; init; } = [];
 
-    /// <summary>Before it is counted: an answer without the tools would be to another question.</summary>
-    /// <exception cref="ApiException">The CLI takes no tools, and there are some.</exception>
+    /// <summary>
+    /// Before it is counted: an answer without the tools would be to another question, and one in another form would be read in vain.
+    /// </summary>
+    /// <exception cref="ApiException">The CLI takes no tools, and there are some; or no form, and one is asked for.</exception>
     public void CheckServedBy(ModelRoute route)
     {
         if (!route.Honours.Contains(RequestFeatures.Tools) && Offer.Served.Count > 0)
@@ -71,6 +76,14 @@ internal sealed record CompletionCall
             throw new ApiException(ApiError.Invalid(
                 Offer.Field,
                 $"Tools are not served by {NameOf(route.Provider)} yet: leave '{Offer.Field}' out, or name a model whose CLI takes them."));
+        }
+
+        if (!route.Honours.Contains(RequestFeatures.StructuredOutput) && Format is { Field: var field })
+        {
+            throw new ApiException(ApiError.Invalid(
+                field,
+                $"Structured outputs are not served by {NameOf(route.Provider)} yet: leave '{field}' out, or name a model whose CLI takes "
+                + "them."));
         }
     }
 
@@ -87,6 +100,8 @@ internal sealed record CompletionCall
             Instructions = Conversation.Instructions,
             Sampling = fit.Sampling,
             Thinking = fit.Thinking,
+            ResponseFormat = Format?.Form,
+            Streamed = Stream,
             InitialCredit = TunnelProtocol.CreditWindow,
         };
         work.Messages.Add(Conversation.Messages);
@@ -105,7 +120,7 @@ internal sealed record CompletionCall
     public CompletionCall HandedTo(ModelRoute route) => this with
     {
         Conversation = Conversation.Empty,
-        EstimatedInput = EstimatedBy(route) is null ? 0 : TokenEstimate.Of(Conversation, Offer.Served),
+        EstimatedInput = EstimatedBy(route) is null ? 0 : TokenEstimate.Of(Conversation, Offer.Served, Format),
     };
 
     /// <summary>The fields that the CLI does not honour, or that its model takes only in part: for <c>x-polydev-ignored</c>.</summary>

@@ -5,18 +5,18 @@ using Polydev.Protos.V1;
 namespace Polydev.Broker.Dialects;
 
 /// <summary>
-/// How many tokens a conversation and its tools come to, for a caller who must be told before the vendor has counted: a token for four
-/// bytes of UTF-8, and four for each message. Within a third or so of what the vendors count of prose and code; what the CLI adds is not
-/// in it.
+/// How many tokens a conversation, its tools and the schema of its answer come to, for a caller who must be told before the vendor has
+/// counted: a token for four bytes of UTF-8, and four for each message. Within a third or so of what the vendors count of prose and code;
+/// what the CLI adds is not in it.
 /// </summary>
 internal static class TokenEstimate
 {
     private const ulong BytesOfToken = 4;
     private const ulong TokensOfMessage = 4;
 
-    public static ulong Of(Conversation conversation, IEnumerable<ToolSpec> tools)
+    public static ulong Of(Conversation conversation, IEnumerable<ToolSpec> tools, AnswerFormat? format = null)
     {
-        var bytes = Bytes(conversation.Instructions);
+        var bytes = Bytes(conversation.Instructions) + Bytes(format?.Form.JsonSchema ?? string.Empty);
         foreach (var message in conversation.Messages)
         {
             foreach (var part in message.Parts)

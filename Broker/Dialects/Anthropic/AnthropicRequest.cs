@@ -30,6 +30,7 @@ internal static class AnthropicRequest
             Sampling = ReadSampling(body, requested),
             Thinking = ReadThinking(body, requested),
             Offer = AnthropicTools.Read(body, requested),
+            Format = AnthropicFormat.Read(body),
             Conversation = AnthropicConversation.Read(body, requested),
             Stream = stream,
             BeginsWithUsage = stream,
@@ -168,12 +169,6 @@ internal static class AnthropicRequest
             {
                 Details = new ApiErrorDetails("thread_unsupported_request", ["thread"]),
             });
-        }
-
-        var format = body.Optional("output_config")?.AsObject().Optional("format") ?? body.Optional("output_format");
-        if (format?.AsObject() is { } wanted && wanted.Required("type") is var type && type.AsString() != "text")
-        {
-            throw wanted.Unsupported($"{wanted.Path} of type '{type.AsString()}' is not supported yet: leave it out.");
         }
     }
 }

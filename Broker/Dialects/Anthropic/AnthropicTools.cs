@@ -46,7 +46,7 @@ internal static class AnthropicTools
         var spec = new ToolSpec
         {
             Name = name.AsString(RequestBounds.OfferedName),
-            Description = tool.Optional("description")?.AsString(RequestBounds.ToolDescription) ?? string.Empty,
+            Description = tool.Optional("description")?.AsString(RequestBounds.Description) ?? string.Empty,
             InputSchemaJson = schema.AsObjectText(),
         };
         offer.Add(spec, name.Place!, schema.Place!);

@@ -89,17 +89,6 @@ internal static class GeminiGenerationConfig
             throw candidates.Unsupported($"{candidates.Path} above 1 is not supported.");
         }
 
-        if (config.Optional("responseMimeType", "response_mime_type") is { } mime && mime.AsString() is not ("" or "text/plain"))
-        {
-            throw mime.Unsupported($"{mime.Path} '{mime.AsString()}' is not supported yet: leave it out for text.");
-        }
-
-        if (config.Optional("responseSchema", "response_schema", "responseJsonSchema", "response_json_schema",
-            "responseJsonSchemaOrdered", "response_json_schema_ordered") is { } schema)
-        {
-            throw schema.Unsupported($"{schema.Path} is not supported yet.");
-        }
-
         if (config.Optional("responseLogprobs", "response_logprobs") is { } probabilities && probabilities.AsBoolean())
         {
             throw probabilities.Unsupported($"{probabilities.Path} is not supported.");

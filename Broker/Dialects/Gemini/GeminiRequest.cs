@@ -22,6 +22,7 @@ internal static class GeminiRequest
         {
             Model = path.Model is { } named ? Bounded(named) : ReadModel(body),
             Offer = GeminiTools.Read(body, requested),
+            Format = config is { } format ? GeminiFormat.Read(format) : null,
             Conversation = GeminiConversation.Read(body, requested),
             Sampling = config is { } sampling ? GeminiGenerationConfig.ReadSampling(sampling, requested) : null,
             Thinking = config is { } thinking ? GeminiGenerationConfig.ReadThinking(thinking, requested) : null,

@@ -10,20 +10,26 @@ namespace Polydev.Broker.Dialects.Gemini;
 /// </summary>
 internal static class GeminiSchema
 {
+    /// <summary>The schema of a function's arguments, which as a whole are never null.</summary>
     /// <returns>A JSON object as compact text.</returns>
     /// <exception cref="Errors.ApiException">No object, or an unknown type.</exception>
-    public static string ToJsonSchema(RequestNode schema)
+    public static string OfArguments(RequestNode schema) => Written(schema, json => Write(schema, isNullable: false, json));
+
+    /// <summary>The schema of an answer.</summary>
+    /// <inheritdoc cref="OfArguments"/>
+    public static string OfAnswer(RequestNode schema) => Written(schema, json => Write(schema, json));
+
+    private static string Written(RequestNode schema, Action<Utf8JsonWriter> write)
     {
         // What it holds is valid Unicode: the writer would throw at what is not.
         schema.AsObjectText();
         var written = new ArrayBufferWriter<byte>();
         using var json = new Utf8JsonWriter(written, JsonOutput.Options);
-        Write(schema, isNullable: false, json);
+        write(json);
         json.Flush();
         return Encoding.UTF8.GetString(written.WrittenSpan);
     }
 
-    // Arguments as a whole are never null.
     private static void Write(RequestNode schema, Utf8JsonWriter json) =>
         Write(schema, schema.AsObject().Optional("nullable")?.AsBoolean() ?? false, json);
 

@@ -65,8 +65,8 @@ internal static class GeminiTools
         var tool = new ToolSpec
         {
             Name = name.AsString(RequestBounds.OfferedName),
-            Description = function.Optional("description")?.AsString(RequestBounds.ToolDescription) ?? string.Empty,
-            InputSchemaJson = jsonSchema?.AsObjectText() ?? (schema is { } own ? GeminiSchema.ToJsonSchema(own) : string.Empty),
+            Description = function.Optional("description")?.AsString(RequestBounds.Description) ?? string.Empty,
+            InputSchemaJson = jsonSchema?.AsObjectText() ?? (schema is { } own ? GeminiSchema.OfArguments(own) : string.Empty),
         };
         offer.Add(tool, name.Place!, (schema ?? jsonSchema ?? name).Place!);
         if (function.Optional("response", "responseJsonSchema", "response_json_schema") is not null)

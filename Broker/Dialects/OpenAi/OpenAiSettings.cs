@@ -18,9 +18,6 @@ internal static class OpenAiSettings
     public static void RefuseUnsupported(RequestNode body)
     {
         RefuseStored(body);
-        RefuseFormat(body.Optional("response_format"));
-        RefuseFormat(body.Optional("text")?.AsObject().Optional("format"));
-
         RefuseMoreThanOne(body.Optional("n"));
         RefuseMoreThanOne(body.Optional("best_of"));
         if (body.Optional("suffix") is { } suffix && suffix.AsString().Length > 0)
@@ -201,20 +198,6 @@ internal static class OpenAiSettings
         if (field is { } count && count.AsCountWithin(1) != 1)
         {
             throw count.Unsupported($"Only one choice for each call is supported: '{count.Path}' must be 1.");
-        }
-    }
-
-    private static void RefuseFormat(RequestNode? field)
-    {
-        if (field is not { } format)
-        {
-            return;
-        }
-
-        var type = format.AsObject().Required("type");
-        if (type.AsString() != "text")
-        {
-            throw format.Unsupported($"'{format.Path}' of type '{type.AsString()}' is not supported yet: use 'text'.");
         }
     }
 }

@@ -56,7 +56,7 @@ internal static class OpenAiTools
         var tool = new ToolSpec
         {
             Name = name.AsString(RequestBounds.OfferedName),
-            Description = function.Optional("description")?.AsString(RequestBounds.ToolDescription) ?? string.Empty,
+            Description = function.Optional("description")?.AsString(RequestBounds.Description) ?? string.Empty,
             InputSchemaJson = parameters?.AsObjectText() ?? string.Empty,
         };
         offer.Add(tool, name.Place!, (parameters ?? name).Place!);

@@ -23,6 +23,7 @@ internal static class OpenAiChatRequest
             Model = model,
             Offer = functions is { } old ? OpenAiFunctions.Read(old, body, requested) : OpenAiTools.Read(body, InputOf(body), requested),
             CallsFunctions = functions is not null,
+            Format = OpenAiFormat.Read(body),
             Conversation = ReadConversation(body, requested),
             Sampling = sampling,
             Thinking = thinking,

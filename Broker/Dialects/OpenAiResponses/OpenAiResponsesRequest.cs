@@ -35,6 +35,7 @@ internal static class OpenAiResponsesRequest
             Model = model,
             Conversation = conversation.Build(),
             Offer = offer,
+            Format = OpenAiFormat.Read(body),
             Sampling = sampling,
             Thinking = thinking,
             Stream = body.Optional("stream")?.AsBoolean() ?? false,

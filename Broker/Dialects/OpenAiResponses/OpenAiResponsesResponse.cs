@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using Polydev.Broker.Conversations;
 using Polydev.Broker.Errors;
 using Polydev.Protos.V1;
 using Polydev.Shared.Work;
@@ -43,7 +44,7 @@ internal sealed record OpenAiResponsesResponse
 
     public double Temperature { get; init; }
 
-    public ResponseText Text { get; } = new();
+    public required ResponseText Text { get; init; }
 
     public RawJson ToolChoice { get; init; }
 
@@ -131,6 +132,7 @@ internal sealed record OpenAiResponsesResponse
             ParallelToolCalls = call.Echo.ParallelToolCalls ?? true,
             Reasoning = new ResponseReasoning(call.Echo.Effort, call.Echo.Summary),
             Temperature = sampling is { HasTemperature: true } ? sampling.Temperature : 1,
+            Text = new ResponseText(ResponseTextFormat.Of(call.Format)),
             ToolChoice = new RawJson(call.Echo.ToolChoice ?? "\"auto\""),
             Tools = [.. call.Offer.Tools.Select(ResponseTool.Of)],
             TopP = sampling is { HasTopP: true } ? sampling.TopP : 1,
@@ -154,17 +156,43 @@ internal sealed record ResponseTool(string Name, string? Description, RawJson Pa
 }
 
 /// <summary>The text settings that held.</summary>
-internal sealed record ResponseText
+internal sealed record ResponseText(ResponseTextFormat Format)
 {
-    public ResponseTextFormat Format { get; } = new();
-
     public string Verbosity { get; } = "medium";
 }
 
-/// <summary>Plain text: the only format so far.</summary>
-internal sealed record ResponseTextFormat
+/// <summary>The form that was asked for, flat also where the caller sent Chat's.</summary>
+/// <param name="Type">"text", "json_object" or "json_schema", which alone has the rest.</param>
+internal sealed record ResponseTextFormat(string Type)
 {
-    public string Type { get; } = "text";
+    private const string AnyObject = """{"type":"object"}""";
+
+    private static readonly ResponseTextFormat PlainText = new("text");
+
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? Name { get; init; }
+
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? Description { get; init; }
+
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public RawJson? Schema { get; init; }
+
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public bool? Strict { get; init; }
+
+    public static ResponseTextFormat Of(AnswerFormat? format) => format switch
+    {
+        null => PlainText,
+        { Form.Name.Length: 0 } => new ResponseTextFormat("json_object"),
+        { Form: var form } => new ResponseTextFormat("json_schema")
+        {
+            Name = form.Name,
+            Description = form.Description.Length == 0 ? null : form.Description,
+            Schema = new RawJson(form.JsonSchema.Length == 0 ? AnyObject : form.JsonSchema),
+            Strict = format.Strict,
+        },
+    };
 }
 
 /// <summary>Why a response was cut short.</summary>

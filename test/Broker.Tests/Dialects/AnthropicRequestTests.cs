@@ -127,8 +127,6 @@ internal sealed class AnthropicRequestTests
         Assert.That(Read(Hello, field).Requested.Select(asked => asked.Field), Is.EqualTo(new[] { "max_tokens" }));
 
     [TestCase("\"mcp_servers\":[{}]", "mcp_servers")]
-    [TestCase("\"output_config\":{\"format\":{\"type\":\"json_schema\",\"schema\":{}}}", "output_config.format")]
-    [TestCase("\"output_format\":{\"type\":\"json_schema\",\"schema\":{}}", "output_format")]
     [TestCase("\"thinking\":{\"type\":\"deep\"}", "thinking.type")]
     [TestCase("\"output_config\":{\"effort\":\"deep\"}", "output_config.effort")]
     [TestCase("\"temperature\":1e999", "temperature")]

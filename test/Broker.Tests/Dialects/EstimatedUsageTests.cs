@@ -61,6 +61,14 @@ public sealed class EstimatedUsageTests
     }
 
     [Test]
+    public void Of_FormOfTheAnswer_CountsItsSchema()
+    {
+        var format = new AnswerFormat("f", new ResponseFormat { JsonSchema = "{\"a\":12}" });
+
+        Assert.That(TokenEstimate.Of(new Conversation(string.Empty, []), [], format), Is.EqualTo(2));
+    }
+
+    [Test]
     public void Of_Conversation_IsAQuarterOfItsBytesAndFourForEachMessage()
     {
         Assert.That(TokenEstimate.Of(Talk, []), Is.EqualTo(48 / 4 + 2 * 4));

@@ -113,8 +113,6 @@ internal sealed class OpenAiChatDialectTests : DialectContract
     public void Read_MessagesThatCannotBe_NameTheField(string messages, string field) =>
         AssertInvalid($$"""{"model":"m","messages":{{messages}}}""", field);
 
-    [TestCase("\"response_format\":{\"type\":\"json_object\"}", "response_format")]
-    [TestCase("\"response_format\":{\"type\":\"json_schema\",\"json_schema\":{}}", "response_format")]
     [TestCase("\"n\":2", "n")]
     [TestCase("\"modalities\":[\"text\",\"audio\"]", "modalities")]
     [TestCase("\"audio\":{\"voice\":\"alloy\",\"format\":\"mp3\"}", "audio")]

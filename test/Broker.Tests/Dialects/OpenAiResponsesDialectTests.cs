@@ -171,8 +171,6 @@ internal sealed class OpenAiResponsesDialectTests : DialectContract
     [TestCase("\"background\":true", "background")]
     [TestCase("\"functions\":[{\"name\":\"f\"}]", "functions")]
     [TestCase("\"function_call\":{\"name\":\"f\"}", "function_call")]
-    [TestCase("\"text\":{\"format\":{\"type\":\"json_object\"}}", "text.format")]
-    [TestCase("\"text\":{\"format\":{\"type\":\"json_schema\",\"name\":\"n\",\"schema\":{}}}", "text.format")]
     public void Read_NotSupported_NamesTheField(string field, string name) =>
         Assert.That(AssertInvalid(With(field), name).Message, Does.Contain(name));
 

@@ -138,14 +138,21 @@ internal static class RequestFields
                 """,
             "tool_choice");
         yield return Asked("parallel_tool_calls", Functions + ",\"parallel_tool_calls\":false");
-        yield return Refused("response_format,type", "\"response_format\":{\"type\":\"json_object\"}", "response_format");
-        yield return Refused("text,format,type", "\"text\":{\"format\":{\"type\":\"json_object\"}}", "text.format");
+        yield return new(
+            dialect,
+            "response_format,type,json_schema,name,description,schema,strict",
+            Fate.InTheWork,
+            Body("""
+                "response_format":{"type":"json_schema","json_schema":{"name":"n","description":"d","schema":{},"strict":true}}
+                """));
+        yield return new(dialect, "text,format,type", Fate.InTheWork, Body("\"text\":{\"format\":{\"type\":\"json_object\"}}"));
+        yield return Refused("text,format,name", "\"text\":{\"format\":{\"type\":\"json_schema\"}}", "text.format.name");
         yield return Refused("n", "\"n\":2");
         yield return Refused("modalities", "\"modalities\":[\"audio\"]");
         yield return Refused("audio", "\"audio\":{}");
         yield return Refused("logprobs", "\"logprobs\":true");
         yield return new(dialect, "model", Fate.AnsweredOtherwise, Body("\"model\":\"other\""));
-        yield return new(dialect, "stream", Fate.AnsweredOtherwise, Body("\"stream\":true"));
+        yield return new(dialect, "stream", Fate.InTheWork, Body("\"stream\":true"));
         yield return new(dialect, "instructions", Fate.InTheWork, Body("\"instructions\":\"Be brief.\""));
         var input = "\"input\":" + InputCalls + (dialect == "chat" ? ",\"messages\":null" : string.Empty);
         yield return new(dialect, "input,type,call_id,name,arguments,output,role,content,refusal,text", Fate.InTheWork, Body(input));
@@ -193,7 +200,7 @@ internal static class RequestFields
     private static IEnumerable<FieldCase> OfAnthropic =>
     [
         new("anthropic", "model", Fate.AnsweredOtherwise, Anthropic("\"model\":\"other\"")),
-        new("anthropic", "stream", Fate.AnsweredOtherwise, Anthropic("\"stream\":true")),
+        new("anthropic", "stream", Fate.InTheWork, Anthropic("\"stream\":true")),
         new("anthropic", "system", Fate.InTheWork, Anthropic("\"system\":\"Be brief.\"")),
         new("anthropic", "messages,role,content,type,text,thinking,signature,data,id,name,input,tool_use_id,is_error", Fate.InTheWork,
             Anthropic("\"messages\":" + Blocks)),
@@ -211,9 +218,9 @@ internal static class RequestFields
             Fate.InTheWorkAndNamed,
             Anthropic("\"output_config\":{\"effort\":\"low\"}"),
             "output_config.effort"),
-        new("anthropic", "output_config,format", Fate.Refused, Anthropic("\"output_config\":{\"format\":{\"type\":\"json_schema\"}}"),
-            "output_config.format"),
-        new("anthropic", "output_format", Fate.Refused, Anthropic("\"output_format\":{\"type\":\"json_schema\"}"), "output_format"),
+        new("anthropic", "output_config,format,type,schema", Fate.InTheWork,
+            Anthropic("\"output_config\":{\"format\":{\"type\":\"json_schema\",\"schema\":{}}}")),
+        new("anthropic", "output_format", Fate.InTheWork, Anthropic("\"output_format\":{\"type\":\"json_schema\",\"schema\":{}}")),
         new("anthropic", "context_management", Fate.Named, Anthropic("\"context_management\":{\"edits\":[]}"), "context_management"),
         new("anthropic", "inference_geo", Fate.Named, Anthropic("\"inference_geo\":\"us\""), "inference_geo"),
         new("anthropic", "thread", Fate.Refused, Anthropic("\"thread\":{\"type\":\"create\"}"), "thread"),
@@ -245,7 +252,7 @@ internal static class RequestFields
     private static IEnumerable<FieldCase> OfGemini =>
     [
         new("gemini", "model", Fate.AnsweredOtherwise, Gemini("\"model\":\"other\"")),
-        new("gemini", "stream", Fate.AnsweredOtherwise, Gemini("\"stream\":true")),
+        new("gemini", "stream", Fate.InTheWork, Gemini("\"stream\":true")),
         new(
             "gemini",
             "systemInstruction,parts,text",
@@ -281,14 +288,14 @@ internal static class RequestFields
         Config("response_logprobs", "true", fate: Fate.Refused),
         Config("candidateCount", "2", fate: Fate.Refused),
         Config("candidate_count", "2", fate: Fate.Refused),
-        Config("responseMimeType", "\"application/json\"", fate: Fate.Refused),
-        Config("response_mime_type", "\"application/json\"", fate: Fate.Refused),
-        Config("responseSchema", "{}", fate: Fate.Refused),
-        Config("response_schema", "{}", fate: Fate.Refused),
-        Config("responseJsonSchema", "{}", fate: Fate.Refused),
-        Config("response_json_schema", "{}", fate: Fate.Refused),
-        Config("responseJsonSchemaOrdered", "{}", fate: Fate.Refused),
-        Config("response_json_schema_ordered", "{}", fate: Fate.Refused),
+        Config("responseMimeType", "\"application/json\"", fate: Fate.InTheWork),
+        Config("response_mime_type", "\"application/json\"", fate: Fate.InTheWork),
+        Choosing("responseSchema"),
+        Choosing("response_schema"),
+        Choosing("responseJsonSchema"),
+        Choosing("response_json_schema"),
+        Choosing("responseJsonSchemaOrdered"),
+        Choosing("response_json_schema_ordered"),
         Config("speechConfig", "{}", fate: Fate.Named),
         Config("speech_config", "{}", fate: Fate.Named),
         Config("imageConfig", "{}", fate: Fate.Named),
@@ -338,6 +345,12 @@ internal static class RequestFields
         Fate.Refused,
         Gemini($"\"{tools}\":{{\"{calling}\":{{\"{field}\":{value}}}}}"),
         $"{tools}.{calling}.{field}");
+
+    private static FieldCase Choosing(string schema) => new(
+        "gemini",
+        $"{schema},type,enum",
+        Fate.InTheWork,
+        Gemini($"\"generationConfig\":{{\"responseMimeType\":\"text/x.enum\",\"{schema}\":{{\"type\":\"STRING\",\"enum\":[\"a\"]}}}}"));
 
     private static FieldCase Function(string field, Fate fate) => new(
         "gemini",
