@@ -220,9 +220,19 @@ internal sealed record RequestedFeature(string Field, string Feature)
             passed = passed with { Field = list };
         }
 
-        if (!requested.Contains(passed))
+        Once(requested, passed);
+    }
+
+    /// <summary>What may be asked for by each of many tools.</summary>
+    /// <param name="feature">Of <see cref="RequestFeatures"/>.</param>
+    public static void Once(List<RequestedFeature> requested, string field, string feature) =>
+        Once(requested, new RequestedFeature(field, feature));
+
+    private static void Once(List<RequestedFeature> requested, RequestedFeature feature)
+    {
+        if (!requested.Contains(feature))
         {
-            requested.Add(passed);
+            requested.Add(feature);
         }
     }
 }

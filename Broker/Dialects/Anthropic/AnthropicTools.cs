@@ -52,7 +52,7 @@ internal static class AnthropicTools
         offer.Add(spec, name.Place!, schema.Place!);
         if (tool.Optional("strict") is { } strict && strict.AsBoolean())
         {
-            RequestedFeature.PassOver(requested, "tools", "strict");
+            RequestedFeature.Once(requested, "tools.strict", RequestFeatures.StructuredOutput);
         }
 
         if (!tool.List("input_examples").IsEmpty)

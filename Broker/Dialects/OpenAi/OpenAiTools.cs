@@ -62,7 +62,7 @@ internal static class OpenAiTools
         offer.Add(tool, name.Place!, (parameters ?? name).Place!);
         if (function.Optional("strict") is { } strict && strict.AsBoolean())
         {
-            RequestedFeature.PassOver(requested, "tools", "strict");
+            RequestedFeature.Once(requested, "tools.strict", RequestFeatures.StructuredOutput);
         }
     }
 
