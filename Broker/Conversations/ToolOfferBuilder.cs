@@ -13,6 +13,7 @@ internal sealed class ToolOfferBuilder(string source)
     private readonly List<ToolSpec> _tools = [];
     private readonly HashSet<string> _names = new(StringComparer.Ordinal);
     private readonly ToolChoice _choice = new() { Mode = ToolChoiceMode.Auto };
+    private Dictionary<string, TextTool>? _texts;
     private HashSet<string>? _allowed;
 
     public bool IsEmpty => _tools.Count == 0;
@@ -36,6 +37,15 @@ internal sealed class ToolOfferBuilder(string source)
         CheckName(tool.Name, name);
         tool.InputSchemaJson = ToolSchema.Of(tool.InputSchemaJson, schema);
         _tools.Add(tool);
+    }
+
+    /// <summary>Takes in a tool that is given a text.</summary>
+    /// <param name="name">What to name where its name is not good.</param>
+    /// <exception cref="ApiException">One too many, or its name is none.</exception>
+    public void Add(TextTool tool, FieldPath name)
+    {
+        Add(tool.ToSpec(), name, name);
+        (_texts ??= new Dictionary<string, TextTool>(StringComparer.Ordinal)).Add(tool.Name, tool);
     }
 
     /// <summary>The model may call no tool: it is given none.</summary>
@@ -63,7 +73,7 @@ internal sealed class ToolOfferBuilder(string source)
     /// <summary>At most one call in an answer.</summary>
     public void AllowOneCall() => _choice.DisableParallel = true;
 
-    public ToolOffer Build() => IsEmpty ? ToolOffer.None : new ToolOffer(source, _tools, _choice, Served());
+    public ToolOffer Build() => IsEmpty ? ToolOffer.None : new ToolOffer(source, _tools, _choice, Served()) { Texts = _texts };
 
     private List<ToolSpec> Served() => ServesNone ? []
         : _allowed is { } allowed ? [.. _tools.Where(tool => allowed.Contains(tool.Name))]
@@ -103,6 +113,11 @@ internal sealed record ToolOffer(string Field, IReadOnlyList<ToolSpec> Tools, To
 {
     public static ToolOffer None { get; } = new(string.Empty, [], new ToolChoice { Mode = ToolChoiceMode.Auto }, []);
 
+    /// <summary>Those of them that are given a text, by name; null where none is.</summary>
+    public IReadOnlyDictionary<string, TextTool>? Texts { get; init; }
+
     /// <summary>It asks for more than what holds where nothing is said.</summary>
     public bool IsChosen => Choice.DisableParallel || Choice.Mode != ToolChoiceMode.Auto;
+
+    public bool GivesText(string name) => Texts?.ContainsKey(name) == true;
 }

@@ -34,6 +34,20 @@ internal static class OpenAiContent
         conversation.AddToolCall(call, (id ?? name).Place!, written);
     }
 
+    /// <summary>A call of a custom tool: to the model it has one argument.</summary>
+    /// <param name="custom">Holds its name and its text.</param>
+    public static void ReadCustomCall(RequestNode id, RequestNode custom, ConversationBuilder conversation)
+    {
+        var written = id.AsString(RequestBounds.ToolId);
+        var call = new ToolCallPart
+        {
+            Id = ToolCallId.Original(written),
+            Name = custom.Required("name").AsString(RequestBounds.ToolName),
+            ArgumentsJson = OpenAiCustomTools.Arguments(custom),
+        };
+        conversation.AddToolCall(call, id.Place!, written);
+    }
+
     /// <summary>The caller's answer to the call of this id.</summary>
     public static void ReadToolResult(RequestNode callId, RequestNode? content, ConversationBuilder conversation)
     {

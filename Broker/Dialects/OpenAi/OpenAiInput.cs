@@ -36,7 +36,10 @@ internal static class OpenAiInput
             case "function_call":
                 OpenAiContent.ReadToolCall(item.Required("call_id"), item, conversation);
                 break;
-            case "function_call_output":
+            case "custom_tool_call":
+                OpenAiContent.ReadCustomCall(item.Required("call_id"), item, conversation);
+                break;
+            case "function_call_output" or "custom_tool_call_output":
                 OpenAiContent.ReadToolResult(item.Required("call_id"), item.Optional("output"), conversation);
                 break;
             case "additional_tools":

@@ -85,11 +85,11 @@ internal static class OpenAiTools
 
     private static void ReadAdditionalTool(RequestNode tool, ToolOfferBuilder offer, List<RequestedFeature> requested)
     {
-        if (tool.String("type") is not "function" and var other)
+        if (tool.String("type") is not ("function" or "custom") and var other)
         {
             RequestedFeature.PassOver(requested, "input.additional_tools", other ?? string.Empty);
         }
-        else if (!offer.Has((tool.Optional("function")?.AsObject() ?? tool).Required("name").AsString()))
+        else if (!offer.Has(Named(tool).Required("name").AsString()))
         {
             ReadTool(tool, offer, requested);
         }
@@ -103,12 +103,15 @@ internal static class OpenAiTools
             case "function":
                 ReadFunction(tool.Optional("function")?.AsObject() ?? tool, offer, requested);
                 break;
+            case "custom":
+                OpenAiCustomTools.Read(tool, offer, requested);
+                break;
             case var known when SentByDefault.Contains(known):
                 RequestedFeature.PassOver(requested, "tools", known);
                 break;
             case var other:
                 throw type.Unsupported(
-                    $"Invalid value for '{type.Path}': tools of the type '{other}' are not served here. Send functions.");
+                    $"Invalid value for '{type.Path}': tools of the type '{other}' are not served here. Send functions or custom tools.");
         }
     }
 
@@ -133,15 +136,15 @@ internal static class OpenAiTools
             case "required":
                 offer.Require();
                 return true;
-            case "function" when !isWord:
+            case "function" or "custom" when !isWord:
                 Name(choice, (name, path) => offer.Require(name, path));
                 return true;
             case "allowed_tools" when !isWord:
                 return ReadAllowed(choice.Optional("allowed_tools")?.AsObject() ?? choice, offer);
             default:
                 throw choice.Unsupported(
-                    $"Invalid value for '{choice.Path}': '{asked}'. Supported values are: 'none', 'auto', 'required', a function, and "
-                    + "'allowed_tools'.");
+                    $"Invalid value for '{choice.Path}': '{asked}'. Supported values are: 'none', 'auto', 'required', a function, "
+                    + "a custom tool, and 'allowed_tools'.");
         }
     }
 
@@ -173,7 +176,9 @@ internal static class OpenAiTools
 
     private static void Name(RequestNode choice, Action<string, FieldPath> choose)
     {
-        var name = (choice.Optional("function")?.AsObject() ?? choice).Required("name");
+        var name = Named(choice).Required("name");
         choose(name.AsString(RequestBounds.OfferedName), name.Place!);
     }
+
+    private static RequestNode Named(RequestNode tool) => (tool.Optional("function") ?? tool.Optional("custom"))?.AsObject() ?? tool;
 }

@@ -115,6 +115,12 @@ internal static class OpenAiChatRequest
         foreach (var call in message.List("tool_calls"))
         {
             var id = call.AsObject().Required("id");
+            if (call.String("type") == "custom")
+            {
+                OpenAiContent.ReadCustomCall(id, call.Required("custom").AsObject(), conversation);
+                continue;
+            }
+
             if (call.String("type") is { } type && type != "function")
             {
                 conversation.IgnoreToolCall(id.AsString(RequestBounds.ToolId));

@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using Polydev.Broker.Dialects.OpenAi;
 using Polydev.Protos.V1;
 using Polydev.Shared.Work;
 
@@ -16,7 +17,9 @@ internal sealed record OpenAiChatResponse(string Id, long Created, string Model,
         var texts = answer.Texts;
         var message = new ChatMessage(texts.Count == 0 && answer.ToolCalls.Count > 0 ? (LongText?)null : new LongText(texts))
         {
-            ToolCalls = answer.ToolCalls.Count == 0 || call.CallsFunctions ? null : [.. answer.ToolCalls.Select(Describe)],
+            ToolCalls = answer.ToolCalls.Count == 0 || call.CallsFunctions
+                ? null
+                : [.. answer.ToolCalls.Select(tool => Describe(tool, call.Offer.GivesText(tool.Name)))],
             FunctionCall = answer.ToolCalls.Count == 0 || !call.CallsFunctions ? null : FunctionOf(answer.ToolCalls[0]),
         };
         var reason = FinishReasonOf(call, answer.Finished?.StopReason ?? default);
@@ -39,8 +42,13 @@ internal sealed record OpenAiChatResponse(string Id, long Created, string Model,
         _ => "stop",
     };
 
-    private static ChatToolCall Describe(AnswerToolCall call) =>
-        new() { Id = ToolCallId.ForOpenAi(call.Id), Type = "function", Function = FunctionOf(call) };
+    private static ChatToolCall Describe(AnswerToolCall call, bool isCustom) => new()
+    {
+        Id = ToolCallId.ForOpenAi(call.Id),
+        Type = isCustom ? "custom" : "function",
+        Function = isCustom ? null : FunctionOf(call),
+        Custom = isCustom ? new ChatCustom(call.Name, CustomToolInput.Of(call.ArgumentsJson)) : null,
+    };
 
     private static ChatFunction FunctionOf(AnswerToolCall call) => new(call.Name, call.ArgumentsJson);
 }
@@ -84,8 +92,17 @@ internal sealed record ChatToolCall
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public string? Type { get; init; }
 
-    public required ChatFunction Function { get; init; }
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public ChatFunction? Function { get; init; }
+
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public ChatCustom? Custom { get; init; }
 }
+
+/// <summary>A call of a custom tool.</summary>
+internal sealed record ChatCustom(
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Name,
+    string Input);
 
 /// <summary>The function of a tool call. Its arguments are a text of JSON, not JSON.</summary>
 internal sealed record ChatFunction(

@@ -16,6 +16,9 @@ internal sealed class OpenAiChatStream(IBufferWriter<byte> output, CompletionCal
     private DeltaFrame? _text;
     private int _toolCalls;
     private bool _callIsBare;
+
+    // Of the call that is open; null where it is a function's.
+    private CustomToolInput? _input;
     private Usage _usage = new();
     private bool _begun;
 
@@ -30,15 +33,10 @@ internal sealed class OpenAiChatStream(IBufferWriter<byte> output, CompletionCal
                 _frames.Write(_text ??= TextFrame(), next.Text.Text);
                 break;
             case WorkEvent.KindOneofCase.ToolCallStarted:
-                _toolCalls++;
-                _callIsBare = true;
-                WriteToolCall(new ChatToolCall
-                {
-                    Index = _toolCalls - 1,
-                    Id = ToolCallId.ForOpenAi(next.ToolCallStarted.Id),
-                    Type = "function",
-                    Function = new ChatFunction(next.ToolCallStarted.Name, string.Empty),
-                });
+                BeginCall(next.ToolCallStarted);
+                break;
+            case WorkEvent.KindOneofCase.ToolCallArguments when _input is { } input:
+                WriteInput(input.Take(next.ToolCallArguments.Json));
                 break;
             case WorkEvent.KindOneofCase.ToolCallArguments when next.ToolCallArguments.Json.Length > 0:
                 WriteArguments(next.ToolCallArguments.Json);
@@ -62,6 +60,29 @@ internal sealed class OpenAiChatStream(IBufferWriter<byte> output, CompletionCal
         _frames.Write(OpenAiErrorBody.Of(error), OpenAiJson.Default.OpenAiErrorBody);
 
     public void Dispose() => _frames.Dispose();
+
+    private void BeginCall(ToolCallStarted started)
+    {
+        _toolCalls++;
+        var isCustom = call.Offer.GivesText(started.Name);
+        (_callIsBare, _input) = (!isCustom, isCustom ? new CustomToolInput() : null);
+        WriteToolCall(new ChatToolCall
+        {
+            Index = _toolCalls - 1,
+            Id = ToolCallId.ForOpenAi(started.Id),
+            Type = isCustom ? "custom" : "function",
+            Function = isCustom ? null : new ChatFunction(started.Name, string.Empty),
+            Custom = isCustom ? new ChatCustom(started.Name, string.Empty) : null,
+        });
+    }
+
+    private void WriteInput(string text)
+    {
+        if (text.Length > 0)
+        {
+            WriteToolCall(new ChatToolCall { Index = _toolCalls - 1, Custom = new ChatCustom(null, text) });
+        }
+    }
 
     private void WriteArguments(string json)
     {

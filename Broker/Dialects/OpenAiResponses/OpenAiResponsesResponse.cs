@@ -1,5 +1,6 @@
 using System.Text.Json.Serialization;
 using Polydev.Broker.Conversations;
+using Polydev.Broker.Dialects.OpenAi;
 using Polydev.Broker.Errors;
 using Polydev.Protos.V1;
 using Polydev.Shared.Work;
@@ -93,7 +94,7 @@ internal sealed record OpenAiResponsesResponse
         }
 
         // What was cut is the last, as in the stream; a call says so itself.
-        if (output[^1].Type != ResponseItem.FunctionCall)
+        if (!output[^1].IsCall)
         {
             output[^1] = output[^1] with { Status = status };
         }
@@ -110,11 +111,19 @@ internal sealed record OpenAiResponsesResponse
                 output.Add(ResponseItem.OfText(message, "completed", ResponsePart.OfText(new LongText(text.Pieces))));
                 break;
             case AnswerToolCall tool:
-                var called = ResponseItem.IdOf(call, ResponseItem.FunctionCall, output.Count);
-                var done = tool.IsWhole ? "completed" : "incomplete";
-                output.Add(ResponseItem.OfCall(called, done, ToolCallId.ForOpenAi(tool.Id), tool.Name, tool.ArgumentsJson));
+                output.Add(Called(call, tool, output.Count));
                 break;
         }
+    }
+
+    private static ResponseItem Called(CompletionCall call, AnswerToolCall tool, int index)
+    {
+        var (status, callId) = (tool.IsWhole ? "completed" : "incomplete", ToolCallId.ForOpenAi(tool.Id));
+        return call.Offer.GivesText(tool.Name)
+            ? ResponseItem.OfCustomCall(
+                ResponseItem.IdOf(call, ResponseItem.CustomCall, index), status, callId, tool.Name, CustomToolInput.Of(tool.ArgumentsJson))
+            : ResponseItem.OfCall(
+                ResponseItem.IdOf(call, ResponseItem.FunctionCall, index), status, callId, tool.Name, tool.ArgumentsJson);
     }
 
     /// <summary>The response before anything of its answer is known.</summary>
@@ -134,7 +143,7 @@ internal sealed record OpenAiResponsesResponse
             Temperature = sampling is { HasTemperature: true } ? sampling.Temperature : 1,
             Text = new ResponseText(ResponseTextFormat.Of(call.Format)),
             ToolChoice = new RawJson(call.Echo.ToolChoice ?? "\"auto\""),
-            Tools = [.. call.Offer.Tools.Select(ResponseTool.Of)],
+            Tools = [.. call.Offer.Tools.Select(tool => ResponseTool.Of(tool, call.Offer))],
             TopP = sampling is { HasTopP: true } ? sampling.TopP : 1,
         };
     }
@@ -143,16 +152,28 @@ internal sealed record OpenAiResponsesResponse
 /// <summary>The reasoning settings of the request; null where the model's own held.</summary>
 internal sealed record ResponseReasoning(string? Effort, string? Summary);
 
-/// <summary>A tool that the model was offered. None is strict: no CLI holds its model to a schema.</summary>
-internal sealed record ResponseTool(string Name, string? Description, RawJson Parameters)
+/// <summary>A tool that the model was offered: a function, or a custom one, which alone has a format.</summary>
+internal sealed record ResponseTool(string Type, string Name, string? Description)
 {
-    [JsonPropertyOrder(-1)]
-    public string Type { get; } = "function";
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public RawJson? Parameters { get; init; }
 
-    public bool Strict { get; }
+    /// <summary>Of a function. None is: no CLI holds its model to a schema.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public bool? Strict { get; init; }
 
-    public static ResponseTool Of(ToolSpec tool) =>
-        new(tool.Name, tool.Description.Length == 0 ? null : tool.Description, new RawJson(tool.InputSchemaJson));
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public RawJson? Format { get; init; }
+
+    public static ResponseTool Of(ToolSpec tool, ToolOffer offer) => offer.Texts?.GetValueOrDefault(tool.Name) is { } text
+        ? new ResponseTool("custom", text.Name, OrNull(text.Description)) { Format = new RawJson(text.Format) }
+        : new ResponseTool("function", tool.Name, OrNull(tool.Description))
+        {
+            Parameters = new RawJson(tool.InputSchemaJson),
+            Strict = false,
+        };
+
+    private static string? OrNull(string text) => text.Length == 0 ? null : text;
 }
 
 /// <summary>The text settings that held.</summary>

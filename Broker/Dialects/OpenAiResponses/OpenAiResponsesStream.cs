@@ -30,8 +30,7 @@ internal sealed class OpenAiResponsesStream(IBufferWriter<byte> output, Completi
                 Thoughts().Add(next.Thinking.Text);
                 break;
             case WorkEvent.KindOneofCase.ToolCallStarted:
-                var started = next.ToolCallStarted;
-                Open(new ResponseCallOutput(_events, NextId(ResponseItem.FunctionCall), NextIndex(), started));
+                Open(Called(next.ToolCallStarted));
                 break;
             case WorkEvent.KindOneofCase.ToolCallArguments when next.ToolCallArguments.Json.Length > 0:
                 _open!.Add(next.ToolCallArguments.Json);
@@ -63,6 +62,10 @@ internal sealed class OpenAiResponsesStream(IBufferWriter<byte> output, Completi
     }
 
     public void Dispose() => _events.Dispose();
+
+    private ResponseOutput Called(ToolCallStarted started) => call.Offer.GivesText(started.Name)
+        ? new ResponseCustomOutput(_events, NextId(ResponseItem.CustomCall), NextIndex(), started)
+        : new ResponseCallOutput(_events, NextId(ResponseItem.FunctionCall), NextIndex(), started);
 
     private ResponseMessageOutput Message() => _open as ResponseMessageOutput
         ?? Open(new ResponseMessageOutput(_events, NextId(ResponseItem.Message), NextIndex()));

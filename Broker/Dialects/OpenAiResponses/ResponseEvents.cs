@@ -86,6 +86,9 @@ internal sealed record ResponseEvent(string Type)
 
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public string? Arguments { get; init; }
+
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? Input { get; init; }
 }
 
 /// <summary>The event that makes OpenAI's SDKs throw; <c>response.failed</c> alone does not.</summary>

@@ -2,11 +2,12 @@ using System.Text.Json.Serialization;
 
 namespace Polydev.Broker.Dialects.OpenAiResponses;
 
-/// <summary>One item of the output: a message, a function call, or a summary of the model's reasoning.</summary>
+/// <summary>One item of the output: a message, a call of a function or of a custom tool, or a summary of the model's reasoning.</summary>
 internal sealed record ResponseItem
 {
     public const string Message = "message";
     public const string FunctionCall = "function_call";
+    public const string CustomCall = "custom_tool_call";
     public const string Reasoning = "reasoning";
 
     public required string Id { get; init; }
@@ -34,6 +35,13 @@ internal sealed record ResponseItem
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public string? Arguments { get; init; }
 
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? Input { get; init; }
+
+    /// <summary>It says itself whether it was cut.</summary>
+    [JsonIgnore]
+    public bool IsCall => Type is FunctionCall or CustomCall;
+
     public static ResponseItem OfText(string id, string status, params IReadOnlyList<ResponsePart> content) =>
         new() { Id = id, Type = Message, Status = status, Role = "assistant", Content = content };
 
@@ -43,6 +51,9 @@ internal sealed record ResponseItem
     public static ResponseItem OfCall(string id, string status, string callId, string name, string arguments) =>
         new() { Id = id, Type = FunctionCall, Status = status, CallId = callId, Name = name, Arguments = arguments };
 
+    public static ResponseItem OfCustomCall(string id, string status, string callId, string name, string input) =>
+        new() { Id = id, Type = CustomCall, Status = status, CallId = callId, Name = name, Input = input };
+
     /// <summary>The id of the item at this place of the answer: the same in every event of it.</summary>
     public static string IdOf(CompletionCall call, string type, int index)
     {
@@ -50,6 +61,7 @@ internal sealed record ResponseItem
         {
             Message => "msg",
             Reasoning => "rs",
+            CustomCall => "ctc",
             _ => "fc",
         };
         return $"{prefix}_{call.AnswerId["resp_".Length..]}{index:x4}";

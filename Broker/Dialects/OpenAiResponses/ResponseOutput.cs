@@ -1,4 +1,5 @@
 using System.Text;
+using Polydev.Broker.Dialects.OpenAi;
 using Polydev.Protos.V1;
 
 namespace Polydev.Broker.Dialects.OpenAiResponses;
@@ -26,7 +27,7 @@ internal abstract class ResponseOutput(ResponseEvents events, string id, int ind
     public abstract void Begin();
 
     /// <summary>Writes what it grows by.</summary>
-    public void Add(string delta)
+    public virtual void Add(string delta)
     {
         _text.Append(delta);
         events.Write(_delta ??= ResponseEvents.Numbered(Delta), delta);
@@ -122,4 +123,37 @@ internal sealed class ResponseCallOutput(ResponseEvents events, string id, int i
 
     private ResponseItem Item(string status, string arguments) =>
         ResponseItem.OfCall(Id, status, ToolCallId.ForOpenAi(call.Id), call.Name, arguments);
+}
+
+/// <summary>A call of a custom tool: item added, deltas of its text, text and item done.</summary>
+internal sealed class ResponseCustomOutput(ResponseEvents events, string id, int index, ToolCallStarted call)
+    : ResponseOutput(events, id, index)
+{
+    private readonly CustomToolInput _input = new();
+
+    public override ResponseItem Unfinished => Item("incomplete", Text);
+
+    protected override ResponseEvent Delta => Of("response.custom_tool_call_input.delta") with { Delta = string.Empty };
+
+    public override void Begin() => WriteItem("response.output_item.added", Item("in_progress", string.Empty));
+
+    /// <param name="delta">Of the arguments.</param>
+    public override void Add(string delta)
+    {
+        if (_input.Take(delta) is { Length: > 0 } text)
+        {
+            base.Add(text);
+        }
+    }
+
+    public override ResponseItem Close(string status)
+    {
+        var done = Item(status, Text);
+        Events.Write(Of("response.custom_tool_call_input.done") with { Input = done.Input });
+        WriteItem("response.output_item.done", done);
+        return done;
+    }
+
+    private ResponseItem Item(string status, string input) =>
+        ResponseItem.OfCustomCall(Id, status, ToolCallId.ForOpenAi(call.Id), call.Name, input);
 }

@@ -107,7 +107,8 @@ internal sealed class OpenAiChatDialectTests : DialectContract
     [TestCase("""[{"role":"user","content":[{"type":"input_audio","input_audio":{}}]}]""", "messages[0].content[0].type")]
     [TestCase("""[{"role":"user","content":[{"type":"file","file":{}}]}]""", "messages[0].content[0].type")]
     [TestCase("""[{"role":"tool","tool_call_id":"nobody","content":"x"}]""", "messages[0].tool_call_id")]
-    [TestCase("""[{"role":"assistant","tool_calls":[{"id":"a","type":"custom","custom":{}}]}]""", "messages")]
+    [TestCase("""[{"role":"assistant","tool_calls":[{"id":"a","type":"custom","custom":{}}]}]""", "messages[0].tool_calls[0].custom.name")]
+    [TestCase("""[{"role":"assistant","tool_calls":[{"id":"a","type":"other","other":{}}]}]""", "messages")]
     [TestCase("""[{"role":"assistant","tool_calls":[{"id":"a","function":{"name":"f","arguments":"[1"}}]}]""",
         "messages[0].tool_calls[0].function.arguments")]
     public void Read_MessagesThatCannotBe_NameTheField(string messages, string field) =>
@@ -233,7 +234,7 @@ internal sealed class OpenAiChatDialectTests : DialectContract
     {
         var call = Read("""
             {"model":"m","messages":[{"role":"user","content":"x"},{"role":"assistant","tool_calls":[
-            {"id":"p","type":"custom","custom":{"name":"ApplyPatch","input":"*"}},
+            {"id":"p","type":"shell","shell":{"command":"ls"}},
             {"id":"f","type":"function","function":{"name":"f","arguments":"{}"}}]},
             {"role":"tool","tool_call_id":"p","content":"patched"},{"role":"tool","tool_call_id":"f","content":"done"}]}
             """);
@@ -242,7 +243,7 @@ internal sealed class OpenAiChatDialectTests : DialectContract
         {
             Assert.That(call.Work().Messages[1].Parts.Single().ToolCall.Id, Is.EqualTo("f"));
             Assert.That(call.Work().Messages[2].Parts.Single(), Is.EqualTo(Result("f", "f", "done")));
-            Assert.That(call.Requested.Select(asked => asked.Field), Is.EqualTo(new[] { "messages.tool_calls.custom" }));
+            Assert.That(call.Requested.Select(asked => asked.Field), Is.EqualTo(new[] { "messages.tool_calls.shell" }));
         });
     }
 

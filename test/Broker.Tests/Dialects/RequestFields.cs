@@ -126,6 +126,16 @@ internal static class RequestFields
         yield return Refused("prompt", "\"prompt\":{}");
         yield return Refused("tools,type", "\"tools\":[{}]", "tools[0].type");
         yield return new(dialect, "tools,type,function,name,description,parameters", Fate.InTheWork, Body(Functions));
+        yield return new(
+            dialect, "tools,type,custom,name", Fate.InTheWork, Body("\"tools\":[{\"type\":\"custom\",\"custom\":{\"name\":\"f\"}}]"));
+        yield return new(
+            dialect,
+            "tools,format,type,grammar,syntax,definition",
+            Fate.InTheWorkAndNamed,
+            Body("""
+                "tools":[{"type":"custom","name":"f","format":{"type":"grammar","grammar":{"syntax":"lark","definition":"start: A"}}}]
+                """),
+            "tools.format");
         yield return Asked(
             "tools,strict", "\"tools\":[{\"type\":\"function\",\"name\":\"f\",\"strict\":true}]", "tools.strict");
         yield return Asked("tool_choice", Functions + ",\"tool_choice\":\"required\"");

@@ -7,8 +7,8 @@ using Polydev.TestKit;
 namespace Polydev.EndToEnd.Tests.Structured;
 
 /// <summary>
-/// Typed answers on the three real CLIs, by what the official SDKs and the frameworks have for them. The vendor is told of the schema in its
-/// own way where the CLI has one, and the model in words where it has none; LangChain forces a tool on some.
+/// Typed answers on the three real CLIs, by what the official SDKs and the frameworks have for them. The vendor is told of the schema in
+/// its own way where the CLI has one, and the model in words where it has none; LangChain forces a tool on some.
 /// </summary>
 internal sealed class StructuredAnswerTests
 {

@@ -55,7 +55,7 @@ internal sealed class ToolHistoryTests
             {"model":"m","tools":[{"type":"function","name":"get","parameters":{"type":"object"}}],
             "tool_choice":{"type":"function","name":"late"},"input":[
             {"type":"additional_tools","role":"developer","tools":[{"type":"function","name":"late","parameters":{"type":"object"}},
-            {"type":"function","name":"get"},{"type":"custom","name":"apply_patch"}]},
+            {"type":"function","name":"get"},{"type":"custom","name":"apply_patch"},{"type":"local_shell"}]},
             {"role":"user","content":"q"},
             {"type":"web_search_call","id":"ws_1","status":"completed","action":{"type":"search","query":"x"}},
             {"type":"tool_search_call","call_id":"call_s","arguments":{}},{"type":"tool_search_output","call_id":"call_s","tools":[]},
@@ -65,13 +65,13 @@ internal sealed class ToolHistoryTests
 
         var call = Read(new OpenAiResponsesDialect(TimeProvider.System), Body);
 
-        Assert.That(call.Offer.Served.Select(tool => tool.Name), Is.EqualTo(new[] { "get", "late" }));
+        Assert.That(call.Offer.Served.Select(tool => tool.Name), Is.EqualTo(new[] { "get", "late", "apply_patch" }));
         Assert.That(call.Conversation.Messages[^1].Parts.Single().ToolResult.Content.Single().Text.Text, Is.EqualTo("r"));
         Assert.That(
             call.Requested.Where(asked => asked.Feature.Length == 0).Select(asked => asked.Field),
             Is.EqualTo(new[]
             {
-                "input.additional_tools.custom", "input.web_search_call", "input.tool_search_call", "input.tool_search_output",
+                "input.additional_tools.local_shell", "input.web_search_call", "input.tool_search_call", "input.tool_search_output",
             }));
     }
 
