@@ -20,6 +20,9 @@ internal sealed class ConversationBuilder(string source)
 
     private readonly List<string> _instructions = [];
     private readonly List<Turn> _turns = [];
+    private readonly List<CallerMedia> _media = [];
+
+    public string Source => source;
 
     /// <summary>The caller's API answers no system texts alone, as Anthropic's and Google's; OpenAI's does.</summary>
     public bool RefusesInstructionsAlone { get; init; }
@@ -46,6 +49,22 @@ internal sealed class ConversationBuilder(string source)
             CountPart();
             TurnOf(role).Message.Parts.Add(new Part { Text = new TextPart { Text = text } });
         }
+    }
+
+    /// <summary>A text of a result that <see cref="AddToolResult"/> is to take.</summary>
+    public void AddText(ToolResultPart result, string text)
+    {
+        // A blank one is dropped with the result's others, but was made.
+        CountPart();
+        result.Content.Add(new Part { Text = new TextPart { Text = text } });
+    }
+
+    /// <summary>A picture or a document of the user's, or of a result that <see cref="AddToolResult"/> is to take.</summary>
+    public void AddMedia(CallerMedia media)
+    {
+        CountPart();
+        (media.Result?.Content ?? TurnOf(Role.User).Message.Parts).Add(new Part { Media = media.Part });
+        _media.Add(media);
     }
 
     /// <summary>A thought of the assistant's, from an earlier answer.</summary>
@@ -87,6 +106,13 @@ internal sealed class ConversationBuilder(string source)
         {
             // Where the result goes is its call's matter; that the assistant's turn is over, is said here.
             TurnOf(Role.User);
+            return;
+        }
+
+        // Passed over with its call. What was read for it stands at the end.
+        while (_media.Count > 0 && _media[^1].Result == result)
+        {
+            _media.RemoveAt(_media.Count - 1);
         }
     }
 
@@ -95,19 +121,6 @@ internal sealed class ConversationBuilder(string source)
     {
         CountPart();
         (_calls ??= new ToolCallLedger()).Ignore(id, _turns.Count);
-    }
-
-    /// <summary>
-    /// Before each part is made, for those that the other methods do not count: the texts of a tool's result. A conversation is refused
-    /// before it takes more memory than it may.
-    /// </summary>
-    /// <exception cref="ApiException">It has more parts than <see cref="RequestBounds.Parts"/>.</exception>
-    public void CountPart()
-    {
-        if (++_parts > RequestBounds.Parts)
-        {
-            throw new ApiException(ApiError.Invalid(source, $"Invalid '{source}': more than {RequestBounds.Parts} parts in all."));
-        }
     }
 
     /// <summary>The conversation.</summary>
@@ -208,7 +221,17 @@ internal sealed class ConversationBuilder(string source)
             messages.Add(Question(GoOn));
         }
 
-        return new Conversation(instructions, messages);
+        return new Conversation(instructions, messages) { Media = _media };
+    }
+
+    /// <summary>Before each part is made: a conversation is refused before it takes more memory than it may.</summary>
+    /// <exception cref="ApiException">It has more parts than <see cref="RequestBounds.Parts"/>.</exception>
+    private void CountPart()
+    {
+        if (++_parts > RequestBounds.Parts)
+        {
+            throw new ApiException(ApiError.Invalid(source, $"Invalid '{source}': more than {RequestBounds.Parts} parts in all."));
+        }
     }
 
     private Turn TurnOf(Role role)
@@ -254,4 +277,7 @@ internal sealed class ConversationBuilder(string source)
 internal sealed record Conversation(string Instructions, IReadOnlyList<Message> Messages)
 {
     public static Conversation Empty { get; } = new(string.Empty, []);
+
+    /// <summary>The pictures and documents that stand in the messages, as the caller sent them.</summary>
+    public IReadOnlyList<CallerMedia> Media { get; init; } = [];
 }

@@ -11,7 +11,7 @@ internal static class RequestBounds
     /// <summary>Entries of the conversation's list, whatever the dialect calls them.</summary>
     public const int Messages = 10_000;
 
-    /// <summary>Texts, thoughts, calls and results of a conversation, in all.</summary>
+    /// <summary>Texts, pictures, documents, thoughts, calls and results of a conversation, in all.</summary>
     public const int Parts = 50_000;
 
     public const int ToolId = TunnelProtocol.MaxToolIdChars;
@@ -31,6 +31,17 @@ internal static class RequestBounds
 
     /// <summary>Levels of JSON in one schema: a CLI puts it into messages of its own.</summary>
     public const int SchemaDepth = 64;
+
+    /// <summary>
+    /// Of one picture or document, decoded, in bytes: about what Google takes in a request. What all of them may come to, the body's 32 MB
+    /// say.
+    /// </summary>
+    public const int MediaBytes = 20_000_000;
+
+    public const int MediaType = 200;
+
+    /// <summary>A document's title, or the name of its file.</summary>
+    public const int MediaTitle = 1_000;
 
     public const int ModelId = 200;
     public const int StopSequence = TunnelProtocol.MaxStopChars;

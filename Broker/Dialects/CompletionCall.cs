@@ -68,7 +68,9 @@ internal sealed record CompletionCall
     /// <summary>
     /// Before it is counted: an answer without the tools would be to another question, and one in another form would be read in vain.
     /// </summary>
-    /// <exception cref="ApiException">The CLI takes no tools, and there are some; or no form, and one is asked for.</exception>
+    /// <exception cref="ApiException">
+    /// The CLI takes no tools, and there are some; or no form, and one is asked for; or not the pictures and documents.
+    /// </exception>
     public void CheckServedBy(ModelRoute route)
     {
         if (!route.Honours.Contains(RequestFeatures.Tools) && Offer.Served.Count > 0)
@@ -85,6 +87,8 @@ internal sealed record CompletionCall
                 $"Structured outputs are not served by {NameOf(route.Provider)} yet: leave '{field}' out, or name a model whose CLI takes "
                 + "them."));
         }
+
+        MediaFit.Check(Conversation, route);
     }
 
     /// <summary>The work for a tunnel: made once, and not altered after.</summary>
@@ -179,12 +183,17 @@ internal sealed record CompletionCall
         {
             yield return $"{Offer.Field}.schema";
         }
+
+        foreach (var picture in MediaFit.AlteredByClaude(Conversation))
+        {
+            yield return picture;
+        }
     }
 
-    private static string NameOf(string provider) => provider switch
+    internal static string NameOf(string provider) => provider switch
     {
         Providers.Claude => "Claude Code",
-        Providers.Codex => "Codex",
+        Providers.Codex => "Codex CLI",
         Providers.Gemini => "Gemini CLI",
         _ => provider,
     };

@@ -29,4 +29,13 @@ public static class RequestFeatures
     /// A form that the answer's text must have. A CLI without it is not given a request that asks for one: the caller would have to check.
     /// </summary>
     public const string StructuredOutput = "structured_output";
+
+    /// <summary>
+    /// Pictures, in messages and in the results of tools. A CLI without it is not given a request that has any: an answer would be to
+    /// another question.
+    /// </summary>
+    public const string Images = "images";
+
+    /// <summary>PDF documents, as <see cref="Images"/>.</summary>
+    public const string Documents = "documents";
 }

@@ -25,6 +25,15 @@ internal static class AnthropicConversation
         return conversation.Build();
     }
 
+    internal static RequestList Blocks(RequestNode content) =>
+        content.Kind == JsonValueKind.Array ? content.AsArray() : throw content.WrongType("a string or an array");
+
+    internal static string ReadText(RequestNode block)
+    {
+        var type = block.AsObject().Required("type");
+        return type.AsString() == "text" ? block.Required("text").AsString() : throw Refuse(type);
+    }
+
     private static void ReadMessage(RequestNode message, ConversationBuilder conversation, List<RequestedFeature> requested)
     {
         var role = message.Required("role");
@@ -32,7 +41,7 @@ internal static class AnthropicConversation
         switch (role.AsString())
         {
             case "user":
-                ReadUser(content, conversation);
+                ReadUser(content, conversation, requested);
                 break;
             case "assistant":
                 ReadAssistant(content, conversation, requested);
@@ -59,7 +68,7 @@ internal static class AnthropicConversation
         }
     }
 
-    private static void ReadUser(RequestNode content, ConversationBuilder conversation)
+    private static void ReadUser(RequestNode content, ConversationBuilder conversation, List<RequestedFeature> requested)
     {
         if (content.Kind == JsonValueKind.String)
         {
@@ -71,12 +80,28 @@ internal static class AnthropicConversation
         {
             if (block.AsObject().Required("type").AsString() == "tool_result")
             {
-                ReadToolResult(block, conversation);
+                ReadToolResult(block, conversation, requested);
             }
             else
             {
-                conversation.AddText(Role.User, ReadText(block));
+                ReadBlock(block, new UserContent(conversation), requested);
             }
+        }
+    }
+
+    private static void ReadBlock(RequestNode block, UserContent into, List<RequestedFeature> requested)
+    {
+        switch (block.AsObject().Required("type").AsString())
+        {
+            case "image":
+                into.AddMedia(AnthropicMedia.ReadImage(block));
+                break;
+            case "document":
+                AnthropicMedia.ReadDocument(block, into, requested);
+                break;
+            default:
+                into.AddText(ReadText(block));
+                break;
         }
     }
 
@@ -105,6 +130,9 @@ internal static class AnthropicConversation
                 case "redacted_thinking":
                     conversation.AddThinking(new ThinkingPart { Signature = block.Required("data").AsString(), Redacted = true });
                     break;
+                case "image" or "document":
+                    // Anthropic has none of the assistant's either.
+                    throw Refuse(block.Required("type"));
                 case var other:
                     RequestedFeature.PassOver(requested, "messages.content", other);
                     break;
@@ -125,7 +153,7 @@ internal static class AnthropicConversation
         conversation.AddToolCall(call, id.Place!, written);
     }
 
-    private static void ReadToolResult(RequestNode block, ConversationBuilder conversation)
+    private static void ReadToolResult(RequestNode block, ConversationBuilder conversation, List<RequestedFeature> requested)
     {
         var id = block.Required("tool_use_id");
         var written = id.AsString(RequestBounds.ToolId);
@@ -134,30 +162,20 @@ internal static class AnthropicConversation
             ToolCallId = ToolCallId.Original(written),
             IsError = block.Optional("is_error")?.AsBoolean() ?? false,
         };
+        var into = new UserContent(conversation, result);
         if (block.Optional("content") is { Kind: JsonValueKind.String } text)
         {
-            conversation.CountPart();
-            result.Content.Add(new Part { Text = new TextPart { Text = text.AsString() } });
+            into.AddText(text.AsString());
         }
         else if (block.Optional("content") is { } content)
         {
             foreach (var part in Blocks(content))
             {
-                conversation.CountPart();
-                result.Content.Add(new Part { Text = new TextPart { Text = ReadText(part) } });
+                ReadBlock(part, into, requested);
             }
         }
 
         conversation.AddToolResult(result, id.Place!, written);
-    }
-
-    private static RequestList Blocks(RequestNode content) =>
-        content.Kind == JsonValueKind.Array ? content.AsArray() : throw content.WrongType("a string or an array");
-
-    private static string ReadText(RequestNode block)
-    {
-        var type = block.AsObject().Required("type");
-        return type.AsString() == "text" ? block.Required("text").AsString() : throw Refuse(type);
     }
 
     private static ApiException Refuse(RequestNode type) =>

@@ -88,6 +88,10 @@ internal sealed class GeminiConversation
         {
             ReadResponse(response.AsObject());
         }
+        else if (GeminiMedia.Read(part) is { } media)
+        {
+            _conversation.AddMedia(media);
+        }
         else
         {
             _conversation.AddText(Role.User, ReadText(part));
@@ -149,21 +153,22 @@ internal sealed class GeminiConversation
 
     private void ReadResponse(RequestNode response)
     {
-        if (response.Optional("parts") is { } media && !media.AsArray().IsEmpty)
-        {
-            throw media.Unsupported($"{media.Path}: images and files are not supported yet.");
-        }
-
         var name = response.Required("name");
         var given = response.Required("response").AsObject();
         var result = new ToolResultPart
         {
             ToolCallId = response.Optional("id")?.AsString(RequestBounds.ToolId) ?? string.Empty,
             Name = name.AsString(RequestBounds.ToolName),
-            Content = { new Part { Text = new TextPart { Text = given.AsObjectText() } } },
             // Google's convention: "output" for what the function gave, "error" for why it could not.
             IsError = given.Optional("error") is not null && given.Optional("output") is null,
         };
+        _conversation.AddText(result, given.AsObjectText());
+        foreach (var part in response.List("parts"))
+        {
+            var media = GeminiMedia.Read(part.AsObject()) ?? throw Refuse(part);
+            _conversation.AddMedia(media with { Result = result });
+        }
+
         _conversation.AddToolResult(result, name.Place!);
     }
 

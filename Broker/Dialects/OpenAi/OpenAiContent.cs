@@ -12,8 +12,9 @@ internal static class OpenAiContent
     public static void ReadInstructions(RequestNode? content, ConversationBuilder conversation) =>
         ReadTexts(content, conversation, static (conversation, text) => conversation.AddInstructions(text));
 
-    public static void ReadUser(RequestNode? content, ConversationBuilder conversation) =>
-        ReadTexts(content, conversation, static (conversation, text) => conversation.AddText(Role.User, text));
+    /// <param name="requested">Takes what of a picture no CLI can be told.</param>
+    public static void ReadUser(RequestNode? content, ConversationBuilder conversation, List<RequestedFeature> requested) =>
+        Read(content, new UserContent(conversation), requested);
 
     public static void ReadAssistant(RequestNode? content, ConversationBuilder conversation) =>
         ReadTexts(content, conversation, static (conversation, text) => conversation.AddText(Role.Assistant, text));
@@ -49,25 +50,43 @@ internal static class OpenAiContent
     }
 
     /// <summary>The caller's answer to the call of this id.</summary>
-    public static void ReadToolResult(RequestNode callId, RequestNode? content, ConversationBuilder conversation)
+    public static void ReadToolResult(
+        RequestNode callId, RequestNode? content, ConversationBuilder conversation, List<RequestedFeature> requested)
     {
         var written = callId.AsString(RequestBounds.ToolId);
-        ReadResult(new ToolResultPart { ToolCallId = ToolCallId.Original(written) }, written, callId, content, conversation);
+        var result = new ToolResultPart { ToolCallId = ToolCallId.Original(written) };
+        Read(content, new UserContent(conversation, result), requested);
+        conversation.AddToolResult(result, callId.Place!, written);
     }
 
     /// <summary>The caller's answer to the latest call of this function.</summary>
-    public static void ReadFunctionResult(RequestNode name, RequestNode? content, ConversationBuilder conversation) =>
-        ReadResult(new ToolResultPart { Name = name.AsString(RequestBounds.ToolName) }, string.Empty, name, content, conversation);
-
-    private static void ReadResult(
-        ToolResultPart result, string written, RequestNode call, RequestNode? content, ConversationBuilder conversation)
+    public static void ReadFunctionResult(
+        RequestNode name, RequestNode? content, ConversationBuilder conversation, List<RequestedFeature> requested)
     {
-        ReadTexts(content, (result, conversation), static (target, text) =>
+        var result = new ToolResultPart { Name = name.AsString(RequestBounds.ToolName) };
+        Read(content, new UserContent(conversation, result), requested);
+        conversation.AddToolResult(result, name.Place!, string.Empty);
+    }
+
+    private static void Read(RequestNode? content, UserContent into, List<RequestedFeature> requested)
+    {
+        if (content is not { Kind: JsonValueKind.Array } parts)
         {
-            target.conversation.CountPart();
-            target.result.Content.Add(new Part { Text = new TextPart { Text = text } });
-        });
-        conversation.AddToolResult(result, call.Place!, written);
+            ReadTexts(content, into, static (into, text) => into.AddText(text));
+            return;
+        }
+
+        foreach (var part in parts.AsArray())
+        {
+            if (OpenAiMedia.Read(part.AsObject(), into.Conversation.Source, requested) is { } media)
+            {
+                into.AddMedia(media);
+            }
+            else
+            {
+                into.AddText(TextOf(part, "send text, pictures or PDF files"));
+            }
+        }
     }
 
     private static void ReadTexts<T>(RequestNode? content, T target, Action<T, string> add)
@@ -90,11 +109,11 @@ internal static class OpenAiContent
 
         foreach (var part in node.AsArray())
         {
-            add(target, TextOf(part));
+            add(target, TextOf(part, "send text. Pictures and files are the user's and the tools'"));
         }
     }
 
-    private static string TextOf(RequestNode part)
+    private static string TextOf(RequestNode part, string instead)
     {
         var type = part.AsObject().Required("type");
         return type.AsString() switch
@@ -102,7 +121,7 @@ internal static class OpenAiContent
             "text" or "input_text" or "output_text" => part.Required("text").AsString(),
             // The assistant's own earlier refusal, sent back as a part of the history.
             "refusal" => part.Required("refusal").AsString(),
-            var other => throw type.Unsupported($"Content parts of type '{other}' are not supported yet: send text."),
+            var other => throw type.Unsupported($"Content parts of type '{other}' are not supported here: {instead}."),
         };
     }
 }

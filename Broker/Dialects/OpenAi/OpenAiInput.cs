@@ -11,7 +11,7 @@ internal static class OpenAiInput
         switch (input.Kind)
         {
             case JsonValueKind.String:
-                OpenAiContent.ReadUser(input, conversation);
+                OpenAiContent.ReadUser(input, conversation, requested);
                 break;
             case JsonValueKind.Array:
                 foreach (var item in input.AsArray(RequestBounds.Messages))
@@ -31,7 +31,7 @@ internal static class OpenAiInput
         switch (type?.AsString() ?? "message")
         {
             case "message":
-                ReadMessage(item, conversation);
+                ReadMessage(item, conversation, requested);
                 break;
             case "function_call":
                 OpenAiContent.ReadToolCall(item.Required("call_id"), item, conversation);
@@ -40,7 +40,7 @@ internal static class OpenAiInput
                 OpenAiContent.ReadCustomCall(item.Required("call_id"), item, conversation);
                 break;
             case "function_call_output" or "custom_tool_call_output":
-                OpenAiContent.ReadToolResult(item.Required("call_id"), item.Optional("output"), conversation);
+                OpenAiContent.ReadToolResult(item.Required("call_id"), item.Optional("output"), conversation, requested);
                 break;
             case "additional_tools":
                 // They are the offer's (OpenAiTools).
@@ -56,7 +56,7 @@ internal static class OpenAiInput
         }
     }
 
-    private static void ReadMessage(RequestNode item, ConversationBuilder conversation)
+    private static void ReadMessage(RequestNode item, ConversationBuilder conversation, List<RequestedFeature> requested)
     {
         var role = item.Required("role");
         switch (role.AsString())
@@ -65,7 +65,7 @@ internal static class OpenAiInput
                 OpenAiContent.ReadInstructions(item.Optional("content"), conversation);
                 break;
             case "user":
-                OpenAiContent.ReadUser(item.Required("content"), conversation);
+                OpenAiContent.ReadUser(item.Required("content"), conversation, requested);
                 break;
             case "assistant":
                 OpenAiContent.ReadAssistant(item.Optional("content"), conversation);

@@ -82,7 +82,7 @@ internal static class OpenAiChatRequest
                 OpenAiContent.ReadInstructions(message.Optional("content"), conversation);
                 break;
             case "user":
-                OpenAiContent.ReadUser(message.Required("content"), conversation);
+                OpenAiContent.ReadUser(message.Required("content"), conversation, requested);
                 NameTheSpeaker(message, requested);
                 break;
             case "assistant":
@@ -90,10 +90,10 @@ internal static class OpenAiChatRequest
                 ReadToolCalls(message, conversation, requested);
                 break;
             case "tool":
-                OpenAiContent.ReadToolResult(message.Required("tool_call_id"), message.Optional("content"), conversation);
+                OpenAiContent.ReadToolResult(message.Required("tool_call_id"), message.Optional("content"), conversation, requested);
                 break;
             case "function":
-                OpenAiContent.ReadFunctionResult(message.Required("name"), message.Optional("content"), conversation);
+                OpenAiContent.ReadFunctionResult(message.Required("name"), message.Optional("content"), conversation, requested);
                 break;
             case var other:
                 throw role.Unsupported(

@@ -17,7 +17,7 @@ internal static partial class ClaudeSetup
     [
         RequestFeatures.MaxOutputTokens, RequestFeatures.Temperature, RequestFeatures.TopP, RequestFeatures.TopK,
         RequestFeatures.StopSequences, RequestFeatures.Thinking, RequestFeatures.Tools, RequestFeatures.ToolChoice,
-        RequestFeatures.SingleToolCall, RequestFeatures.StructuredOutput,
+        RequestFeatures.SingleToolCall, RequestFeatures.StructuredOutput, RequestFeatures.Images, RequestFeatures.Documents,
     ];
 
     private static readonly JsonElement AsMuchAsItWants = JsonElement.Parse("null");

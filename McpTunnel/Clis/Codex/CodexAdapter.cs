@@ -24,7 +24,7 @@ internal sealed class CodexAdapter(CliEnvironment environment, TimeProvider time
     protected override IReadOnlyList<string> Honours =>
         [
             RequestFeatures.Thinking, RequestFeatures.StopSequences, RequestFeatures.Tools, RequestFeatures.SingleToolCall,
-            RequestFeatures.StructuredOutput,
+            RequestFeatures.StructuredOutput, RequestFeatures.Images,
         ];
 
     /// <summary>It asks the vendor for every form as strict.</summary>

@@ -27,7 +27,7 @@ internal sealed class GeminiAdapter(CliEnvironment environment, TimeProvider tim
     protected override IReadOnlyList<string> Honours =>
         [
             RequestFeatures.StopSequences, RequestFeatures.Tools, RequestFeatures.ToolChoice, RequestFeatures.SingleToolCall,
-            RequestFeatures.StructuredOutput,
+            RequestFeatures.StructuredOutput, RequestFeatures.Images, RequestFeatures.Documents,
         ];
 
     /// <summary>A process that has told other models than the last one is news too.</summary>

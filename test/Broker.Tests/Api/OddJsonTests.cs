@@ -24,7 +24,7 @@ public sealed class OddJsonTests
         "messages", """{"model":"o3","max_tokens":5,"messages":[{"role":"user","content":"x"}],"temperature":1e999}""", "temperature")]
     [TestCase("google/generate", """{"contents":"x","generationConfig":{"temperature":1e999}}""", "generationConfig.temperature")]
     [TestCase("google/generate", """{"contents":"x","tools":[{"\ud800":[1]}]}""", "tools[0]")]
-    [TestCase("google/generate", """{"contents":[{"parts":[{"inlineData":{}}]}]}""", "contents[0].parts[0].inlineData")]
+    [TestCase("google/generate", """{"contents":[{"parts":[{"inlineData":{}}]}]}""", "contents[0].parts[0].inlineData.mimeType")]
     [TestCase("google/generate", """{"contents":[{"parts":[{}]}]}""", "contents[0].parts[0]")]
     [TestCase(
         "chat/completions",

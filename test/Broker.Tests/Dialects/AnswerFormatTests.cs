@@ -112,7 +112,7 @@ public sealed class AnswerFormatTests(string dialect)
         var error = Assert.Throws<ApiException>(() => call.CheckServedBy(Route(RequestFeatures.Tools)))!.Error;
 
         Assert.That((error.Kind, error.Param), Is.EqualTo((ApiErrorKind.InvalidRequest, Field)));
-        Assert.That(error.Message, Does.StartWith("Structured outputs are not served by Codex yet: ").And.Contain($"'{Field}'"));
+        Assert.That(error.Message, Does.StartWith("Structured outputs are not served by Codex CLI yet: ").And.Contain($"'{Field}'"));
         Assert.DoesNotThrow(() => call.CheckServedBy(Route(RequestFeatures.StructuredOutput)));
         Assert.DoesNotThrow(() => DialectRequest.Read(dialect, "\"x\":1").CheckServedBy(Route()));
     }

@@ -133,8 +133,8 @@ internal sealed class AnthropicRequestTests
     [TestCase("\"system\":[{\"type\":\"image\"}]", "system[0].type")]
     public void Read_UnsupportedField_NamesIt(string field, string param) => AssertInvalid(Body(Hello, field), param);
 
-    [TestCase("""{"role":"user","content":[{"type":"image","source":{}}]}""", "messages[0].content[0].type")]
-    [TestCase("""{"role":"user","content":[{"type":"document","source":{}}]}""", "messages[0].content[0].type")]
+    [TestCase("""{"role":"user","content":[{"type":"image","source":{}}]}""", "messages[0].content[0].source.type")]
+    [TestCase("""{"role":"user","content":[{"type":"document","source":{}}]}""", "messages[0].content[0].source.type")]
     [TestCase("""{"role":"user","content":[{"type":"tool_use","id":"a","name":"x","input":{}}]}""", "messages[0].content[0].type")]
     [TestCase("""{"role":"user","content":[{"text":"Hi"}]}""", "messages[0].content[0].type")]
     [TestCase("""{"role":"user","content":[{"type":"tool_result","tool_use_id":"a"}]}""", "messages[0].content[0].tool_use_id")]

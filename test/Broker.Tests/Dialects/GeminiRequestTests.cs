@@ -221,7 +221,7 @@ internal sealed class GeminiRequestTests
     [TestCase("\"systemInstruction\":{\"parts\":[{\"inlineData\":{}}]}", "systemInstruction.parts[0].inlineData")]
     public void Read_UnsupportedField_NamesIt(string field, string param) => AssertInvalid(Body(Hello, field), param);
 
-    [TestCase("""{"role":"user","parts":[{"inlineData":{"mimeType":"image/png","data":""}}]}""", "contents[0].parts[0].inlineData")]
+    [TestCase("""{"role":"user","parts":[{"inlineData":{"mimeType":"image/png","data":""}}]}""", "contents[0].parts[0].inlineData.data")]
     [TestCase("""{"role":"user","parts":[{"text":"See"},{"file_data":{}}]}""", "contents[0].parts[1].file_data")]
     [TestCase("""{"role":"user","parts":[{"functionCall":{"name":"a"}}]}""", "contents[0].parts[0].functionCall")]
     [TestCase("""{"role":"user","parts":[{"functionResponse":{"name":"a","response":{}}}]}""",

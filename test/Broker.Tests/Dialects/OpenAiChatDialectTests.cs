@@ -103,9 +103,10 @@ internal sealed class OpenAiChatDialectTests : DialectContract
     [TestCase("""[{"content":"x"}]""", "messages[0].role")]
     [TestCase("""[{"role":"robot","content":"x"}]""", "messages[0].role")]
     [TestCase("""[{"role":"user","content":"half \ud83d"}]""", "messages[0].content")]
-    [TestCase("""[{"role":"user","content":[{"type":"image_url","image_url":{"url":"https://a/b"}}]}]""", "messages[0].content[0].type")]
+    [TestCase("""[{"role":"user","content":[{"type":"image_url","image_url":{"url":"https://a/b"}}]}]""",
+        "messages[0].content[0].image_url.url")]
     [TestCase("""[{"role":"user","content":[{"type":"input_audio","input_audio":{}}]}]""", "messages[0].content[0].type")]
-    [TestCase("""[{"role":"user","content":[{"type":"file","file":{}}]}]""", "messages[0].content[0].type")]
+    [TestCase("""[{"role":"user","content":[{"type":"file","file":{}}]}]""", "messages[0].content[0].file.file_data")]
     [TestCase("""[{"role":"tool","tool_call_id":"nobody","content":"x"}]""", "messages[0].tool_call_id")]
     [TestCase("""[{"role":"assistant","tool_calls":[{"id":"a","type":"custom","custom":{}}]}]""", "messages[0].tool_calls[0].custom.name")]
     [TestCase("""[{"role":"assistant","tool_calls":[{"id":"a","type":"other","other":{}}]}]""", "messages")]

@@ -1,3 +1,5 @@
+using Polydev.Broker.Tests.Dialects.Media;
+
 namespace Polydev.Broker.Tests.Dialects;
 
 /// <summary>The table of <see cref="RequestFieldsTests"/>: every field that a dialect reads, and what becomes of it.</summary>
@@ -53,10 +55,10 @@ internal static class RequestFields
 
     public static IEnumerable<FieldCase> Of(string dialect) => dialect switch
     {
-        "chat" => [.. OfOpenAi("chat", Chat), .. OfChat],
-        "responses" => [.. OfOpenAi("responses", Responses), .. OfResponses],
-        "anthropic" => OfAnthropic,
-        _ => OfGemini,
+        "chat" => [.. OfOpenAi("chat", Chat), .. OfChat, .. MediaFields.OfOpenAi("chat")],
+        "responses" => [.. OfOpenAi("responses", Responses), .. OfResponses, .. MediaFields.OfOpenAi("responses")],
+        "anthropic" => [.. OfAnthropic, .. MediaFields.OfAnthropic],
+        _ => [.. OfGemini, .. MediaFields.OfGemini],
     };
 
     public static string Chat(string fields) =>

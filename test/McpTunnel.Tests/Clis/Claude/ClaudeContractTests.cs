@@ -17,7 +17,10 @@ public sealed class ClaudeContractTests : CliAdapterContract
     };
 
     private protected override string[] HonouredOfTools =>
-        [RequestFeatures.Tools, RequestFeatures.ToolChoice, RequestFeatures.SingleToolCall];
+        [
+            RequestFeatures.Tools, RequestFeatures.ToolChoice, RequestFeatures.SingleToolCall, RequestFeatures.StructuredOutput,
+            RequestFeatures.Images, RequestFeatures.Documents,
+        ];
 
     private protected override async Task<CliRig> StartRigAsync() => await ClaudeRig.StartAsync();
 }

@@ -11,7 +11,8 @@ public sealed class CodexContractTests : CliAdapterContract
         [RequestFeatures.Thinking] = ("reasoning", """{"effort":"low","summary":"auto"}"""),
     };
 
-    private protected override string[] HonouredOfTools => [RequestFeatures.Tools, RequestFeatures.SingleToolCall];
+    private protected override string[] HonouredOfTools =>
+        [RequestFeatures.Tools, RequestFeatures.SingleToolCall, RequestFeatures.StructuredOutput, RequestFeatures.Images];
 
     private protected override async Task<CliRig> StartRigAsync() => await CodexRig.StartAsync();
 }
