@@ -9,8 +9,8 @@ namespace Polydev.Broker.Dialects;
 internal static class MediaFit
 {
     /// <summary>
-    /// Claude Code makes a JPEG of a larger picture (2.1.197, 2.1.330), in bytes. That is about where it begins: some are said to be altered
-    /// and are not.
+    /// Claude Code makes a JPEG of a larger picture (2.1.197, 2.1.330), in bytes. It begins about there: some are said to be altered and
+    /// are not.
     /// </summary>
     public const int UnalteredByClaude = 500_000;
 

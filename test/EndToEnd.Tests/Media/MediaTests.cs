@@ -78,20 +78,38 @@ internal sealed class MediaTests
         }
     }
 
-    [Test]
-    public async Task PictureInAToolsResult_OnEachCli_ReachesTheVendorByteForByte([Values(Claude, Codex, Gemini)] string model)
+    [TestCase(Claude, PngType)]
+    [TestCase(Claude, PdfType)]
+    [TestCase(Codex, PngType)]
+    [TestCase(Gemini, PngType)]
+    [TestCase(Gemini, PdfType)]
+    public async Task DataInAToolsResult_OnEachCli_ReachesTheVendorByteForByte(string model, string type)
     {
-        using var response = await PostAsync("messages", model, $$$"""
-            {"model":"{{{model}}}","max_tokens":100,"messages":[{"role":"user","content":"Look."},
-            {"role":"assistant","content":[{"type":"tool_use","id":"toolu_1","name":"look","input":{}}]},
-            {"role":"user","content":[{"type":"tool_result","tool_use_id":"toolu_1","content":[{"type":"text","text":"seen"},
-            {"type":"image","source":{"type":"base64","media_type":"image/png","data":"{{{Picture}}}"}}]}]}],
-            "tools":[{"name":"look","input_schema":{"type":"object"}}]}
-            """);
+        var data = type == PdfType ? Document : Picture;
+        using var response = await PostResultAsync(model, type, data);
 
         Assert.That(response.StatusCode, Is.EqualTo(HttpStatusCode.OK), await response.Content.ReadAsStringAsync());
-        Assert.That(Received(Picture), Is.True);
+        Assert.That(Received(data), Is.True);
     }
+
+    /// <summary>Just below what is refused for this CLI.</summary>
+    [Test]
+    public async Task LargePictureInAToolsResult_OnClaude_IsAnsweredAndSaidToBeAltered()
+    {
+        using var response = await PostResultAsync(Claude, PngType, Convert.ToBase64String(Noise.Png(1075)));
+
+        Assert.That(response.StatusCode, Is.EqualTo(HttpStatusCode.OK), await response.Content.ReadAsStringAsync());
+        Assert.That(Altered(response), Is.EqualTo("messages[2].content[0].content[1].source.data"));
+    }
+
+    private Task<HttpResponseMessage> PostResultAsync(string model, string type, string data) => PostAsync("messages", model, $$$"""
+        {"model":"{{{model}}}","max_tokens":100,"messages":[{"role":"user","content":"Look."},
+        {"role":"assistant","content":[{"type":"tool_use","id":"toolu_1","name":"look","input":{}}]},
+        {"role":"user","content":[{"type":"tool_result","tool_use_id":"toolu_1","content":[{"type":"text","text":"seen"},
+        {"type":"{{{(type == PdfType ? "document" : "image")}}}",
+        "source":{"type":"base64","media_type":"{{{type}}}","data":"{{{data}}}"}}]}]}],
+        "tools":[{"name":"look","input_schema":{"type":"object"}}]}
+        """);
 
     private Task<HttpResponseMessage> AskAsync(string dialect, string model, string type, string data)
     {

@@ -20,7 +20,7 @@ internal static class Noise
         }
 
         using var pixels = new MemoryStream();
-        using (var zlib = new ZLibStream(pixels, CompressionLevel.Fastest))
+        using (var zlib = new ZLibStream(pixels, CompressionLevel.NoCompression))
         {
             zlib.Write(lines);
         }
