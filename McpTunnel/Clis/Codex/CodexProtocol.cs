@@ -88,7 +88,8 @@ internal static class CodexProtocol
     }
 
     /// <param name="Input">Always empty: the model is asked on the injected history, question included.</param>
-    internal sealed record StartTurn(string ThreadId, IReadOnlyList<Content> Input, string? Effort, string? Summary, JsonElement? OutputSchema);
+    internal sealed record StartTurn(
+        string ThreadId, IReadOnlyList<Content> Input, string? Effort, string? Summary, JsonElement? OutputSchema);
 
     internal sealed record TurnStarted(Turn Turn);
 

@@ -4,18 +4,6 @@ using Polydev.Shared.Work;
 
 namespace Polydev.McpTunnel.Work.Answers;
 
-/// <summary>How much of an answer is kept back until it is known to be good.</summary>
-internal enum Holding
-{
-    /// <summary>The caller reads it as it comes.</summary>
-    Nothing,
-
-    /// <summary>From the first call on.</summary>
-    Calls,
-
-    All,
-}
-
 /// <summary>One asking's answer: folded, held against what was asked, and given out as far as it may be. Not thread-safe.</summary>
 /// <param name="spent">By an asking before: the figures of both are the call's.</param>
 internal sealed class HeldAnswer(AnswerChecks checks, Holding holding, Usage? spent)
@@ -121,4 +109,16 @@ internal sealed class HeldAnswer(AnswerChecks checks, Holding holding, Usage? sp
 
         return Fault is null ? [.. _held, finished] : [];
     }
+}
+
+/// <summary>How much of an answer is kept back until it is known to be good.</summary>
+internal enum Holding
+{
+    /// <summary>The caller reads it as it comes.</summary>
+    Nothing,
+
+    /// <summary>From the first call on.</summary>
+    Calls,
+
+    All,
 }

@@ -140,7 +140,7 @@ internal sealed class ClaudeTurnTests
         Assert.That((answer.Finished?.StopReason, answer.ToolCalls.Single().IsWhole), Is.EqualTo((StopReason.MaxTokens, false)));
         Assert.That((turn.IsOver, turn.CliGoesOn), Is.EqualTo((true, true)));
         Assert.That(
-            Fails(_weather, MessageStart, Call("t1"), Arguments("{}"), Stop, LeftTheStream).Kind, Is.EqualTo(FailureKind.Upstream), "whole");
+            Fails(_weather, MessageStart, Call("t1"), Arguments("{}"), Stop, LeftTheStream).Kind, Is.EqualTo(FailureKind.Upstream));
     }
 
     [TestCase("{\"a\" 1")]
