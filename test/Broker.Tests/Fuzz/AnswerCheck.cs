@@ -1,5 +1,6 @@
 using System.Text;
 using System.Text.Json;
+using Polydev.Shared.Tunnel;
 
 namespace Polydev.Broker.Tests.Fuzz;
 
@@ -9,6 +10,9 @@ internal static class AnswerCheck
     // What README and docs/wire.md know, and what the HTTP server itself says of a frame that is no HTTP.
     private static readonly int[] Statuses = [200, 204, 400, 401, 404, 405, 413, 415, 429, 502, 503, 529];
     private static readonly int[] StatusesOfTheServer = [400, 405, 408, 411, 413, 414, 417, 426, 431, 501, 505];
+
+    // Responses write back what was asked (tool_choice), which may be as deep as a body.
+    private static readonly JsonDocumentOptions Options = new() { MaxDepth = 2 * TunnelProtocol.MaxJsonDepth };
 
     private static readonly UTF8Encoding Strict = new(false, throwOnInvalidBytes: true);
 
@@ -80,7 +84,7 @@ internal static class AnswerCheck
 
     private static string? OfError(FuzzCase asked, RawAnswer answer, string text)
     {
-        using var body = JsonDocument.Parse(text);
+        using var body = JsonDocument.Parse(text, Options);
         var family = FamilyOf(body.RootElement);
         var wanted = FamilyOf(asked.Dialect);
         return wanted is null || wanted == family ? null : $"an error ({answer.Status}) in the words of {family}";
@@ -95,7 +99,7 @@ internal static class AnswerCheck
         }
         else if (answer.ContentType.StartsWith("application/json", StringComparison.Ordinal))
         {
-            using var body = JsonDocument.Parse(text);
+            using var body = JsonDocument.Parse(text, Options);
             OfWhole(asked.Dialect, body.RootElement);
         }
 
@@ -147,7 +151,7 @@ internal static class AnswerCheck
 
         if (data != "[DONE]")
         {
-            using var last = JsonDocument.Parse(data ?? throw new FormatException("no frame"));
+            using var last = JsonDocument.Parse(data ?? throw new FormatException("no frame"), Options);
             EndOf(dialect, last.RootElement, name);
         }
 
@@ -155,7 +159,7 @@ internal static class AnswerCheck
         {
             if (data != "[DONE]")
             {
-                JsonDocument.Parse(data).Dispose();
+                JsonDocument.Parse(data, Options).Dispose();
             }
         }
     }
