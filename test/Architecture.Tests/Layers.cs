@@ -87,11 +87,12 @@ internal static class Layers
         Tunnel                    > Work Clis Processes Diagnostics
         Work                      > Work/Answers Clis Clis/Quotas Diagnostics
         Work/Answers              > Clis
-        Clis/Claude               > Clis Clis/Tools Clis/Quotas Clis/SelfTest Processes Diagnostics
-        Clis/Codex                > Clis Clis/Tools Clis/Quotas Clis/SelfTest JsonRpc Processes Diagnostics
+        Clis/Claude               > Clis Clis/Tools Clis/Media Clis/Quotas Clis/SelfTest Processes Diagnostics
+        Clis/Codex                > Clis Clis/Tools Clis/Media Clis/Quotas Clis/SelfTest JsonRpc Processes Diagnostics
         Clis/Gemini               > Clis Clis/Tools Clis/Quotas Clis/SelfTest JsonRpc Processes Diagnostics
         Clis/Echo                 > Clis Diagnostics
         Clis/Tools                > Clis
+        Clis/Media                >
         Clis                      > Clis/Quotas Clis/SelfTest JsonRpc Processes Diagnostics
         Clis/Quotas               > Diagnostics
         Clis/SelfTest             > Diagnostics

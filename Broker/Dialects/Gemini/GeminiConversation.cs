@@ -159,10 +159,10 @@ internal sealed class GeminiConversation
         {
             ToolCallId = response.Optional("id")?.AsString(RequestBounds.ToolId) ?? string.Empty,
             Name = name.AsString(RequestBounds.ToolName),
+            Content = { new Part { Text = new TextPart { Text = given.AsObjectText() } } },
             // Google's convention: "output" for what the function gave, "error" for why it could not.
             IsError = given.Optional("error") is not null && given.Optional("output") is null,
         };
-        _conversation.AddText(result, given.AsObjectText());
         foreach (var part in response.List("parts"))
         {
             var media = GeminiMedia.Read(part.AsObject()) ?? throw Refuse(part);

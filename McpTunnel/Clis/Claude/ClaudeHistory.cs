@@ -1,4 +1,5 @@
 using System.Globalization;
+using Polydev.McpTunnel.Clis.Media;
 using Polydev.McpTunnel.Clis.Tools;
 using Polydev.Protos.V1;
 
@@ -73,7 +74,7 @@ internal static class ClaudeHistory
     private static ClaudeProtocol.ContentBlock Media(MediaPart media) =>
         new(media.MimeType.StartsWith("image/", StringComparison.Ordinal) ? "image" : "document")
         {
-            Source = new ClaudeProtocol.MediaSource(media.MimeType, media.Data.ToBase64()),
+            Source = new ClaudeProtocol.MediaSource(media.MimeType, new Base64Text(media.Data)),
             Title = media.Title.Length > 0 ? media.Title : null,
         };
 }

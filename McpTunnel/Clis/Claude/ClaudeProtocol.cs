@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using Polydev.McpTunnel.Clis.Media;
 using Polydev.Shared.Tunnel;
 
 namespace Polydev.McpTunnel.Clis.Claude;
@@ -183,7 +184,7 @@ internal static class ClaudeProtocol
     }
 
     /// <summary>The bytes of an image or a document, as base64.</summary>
-    internal sealed record MediaSource(string MediaType, string Data)
+    internal sealed record MediaSource(string MediaType, Base64Text Data)
     {
         public string Type { get; } = "base64";
     }

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Polydev.McpTunnel.Clis.Media;
 using Polydev.McpTunnel.Clis.Tools;
 using Polydev.Protos.V1;
 
@@ -92,6 +93,6 @@ internal static class CodexHistory
         new() { Type = role == Role.Assistant ? "output_text" : "input_text", Text = text };
 
     private static CodexProtocol.Content Image(MediaPart media) => media.MimeType.StartsWith("image/", StringComparison.Ordinal)
-        ? new CodexProtocol.Content { Type = "input_image", ImageUrl = $"data:{media.MimeType};base64,{media.Data.ToBase64()}" }
+        ? new CodexProtocol.Content { Type = "input_image", ImageUrl = Base64Text.DataUrl(media.MimeType, media.Data) }
         : throw new CliFailureException(FailureKind.InvalidRequest, $"Codex CLI takes images, but no {media.MimeType}.");
 }

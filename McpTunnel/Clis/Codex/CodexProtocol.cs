@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using Polydev.McpTunnel.Clis.Media;
 using Polydev.Shared.Tunnel;
 
 namespace Polydev.McpTunnel.Clis.Codex;
@@ -84,7 +85,7 @@ internal static class CodexProtocol
 
         /// <summary>A data URL: Codex refuses others.</summary>
         [JsonPropertyName("image_url")]
-        public string? ImageUrl { get; init; }
+        public Base64Text? ImageUrl { get; init; }
     }
 
     /// <param name="Input">Always empty: the model is asked on the injected history, question included.</param>

@@ -94,7 +94,7 @@ internal sealed class MediaFormTests
 
         var call = DialectRequest.Read("responses", $$"""
             "input":[{"type":"message","role":"user","content":[{{picture}}]},
-            {"type":"custom_tool_call","call_id":"c"},{"type":"function_call_output","call_id":"c","output":[{{picture}},{{picture}}]}]
+            {"type":"tool_search_call","call_id":"c"},{"type":"function_call_output","call_id":"c","output":[{{picture}},{{picture}}]}]
             """);
 
         Assert.That(call.Conversation.Media.Select(media => media.Path.ToString()), Is.EqualTo(new[] { "input[0].content[0].image_url" }));

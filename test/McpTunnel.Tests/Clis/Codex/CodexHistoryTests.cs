@@ -15,7 +15,7 @@ internal sealed class CodexHistoryTests
         var item = CodexHistory.Items([message], CodexTools.None).Single();
 
         Assert.That(
-            item.Content!.Select(content => content.Text ?? content.ImageUrl),
+            item.Content!.Select(content => content.Text ?? content.ImageUrl.ToString()),
             Is.EqualTo(new[] { "a", "data:image/png;base64,AQI=", "b" }));
     }
 
