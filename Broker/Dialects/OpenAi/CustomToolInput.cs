@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
@@ -68,9 +69,11 @@ internal sealed partial class CustomToolInput
         return text.ToString();
     }
 
-    // A pair of surrogates stays together: half of one is no text.
+    // A pair of surrogates stays together: half of one is no text. A half that no escape follows stands alone.
     private static int LengthOfEscape(ReadOnlySpan<char> escape) => escape switch
     {
+        ['\\', 'u', 'd' or 'D', '8' or '9' or 'a' or 'b' or 'A' or 'B', _, _, not '\\', ..] => 6,
+        ['\\', 'u', 'd' or 'D', '8' or '9' or 'a' or 'b' or 'A' or 'B', _, _, '\\', not 'u', ..] => 6,
         ['\\', 'u', 'd' or 'D', '8' or '9' or 'a' or 'b' or 'A' or 'B', ..] => 12,
         ['\\', 'u', ..] => 6,
         _ => 2,
@@ -83,9 +86,14 @@ internal sealed partial class CustomToolInput
         'r' => "\r",
         'b' => "\b",
         'f' => "\f",
-        'u' => JsonElement.Parse($"\"\\{escape}\"").GetString()!,
+        'u' when escape.Length > 5 => string.Concat($"{UnitOf(escape[1..5])}{UnitOf(escape[7..])}".EnumerateRunes()),
+        'u' => string.Concat($"{UnitOf(escape[1..])}".EnumerateRunes()),
         var other => other.ToString(),
     };
+
+    // What comes in a stream may turn out to be no JSON at its end.
+    private static char UnitOf(ReadOnlySpan<char> hex) =>
+        ushort.TryParse(hex, NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var unit) ? (char)unit : '\uFFFD';
 
     [GeneratedRegex("\\A\\s*\\{\\s*\"input\"\\s*:\\s*\"")]
     private static partial Regex Start();

@@ -150,6 +150,10 @@ internal sealed class CustomToolTests
     [TestCase("""{"input":"ab""", "ab")]
     [TestCase(""" { "input" : "a\u00e9\""}""", "aé\"")]
     [TestCase("""{"input":"a\ud83d\ude0""", "a")]
+    [TestCase("""{"input":"a\ud83dbcdefgh"}""", "a\uFFFDbcdefgh")]
+    [TestCase("""{"input":"a\ud83d\nb\ude00c"}""", "a\uFFFD\nb\uFFFDc")]
+    [TestCase("""{"input":"a\ud83d\u0041b"}""", "a\uFFFDAb")]
+    [TestCase("""{"input":"a\uzzzzb"}""", "a\uFFFDb")]
     [TestCase("""{"inp""", "")]
     [TestCase("{}", "")]
     public void CustomToolInput_OfWhatCame_IsTheTextSoFar(string arguments, string expected)
