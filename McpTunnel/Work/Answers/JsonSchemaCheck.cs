@@ -62,14 +62,15 @@ internal sealed partial class JsonSchemaCheck
         return errors.Count > 0 ? errors : [new SchemaError(string.Empty, string.Empty, "It does not fit.")];
     }
 
-    // Null: it leads out of itself, which is seen only where it is followed.
+    // Null: it leads out of itself, which is seen only where it is followed; or it asks of a text that is half a surrogate pair, which JSON
+    // allows and no string holds.
     private EvaluationResults? Evaluate(JsonElement value)
     {
         try
         {
             return SchemaKeywords.Bounded(() => _schema.Evaluate(value, Evaluation));
         }
-        catch (RefResolutionException)
+        catch (Exception e) when (e is RefResolutionException or InvalidOperationException)
         {
             return null;
         }

@@ -14,6 +14,7 @@ internal sealed class JsonSchemaCheckTests
     [TestCase("""{"patternProperties":{"^x-":{"type":"integer"}},"additionalProperties":false}""", """{"x-a":1}""")]
     [TestCase("""{"properties":{"mail":{"type":"string","format":"email"}}}""", """{"mail":"none"}""")]
     [TestCase("""{"properties":{"n":{"type":"integer"}}}""", """{"n":1.0}""")]
+    [TestCase("""{"properties":{"s":{"minLength":1,"pattern":"a","enum":["a"]}}}""", """{"s":"\ud83d"}""")]
     public void Errors_OfWhatFits_AreNone(string schema, string value) =>
         Assert.That(JsonSchemaCheck.Of(schema)!.Errors(JsonElement.Parse(value)), Is.Empty);
 
