@@ -1,3 +1,4 @@
+using Polydev.Broker.Api.Counting;
 using Polydev.Broker.Dialects;
 using Polydev.Broker.Dialects.Anthropic;
 using Polydev.Broker.Dialects.Gemini;
@@ -13,6 +14,8 @@ namespace Polydev.Broker.Api;
 /// </summary>
 internal static class ApiEndpoints
 {
+    private const string Here = """{"api":"polydev"}""";
+
     public static void MapApi(this IEndpointRouteBuilder routes)
     {
         var api = routes.MapGroup("/api/v1");
@@ -24,12 +27,27 @@ internal static class ApiEndpoints
         Completion<AnthropicDialect>(api, "/messages", DialectOperations.Messages(""));
         Completion<AnthropicDialect>(api, "/v1/messages", DialectOperations.Messages("/v1"));
         Completion<GeminiDialect>(api, "/google/generate", DialectOperations.GoogleGenerate);
+        Count<OpenAiResponsesDialect>(api, "/responses/input_tokens", DialectOperations.CountResponses);
+        Count<AnthropicDialect>(api, "/messages/count_tokens", DialectOperations.CountMessages(""));
+        Count<AnthropicDialect>(api, "/v1/messages/count_tokens", DialectOperations.CountMessages("/v1"));
         foreach (var version in (string[])["", "/v1", "/v1beta"])
         {
             GoogleModels(api, $"{version}/models/{{**modelAndAction}}", DialectOperations.GoogleModel(version));
+            Count<GeminiDialect>(
+                api, $"{version}/models/{{**modelAndAction:regex(:countTokens$)}}", DialectOperations.CountGoogle(version));
             Readable(api, $"{version}/models", DialectOperations.ListModels(version), context => models.ListAsync(context));
             Readable(api, $"{version}/models/{{**model}}", DialectOperations.GetModel(version), context =>
                 models.GetAsync(context, GoogleModelPath.Of(context, "model")));
+        }
+
+        // Claude Code asks whether a base URL is one. These addresses have nothing to say but that.
+        foreach (var address in (string[])["", "/api/hello"])
+        {
+            Readable(api, address, DialectOperations.Hello(address), context =>
+            {
+                context.Response.ContentType = "application/json; charset=utf-8";
+                return context.Response.WriteAsync(Here, context.RequestAborted);
+            });
         }
 
         Readable(api, "/status", DialectOperations.Status with { Answer = typeof(StatusBody) }, context => status.GetAsync(context));
@@ -43,7 +61,8 @@ internal static class ApiEndpoints
         where TDialect : IDialect
     {
         var (handler, dialect) = Parts<TDialect>(api);
-        api.MapPost(path, context => handler.HandleAsync(context, dialect, CompletionPath.None)).WithMetadata(dialect, operation);
+        api.MapPost(path, context => handler.HandleAsync(context, dialect, CompletionPath.None))
+            .WithMetadata(dialect, dialect.Family, operation);
     }
 
     private static void GoogleModels(RouteGroupBuilder api, string path, params ApiOperation[] operations)
@@ -51,7 +70,17 @@ internal static class ApiEndpoints
         var (handler, dialect) = Parts<GeminiDialect>(api);
         api.MapPost(path, context => handler.HandleAsync(
             context, dialect, GoogleModelPath.Parse(GoogleModelPath.Of(context, "modelAndAction"), context.Request.Query)))
-            .WithMetadata([dialect, .. operations]);
+            .WithMetadata([dialect, dialect.Family, .. operations]);
+    }
+
+    // Without its dialect's metadata: it is no call, and is recorded as none.
+    private static void Count<TDialect>(RouteGroupBuilder api, string path, ApiOperation operation)
+        where TDialect : ICountingDialect
+    {
+        var services = ((IEndpointRouteBuilder)api).ServiceProvider;
+        var (handler, dialect) = (services.GetRequiredService<TokenCountHandler>(), services.GetRequiredService<TDialect>());
+        api.MapPost(path, context => handler.HandleAsync(context, dialect, GoogleModelPath.Counted(context)))
+            .WithMetadata(dialect.Family, operation);
     }
 
     private static (CompletionHandler Handler, TDialect Dialect) Parts<TDialect>(IEndpointRouteBuilder routes)

@@ -13,9 +13,9 @@ internal sealed class ApiFamilies(OpenAiFamily openAi, AnthropicFamily anthropic
     /// </summary>
     public IApiFamily Of(HttpContext context)
     {
-        if (context.GetEndpoint()?.Metadata.GetMetadata<IDialect>() is { } dialect)
+        if (context.GetEndpoint()?.Metadata.GetMetadata<IApiFamily>() is { } family)
         {
-            return dialect.Family;
+            return family;
         }
 
         var headers = context.Request.Headers;

@@ -1,3 +1,5 @@
+using Microsoft.AspNetCore.Routing.Constraints;
+using Polydev.Broker.Api.Counting;
 using Polydev.Broker.Diagnostics;
 using Polydev.Broker.Dialects.Anthropic;
 using Polydev.Broker.Dialects.Gemini;
@@ -13,6 +15,7 @@ internal static class ApiServices
 {
     public static IServiceCollection AddApi(this IServiceCollection services) => services
         .AddCors()
+        .Configure<RouteOptions>(routes => routes.SetParameterPolicy<RegexInlineRouteConstraint>("regex"))
         .ConfigureHttpJsonOptions(json => json.SerializerOptions.TypeInfoResolverChain.Add(StatusJson.Default))
         .AddSingleton<OpenAiFamily>().AddSingleton<AnthropicFamily>().AddSingleton<GoogleFamily>()
         .AddSingleton<OpenAiChatDialect>().AddSingleton<OpenAiResponsesDialect>()
@@ -23,6 +26,7 @@ internal static class ApiServices
         .AddSingleton<CallAdmission>()
         .AddSingleton<RequestReader>()
         .AddSingleton<CompletionHandler>()
+        .AddSingleton<GptTokens>().AddSingleton<TokenCounter>().AddSingleton<TokenCountHandler>()
         .AddSingleton<ModelsHandler>()
         .AddSingleton<StatusHandler>();
 

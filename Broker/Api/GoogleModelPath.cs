@@ -8,7 +8,7 @@ internal static class GoogleModelPath
 {
     private static readonly ApiError NoSuchAction = new(
         ApiErrorKind.NotFound,
-        "There is no such action on models: POST to models/{model}:generateContent or models/{model}:streamGenerateContent.");
+        "There is no such action on models: POST to models/{model}:generateContent, :streamGenerateContent or :countTokens.");
 
     /// <summary>A part of the path; empty where it is missing.</summary>
     public static string Of(HttpContext context, string routeValue) =>
@@ -32,6 +32,11 @@ internal static class GoogleModelPath
             _ => throw new ApiException(NoSuchAction),
         };
     }
+
+    /// <summary>The count that the path asks for; another vendor's path names no model.</summary>
+    public static CompletionPath Counted(HttpContext context) => Of(context, "modelAndAction") is { Length: > 0 } path
+        ? new CompletionPath { Model = path[..path.LastIndexOf(':')] }
+        : CompletionPath.None;
 
     // Kestrel decodes a path but for its %2F, which is how the SDKs send the slash of an id.
     private static string Unescape(string path) => path.Replace("%2F", "/", StringComparison.OrdinalIgnoreCase);

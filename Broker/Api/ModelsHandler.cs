@@ -1,3 +1,4 @@
+using Polydev.Broker.Dialects.OpenAi;
 using Polydev.Broker.Errors;
 using Polydev.Broker.Routing;
 
@@ -11,7 +12,15 @@ internal sealed class ModelsHandler(ModelCatalog catalog)
         var record = CallRecord.Of(context);
         var models = await catalog.ListAsync(record.Caller.AccountId, context.RequestAborted);
         context.Response.ContentType = "application/json; charset=utf-8";
-        record.Family.WriteModels(context.Response.BodyWriter, models);
+        if (IsCodex(context.Request))
+        {
+            OpenAiFamily.WriteNoMetadata(context.Response.BodyWriter);
+        }
+        else
+        {
+            record.Family.WriteModels(context.Response.BodyWriter, models);
+        }
+
         await context.Response.BodyWriter.FlushAsync(context.RequestAborted);
     }
 
@@ -24,6 +33,9 @@ internal sealed class ModelsHandler(ModelCatalog catalog)
         record.Family.WriteModel(context.Response.BodyWriter, found);
         await context.Response.BodyWriter.FlushAsync(context.RequestAborted);
     }
+
+    // Codex as a client asks for its own metadata of models, prompts and tools of each among it, and says so by its version.
+    private static bool IsCodex(HttpRequest request) => request.Query.ContainsKey("client_version");
 
     private static ApiError NotOffered(string id) =>
         new(ApiErrorKind.ModelNotFound, $"The model '{id}' is not offered by the CLIs that are connected now.") { Param = "model" };

@@ -37,6 +37,9 @@ internal sealed record CompletionPath
     /// <summary>The path asks for a stream; null: the body says.</summary>
     public bool? Stream { get; init; }
 
+    /// <summary>It is only to be counted: what an answer needs besides may be missing.</summary>
+    public bool Counts { get; init; }
+
     /// <summary>Google's <c>alt=sse</c>; without it its stream is a JSON array.</summary>
     public bool ServerSentEvents { get; init; }
 }

@@ -12,44 +12,55 @@ namespace Polydev.Broker.Dialects;
 /// </summary>
 internal static class TokenEstimate
 {
-    private const ulong BytesOfToken = 4;
-    private const ulong TokensOfMessage = 4;
+    /// <summary>What a message comes to beside its text, also at OpenAI (cookbook: "How to count tokens with tiktoken").</summary>
+    public const ulong TokensOfMessage = 4;
+
+    /// <summary>Bytes of UTF-8.</summary>
+    public const ulong BytesOfToken = 4;
+
     private const ulong TokensOfPicture = 1_600;
     private const ulong TokensOfPage = 3_000;
     private const int BytesOfPage = 50_000;
 
-    public static ulong Of(Conversation conversation, IEnumerable<ToolSpec> tools, AnswerFormat? format = null)
+    public static ulong Of(Conversation conversation, IReadOnlyCollection<ToolSpec> tools, AnswerFormat? format = null)
     {
-        var bytes = Bytes(conversation.Instructions) + Bytes(format?.Form.JsonSchema ?? string.Empty);
-        foreach (var message in conversation.Messages)
+        var bytes = TextsOf(conversation, tools, format).Aggregate(0UL, (sum, text) => sum + (ulong)Encoding.UTF8.GetByteCount(text));
+        return (bytes + BytesOfToken - 1) / BytesOfToken + OfMedia(conversation) + (ulong)conversation.Messages.Count * TokensOfMessage;
+    }
+
+    /// <summary>Its pictures and documents.</summary>
+    public static ulong OfMedia(Conversation conversation) =>
+        conversation.Media.Aggregate(0UL, (sum, media) => sum + Of(media.Part));
+
+    /// <summary>All that is told to the model in words.</summary>
+    public static IEnumerable<string> TextsOf(Conversation conversation, IReadOnlyCollection<ToolSpec> tools, AnswerFormat? format)
+    {
+        yield return conversation.Instructions;
+        yield return format?.Form.JsonSchema ?? string.Empty;
+        foreach (var text in conversation.Messages.SelectMany(message => message.Parts).SelectMany(TextsOf))
         {
-            foreach (var part in message.Parts)
-            {
-                bytes += Bytes(part);
-            }
+            yield return text;
         }
 
         foreach (var tool in tools)
         {
-            bytes += Bytes(tool.Name) + Bytes(tool.Description) + Bytes(tool.InputSchemaJson);
+            yield return tool.Name;
+            yield return tool.Description;
+            yield return tool.InputSchemaJson;
         }
-
-        return (bytes + BytesOfToken - 1) / BytesOfToken + (ulong)conversation.Messages.Count * TokensOfMessage;
     }
 
-    private static ulong Bytes(Part part) => part.KindCase switch
+    private static IEnumerable<string> TextsOf(Part part) => part.KindCase switch
     {
-        Part.KindOneofCase.Text => Bytes(part.Text.Text),
-        Part.KindOneofCase.Media => Bytes(part.Media.Title) + Tokens(part.Media) * BytesOfToken,
-        Part.KindOneofCase.Thinking => Bytes(part.Thinking.Text),
-        Part.KindOneofCase.ToolCall => Bytes(part.ToolCall.Name) + Bytes(part.ToolCall.ArgumentsJson),
-        Part.KindOneofCase.ToolResult => part.ToolResult.Content.Aggregate(0UL, (sum, content) => sum + Bytes(content)),
-        _ => 0,
+        Part.KindOneofCase.Text => [part.Text.Text],
+        Part.KindOneofCase.Media => [part.Media.Title],
+        Part.KindOneofCase.Thinking => [part.Thinking.Text],
+        Part.KindOneofCase.ToolCall => [part.ToolCall.Name, part.ToolCall.ArgumentsJson],
+        Part.KindOneofCase.ToolResult => part.ToolResult.Content.SelectMany(TextsOf),
+        _ => [],
     };
 
-    private static ulong Tokens(MediaPart media) => media.MimeType == MediaTypes.Pdf
+    private static ulong Of(MediaPart media) => media.MimeType == MediaTypes.Pdf
         ? (ulong)(1 + media.Data.Length / BytesOfPage) * TokensOfPage
         : TokensOfPicture;
-
-    private static ulong Bytes(string text) => (ulong)Encoding.UTF8.GetByteCount(text);
 }

@@ -9,6 +9,7 @@ internal static class DialectOperations
     private const string Streams = "With `\"stream\": true` the answer is server-sent events, in the vendor's own form.";
 
     private static readonly int[] OfACall = [400, 401, 404, 413, 429, 502, 503, 504];
+    private static readonly int[] OfACount = [400, 401, 413, 429];
     private static readonly int[] OfALook = [401, 404];
 
     public static ApiOperation ChatCompletions { get; } = Call(
@@ -21,6 +22,8 @@ internal static class DialectOperations
     {
         Description = Streams,
     };
+
+    public static ApiOperation CountResponses { get; } = Count("countResponse", "OpenAI", "Tokens of a Responses request", "input");
 
     public static ApiOperation GoogleGenerate { get; } = Call(
         "googleGenerate", "Google", "generateContent with the model in the body", "model", "contents");
@@ -37,6 +40,22 @@ internal static class DialectOperations
         $"createMessage{Word(version)}", "Anthropic", "Messages of Anthropic", "model", "max_tokens", "messages") with
     {
         Description = Streams,
+    };
+
+    public static ApiOperation CountMessages(string version) =>
+        Count($"countMessage{Word(version)}", "Anthropic", "Tokens of a Messages request", "model", "messages");
+
+    public static ApiOperation CountGoogle(string version) =>
+        Count($"countTokens{Word(version)}", "Google", "countTokens of Google") with
+        {
+            Address = $"/api/v1{version}/models/{{model}}:countTokens",
+        };
+
+    /// <param name="address">Below the base URL; empty: the base URL itself.</param>
+    public static ApiOperation Hello(string address) => new(address.Length == 0 ? "getRoot" : "getHello", "Polydev", "Whether the API is here")
+    {
+        Caller = ApiCaller.Key,
+        Errors = OfALook,
     };
 
     public static ApiOperation ListModels(string version) => Look($"listModels{Word(version)}", "Models that can be asked now");
@@ -65,6 +84,12 @@ internal static class DialectOperations
         Caller = ApiCaller.Key,
         Errors = OfALook,
         Description = "In the words of OpenAI, Anthropic or Google, by what the request's headers say.",
+    };
+
+    private static ApiOperation Count(string id, string tag, string summary, params string[] required) => Call(id, tag, summary, required) with
+    {
+        Description = "Counted here, without a CLI. What is not counted as the vendor does is named in `x-polydev-estimated`.",
+        Errors = OfACount,
     };
 
     private static ApiOperation Call(string id, string tag, string summary, params string[] required) => new(id, tag, summary)

@@ -5,9 +5,13 @@ namespace Polydev.Shared.Models;
 /// <summary>A caller's model id, taken apart: the CLI that it names (null: none by itself) and the id that this CLI is given.</summary>
 public readonly partial record struct ModelId(string? Provider, string Model)
 {
+    private static readonly (string Vendor, string Provider)[] Vendors =
+        [("anthropic/", Providers.Claude), ("openai/", Providers.Codex), ("google/", Providers.Gemini)];
+
     /// <summary>
     /// Reads the id as any of the three SDKs sends it: <c>models/…</c> (Google) is dropped, <c>claude/…</c>, <c>codex/…</c>,
-    /// <c>gemini/…</c> name the CLI, then the product's list, then the prefix rules.
+    /// <c>gemini/…</c> name the CLI, then the product's list, then the prefix rules. A vendor's name before a model of its own
+    /// (<c>anthropic/claude-…</c>), as clients of many vendors write it, is dropped.
     /// </summary>
     public static ModelId Parse(string text)
     {
@@ -22,7 +26,15 @@ public readonly partial record struct ModelId(string? Provider, string Model)
             }
         }
 
-        return new ModelId(KnownModels.ProviderOf.GetValueOrDefault(id) ?? ByPrefix(id), id);
+        foreach (var (vendor, provider) in Vendors)
+        {
+            if (id.StartsWith(vendor, StringComparison.Ordinal) && ByName(id[vendor.Length..]) == provider)
+            {
+                return new ModelId(provider, id[vendor.Length..]);
+            }
+        }
+
+        return new ModelId(ByName(id), id);
     }
 
     /// <summary>
@@ -34,6 +46,8 @@ public readonly partial record struct ModelId(string? Provider, string Model)
     // The clouds' ids have colons, slashes and brackets; a ".." would leave the vendor's folder of models.
     [GeneratedRegex(@"^(?!.*\.\.)[A-Za-z0-9][A-Za-z0-9_.:@/+\[\]-]{0,199}\z")]
     private static partial Regex Names();
+
+    private static string? ByName(string id) => KnownModels.ProviderOf.GetValueOrDefault(id) ?? ByPrefix(id);
 
     private static string? ByPrefix(string id) => id switch
     {

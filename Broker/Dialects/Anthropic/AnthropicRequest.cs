@@ -6,13 +6,13 @@ using Polydev.Shared.Models;
 
 namespace Polydev.Broker.Dialects.Anthropic;
 
-/// <summary>Reads the body of <c>POST /v1/messages</c> (docs: "Create a Message").</summary>
+/// <summary>Reads the body of <c>POST /v1/messages</c> (docs: "Create a Message"), and of its <c>/count_tokens</c>.</summary>
 internal static class AnthropicRequest
 {
     // A bound of ours: nobody sends more, and each is looked for in each text.
     private const int MostStops = 1000;
 
-    public static CompletionCall Read(RequestNode body, DateTimeOffset now)
+    public static CompletionCall Read(RequestNode body, CompletionPath path, DateTimeOffset now)
     {
         var model = body.Required("model");
         if (string.IsNullOrWhiteSpace(model.AsString(RequestBounds.ModelId)))
@@ -27,7 +27,7 @@ internal static class AnthropicRequest
         return new CompletionCall
         {
             Model = model.AsString(),
-            Sampling = ReadSampling(body, requested),
+            Sampling = path.Counts ? null : ReadSampling(body, requested),
             Thinking = ReadThinking(body, requested),
             Offer = AnthropicTools.Read(body, requested),
             Format = AnthropicFormat.Read(body),

@@ -8,8 +8,11 @@ namespace Polydev.Broker.Dialects.Gemini;
 /// <summary>Reads the body of a <c>generateContent</c>. Google takes each field in camelCase and in snake_case.</summary>
 internal static class GeminiRequest
 {
-    public static CompletionCall Read(RequestNode body, CompletionPath path, DateTimeOffset now)
+    public static CompletionCall Read(RequestNode sent, CompletionPath path, DateTimeOffset now)
     {
+        // A count may hold the request that it is of.
+        var whole = path.Counts ? sent.Optional("generateContentRequest", "generate_content_request") : null;
+        var body = whole?.AsObject() ?? sent;
         RefuseUnsupported(body);
         var requested = new List<RequestedFeature>();
         var config = body.Optional("generationConfig", "generation_config")?.AsObject();

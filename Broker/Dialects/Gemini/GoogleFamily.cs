@@ -82,7 +82,7 @@ internal sealed record GoogleError(GoogleError.ErrorStatus Error)
 /// <summary>A model as Google lists it.</summary>
 internal sealed record GoogleModel(string Name, string DisplayName, string Description)
 {
-    private static readonly string[] Methods = ["generateContent", "streamGenerateContent"];
+    private static readonly string[] Methods = ["generateContent", "streamGenerateContent", "countTokens"];
 
     /// <summary>Google's word for a model without revisions; no CLI tells one.</summary>
     public string Version { get; } = "001";
@@ -94,23 +94,14 @@ internal sealed record GoogleModel(string Name, string DisplayName, string Descr
 
     public IReadOnlyList<string> SupportedGenerationMethods { get; } = Methods;
 
-    public static GoogleModel Of(ListedModel model)
-    {
-        var limits = LimitsOf(model.Provider);
-        return new GoogleModel($"models/{model.Id}", model.DisplayName, $"Answered by the {model.Provider} CLI of a connected tunnel.")
-        {
-            InputTokenLimit = limits?.Input,
-            OutputTokenLimit = limits?.Output,
-        };
-    }
+    public bool Thinking { get; init; }
 
-    // No CLI tells a model's limits: the least that the vendor publishes for those on the product's list.
-    private static (int Input, int Output)? LimitsOf(string provider) => provider switch
+    public static GoogleModel Of(ListedModel model) => new(
+        $"models/{model.Id}", model.DisplayName, $"Answered by the {model.Provider} CLI of a connected tunnel.")
     {
-        Providers.Gemini => (1_048_576, 65_536),
-        Providers.Claude => (200_000, 64_000),
-        Providers.Codex => (200_000, 100_000),
-        _ => null,
+        InputTokenLimit = model.Limits?.Input,
+        OutputTokenLimit = model.Limits?.Output,
+        Thinking = model.Honours.Contains(RequestFeatures.Thinking),
     };
 
     /// <summary>The list: always one whole page, so without a <c>nextPageToken</c>.</summary>

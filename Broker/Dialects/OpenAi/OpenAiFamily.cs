@@ -26,6 +26,11 @@ internal sealed class OpenAiFamily : IApiFamily
     public void WriteModel(IBufferWriter<byte> output, ListedModel model) =>
         JsonOutput.Write(output, Describe(model), OpenAiJson.Default.OpenAiModel);
 
+    /// <summary>
+    /// The list that Codex wants in its own form, with nothing in it: it goes on with the metadata that it has, which nobody else could tell.
+    /// </summary>
+    public static void WriteNoMetadata(IBufferWriter<byte> output) => output.Write("""{"models":[]}"""u8);
+
     private static OpenAiModel Describe(ListedModel model) => new(model.Id, OwnerOf(model.Provider));
 
     private static string OwnerOf(string provider) => provider switch

@@ -89,8 +89,8 @@ internal static class OpenAiSettings
     }
 
     /// <summary>Null when the body asks for nothing. "none" is an ask too: not to think.</summary>
-    /// <param name="canShow">The dialect has a word for thoughts: a <c>summary</c> of them can be had.</param>
-    public static ThinkingControl? ReadThinking(RequestNode body, List<RequestedFeature> requested, bool canShow)
+    /// <param name="showsAll">Thoughts are shown to whoever asks for an effort, not only where a <c>summary</c> is asked for.</param>
+    public static ThinkingControl? ReadThinking(RequestNode body, List<RequestedFeature> requested, bool showsAll)
     {
         var reasoning = body.Optional("reasoning")?.AsObject();
         var effort = body.Optional("reasoning_effort") ?? reasoning?.Optional("effort");
@@ -98,19 +98,23 @@ internal static class OpenAiSettings
         if (summary is { } shown)
         {
             shown.AsString();
-            requested.Add(shown.Asking(canShow ? RequestFeatures.Thinking : string.Empty));
+            requested.Add(shown.Asking(RequestFeatures.Thinking));
         }
 
-        var shows = canShow && summary is not null;
         if (effort is not { } asked)
         {
-            return shows ? new ThinkingControl { Enabled = true, IncludeThoughts = true } : null;
+            return summary is null ? null : new ThinkingControl { Enabled = true, IncludeThoughts = true };
         }
 
         requested.Add(asked.Asking(RequestFeatures.Thinking));
         return asked.AsString() == "none"
             ? new ThinkingControl()
-            : new ThinkingControl { Enabled = true, Effort = ThinkingEffort.Read(asked), IncludeThoughts = shows };
+            : new ThinkingControl
+            {
+                Enabled = true,
+                Effort = ThinkingEffort.Read(asked),
+                IncludeThoughts = showsAll || summary is not null,
+            };
     }
 
     // Clients write an empty text for none.

@@ -15,7 +15,7 @@ internal static class OpenAiChatRequest
         OpenAiSettings.RefuseUnsupported(body);
         var requested = new List<RequestedFeature>();
         var sampling = OpenAiSettings.ReadSampling(body, requested);
-        var thinking = OpenAiSettings.ReadThinking(body, requested, canShow: false);
+        var thinking = OpenAiSettings.ReadThinking(body, requested, showsAll: true);
         var functions = FunctionsOf(body);
 
         return new CompletionCall

@@ -17,6 +17,7 @@ internal sealed record OpenAiChatResponse(string Id, long Created, string Model,
         var texts = answer.Texts;
         var message = new ChatMessage(texts.Count == 0 && answer.ToolCalls.Count > 0 ? (LongText?)null : new LongText(texts))
         {
+            ReasoningContent = call.ShowsThoughts && answer.Thinking is { Length: > 0 } thoughts ? thoughts : null,
             ToolCalls = answer.ToolCalls.Count == 0 || call.CallsFunctions
                 ? null
                 : [.. answer.ToolCalls.Select(tool => Describe(tool, call.Offer.GivesText(tool.Name)))],
@@ -71,6 +72,10 @@ internal sealed record ChatMessage(LongText? Content)
     public string? Refusal { get; }
 
     public IReadOnlyList<string> Annotations { get; } = [];
+
+    /// <summary>Not OpenAI's: the word for thoughts that clients of this API know from others who serve it.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? ReasoningContent { get; init; }
 
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public IReadOnlyList<ChatToolCall>? ToolCalls { get; init; }

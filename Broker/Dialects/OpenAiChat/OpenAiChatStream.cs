@@ -8,12 +8,13 @@ namespace Polydev.Broker.Dialects.OpenAiChat;
 
 /// <summary>
 /// One streamed chat answer: a chunk with the role, one chunk for each delta, one with the finish reason, the usage where asked for,
-/// <c>[DONE]</c>. Thoughts have no word in this dialect.
+/// <c>[DONE]</c>. Thoughts, where they are asked for, stand in <c>reasoning_content</c>.
 /// </summary>
 internal sealed class OpenAiChatStream(IBufferWriter<byte> output, CompletionCall call) : IAnswerStream
 {
     private readonly ServerSentEvents _frames = new(output);
     private DeltaFrame? _text;
+    private DeltaFrame? _thought;
     private int _toolCalls;
     private bool _callIsBare;
 
@@ -30,7 +31,11 @@ internal sealed class OpenAiChatStream(IBufferWriter<byte> output, CompletionCal
         {
             case WorkEvent.KindOneofCase.Text when next.Text.Text.Length > 0:
                 Begin();
-                _frames.Write(_text ??= TextFrame(), next.Text.Text);
+                _frames.Write(_text ??= FrameOf(ChatDelta.EmptyText, "content"), next.Text.Text);
+                break;
+            case WorkEvent.KindOneofCase.Thinking when call.ShowsThoughts && next.Thinking.Text.Length > 0:
+                Begin();
+                _frames.Write(_thought ??= FrameOf(ChatDelta.EmptyThought, "reasoning_content"), next.Thinking.Text);
                 break;
             case WorkEvent.KindOneofCase.ToolCallStarted:
                 BeginCall(next.ToolCallStarted);
@@ -130,12 +135,12 @@ internal sealed class OpenAiChatStream(IBufferWriter<byte> output, CompletionCal
         }
     }
 
-    private DeltaFrame TextFrame()
+    private DeltaFrame FrameOf(ChatDelta empty, string field)
     {
-        ChatChunkChoice[] empty = [new ChatChunkChoice(new ChatDelta(string.Empty), null)];
+        ChatChunkChoice[] choices = [new ChatChunkChoice(empty, null)];
         return call.IncludeUsage
-            ? DeltaFrame.Of(UsageChunk(empty, null), OpenAiChatJson.Default.ChatUsageChunk, "content")
-            : DeltaFrame.Of(Chunk(empty), OpenAiChatJson.Default.ChatChunk, "content");
+            ? DeltaFrame.Of(UsageChunk(choices, null), OpenAiChatJson.Default.ChatUsageChunk, field)
+            : DeltaFrame.Of(Chunk(choices), OpenAiChatJson.Default.ChatChunk, field);
     }
 
     private ChatChunk Chunk(IReadOnlyList<ChatChunkChoice> choices) =>
@@ -186,9 +191,17 @@ internal sealed record ChatChunkChoice(ChatDelta Delta, string? FinishReason)
 /// <summary>What a chunk adds. Content is always written, null too: some clients index it blindly.</summary>
 internal sealed record ChatDelta(string? Content)
 {
+    public static readonly ChatDelta EmptyText = new(string.Empty);
+
+    public static readonly ChatDelta EmptyThought = new((string?)null) { ReasoningContent = string.Empty };
+
     /// <summary>Only in the first.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull), JsonPropertyOrder(-1)]
     public string? Role { get; init; }
+
+    /// <summary>As in <see cref="ChatMessage"/>.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? ReasoningContent { get; init; }
 
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public IReadOnlyList<ChatToolCall>? ToolCalls { get; init; }

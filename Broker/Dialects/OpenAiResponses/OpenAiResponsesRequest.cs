@@ -6,18 +6,21 @@ using Polydev.Broker.Dialects.OpenAi;
 namespace Polydev.Broker.Dialects.OpenAiResponses;
 
 /// <summary>
-/// Reads the body of <c>POST /responses</c>. Whoever asks to <c>store</c> is told that nothing is: the answer says <c>store: false</c>.
+/// Reads the body of <c>POST /responses</c>, and of its <c>/input_tokens</c>. Whoever asks to <c>store</c> is told that nothing is: the answer says <c>store: false</c>.
 /// </summary>
 internal static class OpenAiResponsesRequest
 {
-    public static CompletionCall Read(RequestNode body, DateTimeOffset now)
+    private const string CountedAs = "gpt-5.3-codex";
+
+    public static CompletionCall Read(RequestNode body, CompletionPath path, DateTimeOffset now)
     {
-        var model = body.Required("model").AsString(RequestBounds.ModelId);
+        // A count may go without: it is then that of OpenAI's models.
+        var model = path.Counts ? body.String("model") ?? CountedAs : body.Required("model").AsString(RequestBounds.ModelId);
         OpenAiSettings.RefuseUnsupported(body);
         RefuseFunctions(body);
         var requested = new List<RequestedFeature>();
         var sampling = OpenAiSettings.ReadSampling(body, requested);
-        var thinking = OpenAiSettings.ReadThinking(body, requested, canShow: true);
+        var thinking = OpenAiSettings.ReadThinking(body, requested, showsAll: false);
         var offer = OpenAiTools.Read(body, body.Optional("input"), requested);
         var conversation = new ConversationBuilder("input");
         var instructions = body.Optional("instructions");

@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Text;
+using System.Text.Json.Nodes;
 using Polydev.Broker.Dialects;
 using Polydev.Broker.Dialects.Anthropic;
 using Polydev.Broker.Errors;
@@ -39,21 +40,55 @@ internal sealed class AnthropicFamilyTests
     }
 
     [Test]
-    public void WriteModels_TwoModels_AreOnePage() => Assert.That(
-        Written(output => Family.WriteModels(output, [new ListedModel("a", "A", "claude"), new ListedModel("b", "B", "codex")])),
-        Is.EqualTo("""
-            {"data":[{"id":"a","display_name":"A","type":"model","created_at":"1970-01-01T00:00:00Z"},
-            {"id":"b","display_name":"B","type":"model","created_at":"1970-01-01T00:00:00Z"}],"has_more":false,"first_id":"a","last_id":"b"}
-            """.ReplaceLineEndings(string.Empty)));
+    public void WriteModels_TwoModels_AreOnePage()
+    {
+        var page = JsonNode.Parse(
+            Written(output => Family.WriteModels(output, [new ListedModel("a", "A", "claude"), new ListedModel("b", "B", "codex")])))!;
+
+        Assert.Multiple(() =>
+        {
+            Assert.That(page["data"]!.AsArray().Select(model => (string)model!["id"]!), Is.EqualTo(new[] { "a", "b" }));
+            Assert.That(((string)page["first_id"]!, (string)page["last_id"]!, (bool)page["has_more"]!), Is.EqualTo(("a", "b", false)));
+        });
+    }
 
     [Test]
     public void WriteModels_None_IsAnEmptyPage() => Assert.That(
         Written(output => Family.WriteModels(output, [])), Is.EqualTo("""{"data":[],"has_more":false,"first_id":null,"last_id":null}"""));
 
     [Test]
-    public void WriteModel_One_IsItsDescription() => Assert.That(
-        Written(output => Family.WriteModel(output, new ListedModel("a", "A", "claude"))),
-        Is.EqualTo("""{"id":"a","display_name":"A","type":"model","created_at":"1970-01-01T00:00:00Z"}"""));
+    public void WriteModel_OfACli_TellsItsLimitsAndWhatItHonours() => Assert.That(
+        Written(output => Family.WriteModel(
+            output, new ListedModel("claude-opus-4-6", "Opus", "claude") { Honours = ["thinking", "images", "structured_output"] })),
+        Is.EqualTo("""
+            {"id":"claude-opus-4-6","display_name":"Opus","capabilities":{"batch":{"supported":false},"citations":{"supported":false},
+            "code_execution":{"supported":false},"context_management":{"supported":false,"clear_thinking_20251015":{"supported":false},
+            "clear_tool_uses_20250919":{"supported":false},"compact_20260112":{"supported":false}},
+            "effort":{"supported":true,"low":{"supported":true},"medium":{"supported":true},"high":{"supported":true},
+            "xhigh":{"supported":true},"max":{"supported":true}},"image_input":{"supported":true},"pdf_input":{"supported":false},
+            "structured_outputs":{"supported":true},
+            "thinking":{"supported":true,"types":{"adaptive":{"supported":true},"enabled":{"supported":true}}}},
+            "type":"model","created_at":"1970-01-01T00:00:00Z","max_input_tokens":200000,"max_tokens":64000}
+            """.ReplaceLineEndings(string.Empty)));
+
+    [TestCase("claude-haiku-4-5-20251001", "claude", false, Description = "It takes a budget, and no effort.")]
+    [TestCase("gpt-5.3-codex", "codex", true)]
+    public void WriteModel_ThatThinks_TellsHow(string id, string provider, bool byEffort)
+    {
+        var model = JsonNode.Parse(
+            Written(output => Family.WriteModel(output, new ListedModel(id, id, provider) { Honours = ["thinking"] })))!;
+
+        var capabilities = model["capabilities"]!;
+        Assert.That(
+            ((bool)capabilities["effort"]!["supported"]!, (bool)capabilities["thinking"]!["types"]!["adaptive"]!["supported"]!,
+                (bool)capabilities["thinking"]!["types"]!["enabled"]!["supported"]!),
+            Is.EqualTo((byEffort, byEffort, true)));
+    }
+
+    [Test]
+    public void WriteModel_OfNoVendor_HasNoLimits() => Assert.That(
+        Written(output => Family.WriteModel(output, new ListedModel("polydev-echo", "Echo", "echo"))),
+        Does.Contain("\"max_input_tokens\":null,\"max_tokens\":null"));
 
     private static string Written(Action<IBufferWriter<byte>> write)
     {

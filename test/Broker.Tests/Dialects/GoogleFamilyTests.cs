@@ -57,14 +57,19 @@ internal sealed class GoogleFamilyTests
     [Test]
     public void WriteModels_OfEveryCli_AreGooglesList() => Assert.That(
         Written(output => Family.WriteModels(
-            output, [new ListedModel("gemini-2.5-pro", "Gemini", "gemini"), new ListedModel("polydev-echo", "Echo", "echo")])),
+            output,
+            [
+                new ListedModel("gemini-2.5-pro", "Gemini", "gemini") { Honours = ["thinking"] },
+                new ListedModel("polydev-echo", "Echo", "echo"),
+            ])),
         Is.EqualTo("""
             {"models":[{"name":"models/gemini-2.5-pro","displayName":"Gemini",
             "description":"Answered by the gemini CLI of a connected tunnel.",
             "version":"001","inputTokenLimit":1048576,"outputTokenLimit":65536,"supportedGenerationMethods":["generateContent",
-            "streamGenerateContent"]},
+            "streamGenerateContent","countTokens"],"thinking":true},
             {"name":"models/polydev-echo","displayName":"Echo","description":"Answered by the echo CLI of a connected tunnel.",
-            "version":"001","supportedGenerationMethods":["generateContent","streamGenerateContent"]}]}
+            "version":"001","supportedGenerationMethods":["generateContent","streamGenerateContent","countTokens"],
+            "thinking":false}]}
             """.ReplaceLineEndings(string.Empty)));
 
     [Test]

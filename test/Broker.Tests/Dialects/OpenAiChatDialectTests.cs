@@ -146,7 +146,7 @@ internal sealed class OpenAiChatDialectTests : DialectContract
         Assert.Multiple(() =>
         {
             Assert.That(call.Work().Sampling, Is.EqualTo(expected));
-            Assert.That(call.Work().Thinking, Is.EqualTo(new ThinkingControl { Enabled = true, Effort = "low" }));
+            Assert.That(call.Work().Thinking, Is.EqualTo(new ThinkingControl { Enabled = true, Effort = "low", IncludeThoughts = true }));
             Assert.That(call.Requested.Select(feature => $"{feature.Field}={feature.Feature}"), Is.EquivalentTo(new[]
             {
                 "max_completion_tokens=max_output_tokens", "temperature=temperature", "top_p=top_p", "seed=seed", "stop=stop_sequences",
@@ -218,14 +218,19 @@ internal sealed class OpenAiChatDialectTests : DialectContract
     }
 
     [TestCase("\"reasoning_effort\":\"none\"", "reasoning_effort=thinking", false, "")]
-    [TestCase("\"reasoning\":{\"effort\":\"xhigh\",\"summary\":\"auto\"}", "reasoning.summary=|reasoning.effort=thinking", true, "xhigh")]
+    [TestCase("\"reasoning\":{\"effort\":\"xhigh\",\"summary\":\"auto\"}", "reasoning.summary=thinking|reasoning.effort=thinking", true, "xhigh")]
     public void Read_Reasoning_IsInTheItemAndNamed(string field, string asked, bool enabled, string effort)
     {
         var call = Read(With(field));
 
         Assert.Multiple(() =>
         {
-            Assert.That(call.Work().Thinking, Is.EqualTo(new ThinkingControl { Enabled = enabled, Effort = effort }));
+            Assert.That(call.Work().Thinking, Is.EqualTo(new ThinkingControl
+            {
+                Enabled = enabled,
+                Effort = effort,
+                IncludeThoughts = enabled,
+            }));
             Assert.That(string.Join('|', call.Requested.Select(feature => $"{feature.Field}={feature.Feature}")), Is.EqualTo(asked));
         });
     }

@@ -104,6 +104,8 @@ internal static class RequestFields
         yield return Asked("reasoning_effort", "\"reasoning_effort\":\"low\"");
         yield return Asked("reasoning_effort", "\"reasoning_effort\":\"none\"");
         yield return Asked("reasoning,effort", "\"reasoning\":{\"effort\":\"high\"}", "reasoning.effort");
+        yield return Asked("reasoning,summary", "\"reasoning\":{\"summary\":\"auto\"}", "reasoning.summary");
+        yield return Asked("generate_summary", "\"reasoning\":{\"generate_summary\":\"auto\"}", "reasoning.generate_summary");
         yield return Ignored("frequency_penalty", "\"frequency_penalty\":1");
         yield return Ignored("presence_penalty", "\"presence_penalty\":1");
         yield return Ignored("logit_bias", "\"logit_bias\":{\"1\":1}");
@@ -187,25 +189,10 @@ internal static class RequestFields
             Chat("\"functions\":[{\"name\":\"f\"}],\"function_call\":{\"name\":\"f\"}"),
             "function_call"),
         new("chat", "stream_options,include_usage", Fate.AnsweredOtherwise, Chat("\"stream_options\":{\"include_usage\":true}")),
-        new("chat", "reasoning,summary", Fate.Named, Chat("\"reasoning\":{\"summary\":\"auto\"}"), "reasoning.summary"),
-        new(
-            "chat",
-            "reasoning,generate_summary",
-            Fate.Named,
-            Chat("\"reasoning\":{\"generate_summary\":\"auto\"}"),
-            "reasoning.generate_summary"),
     ];
 
     private static IEnumerable<FieldCase> OfResponses =>
     [
-        new(
-            "responses",
-            "reasoning,summary",
-            Fate.InTheWorkAndNamed,
-            Responses("\"reasoning\":{\"summary\":\"auto\"}"),
-            "reasoning.summary"),
-        new("responses", "generate_summary", Fate.InTheWorkAndNamed, Responses("\"reasoning\":{\"generate_summary\":\"auto\"}"),
-            "reasoning.generate_summary"),
         new("responses", "functions", Fate.Refused, Responses("\"functions\":[{}]"), "functions"),
     ];
 
@@ -347,6 +334,8 @@ internal static class RequestFields
             Fate.InTheWorkAndNamed,
             Gemini(GeminiTool + ",\"toolConfig\":{\"functionCallingConfig\":{\"mode\":\"ANY\",\"allowedFunctionNames\":[\"f\"]}}"),
             "toolConfig.functionCallingConfig.mode"),
+        // Of a count alone.
+        new("gemini", "generateContentRequest,generate_content_request", Fate.AnsweredOtherwise, Gemini("\"generateContentRequest\":{}")),
         new("gemini", "cachedContent", Fate.Refused, Gemini("\"cachedContent\":\"c\""), "cachedContent"),
         new("gemini", "cached_content", Fate.Refused, Gemini("\"cached_content\":\"c\""), "cached_content"),
     ];

@@ -95,7 +95,8 @@ public sealed partial class ReferenceTests
     private static IEnumerable<string> Addresses(RouteEndpoint endpoint)
     {
         var method = endpoint.Metadata.GetMetadata<HttpMethodMetadata>()!.HttpMethods[0];
-        var path = endpoint.RoutePattern.RawText!.Replace("{**", "{", StringComparison.Ordinal);
+        var path = endpoint.RoutePattern.RawText!.Replace("{**", "{", StringComparison.Ordinal)
+            .Replace("{modelAndAction:regex(:countTokens$)}", "{model}:countTokens", StringComparison.Ordinal);
         return path.EndsWith("/{modelAndAction}", StringComparison.Ordinal)
             ? new[] { ":generateContent", ":streamGenerateContent" }
                 .Select(action => $"{method} {path.Replace("{modelAndAction}", $"{{model}}{action}", StringComparison.Ordinal)}")
