@@ -37,6 +37,9 @@ internal sealed record CompletionCall
     /// <summary>The caller asked to see thoughts, in a dialect that has a word for them.</summary>
     public bool ShowsThoughts => Thinking is { IncludeThoughts: true };
 
+    /// <summary>OpenAI's <c>reasoning.encrypted_content</c>: shown thoughts carry their vendor's signature.</summary>
+    public bool SignsThoughts { get; init; }
+
     public bool Stream { get; init; }
 
     /// <summary>OpenAI's <c>stream_options.include_usage</c>.</summary>

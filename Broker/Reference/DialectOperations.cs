@@ -52,7 +52,8 @@ internal static class DialectOperations
         };
 
     /// <param name="address">Below the base URL; empty: the base URL itself.</param>
-    public static ApiOperation Hello(string address) => new(address.Length == 0 ? "getRoot" : "getHello", "Polydev", "Whether the API is here")
+    public static ApiOperation Hello(string address) => new(
+        address.Length == 0 ? "getRoot" : "getHello", "Polydev", "Whether the API is here")
     {
         Caller = ApiCaller.Key,
         Errors = OfALook,
@@ -86,11 +87,12 @@ internal static class DialectOperations
         Description = "In the words of OpenAI, Anthropic or Google, by what the request's headers say.",
     };
 
-    private static ApiOperation Count(string id, string tag, string summary, params string[] required) => Call(id, tag, summary, required) with
-    {
-        Description = "Counted here, without a CLI. What is not counted as the vendor does is named in `x-polydev-estimated`.",
-        Errors = OfACount,
-    };
+    private static ApiOperation Count(string id, string tag, string summary, params string[] required) =>
+        Call(id, tag, summary, required) with
+        {
+            Description = "Counted here, without a CLI. What is not counted as the vendor does is named in `x-polydev-estimated`.",
+            Errors = OfACount,
+        };
 
     private static ApiOperation Call(string id, string tag, string summary, params string[] required) => new(id, tag, summary)
     {

@@ -35,8 +35,8 @@ internal sealed record ListedModel(string Id, string DisplayName, string Provide
     public IReadOnlyCollection<string> Honours { get; init; } = [];
 
     /// <summary>
-    /// In tokens; null where the vendor's figures are not known. No CLI tells a model's limits: they are the least that the vendor publishes
-    /// for those on the product's list.
+    /// In tokens; null where the vendor's figures are not known. No CLI tells a model's limits: they are the least that the vendor
+    /// publishes for those on the product's list.
     /// </summary>
     public ModelLimits? Limits => Provider switch
     {

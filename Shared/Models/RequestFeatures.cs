@@ -14,6 +14,9 @@ public static class RequestFeatures
     public const string Seed = "seed";
     public const string Thinking = "thinking";
 
+    /// <summary>Its vendor signs the thoughts that are told, and takes them back so.</summary>
+    public const string SignedThoughts = "signed_thoughts";
+
     /// <summary>
     /// The caller's own tools. A CLI without it is not given a request that has any: an answer without them is another answer.
     /// </summary>

@@ -27,7 +27,8 @@ internal sealed class OpenAiFamily : IApiFamily
         JsonOutput.Write(output, Describe(model), OpenAiJson.Default.OpenAiModel);
 
     /// <summary>
-    /// The list that Codex wants in its own form, with nothing in it: it goes on with the metadata that it has, which nobody else could tell.
+    /// The list that Codex wants in its own form, with nothing in it: it goes on with the metadata that it has, which nobody else could
+    /// tell.
     /// </summary>
     public static void WriteNoMetadata(IBufferWriter<byte> output) => output.Write("""{"models":[]}"""u8);
 

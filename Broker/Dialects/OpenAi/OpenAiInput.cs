@@ -46,7 +46,12 @@ internal static class OpenAiInput
                 // They are the offer's (OpenAiTools).
                 break;
             case "reasoning":
-                // Its meaning is sealed in encrypted_content, for OpenAI's eyes alone.
+                // What OpenAI has sealed is for its eyes alone.
+                if (item.String("encrypted_content") is { } content && SealedThought.Open(content) is { } thought)
+                {
+                    conversation.AddThinking(thought);
+                }
+
                 break;
             case "item_reference":
                 throw type!.Value.Unsupported("Item references are not supported: no response is stored. Send the item itself.");

@@ -117,6 +117,25 @@ internal static class OpenAiSettings
             };
     }
 
+    /// <summary>True where thoughts are to carry what their vendor signs them with.</summary>
+    /// <param name="canSign">The answer tells thoughts, in items that have a place for it.</param>
+    public static bool ReadInclude(RequestNode body, List<RequestedFeature> requested, bool canSign)
+    {
+        var (signs, more) = (false, false);
+        foreach (var included in body.List("include"))
+        {
+            var isSigned = canSign && included.AsString() == "reasoning.encrypted_content";
+            (signs, more) = (signs || isSigned, more || !isSigned);
+        }
+
+        if (signs || more)
+        {
+            requested.Add(body.Required("include").Asking(more ? string.Empty : RequestFeatures.SignedThoughts));
+        }
+
+        return signs;
+    }
+
     // Clients write an empty text for none.
     private static bool ReadStops(RequestNode stop, Sampling sampling)
     {
@@ -163,7 +182,6 @@ internal static class OpenAiSettings
         AddWhen(body.Optional("prediction"), _ => true, requested);
         AddWhen(body.Optional("truncation"), node => node.AsString() != "disabled", requested);
         AddWhen(body.Optional("store"), node => node.AsBoolean(), requested);
-        AddWhen(body.Optional("include"), node => !node.AsArray().IsEmpty, requested);
         AddWhen(body.Optional("context_management"), _ => true, requested);
     }
 

@@ -16,6 +16,7 @@ internal static class OpenAiChatRequest
         var requested = new List<RequestedFeature>();
         var sampling = OpenAiSettings.ReadSampling(body, requested);
         var thinking = OpenAiSettings.ReadThinking(body, requested, showsAll: true);
+        OpenAiSettings.ReadInclude(body, requested, canSign: false);
         var functions = FunctionsOf(body);
 
         return new CompletionCall

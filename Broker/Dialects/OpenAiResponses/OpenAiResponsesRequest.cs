@@ -6,7 +6,8 @@ using Polydev.Broker.Dialects.OpenAi;
 namespace Polydev.Broker.Dialects.OpenAiResponses;
 
 /// <summary>
-/// Reads the body of <c>POST /responses</c>, and of its <c>/input_tokens</c>. Whoever asks to <c>store</c> is told that nothing is: the answer says <c>store: false</c>.
+/// Reads the body of <c>POST /responses</c>, and of its <c>/input_tokens</c>. Whoever asks to <c>store</c> is told that nothing is: the
+/// answer says <c>store: false</c>.
 /// </summary>
 internal static class OpenAiResponsesRequest
 {
@@ -21,6 +22,7 @@ internal static class OpenAiResponsesRequest
         var requested = new List<RequestedFeature>();
         var sampling = OpenAiSettings.ReadSampling(body, requested);
         var thinking = OpenAiSettings.ReadThinking(body, requested, showsAll: false);
+        var signs = OpenAiSettings.ReadInclude(body, requested, canSign: thinking is { IncludeThoughts: true });
         var offer = OpenAiTools.Read(body, body.Optional("input"), requested);
         var conversation = new ConversationBuilder("input");
         var instructions = body.Optional("instructions");
@@ -41,6 +43,7 @@ internal static class OpenAiResponsesRequest
             Format = OpenAiFormat.Read(body),
             Sampling = sampling,
             Thinking = thinking,
+            SignsThoughts = signs,
             Stream = body.Optional("stream")?.AsBoolean() ?? false,
             AnswerId = "resp_" + RandomNumberGenerator.GetHexString(32, lowercase: true),
             CreatedAt = now,

@@ -74,15 +74,21 @@ internal sealed record OpenAiResponsesResponse
                 thoughts = null;
                 Add(output, call, piece);
             }
+            else if (call.SignsThoughts && thought.Signature.Length > 0)
+            {
+                thoughts = null;
+                output.Add(Thought(call, output.Count, [thought.Text]) with
+                {
+                    EncryptedContent = SealedThought.Seal(thought.Text, thought.Signature),
+                });
+            }
             else if (thoughts is null)
             {
-                thoughts = [thought.Text];
-                var id = ResponseItem.IdOf(call, ResponseItem.Reasoning, output.Count);
-                output.Add(ResponseItem.OfThoughts(id, new LongText(thoughts)));
+                output.Add(Thought(call, output.Count, thoughts = [thought.Text]));
             }
             else
             {
-                // A thought's signature has no word here: thoughts that follow each other are one, whose list grows.
+                // Without a signature, thoughts that follow each other are one, whose list grows.
                 thoughts.Add(thought.Text);
             }
         }
@@ -101,6 +107,9 @@ internal sealed record OpenAiResponsesResponse
 
         return Of(call, status) with { IncompleteDetails = incomplete, Output = output, Usage = ResponseUsage.Of(answer.Usage) };
     }
+
+    private static ResponseItem Thought(CompletionCall call, int index, IReadOnlyList<string> texts) =>
+        ResponseItem.OfThoughts(ResponseItem.IdOf(call, ResponseItem.Reasoning, index), new LongText(texts));
 
     private static void Add(List<ResponseItem> output, CompletionCall call, AnswerPiece piece)
     {

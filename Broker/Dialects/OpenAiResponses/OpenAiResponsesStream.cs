@@ -26,8 +26,8 @@ internal sealed class OpenAiResponsesStream(IBufferWriter<byte> output, Completi
             case WorkEvent.KindOneofCase.Text when next.Text.Text.Length > 0:
                 Message().Add(next.Text.Text);
                 break;
-            case WorkEvent.KindOneofCase.Thinking when call.ShowsThoughts && next.Thinking.Text.Length > 0:
-                Thoughts().Add(next.Thinking.Text);
+            case WorkEvent.KindOneofCase.Thinking when call.ShowsThoughts:
+                WriteThought(next.Thinking);
                 break;
             case WorkEvent.KindOneofCase.ToolCallStarted:
                 Open(Called(next.ToolCallStarted));
@@ -62,6 +62,21 @@ internal sealed class OpenAiResponsesStream(IBufferWriter<byte> output, Completi
     }
 
     public void Dispose() => _events.Dispose();
+
+    private void WriteThought(ThinkingDelta thought)
+    {
+        if (thought.Text.Length > 0)
+        {
+            Thoughts().Add(thought.Text);
+        }
+
+        // The signature is a thought's end.
+        if (call.SignsThoughts && thought.Signature.Length > 0 && _open is ResponseThoughtsOutput open)
+        {
+            open.Signature = thought.Signature;
+            CloseItem("completed");
+        }
+    }
 
     private ResponseOutput Called(ToolCallStarted started) => call.Offer.GivesText(started.Name)
         ? new ResponseCustomOutput(_events, NextId(ResponseItem.CustomCall), NextIndex(), started)

@@ -26,6 +26,10 @@ internal sealed record ResponseItem
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public IReadOnlyList<ResponsePart>? Summary { get; init; }
 
+    /// <summary>A thought that its caller can hand back (<see cref="OpenAi.SealedThought"/>).</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? EncryptedContent { get; init; }
+
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public string? CallId { get; init; }
 

@@ -74,6 +74,9 @@ internal sealed class ResponseMessageOutput(ResponseEvents events, string id, in
 /// <summary>The model's thoughts, as the summary of a reasoning item: only where one was asked for.</summary>
 internal sealed class ResponseThoughtsOutput(ResponseEvents events, string id, int index) : ResponseOutput(events, id, index)
 {
+    /// <summary>Its vendor's; null: it has none, or nobody wants it.</summary>
+    public string? Signature { get; set; }
+
     public override ResponseItem Unfinished => ResponseItem.OfThoughts(Id, Text) with { Status = "incomplete" };
 
     protected override ResponseEvent Delta => OfPart("response.reasoning_summary_text.delta") with { Delta = string.Empty };
@@ -87,7 +90,11 @@ internal sealed class ResponseThoughtsOutput(ResponseEvents events, string id, i
     public override ResponseItem Close(string status)
     {
         var part = ResponsePart.OfThoughts(Text);
-        var done = ResponseItem.OfThoughts(Id, part.Text) with { Status = status };
+        var done = ResponseItem.OfThoughts(Id, part.Text) with
+        {
+            Status = status,
+            EncryptedContent = Signature is { } signature ? SealedThought.Seal(Text, signature) : null,
+        };
         Events.Write(OfPart("response.reasoning_summary_text.done") with { Text = part.Text });
         Events.Write(OfPart("response.reasoning_summary_part.done") with { Part = part });
         WriteItem("response.output_item.done", done);

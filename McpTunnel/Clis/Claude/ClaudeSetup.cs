@@ -16,8 +16,9 @@ internal static partial class ClaudeSetup
     public static readonly IReadOnlyList<string> Honours =
     [
         RequestFeatures.MaxOutputTokens, RequestFeatures.Temperature, RequestFeatures.TopP, RequestFeatures.TopK,
-        RequestFeatures.StopSequences, RequestFeatures.Thinking, RequestFeatures.Tools, RequestFeatures.ToolChoice,
-        RequestFeatures.SingleToolCall, RequestFeatures.StructuredOutput, RequestFeatures.Images, RequestFeatures.Documents,
+        RequestFeatures.StopSequences, RequestFeatures.Thinking, RequestFeatures.SignedThoughts, RequestFeatures.Tools,
+        RequestFeatures.ToolChoice, RequestFeatures.SingleToolCall, RequestFeatures.StructuredOutput, RequestFeatures.Images,
+        RequestFeatures.Documents,
     ];
 
     private static readonly JsonElement AsMuchAsItWants = JsonElement.Parse("null");

@@ -8,6 +8,8 @@ namespace Polydev.McpTunnel.Clis.Gemini;
 /// <summary>One question: the session's updates into events, and its end into calls, usage and a stop reason.</summary>
 internal sealed class GeminiTurn(string sessionId, string model, GeminiTools tools)
 {
+    private const string NoSubject = "****\n";
+
     private int _calls;
 
     /// <summary>True for the update that ends the replay of a loaded history.</summary>
@@ -18,7 +20,7 @@ internal sealed class GeminiTurn(string sessionId, string model, GeminiTools too
     public WorkEvent? Event(JsonRpcNotification notification) => Read(notification) switch
     {
         { Kind: "agent_message_chunk" } chunk => Text(chunk) is { Length: > 0 } text ? WorkEvents.Text(text) : null,
-        { Kind: "agent_thought_chunk" } chunk => Text(chunk) is { Length: > 0 } text ? WorkEvents.Thinking(text) : null,
+        { Kind: "agent_thought_chunk" } chunk => Thought(Text(chunk)) is { Length: > 0 } text ? WorkEvents.Thinking(text) : null,
         { Kind: "tool_call" or "tool_call_update" } call => Judge(call),
         _ => null,
     };
@@ -111,6 +113,10 @@ internal sealed class GeminiTurn(string sessionId, string model, GeminiTools too
         var update = notification.Params.Deserialize(GeminiJson.Default.SessionUpdate);
         return update?.SessionId == sessionId ? update.Update : null;
     }
+
+    // The CLI writes a thought as a subject in bold and what it says of it; where the model gave no subject, an empty one (0.61.0).
+    private static string? Thought(string? text) =>
+        text?.StartsWith(NoSubject, StringComparison.Ordinal) is true ? text[NoSubject.Length..] : text;
 
     private static string? Text(GeminiProtocol.Update chunk) =>
         chunk.Content.ValueKind == JsonValueKind.Object && chunk.Content.TryGetProperty("text", out var text) ? text.GetString() : null;

@@ -35,6 +35,9 @@ internal sealed class FakeTunnel : IAsyncDisposable
     /// <summary>The broker's first frame: Welcome or Refused.</summary>
     public BrokerFrame First { get; }
 
+    /// <summary>Its connection is over, whoever has ended it.</summary>
+    public bool IsOver => _reading.IsCompleted;
+
     /// <summary>Answers each item by itself; null leaves it to <see cref="NextAsync"/>.</summary>
     public Func<WorkItem, IEnumerable<ClientFrame>>? Answer { get; set; }
 

@@ -17,7 +17,8 @@ internal static class RequestFields
         """;
 
     private const string InputCalls = """
-        [{"type":"function_call","call_id":"c","name":"f","arguments":"{}"},{"type":"function_call_output","call_id":"c","output":"done"},
+        [{"type":"reasoning","encrypted_content":"polydev.aG0=.sig"},
+        {"type":"function_call","call_id":"c","name":"f","arguments":"{}"},{"type":"function_call_output","call_id":"c","output":"done"},
         {"role":"assistant","content":[{"type":"refusal","refusal":"no"},{"type":"output_text","text":"y"}]},{"role":"user","content":"x"}]
         """;
 
@@ -169,7 +170,8 @@ internal static class RequestFields
         yield return new(dialect, "stream", Fate.InTheWork, Body("\"stream\":true"));
         yield return new(dialect, "instructions", Fate.InTheWork, Body("\"instructions\":\"Be brief.\""));
         var input = "\"input\":" + InputCalls + (dialect == "chat" ? ",\"messages\":null" : string.Empty);
-        yield return new(dialect, "input,type,call_id,name,arguments,output,role,content,refusal,text", Fate.InTheWork, Body(input));
+        yield return new(
+            dialect, "input,type,encrypted_content,call_id,name,arguments,output,role,content,refusal,text", Fate.InTheWork, Body(input));
     }
 
     private static IEnumerable<FieldCase> OfChat =>

@@ -18,11 +18,13 @@ public sealed class GeminiTurnTests
             _turn.Event(Update("""{"sessionUpdate":"agent_message_chunk","content":{"type":"text","text":"hi"}}""")),
             Is.EqualTo(WorkEvents.Text("hi")));
 
-    [Test]
-    public void Event_ThoughtChunk_IsThinking() =>
+    [TestCase("hm", "hm")]
+    [TestCase("**Why**\\nhm", "**Why**\nhm")]
+    [TestCase("****\\nhm", "hm", Description = "The model gave no subject.")]
+    public void Event_ThoughtChunk_IsThinking(string told, string thought) =>
         Assert.That(
-            _turn.Event(Update("""{"sessionUpdate":"agent_thought_chunk","content":{"type":"text","text":"hm"}}""")),
-            Is.EqualTo(WorkEvents.Thinking("hm")));
+            _turn.Event(Update($$$"""{"sessionUpdate":"agent_thought_chunk","content":{"type":"text","text":"{{{told}}}"}}""")),
+            Is.EqualTo(WorkEvents.Thinking(thought)));
 
     [Test]
     public void Event_AnotherSession_IsNothing() =>
