@@ -155,6 +155,7 @@ internal static class ServeArguments
         Description = "Fetch pictures and PDFs that callers name by their https address, from public addresses alone "
             + $"(environment: {FetchAddressesVariable})",
         HelpName = "on|off",
+        Arity = ArgumentArity.ExactlyOne,
         DefaultValueFactory = result => Environment.GetEnvironmentVariable(FetchAddressesVariable) is not { Length: > 0 } chosen
             || IsOn(chosen, FetchAddressesVariable, result.AddError),
         CustomParser = result => IsOn(result.Tokens[0].Value, "--fetch-addresses", result.AddError),

@@ -64,7 +64,8 @@ internal sealed class MediaFetcher(AddressFetcher fetcher, EgressOptions options
         }
         catch (EgressException e)
         {
-            EgressLog.Refused(logger, PlainText.Line(named.Key.Host), e.Message);
+            var host = PlainText.Line(named.Key.Host);
+            EgressLog.Refused(logger, host, e.Message);
             throw Refuse(named.First(), e.Message);
         }
     }

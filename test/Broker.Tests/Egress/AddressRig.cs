@@ -22,11 +22,16 @@ internal sealed class AddressRig : IAsyncDisposable
 
     public FakeTunnel Tunnel { get; }
 
-    public static async Task<AddressRig> StartAsync(Func<ServeOptions, ServeOptions>? change = null)
+    public static async Task<AddressRig> StartAsync(
+        Func<ServeOptions, ServeOptions>? change = null, Action<IServiceCollection>? replace = null)
     {
         var server = await PictureServer.StartAsync();
         var network = new FakeNetwork(server);
-        var broker = await RunningBroker.StartAsync(change, services => services.AddSingleton<IEgressNetwork>(network));
+        var broker = await RunningBroker.StartAsync(change, services =>
+        {
+            services.AddSingleton<IEgressNetwork>(network);
+            replace?.Invoke(services);
+        });
         var claude = new CliInfo(Frames.Cli(Providers.Claude)) { Honours = { RequestFeatures.Images, RequestFeatures.Documents } };
         var codex = new CliInfo(Frames.Cli(Providers.Codex)) { Honours = { RequestFeatures.Images } };
         return new AddressRig(server, network, broker, await broker.ConnectTunnelAsync(Frames.Hello("t1", claude, codex)));

@@ -2,8 +2,10 @@ using System.Collections.Concurrent;
 using System.Net;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Time.Testing;
 using Polydev.Broker.Accounts;
 using Polydev.Broker.Keys;
+using Polydev.Broker.Tests.Api;
 using Polydev.Broker.Tests.Dialects.Media;
 using Polydev.Broker.Tests.Tunnels;
 using Polydev.TestKit;
@@ -81,7 +83,7 @@ public sealed class MediaFetcherTests
     [Test]
     public async Task Post_CallerLeavesWhileItIsFetched_EndsTheFetch()
     {
-        var (answering, gone) = Hang();
+        var (answering, gone) = Hang(_rig);
         using var leaving = new CancellationTokenSource();
         var sending = _rig.Broker.PostAsync("chat/completions", Body(), leaving.Token);
         await answering.DefaultTimeout();
@@ -95,7 +97,7 @@ public sealed class MediaFetcherTests
     [Test]
     public async Task Post_KeyIsRevokedWhileItIsFetched_EndsTheFetchAndTheCall()
     {
-        var (answering, gone) = Hang();
+        var (answering, gone) = Hang(_rig);
         var sending = _rig.Broker.PostAsync("chat/completions", Body());
         await answering.DefaultTimeout();
 
@@ -107,9 +109,39 @@ public sealed class MediaFetcherTests
     }
 
     [Test]
+    public async Task Post_TimeOfTheCallIsOverWhileItIsFetched_EndsTheFetchAndTheCall()
+    {
+        var time = new FakeTimeProvider(TimeProvider.System.GetUtcNow());
+        await using var rig = await AddressRig.StartAsync(
+            options => options with { CallTime = TimeSpan.FromSeconds(5) }, services => services.AddSingleton<TimeProvider>(time));
+        var (answering, gone) = Hang(rig);
+        var sending = rig.Broker.PostAsync("chat/completions", Body());
+        await answering.DefaultTimeout();
+
+        time.Advance(TimeSpan.FromSeconds(5));
+
+        await gone.DefaultTimeout();
+        using var response = await sending;
+        Assert.That(response.StatusCode, Is.EqualTo(HttpStatusCode.GatewayTimeout));
+    }
+
+    [Test]
+    public async Task Post_RefusedAddress_IsLoggedByItsHostAlone()
+    {
+        using var seen = new SeenCalls();
+        await using var rig = await AddressRig.StartAsync(replace: seen.AddTo);
+
+        using var response = await rig.Broker.PostAsync("chat/completions", Body("https://private.pictures.example/SECRET?SECRET#SECRET"));
+
+        Assert.That(response.StatusCode, Is.EqualTo(HttpStatusCode.BadRequest));
+        Assert.That(seen.Texts, Has.One.StartsWith("A picture or document at private.pictures.example was not fetched: its host is not"));
+        Assert.That(seen.Texts, Has.None.Contains("SECRET"));
+    }
+
+    [Test]
     public async Task Post_OneOfManyAddressesIsBad_EndsTheOthers()
     {
-        var (answering, gone) = Hang();
+        var (answering, gone) = Hang(_rig);
         var sending = _rig.Broker.PostAsync("chat/completions", Body(A, "https://b.pictures.example/bad"));
         await answering.DefaultTimeout();
 
@@ -162,11 +194,11 @@ public sealed class MediaFetcherTests
     }
 
     /// <summary>The first request that comes is never answered.</summary>
-    private (Task Answering, Task Gone) Hang()
+    private static (Task Answering, Task Gone) Hang(AddressRig rig)
     {
         var answering = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         var gone = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        _rig.Server.Answer = async context =>
+        rig.Server.Answer = async context =>
         {
             if (context.Request.Path == "/bad")
             {

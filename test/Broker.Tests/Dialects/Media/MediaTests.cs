@@ -34,6 +34,7 @@ public sealed class MediaTests(string dialect)
         Assert.That(
             call.Conversation.Media.Select(media => media.Path.ToString()),
             Is.EqualTo(new[] { MediaRequests.PathOf(dialect, 1, type), MediaRequests.PathOf(dialect, 3) }));
+        Assert.That(call.Conversation.AwaitsMedia, Is.False);
     }
 
     [TestCase("image/png")]
