@@ -73,6 +73,8 @@ internal static class ServeArguments
     private const int LongestDrain = 3600;
     private const int LongestKept = 36_500;
 
+    private const string On = "on";
+
     private const string InsecureVariable = "POLYDEV_INSECURE";
     private const string FetchAddressesVariable = "POLYDEV_FETCH_ADDRESSES";
     private const string KeepDaysVariable = "POLYDEV_KEEP_DAYS";
@@ -150,15 +152,16 @@ internal static class ServeArguments
         CustomParser = result => Days(result.Tokens[0].Value, "--keep-days", result.AddError),
     };
 
-    private static readonly Option<bool> FetchAddresses = new("--fetch-addresses")
+    // No bool: of those the parser takes true and false alone.
+    private static readonly Option<string> FetchAddresses = new("--fetch-addresses")
     {
         Description = "Fetch pictures and PDFs that callers name by their https address, from public addresses alone "
             + $"(environment: {FetchAddressesVariable})",
         HelpName = "on|off",
-        Arity = ArgumentArity.ExactlyOne,
-        DefaultValueFactory = result => Environment.GetEnvironmentVariable(FetchAddressesVariable) is not { Length: > 0 } chosen
-            || IsOn(chosen, FetchAddressesVariable, result.AddError),
-        CustomParser = result => IsOn(result.Tokens[0].Value, "--fetch-addresses", result.AddError),
+        DefaultValueFactory = result => Environment.GetEnvironmentVariable(FetchAddressesVariable) is { Length: > 0 } chosen
+            ? OnOrOff(chosen, FetchAddressesVariable, result.AddError)
+            : On,
+        CustomParser = result => OnOrOff(result.Tokens[0].Value, "--fetch-addresses", result.AddError),
     };
 
     public static IEnumerable<Option> All =>
@@ -183,7 +186,7 @@ internal static class ServeArguments
         CorsOrigins = parsed.GetValue(CorsOrigin) ?? [],
         DrainTime = TimeSpan.FromSeconds(parsed.GetValue(Drain)),
         KeepDays = parsed.GetValue(KeepDays),
-        FetchAddresses = parsed.GetValue(FetchAddresses),
+        FetchAddresses = parsed.GetValue(FetchAddresses) == On,
         OpenId = OpenIdArguments.Read(parsed),
     };
 
@@ -201,14 +204,14 @@ internal static class ServeArguments
         return option;
     }
 
-    private static bool IsOn(string text, string name, Action<string> complain)
+    private static string OnOrOff(string text, string name, Action<string> complain)
     {
-        if (text is not ("on" or "off"))
+        if (text is not (On or "off"))
         {
             complain($"{name} takes on or off.");
         }
 
-        return text == "on";
+        return text;
     }
 
     private static int Days(string text, string name, Action<string> complain)

@@ -8,7 +8,9 @@ using Polydev.Shared.Models;
 
 namespace Polydev.Broker.Tests.Egress;
 
-/// <summary>A whole broker before a <see cref="FakeNetwork"/>, with a tunnel whose Claude takes pictures and PDFs, and its Codex pictures.</summary>
+/// <summary>
+/// A whole broker before a <see cref="FakeNetwork"/>, with a tunnel whose Claude takes pictures and PDFs, and its Codex pictures.
+/// </summary>
 internal sealed class AddressRig : IAsyncDisposable
 {
     private AddressRig(PictureServer server, FakeNetwork network, RunningBroker broker, FakeTunnel tunnel) =>
