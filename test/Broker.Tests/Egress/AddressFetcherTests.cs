@@ -280,7 +280,7 @@ public sealed class AddressFetcherTests
         Assert.That(memory.InUse, Is.Zero);
     }
 
-    /// <summary>The framework alone would go on with the handshake for a while.</summary>
+    /// <summary>That it ends: at once, or within the seconds that the framework would give it, is not told apart here.</summary>
     [Test]
     public async Task Fetch_CallerLeavesWithinTheHandshake_EndsTheConnection()
     {
