@@ -1,4 +1,5 @@
 using Polydev.Broker.Dialects;
+using Polydev.Broker.Egress;
 using Polydev.Broker.Errors;
 using Polydev.Broker.Exchange;
 using Polydev.Broker.Quotas;
@@ -12,11 +13,17 @@ namespace Polydev.Broker.Api;
 /// The only hot path; it runs every dialect. The record of the call, which <see cref="ApiPipeline"/> began, is told what happens on the
 /// way.
 /// <code>
-/// Admit --JSON--> Read --CompletionCall--> Route --> Count --> tunnel and CLI --Run--> events --Write--> JSON or a stream
+/// Admit --JSON--> Read --CompletionCall--> Route --> Count --> Fetch --> tunnel and CLI --Run--> events --Write--> JSON or a stream
 /// </code>
 /// </summary>
 internal sealed class CompletionHandler(
-    CallAdmission admission, RequestReader reader, ModelRouter router, QuotaGate quotas, IWorkExchange exchange, TimeProvider time)
+    CallAdmission admission,
+    RequestReader reader,
+    ModelRouter router,
+    MediaFetcher fetcher,
+    QuotaGate quotas,
+    IWorkExchange exchange,
+    TimeProvider time)
 {
     // The exchange adds a field or two.
     private const int MaxItemBytes = TunnelProtocol.MaxItemBytes - 1024;
@@ -37,7 +44,7 @@ internal sealed class CompletionHandler(
             record.Model = call.Model;
             record.IsStreamed = call.Stream;
 
-            // 3. Route: to a tunnel that is here, or is on its way back; and count, once there is one.
+            // 3. Route: to a tunnel that is here, or is on its way back; count, and fetch what lies at addresses, once there is one.
             var (route, work) = await StartAsync(context, record, call, life.Ending);
 
             // 4. Run. Whoever leaves the block before the last event cancels the work.
@@ -77,6 +84,14 @@ internal sealed class CompletionHandler(
             record.Routed(route);
             call.CheckServedBy(route);
             await CountAsync(context.Response, record, ending);
+            if (call.Conversation.AwaitsMedia)
+            {
+                // Behind the count, so that nothing is fetched for a key that is used up; a bad address is given back. Of a second round, all
+                // has come. What it is, and how large, is known only now.
+                await fetcher.FetchAsync(call.Conversation, ending);
+                call.CheckServedBy(route);
+            }
+
             record.Started();
             if (exchange.Start(route, WorkOf(call, record, route)) is { } work)
             {

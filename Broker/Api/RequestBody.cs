@@ -18,16 +18,9 @@ internal sealed class RequestBody : IDisposable
     /// </summary>
     public const long MaxDrainedBytes = 256_000_000;
 
-    // A length is only a promise: more memory is taken once as much has really come.
-    private const int LargestFirstRent = 64 * 1024;
-    private const int UnknownLengthRent = 16 * 1024;
-    private const int GrowsBy = 4;
+    private readonly BodyBlock _block;
 
-    private readonly BodyMemory _memory;
-    private byte[] _block = [];
-    private int _length;
-
-    private RequestBody(BodyMemory memory) => _memory = memory;
+    private RequestBody(BodyBlock block) => _block = block;
 
     /// <summary>The error of a body over 32 MB.</summary>
     public static ApiError TooLarge { get; } = new(ApiErrorKind.TooLarge, $"The request body is larger than {MaxBytes / 1_000_000} MB.");
@@ -37,7 +30,7 @@ internal sealed class RequestBody : IDisposable
     {
         get
         {
-            var all = _block.AsMemory(0, _length);
+            var all = _block.Bytes;
             return all.Span.StartsWith(Encoding.UTF8.Preamble) ? all[Encoding.UTF8.Preamble.Length..] : all;
         }
     }
@@ -55,17 +48,17 @@ internal sealed class RequestBody : IDisposable
         request.HttpContext.Features.GetRequiredFeature<IHttpMaxRequestBodySizeFeature>().MaxRequestBodySize = MaxBytes;
         await using var inflated = RequestDecoding.Open(request);
 
-        // With one byte to spare, so that the end is seen without growing.
-        var expected = inflated is null ? (int?)request.ContentLength + 1 : null;
-        var body = new RequestBody(memory);
+        var block = new BodyBlock(memory, MaxBytes);
         try
         {
-            await body.FillAsync(inflated ?? request.Body, expected, cancellationToken);
-            return body;
+            var length = inflated is null ? (int?)request.ContentLength : null;
+            return await block.FillAsync(inflated ?? request.Body, length, cancellationToken)
+                ? new RequestBody(block)
+                : throw new ApiException(TooLarge);
         }
         catch (Exception e)
         {
-            body.Dispose();
+            block.Dispose();
             if (ErrorOf(e, request, inflated) is { } known)
             {
                 throw known;
@@ -75,14 +68,7 @@ internal sealed class RequestBody : IDisposable
         }
     }
 
-    public void Dispose()
-    {
-        if (_block.Length > 0)
-        {
-            _memory.Return(_block, _length);
-            _block = [];
-        }
-    }
+    public void Dispose() => _block.Dispose();
 
     /// <summary>What a failed read means to the caller; null where the failure says so itself.</summary>
     private static Exception? ErrorOf(Exception e, HttpRequest request, Stream? inflated) => e switch
@@ -99,30 +85,4 @@ internal sealed class RequestBody : IDisposable
         IOException => new ApiException(ApiError.Invalid("body", "The request body's chunks are not those of HTTP/1.1.")),
         _ => null,
     };
-
-    private async ValueTask FillAsync(Stream source, int? expected, CancellationToken cancellationToken)
-    {
-        _block = await _memory.RentAsync(Math.Min(expected ?? UnknownLengthRent, LargestFirstRent), cancellationToken);
-        while (await source.ReadAsync(_block.AsMemory(_length), cancellationToken) is var read and > 0)
-        {
-            _length += read;
-            if (_length > MaxBytes)
-            {
-                throw new ApiException(TooLarge);
-            }
-
-            if (_length == _block.Length)
-            {
-                await GrowAsync(expected ?? MaxBytes + 1, cancellationToken);
-            }
-        }
-    }
-
-    private async ValueTask GrowAsync(int most, CancellationToken cancellationToken)
-    {
-        var larger = await _memory.RentAsync(Math.Min(_block.Length * GrowsBy, Math.Max(most, _block.Length * 2)), cancellationToken);
-        _block.CopyTo(larger, 0);
-        _memory.Return(_block, _length);
-        _block = larger;
-    }
 }

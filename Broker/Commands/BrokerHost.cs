@@ -9,6 +9,7 @@ using Polydev.Broker.ApiKeys;
 using Polydev.Broker.Audit;
 using Polydev.Broker.Calls;
 using Polydev.Broker.Companion;
+using Polydev.Broker.Egress;
 using Polydev.Broker.Exchange;
 using Polydev.Broker.Hosting;
 using Polydev.Broker.Keys;
@@ -60,6 +61,7 @@ internal static class BrokerHost
         }
 
         builder.Services.AddLimits(builder.Configuration, options.CallTime);
+        builder.Services.AddEgress(new EgressOptions { Fetches = options.FetchAddresses });
         builder.Services.AddTunnels(new TunnelOptions
         {
             EventTimeout = options.Timeout,

@@ -56,6 +56,9 @@ internal sealed record ServeOptions
     /// <summary>Recorded calls are deleted after so many days; 0: never.</summary>
     public int KeepDays { get; init; } = UsageOptions.DefaultCallDays;
 
+    /// <summary>Pictures and documents that callers name by their address are fetched.</summary>
+    public bool FetchAddresses { get; init; } = true;
+
     /// <summary>Whom people sign in with; null: by one-time links alone.</summary>
     public OpenIdOptions? OpenId { get; init; }
 
@@ -70,7 +73,10 @@ internal static class ServeArguments
     private const int LongestDrain = 3600;
     private const int LongestKept = 36_500;
 
+    private const string On = "on";
+
     private const string InsecureVariable = "POLYDEV_INSECURE";
+    private const string FetchAddressesVariable = "POLYDEV_FETCH_ADDRESSES";
     private const string KeepDaysVariable = "POLYDEV_KEEP_DAYS";
 
     private static readonly Option<Uri> Http = new("--http")
@@ -146,10 +152,22 @@ internal static class ServeArguments
         CustomParser = result => Days(result.Tokens[0].Value, "--keep-days", result.AddError),
     };
 
+    // No bool: of those the parser takes true and false alone.
+    private static readonly Option<string> FetchAddresses = new("--fetch-addresses")
+    {
+        Description = "Fetch pictures and PDFs that callers name by their https address, from public addresses alone "
+            + $"(environment: {FetchAddressesVariable})",
+        HelpName = "on|off",
+        DefaultValueFactory = result => Environment.GetEnvironmentVariable(FetchAddressesVariable) is { Length: > 0 } chosen
+            ? OnOrOff(chosen, FetchAddressesVariable, result.AddError)
+            : On,
+        CustomParser = result => OnOrOff(result.Tokens[0].Value, "--fetch-addresses", result.AddError),
+    };
+
     public static IEnumerable<Option> All =>
     [
         Http, Grpc, TlsCert, TlsKey, Insecure, PublicUrl, Data, Database, WithTunnel, Timeout, CallSeconds, CorsOrigin, Drain, KeepDays,
-        .. OpenIdArguments.All,
+        FetchAddresses, .. OpenIdArguments.All,
     ];
 
     public static ServeOptions Read(ParseResult parsed) => new()
@@ -168,6 +186,7 @@ internal static class ServeArguments
         CorsOrigins = parsed.GetValue(CorsOrigin) ?? [],
         DrainTime = TimeSpan.FromSeconds(parsed.GetValue(Drain)),
         KeepDays = parsed.GetValue(KeepDays),
+        FetchAddresses = parsed.GetValue(FetchAddresses) == On,
         OpenId = OpenIdArguments.Read(parsed),
     };
 
@@ -183,6 +202,16 @@ internal static class ServeArguments
             }
         });
         return option;
+    }
+
+    private static string OnOrOff(string text, string name, Action<string> complain)
+    {
+        if (text is not (On or "off"))
+        {
+            complain($"{name} takes on or off.");
+        }
+
+        return text;
     }
 
     private static int Days(string text, string name, Action<string> complain)

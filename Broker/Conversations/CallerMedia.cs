@@ -9,5 +9,12 @@ internal sealed record CallerMedia(MediaPart Part, FieldPath Path)
     /// <summary>The result of a tool that it stands in; null in a message of the user's.</summary>
     public ToolResultPart? Result { get; init; }
 
+    /// <summary>Where it lies; null where it was sent as data, which most are.</summary>
+    public MediaAddress? Address { get; init; }
+
+    /// <summary>It is still to be fetched. What comes is never empty.</summary>
+    public bool IsAwaited => Address is not null && Part.Data.IsEmpty;
+
+    /// <summary>What is only known once it has come counts as a picture until then.</summary>
     public bool IsDocument => Part.MimeType == MediaTypes.Pdf;
 }

@@ -280,4 +280,21 @@ internal sealed record Conversation(string Instructions, IReadOnlyList<Message> 
 
     /// <summary>The pictures and documents that stand in the messages, as the caller sent them.</summary>
     public IReadOnlyList<CallerMedia> Media { get; init; } = [];
+
+    /// <summary>Some of them are still to be fetched.</summary>
+    public bool AwaitsMedia
+    {
+        get
+        {
+            for (var i = 0; i < Media.Count; i++)
+            {
+                if (Media[i].IsAwaited)
+                {
+                    return true;
+                }
+            }
+
+            return false;
+        }
+    }
 }

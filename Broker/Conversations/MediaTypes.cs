@@ -14,6 +14,9 @@ internal static class MediaTypes
     private const string Gif = "image/gif";
     private const string WebP = "image/webp";
 
+    /// <summary>For the header Accept: what is taken, then whatever a server has.</summary>
+    public const string Accepted = $"{Png}, {Jpeg}, {WebP}, {Gif}, {Pdf}, */*;q=0.1";
+
     // A type in an error's message: longer ones are no types, and might be anything of the caller's.
     private const int LongestShown = 60;
 
@@ -35,10 +38,23 @@ internal static class MediaTypes
     /// <param name="known">What <see cref="Known"/> made of the caller's word.</param>
     public static string Of(string known, ReadOnlySpan<byte> data) => known == Pdf ? Pdf : Seen(data) ?? known;
 
+    /// <summary>
+    /// The same of what was fetched; null: it is not what may stand in its place. The server says which of them it is, and where it does
+    /// not know, the caller, or else the first bytes.
+    /// </summary>
+    /// <param name="served">As the server says, without parameters; null: it says none.</param>
+    public static string? OfFetched(MediaAddress address, string? served, ReadOnlySpan<byte> data)
+    {
+        var known = IsGeneric(served) ? address.Stated ?? Seen(data) ?? (IsPdf(data) ? Pdf : null) : Known(served!);
+        return known is not null && address.Kinds.Take(known) ? Of(address.Stated ?? known, data) : null;
+    }
+
     public static bool IsPdf(ReadOnlySpan<byte> data) => data[..Math.Min(data.Length, PdfHead)].IndexOf("%PDF-"u8) >= 0;
 
     public static bool Take(this MediaKinds kinds, string known) =>
-        kinds.HasFlag(known == Pdf ? MediaKinds.Documents : MediaKinds.Images);
+        kinds.HasFlag(KindOf(known));
+
+    public static MediaKinds KindOf(string known) => known == Pdf ? MediaKinds.Documents : MediaKinds.Images;
 
     /// <summary>For an error's message.</summary>
     public static string Words(this MediaKinds kinds) => kinds switch
@@ -49,10 +65,14 @@ internal static class MediaTypes
     };
 
     /// <summary>A caller's type for an error's message: nothing else that may stand in its place.</summary>
-    public static string Shown(string stated) =>
-        stated.Length <= LongestShown && stated.All(letter => char.IsAsciiLetterOrDigit(letter) || "/+-._;= ".Contains(letter))
+    public static string Shown(string? stated) =>
+        stated?.Length <= LongestShown && stated.All(letter => char.IsAsciiLetterOrDigit(letter) || "/+-._;= ".Contains(letter))
             ? $"the type '{stated}'"
             : "another type";
+
+    // What servers say of a file that they know no type for.
+    private static bool IsGeneric(string? served) =>
+        served is null || served.ToLowerInvariant() is "" or "application/octet-stream" or "binary/octet-stream";
 
     private static string? Seen(ReadOnlySpan<byte> data) => data switch
     {

@@ -40,6 +40,12 @@ internal static class RequestBounds
 
     public const int MediaType = 200;
 
+    /// <summary>Of the address of a picture or a document. Signed ones of the clouds' stores come to 2,000.</summary>
+    public const int Address = 8_192;
+
+    /// <summary>Different ones in a request: each costs the broker a connection. Anthropic takes 100 pictures in a request.</summary>
+    public const int Addresses = 100;
+
     /// <summary>A document's title, or the name of its file.</summary>
     public const int MediaTitle = 1_000;
 

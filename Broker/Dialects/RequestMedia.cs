@@ -19,31 +19,57 @@ internal static class RequestMedia
     // "data:", a type with its parameters, "base64".
     private const int LongestHead = 300;
 
-    /// <summary>A data URL (RFC 2397): <c>data:image/png;base64,…</c>.</summary>
+    /// <summary>A data URL (RFC 2397), <c>data:image/png;base64,…</c>, or an https address.</summary>
     public static CallerMedia ReadUrl(RequestNode url, MediaKinds kinds, string title = "")
     {
         var text = TextOf(url);
         if (IsAddress(text))
         {
-            throw Refuse(url, "addresses are not fetched here. Send the data itself, as a data: URL (data:image/png;base64,…).");
+            return ReadAddress(url, kinds, title);
         }
 
         var head = text[..Math.Min(text.Length, LongestHead)];
         var comma = head.IndexOf((byte)',');
         if (!IsDataUrl(text) || comma < 0 || !EndsWith(head[..comma], ";base64"u8))
         {
-            throw Refuse(url, "expected a data: URL with base64 (data:image/png;base64,…).");
+            throw Refuse(url, "expected an https address, or a data: URL with base64 (data:image/png;base64,…).");
         }
 
         var type = Encoding.Latin1.GetString(head["data:".Length..(comma - ";base64".Length)]);
         return Read(url, text[(comma + 1)..], (url, type), kinds, title);
     }
 
+    /// <summary>An https address. What lies there is fetched later: a reader does none of that.</summary>
+    /// <param name="stated">Its type, as <see cref="MediaTypes.Known"/> writes it; null: the caller does not say.</param>
+    public static CallerMedia ReadAddress(RequestNode url, MediaKinds kinds, string title = "", string? stated = null)
+    {
+        if (!Uri.TryCreate(url.AsString(RequestBounds.Address), UriKind.Absolute, out var address))
+        {
+            throw Refuse(url, "expected an https address.");
+        }
+
+        if (MediaAddress.Problem(address) is { } problem)
+        {
+            throw Refuse(url, $"{problem}.");
+        }
+
+        var type = stated ?? (kinds == MediaKinds.Documents ? MediaTypes.Pdf : string.Empty);
+        return new CallerMedia(new MediaPart { MimeType = type, Title = title }, url.Place!)
+        {
+            Address = new MediaAddress(address, stated is null ? kinds : MediaTypes.KindOf(stated), stated),
+        };
+    }
+
     /// <summary>A PDF as OpenAI's files have it: as a data URL, or as base64 alone.</summary>
     public static CallerMedia ReadFile(RequestNode data, string title)
     {
         var text = TextOf(data);
-        if (IsAddress(text) || IsDataUrl(text))
+        if (IsAddress(text))
+        {
+            throw Refuse(data, "an address stands in 'file_url', and not where the data does.");
+        }
+
+        if (IsDataUrl(text))
         {
             return ReadUrl(data, MediaKinds.Documents, title);
         }
@@ -62,9 +88,18 @@ internal static class RequestMedia
     public static CallerMedia ReadGoogles(RequestNode data, RequestNode type, string title) =>
         Read(data, TextOf(data), (type, type.AsString(RequestBounds.MediaType)), MediaKinds.All, title, inBothAlphabets: true);
 
-    /// <summary>Data that is to be fetched from an address, or from a store of the vendor's.</summary>
-    public static ApiException RefuseAddress(RequestNode place, string instead) =>
-        Refuse(place, $"addresses are not fetched here, and no files are stored. Send {instead}.");
+    /// <summary>Google's <c>fileData</c> with an https address.</summary>
+    /// <param name="type">Null: the caller does not say.</param>
+    public static CallerMedia ReadGooglesAddress(RequestNode url, RequestNode? type, string title)
+    {
+        var stated = type is { } place ? KnownOf(place, place.AsString(RequestBounds.MediaType), MediaKinds.All) : null;
+        return ReadAddress(url, MediaKinds.All, title, stated);
+    }
+
+    /// <summary>Data that lies in a store of the vendor's.</summary>
+    /// <param name="instead">The way to send the data itself, in the dialect's words.</param>
+    public static ApiException RefuseFile(RequestNode place, string instead) =>
+        Refuse(place, $"no files are stored here. Send an https address, or {instead}.");
 
     private static CallerMedia Read(
         RequestNode data,
@@ -74,11 +109,7 @@ internal static class RequestMedia
         string title,
         bool inBothAlphabets = false)
     {
-        if (MediaTypes.Known(type.Stated) is not { } known || !kinds.Take(known))
-        {
-            throw Refuse(type.Place, $"{MediaTypes.Shown(type.Stated)} is not taken here, only {kinds.Words()}.");
-        }
-
+        var known = KnownOf(type.Place, type.Stated, kinds);
         var bytes = Decode(data, base64, inBothAlphabets);
         var part = new MediaPart
         {
@@ -88,6 +119,11 @@ internal static class RequestMedia
         };
         return new CallerMedia(part, data.Place!);
     }
+
+    private static string KnownOf(RequestNode place, string stated, MediaKinds kinds) =>
+        MediaTypes.Known(stated) is { } known && kinds.Take(known)
+            ? known
+            : throw Refuse(place, $"{MediaTypes.Shown(stated)} is not taken here, only {kinds.Words()}.");
 
     private static byte[] Decode(RequestNode data, ReadOnlySpan<byte> base64, bool inBothAlphabets)
     {

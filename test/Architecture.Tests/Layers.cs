@@ -10,7 +10,7 @@ internal static class Layers
         """
         .                         > Commands
         Commands                  > Companion Pages Api Exchange Tunnels Routing Storage/Stores Storage AccountData ApiKeys Machines
-        Commands                  > SignIn/OpenId SignIn Calls Quotas Limits Keys Accounts Audit Hosting Errors Diagnostics
+        Commands                  > SignIn/OpenId SignIn Calls Quotas Egress Limits Keys Accounts Audit Hosting Errors Diagnostics
         Commands                  > Manage Reference
         Companion                 > SignIn Presence Keys Accounts Hosting
         Pages                     > Pages/Keys Pages/Settings Pages/Connect
@@ -38,7 +38,7 @@ internal static class Layers
         Pages/Viewing             > SignIn Hosting
         Manage                    > Reference Presence AccountData SignIn ApiKeys Machines Calls Quotas Keys Accounts Audit Errors
         Api                       > Reference
-        Api                       > Exchange Routing Presence Calls Quotas Limits Keys Hosting Errors Diagnostics
+        Api                       > Egress Exchange Routing Presence Calls Quotas Limits Keys Hosting Errors Diagnostics
         Api                       > Dialects Dialects/Anthropic Dialects/Gemini Dialects/OpenAi Dialects/OpenAiChat Dialects/OpenAiResponses
         Exchange                  > Tunnels Routing Presence Errors Diagnostics
         Tunnels                   > Machines Presence Keys Errors Diagnostics
@@ -48,6 +48,7 @@ internal static class Layers
         Dialects/Anthropic        > Dialects Conversations Routing Errors
         Dialects/Gemini           > Dialects Conversations Routing Errors
         Dialects                  > Conversations Routing Errors
+        Egress                    > Conversations Limits Hosting Errors
         Routing                   > Presence Errors
         Conversations             > Errors
         Storage/Stores            > Storage AccountData SignIn/OpenId SignIn ApiKeys Machines Calls Quotas Keys Accounts Audit

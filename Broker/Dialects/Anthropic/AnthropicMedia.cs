@@ -14,7 +14,12 @@ internal static class AnthropicMedia
     {
         var source = block.Required("source").AsObject();
         var type = source.Required("type");
-        return type.AsString() == "base64" ? ReadData(source, MediaKinds.Images) : throw Refuse(type);
+        return type.AsString() switch
+        {
+            "base64" => ReadData(source, MediaKinds.Images),
+            "url" => RequestMedia.ReadAddress(source.Required("url"), MediaKinds.Images),
+            _ => throw Refuse(type),
+        };
     }
 
     public static void ReadDocument(RequestNode block, UserContent into, List<RequestedFeature> requested)
@@ -33,6 +38,10 @@ internal static class AnthropicMedia
             case "base64":
                 into.AddText(context);
                 into.AddMedia(ReadData(source, MediaKinds.Documents, title));
+                break;
+            case "url":
+                into.AddText(context);
+                into.AddMedia(RequestMedia.ReadAddress(source.Required("url"), MediaKinds.Documents, title));
                 break;
             case "text":
                 into.AddText(title);
@@ -81,7 +90,7 @@ internal static class AnthropicMedia
         }
     }
 
-    private static ApiException Refuse(RequestNode type) => type.AsString() is "url" or "file"
-        ? RequestMedia.RefuseAddress(type, "the data itself, as 'base64'")
+    private static ApiException Refuse(RequestNode type) => type.AsString() == "file"
+        ? RequestMedia.RefuseFile(type, "the data itself, as 'base64'")
         : type.Unsupported($"{type.Path}: a source of this type is not supported here. Send the data itself, as 'base64'.");
 }

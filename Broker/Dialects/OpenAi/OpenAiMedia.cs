@@ -5,7 +5,7 @@ namespace Polydev.Broker.Dialects.OpenAi;
 
 /// <summary>
 /// Reads pictures and PDF files: Chat's <c>image_url</c> and <c>file</c>, Responses' <c>input_image</c> and <c>input_file</c>. Clients mix
-/// them, and some write Chat's picture as a string.
+/// them, and some write Chat's picture as a string. A picture may be an https address, and a file has one in <c>file_url</c>.
 /// </summary>
 internal static class OpenAiMedia
 {
@@ -24,7 +24,7 @@ internal static class OpenAiMedia
     {
         if (part.Optional("file_id") is { } id)
         {
-            throw RequestMedia.RefuseAddress(id, "the data itself, as a data: URL in 'image_url'");
+            throw RequestMedia.RefuseFile(id, "the data itself as a data: URL, in 'image_url'");
         }
 
         var image = part.Required("image_url");
@@ -40,12 +40,14 @@ internal static class OpenAiMedia
 
     private static CallerMedia ReadFile(RequestNode file)
     {
-        if (file.Optional("file_id", "file_url") is { } elsewhere)
+        if (file.Optional("file_id") is { } id)
         {
-            throw RequestMedia.RefuseAddress(elsewhere, "the data itself in 'file_data'");
+            throw RequestMedia.RefuseFile(id, "the data itself in 'file_data'");
         }
 
         var name = file.Optional("filename")?.AsString(RequestBounds.MediaTitle) ?? string.Empty;
-        return RequestMedia.ReadFile(file.Required("file_data"), name);
+        return file.Optional("file_url") is { } url
+            ? RequestMedia.ReadAddress(url, MediaKinds.Documents, name)
+            : RequestMedia.ReadFile(file.Required("file_data"), name);
     }
 }

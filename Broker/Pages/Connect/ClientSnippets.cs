@@ -172,7 +172,7 @@ internal static class ClientSnippets
                   "Polydev": {
                     "api_url": "«api»",
                     "available_models": [
-                      { "name": "«model»", "max_tokens": 200000, "capabilities": { "tools": false, "images": false } }
+                      { "name": "«model»", "max_tokens": 200000, "capabilities": { "tools": false, "images": true } }
                     ]
                   }
                 }

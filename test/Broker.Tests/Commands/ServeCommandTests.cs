@@ -21,6 +21,7 @@ public sealed class ServeCommandTests
     [TestCase("--keep-days", "-1", "0 to 36500")]
     [TestCase("--keep-days", "36501", "0 to 36500")]
     [TestCase("--keep-days", "3x", "0 to 36500")]
+    [TestCase("--fetch-addresses", "yes", "on or off")]
     [TestCase("--http", "ftp://127.0.0.1", "http://")]
     [TestCase("--http", "http://broker.example:5080", "IP address")]
     [TestCase("--grpc", "http://broker.example:5080", "IP address")]
@@ -100,6 +101,33 @@ public sealed class ServeCommandTests
         finally
         {
             Environment.SetEnvironmentVariable("POLYDEV_KEEP_DAYS", null);
+        }
+    }
+
+    [TestCase("", true)]
+    [TestCase("on", true)]
+    [TestCase("off", false)]
+    [TestCase("0", null)]
+    [NonParallelizable]
+    public void Read_FetchAddressesOfTheEnvironment_HoldsWhereNoneIsGiven(string value, bool? fetches)
+    {
+        Environment.SetEnvironmentVariable("POLYDEV_FETCH_ADDRESSES", value);
+        try
+        {
+            var parsed = ServeCommand.Create().Parse([]);
+            if (fetches is null)
+            {
+                Assert.That(parsed.Errors.Select(error => error.Message), Has.One.Contains("POLYDEV_FETCH_ADDRESSES takes on or off"));
+                return;
+            }
+
+            Assert.That(ServeArguments.Read(parsed).FetchAddresses, Is.EqualTo(fetches));
+            Assert.That(ServeArguments.Read(ServeCommand.Create().Parse(["--fetch-addresses", "off"])).FetchAddresses, Is.False);
+            Assert.That(ServeArguments.Read(ServeCommand.Create().Parse(["--fetch-addresses", "on"])).FetchAddresses, Is.True);
+        }
+        finally
+        {
+            Environment.SetEnvironmentVariable("POLYDEV_FETCH_ADDRESSES", null);
         }
     }
 

@@ -222,7 +222,7 @@ internal sealed class GeminiRequestTests
     public void Read_UnsupportedField_NamesIt(string field, string param) => AssertInvalid(Body(Hello, field), param);
 
     [TestCase("""{"role":"user","parts":[{"inlineData":{"mimeType":"image/png","data":""}}]}""", "contents[0].parts[0].inlineData.data")]
-    [TestCase("""{"role":"user","parts":[{"text":"See"},{"file_data":{}}]}""", "contents[0].parts[1].file_data")]
+    [TestCase("""{"role":"user","parts":[{"text":"See"},{"file_data":{}}]}""", "contents[0].parts[1].file_data.fileUri")]
     [TestCase("""{"role":"user","parts":[{"functionCall":{"name":"a"}}]}""", "contents[0].parts[0].functionCall")]
     [TestCase("""{"role":"user","parts":[{"functionResponse":{"name":"a","response":{}}}]}""",
         "contents[0].parts[0].functionResponse.name")]

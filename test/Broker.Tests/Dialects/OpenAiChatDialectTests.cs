@@ -103,7 +103,7 @@ internal sealed class OpenAiChatDialectTests : DialectContract
     [TestCase("""[{"content":"x"}]""", "messages[0].role")]
     [TestCase("""[{"role":"robot","content":"x"}]""", "messages[0].role")]
     [TestCase("""[{"role":"user","content":"half \ud83d"}]""", "messages[0].content")]
-    [TestCase("""[{"role":"user","content":[{"type":"image_url","image_url":{"url":"https://a/b"}}]}]""",
+    [TestCase("""[{"role":"user","content":[{"type":"image_url","image_url":{"url":"http://a/b"}}]}]""",
         "messages[0].content[0].image_url.url")]
     [TestCase("""[{"role":"user","content":[{"type":"input_audio","input_audio":{}}]}]""", "messages[0].content[0].type")]
     [TestCase("""[{"role":"user","content":[{"type":"file","file":{}}]}]""", "messages[0].content[0].file.file_data")]

@@ -116,7 +116,7 @@ internal sealed class OpenAiResponsesDialectTests : DialectContract
     [TestCase("""[{"type":"item_reference","id":"msg_1"}]""", "input[0].type")]
     [TestCase("""[{"role":"tool","content":"x"}]""", "input[0].role")]
     [TestCase("""[{"role":"user"}]""", "input[0].content")]
-    [TestCase("""[{"role":"user","content":[{"type":"input_image","image_url":"https://a/b.png"}]}]""", "input[0].content[0].image_url")]
+    [TestCase("""[{"role":"user","content":[{"type":"input_image","image_url":"http://a/b.png"}]}]""", "input[0].content[0].image_url")]
     [TestCase("""[{"role":"user","content":[{"type":"input_file","file_id":"f"}]}]""", "input[0].content[0].file_id")]
     [TestCase("""[{"type":"function_call","name":"f","arguments":"{}"}]""", "input[0].call_id")]
     [TestCase("""[{"type":"function_call_output","call_id":"nobody","output":"x"}]""", "input[0].call_id")]

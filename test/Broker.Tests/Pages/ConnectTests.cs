@@ -105,6 +105,8 @@ public sealed partial class ConnectTests
         Assert.That(older.GetProperty("apiBase").GetString(), Is.EqualTo(api));
         Assert.That(zed.GetProperty("Polydev").GetProperty("api_url").GetString(), Is.EqualTo(api));
         Assert.That(zed.GetRawText(), Does.Not.Contain("pk-"));
+        var able = zed.GetProperty("Polydev").GetProperty("available_models")[0].GetProperty("capabilities");
+        Assert.That(able.GetProperty("images").GetBoolean(), Is.True);
     }
 
     /// <summary>Each as it is copied from the page, with the person's key and model in it as the script puts them there.</summary>

@@ -5,6 +5,7 @@ internal static class MediaFields
 {
     private const string Png = "iVBORw0KGgo=";
     private const string Pdf = "JVBERi0xLjcK";
+    private const string Url = "https://pictures.example/a";
 
     public static IEnumerable<FieldCase> OfAnthropic =>
     [
@@ -19,6 +20,7 @@ internal static class MediaFields
             "messages.content.citations"),
         new("anthropic", "source,content", Fate.InTheWork,
             Anthropic("""{"type":"document","source":{"type":"content","content":"text of a document"}}""")),
+        new("anthropic", "source,type,url", Fate.InTheWork, Anthropic(MediaRequests.Address("anthropic", Url))),
         new("anthropic", "source,type", Fate.Refused, Anthropic(Document("file", "\"x\":0")), "messages[0].content[0].source.type"),
     ];
 
@@ -38,8 +40,8 @@ internal static class MediaFields
             Gemini($$$"""{"inlineData":{"mimeType":"image/png","data":"{{{Png}}}","display_name":"n"}}""")),
         new("gemini", "parts", Fate.InTheWork, RequestFields.Gemini(
             MediaRequests.Result("gemini", MediaRequests.Part("gemini", "image/png", Png)))),
-        new("gemini", "fileData", Fate.Refused, Gemini("{\"fileData\":{}}"), "contents[0].parts[0].fileData"),
-        new("gemini", "file_data", Fate.Refused, Gemini("{\"file_data\":{}}"), "contents[0].parts[0].file_data"),
+        new("gemini", "fileData,fileUri", Fate.InTheWork, Gemini(MediaRequests.Address("gemini", Url))),
+        new("gemini", "file_data,file_uri", Fate.InTheWork, Gemini(MediaRequests.Address("gemini", Url, MediaRequests.Pdf))),
     ];
 
     /// <summary>Both dialects read the parts of both.</summary>
@@ -71,7 +73,7 @@ internal static class MediaFields
             $"{source}.detail");
         yield return new(dialect, "file_id", Fate.Refused, Body("""{"type":"input_image","file_id":"f"}"""), $"{at}.file_id");
         yield return new(dialect, "file_id", Fate.Refused, Body("""{"type":"file","file":{"file_id":"f"}}"""), $"{at}.file.file_id");
-        yield return new(dialect, "file_url", Fate.Refused, Body("""{"type":"input_file","file_url":"u"}"""), $"{at}.file_url");
+        yield return new(dialect, "file_url", Fate.InTheWork, Body(MediaRequests.Address("responses", Url, MediaRequests.Pdf)));
     }
 
     private static string Document(string source, string more) => $$$"""

@@ -1,5 +1,6 @@
 using Polydev.Broker.Conversations;
 using Polydev.Broker.Dialects;
+using Polydev.Broker.Errors;
 using Polydev.Broker.Tests.Dialects.Tools;
 using Polydev.Protos.V1;
 
@@ -79,13 +80,34 @@ internal sealed class MediaFormTests
     [TestCase("""{"type":"document","source":{"type":"base64","media_type":"image/png","data":"AAAA"}}""", "source.media_type")]
     [TestCase("""{"type":"image","source":{"type":"base64","media_type":"application/pdf","data":"AAAA"}}""", "source.media_type")]
     [TestCase("""{"type":"document","source":{"type":"text","media_type":"text/html","data":"AAAA"}}""", "source.media_type")]
-    [TestCase("""{"type":"document","source":{"type":"url","url":"https://a/b"}}""", "source.type")]
+    [TestCase("""{"type":"document","source":{"type":"url","url":"gopher://a/b"}}""", "source.url")]
+    [TestCase("""{"type":"document","source":{"type":"url"}}""", "source.url")]
     [TestCase("""{"type":"image","source":{"type":"file","file_id":"f"}}""", "source.type")]
     [TestCase("""{"type":"image"}""", "source")]
     public void Read_AnthropicsBlockThatIsNone_NamesTheField(string block, string field) =>
         Assert.That(
             ToolRequests.Refused("anthropic", MediaRequests.Message("anthropic", "user", block)),
             Is.EqualTo($"messages[0].content[0].{field}"));
+
+    [TestCase("gs://bucket/SECRET", "fileUri", "no files are stored here")]
+    [TestCase("https://generativelanguage.googleapis.com/v1beta/files/SECRET", "fileUri", "no files are stored here")]
+    [TestCase("SECRET", "fileUri", "expected an https address")]
+    public void Read_GooglesFileThatIsNone_NamesTheField(string uri, string field, string why)
+    {
+        var fields = MediaRequests.Message("gemini", "user", MediaRequests.Address("gemini", uri));
+
+        var error = Assert.Throws<ApiException>(() => DialectRequest.Read("gemini", fields))!.Error;
+
+        Assert.That(error.Param, Is.EqualTo($"contents[0].parts[0].fileData.{field}"));
+        Assert.That(error.Message, Does.Contain(why).And.Not.Contain("SECRET"));
+    }
+
+    [Test]
+    public void Read_GooglesFileOfAnotherType_NamesTheType() =>
+        Assert.That(
+            ToolRequests.Refused("gemini", MediaRequests.Message(
+                "gemini", "user", MediaRequests.Address("gemini", "https://videos.example/v", "video/mp4"))),
+            Is.EqualTo("contents[0].parts[0].fileData.mimeType"));
 
     [Test]
     public void Read_PictureInAResultThatIsPassedOver_IsPassedOverWithIt()

@@ -23,14 +23,23 @@ internal static class MediaRequests
         _ => $$$"""{"inline_data":{"mime_type":"{{{type}}}","data":"{{{data}}}"}}""",
     };
 
-    /// <summary>A picture by its address.</summary>
-    public static string Address(string dialect) => dialect switch
+    /// <summary>A picture or a document by its address.</summary>
+    public static string Address(string dialect, string url, string type = "image/png") => (dialect, type) switch
     {
-        "chat" => """{"type":"image_url","image_url":{"url":"https://example.org/SECRET.png"}}""",
-        "responses" => """{"type":"input_image","image_url":"HTTP://example.org/SECRET.png"}""",
-        "anthropic" => """{"type":"image","source":{"type":"url","url":"https://example.org/SECRET.png"}}""",
-        _ => """{"fileData":{"fileUri":"https://example.org/SECRET.png","mimeType":"image/png"}}""",
+        ("chat", Pdf) => $$$"""{"type":"file","file":{"file_url":"{{{url}}}","filename":"{{{Title}}}"}}""",
+        ("chat", _) => $$$"""{"type":"image_url","image_url":{"url":"{{{url}}}"}}""",
+        ("responses", Pdf) => $$"""{"type":"input_file","file_url":"{{url}}","filename":"{{Title}}"}""",
+        ("responses", _) => $$"""{"type":"input_image","image_url":"{{url}}"}""",
+        ("anthropic", Pdf) => $$$"""{"type":"document","title":"{{{Title}}}","source":{"type":"url","url":"{{{url}}}"}}""",
+        ("anthropic", _) => $$$"""{"type":"image","source":{"type":"url","url":"{{{url}}}"}}""",
+        (_, Pdf) => $$$"""{"file_data":{"file_uri":"{{{url}}}","mime_type":"{{{type}}}","display_name":"{{{Title}}}"}}""",
+        _ => $$$"""{"fileData":{"fileUri":"{{{url}}}","mimeType":"{{{type}}}"}}""",
     };
+
+    /// <summary>Where the address of a user's part stands.</summary>
+    public static string PathOfAddress(string dialect, int index, string type = "image/png") =>
+        PathOf(dialect, index, type).Replace("file_data", "file_url").Replace("source.data", "source.url")
+            .Replace("inline_data.data", "fileData.fileUri").Replace("inlineData.data", "file_data.file_uri");
 
     public static string Text(string dialect, string text) => dialect switch
     {

@@ -34,6 +34,7 @@ public sealed class MediaTests(string dialect)
         Assert.That(
             call.Conversation.Media.Select(media => media.Path.ToString()),
             Is.EqualTo(new[] { MediaRequests.PathOf(dialect, 1, type), MediaRequests.PathOf(dialect, 3) }));
+        Assert.That(call.Conversation.AwaitsMedia, Is.False);
     }
 
     [TestCase("image/png")]
@@ -105,19 +106,37 @@ public sealed class MediaTests(string dialect)
 
     [TestCase("user")]
     [TestCase("result")]
-    public void Read_Address_IsRefused(string place)
+    public void Read_Address_IsLeftToBeFetched(string place)
     {
-        var address = MediaRequests.Address(dialect);
-        var error = Refused(place == "user" ? User(address) : MediaRequests.Result(dialect, address));
+        var address = MediaRequests.Address(dialect, "https://pictures.example/a?b=c");
 
-        Assert.That(error.Message, Does.Contain("addresses are not fetched here").And.Contain("the data itself").And.Not.Contain("SECRET"));
-        Assert.That(error.Param, Does.EndWith(dialect switch
-        {
-            "chat" => "image_url.url",
-            "responses" => "image_url",
-            "anthropic" => "source.type",
-            _ => "fileData",
-        }));
+        var call = DialectRequest.Read(dialect, place == "user" ? User(address) : MediaRequests.Result(dialect, address));
+
+        Assert.That(call.Conversation.AwaitsMedia, Is.True);
+        Assert.That(call.Conversation.Media.Single().Address!.Url.AbsoluteUri, Is.EqualTo("https://pictures.example/a?b=c"));
+    }
+
+    [TestCase("http://pictures.example/SECRET", "only https addresses")]
+    [TestCase("HTTP://pictures.example/SECRET", "only https addresses")]
+    [TestCase("https://me:SECRET@pictures.example/", "user name")]
+    [TestCase("https://pictures.example:8443/SECRET", "port 443")]
+    [TestCase("https://:443/SECRET", "https address")]
+    public void Read_AddressThatIsNotFetched_NamesTheField(string url, string why)
+    {
+        var error = Refused(User(Text("a"), MediaRequests.Address(dialect, url)));
+
+        Assert.That(error.Param, Is.EqualTo(MediaRequests.PathOfAddress(dialect, 1)));
+        Assert.That(error.Message, Does.Contain(why).And.Not.Contain("SECRET"));
+    }
+
+    [Test]
+    public void Read_AddressOfAnyLength_IsBounded()
+    {
+        var longest = $"https://pictures.example/{new string('a', RequestBounds.Address - "https://pictures.example/".Length)}";
+
+        Assert.DoesNotThrow(() => DialectRequest.Read(dialect, User(MediaRequests.Address(dialect, longest))));
+        Assert.That(
+            Refused(User(MediaRequests.Address(dialect, $"{longest}a"))).Param, Is.EqualTo(MediaRequests.PathOfAddress(dialect, 0)));
     }
 
     [Test]
