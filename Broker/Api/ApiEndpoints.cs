@@ -1,4 +1,3 @@
-using Polydev.Broker.Api.Counting;
 using Polydev.Broker.Dialects;
 using Polydev.Broker.Dialects.Anthropic;
 using Polydev.Broker.Dialects.Gemini;

@@ -2,6 +2,7 @@ using System.Data.Common;
 using System.Globalization;
 using System.Security.Cryptography;
 using Microsoft.AspNetCore.Connections;
+using Polydev.Broker.Api.Bodies;
 using Polydev.Broker.Dialects;
 using Polydev.Broker.Errors;
 using Polydev.Shared.Tokens;

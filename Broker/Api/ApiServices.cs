@@ -1,4 +1,5 @@
 using Microsoft.AspNetCore.Routing.Constraints;
+using Polydev.Broker.Api.Bodies;
 using Polydev.Broker.Api.Counting;
 using Polydev.Broker.Diagnostics;
 using Polydev.Broker.Dialects.Anthropic;

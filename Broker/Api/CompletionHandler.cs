@@ -1,3 +1,4 @@
+using Polydev.Broker.Api.Bodies;
 using Polydev.Broker.Dialects;
 using Polydev.Broker.Egress;
 using Polydev.Broker.Errors;
@@ -86,8 +87,8 @@ internal sealed class CompletionHandler(
             await CountAsync(context.Response, record, ending);
             if (call.Conversation.AwaitsMedia)
             {
-                // Behind the count, so that nothing is fetched for a key that is used up; a bad address is given back. Of a second round, all
-                // has come. What it is, and how large, is known only now.
+                // Behind the count, so that nothing is fetched for a key that is used up; a bad address is given back. Of a second round,
+                // all has come. What it is, and how large, is known only now.
                 await fetcher.FetchAsync(call.Conversation, ending);
                 call.CheckServedBy(route);
             }

@@ -5,6 +5,7 @@ using Microsoft.Extensions.Logging.Console;
 using Polydev.Broker.AccountData;
 using Polydev.Broker.Accounts;
 using Polydev.Broker.Api;
+using Polydev.Broker.Api.Bodies;
 using Polydev.Broker.ApiKeys;
 using Polydev.Broker.Audit;
 using Polydev.Broker.Calls;

@@ -9,8 +9,8 @@ internal static class Layers
     private const string Broker =
         """
         .                         > Commands
-        Commands                  > Companion Pages Api Exchange Tunnels Routing Storage/Stores Storage AccountData ApiKeys Machines
-        Commands                  > SignIn/OpenId SignIn Calls Quotas Egress Limits Keys Accounts Audit Hosting Errors Diagnostics
+        Commands                  > Companion Pages Api Api/Bodies Exchange Tunnels Routing Storage/Stores Storage AccountData ApiKeys
+        Commands                  > Machines SignIn/OpenId SignIn Calls Quotas Egress Limits Keys Accounts Audit Hosting Errors Diagnostics
         Commands                  > Manage Reference
         Companion                 > SignIn Presence Keys Accounts Hosting
         Pages                     > Pages/Keys Pages/Settings Pages/Connect
@@ -37,9 +37,11 @@ internal static class Layers
         Pages/Parts               > Pages/Viewing
         Pages/Viewing             > SignIn Hosting
         Manage                    > Reference Presence AccountData SignIn ApiKeys Machines Calls Quotas Keys Accounts Audit Errors
-        Api                       > Reference
+        Api                       > Api/Bodies Api/Counting Reference
         Api                       > Egress Exchange Routing Presence Calls Quotas Limits Keys Hosting Errors Diagnostics
         Api                       > Dialects Dialects/Anthropic Dialects/Gemini Dialects/OpenAi Dialects/OpenAiChat Dialects/OpenAiResponses
+        Api/Bodies                > Limits Dialects Errors
+        Api/Counting              > Dialects
         Exchange                  > Tunnels Routing Presence Errors Diagnostics
         Tunnels                   > Machines Presence Keys Errors Diagnostics
         Dialects/OpenAiChat       > Dialects/OpenAi Dialects Conversations Errors

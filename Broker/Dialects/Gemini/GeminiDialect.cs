@@ -5,7 +5,9 @@ using Polydev.Shared.Work;
 
 namespace Polydev.Broker.Dialects.Gemini;
 
-/// <summary>Google's <c>generateContent</c>, <c>streamGenerateContent</c> and <c>countTokens</c>, and the product's own <c>/google/generate</c>.</summary>
+/// <summary>
+/// Google's <c>generateContent</c>, <c>streamGenerateContent</c> and <c>countTokens</c>, and the product's own <c>/google/generate</c>.
+/// </summary>
 internal sealed class GeminiDialect(GoogleFamily family, TimeProvider time) : ICountingDialect
 {
     public string Name => "gemini";

@@ -3,6 +3,7 @@ using System.Net.Sockets;
 using System.Text;
 using Microsoft.Extensions.DependencyInjection;
 using Polydev.Broker.Api;
+using Polydev.Broker.Api.Bodies;
 using Polydev.Broker.Exchange;
 using Polydev.Broker.Limits;
 using Polydev.Broker.Presence;

@@ -14,7 +14,9 @@ internal sealed class ChatThoughtTests
     private static readonly OpenAiChatDialect Dialect = new(TimeProvider.System);
 
     private static readonly WorkEvent[] Events =
-        [WorkEvents.Thinking("hm, \"so\""), WorkEvents.Thinking(" it is"), WorkEvents.Text("Yes."), WorkEvents.Finished(StopReason.EndTurn)];
+    [
+        WorkEvents.Thinking("hm, \"so\""), WorkEvents.Thinking(" it is"), WorkEvents.Text("Yes."), WorkEvents.Finished(StopReason.EndTurn),
+    ];
 
     [TestCase("\"reasoning_effort\":\"low\"", "hm, \"so\" it is")]
     [TestCase("\"reasoning\":{\"effort\":\"high\"}", "hm, \"so\" it is")]

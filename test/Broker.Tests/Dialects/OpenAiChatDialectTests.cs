@@ -218,7 +218,8 @@ internal sealed class OpenAiChatDialectTests : DialectContract
     }
 
     [TestCase("\"reasoning_effort\":\"none\"", "reasoning_effort=thinking", false, "")]
-    [TestCase("\"reasoning\":{\"effort\":\"xhigh\",\"summary\":\"auto\"}", "reasoning.summary=thinking|reasoning.effort=thinking", true, "xhigh")]
+    [TestCase("\"reasoning\":{\"effort\":\"xhigh\",\"summary\":\"auto\"}",
+        "reasoning.summary=thinking|reasoning.effort=thinking", true, "xhigh")]
     public void Read_Reasoning_IsInTheItemAndNamed(string field, string asked, bool enabled, string effort)
     {
         var call = Read(With(field));

@@ -57,27 +57,22 @@ public sealed class MediaFetcherTests
     }
 
     [Test]
-    public async Task Post_WhileItIsFetched_IsNotCountedYet()
+    public async Task Post_KeyIsUsedUp_FetchesNothing()
     {
         await UseLimitedKeyAsync();
         _rig.Tunnel.Answer = item => Frames.Answer(item.WorkId, "ok");
-        var fetching = new SyncPoint();
-        _rig.Server.Answer = async context =>
+        const string question = """{"model":"claude-x","messages":[{"role":"user","content":"q"}]}""";
+        HttpResponseMessage last;
+        do
         {
-            await fetching.ArriveAsync(context.RequestAborted);
-            await PictureServer.Send(context, "image/png", SomeMedia.Of("image/png"));
-        };
-        var sending = _rig.Broker.PostAsync("chat/completions", Body());
-        await fetching.WaitForArrivalAsync();
+            last = await _rig.Broker.PostAsync("chat/completions", question);
+        }
+        while (last.Headers.GetValues(Left).Single() != "0");
 
-        using var other = await _rig.Broker.PostAsync("chat/completions", """
-            {"model":"claude-x","messages":[{"role":"user","content":"q"}]}
-            """);
-        fetching.Release();
-        using var response = await sending;
+        using var refused = await _rig.Broker.PostAsync("chat/completions", Body());
 
-        Assert.That(other.Headers.GetValues(Left), Is.EqualTo(new[] { "2" }));
-        Assert.That(response.Headers.GetValues(Left), Is.EqualTo(new[] { "1" }));
+        Assert.That(refused.StatusCode, Is.EqualTo(HttpStatusCode.TooManyRequests));
+        Assert.That(_rig.Server.Connections, Is.Zero);
     }
 
     [Test]

@@ -74,8 +74,8 @@ public sealed class BrokenTunnelsTests
         await AssertNothingIsLeftAsync();
     }
 
-    // Kestrel's pings go by the real clock, and on a busy machine this process may not answer one in time: the good tunnel would be cut off,
-    // and a call would wait for its return by a clock that stands still.
+    // Kestrel's pings go by the real clock, and on a busy machine this process may not answer one in time: the good tunnel would be cut
+    // off, and a call would wait for its return by a clock that stands still.
     private static void WithoutPings(KestrelServerOptions kestrel) => kestrel.Limits.Http2.KeepAlivePingDelay = Timeout.InfiniteTimeSpan;
 
     // The large objects apart: the tunnels' clients, in this very process, write frames of 9 MB into arrays of the shared pool, which keeps

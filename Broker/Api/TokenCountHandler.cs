@@ -1,9 +1,11 @@
+using Polydev.Broker.Api.Bodies;
+using Polydev.Broker.Api.Counting;
 using Polydev.Broker.Dialects;
 using Polydev.Broker.Errors;
 using Polydev.Broker.Routing;
 using Polydev.Shared.Models;
 
-namespace Polydev.Broker.Api.Counting;
+namespace Polydev.Broker.Api;
 
 /// <summary>
 /// Tells how many tokens a request comes to, without asking a CLI: it is not counted in the key's windows and needs no tunnel. What is not

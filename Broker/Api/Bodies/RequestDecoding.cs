@@ -3,7 +3,7 @@ using Polydev.Broker.Errors;
 using ZstdSharp;
 using ZstdSharp.Unsafe;
 
-namespace Polydev.Broker.Api;
+namespace Polydev.Broker.Api.Bodies;
 
 /// <summary>Bodies that a caller has compressed: gzip, deflate, br, and zstd, which Codex sends.</summary>
 internal static class RequestDecoding

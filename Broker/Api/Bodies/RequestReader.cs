@@ -5,7 +5,7 @@ using Polydev.Broker.Errors;
 using Polydev.Broker.Limits;
 using Polydev.Shared.Tunnel;
 
-namespace Polydev.Broker.Api;
+namespace Polydev.Broker.Api.Bodies;
 
 /// <summary>
 /// Reads a caller's body: its bytes, then the JSON where they lie, then the dialect's call. The parser keeps 12 bytes for each token and

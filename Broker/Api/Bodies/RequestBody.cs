@@ -4,7 +4,7 @@ using Microsoft.AspNetCore.Http.Features;
 using Polydev.Broker.Errors;
 using Polydev.Broker.Limits;
 
-namespace Polydev.Broker.Api;
+namespace Polydev.Broker.Api.Bodies;
 
 /// <summary>The bytes of a caller's body, inflated where it came compressed: one copy, in memory that all callers share.</summary>
 internal sealed class RequestBody : IDisposable
