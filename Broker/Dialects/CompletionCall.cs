@@ -264,4 +264,13 @@ internal sealed record RequestEcho
     public string? ToolChoice { get; init; }
 
     public bool? ParallelToolCalls { get; init; }
+
+    /// <summary>Of JSON: an object.</summary>
+    public string? Metadata { get; init; }
+
+    public string? User { get; init; }
+
+    public string? SafetyIdentifier { get; init; }
+
+    public string? PromptCacheKey { get; init; }
 }

@@ -32,6 +32,9 @@ internal readonly record struct RawJson(string Text)
 {
     public static RawJson EmptyObject { get; } = new("{}");
 
+    /// <summary>Of a field that is left out where it is null in C#.</summary>
+    public static RawJson Null { get; } = new("null");
+
     internal sealed class Converter : JsonConverter<RawJson>
     {
         public override RawJson Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>

@@ -21,7 +21,12 @@ internal sealed record AnthropicResponse
 
     public string? StopSequence { get; init; }
 
+    public AnthropicStopDetails? StopDetails { get; init; }
+
     public required AnthropicUsage Usage { get; init; }
+
+    /// <summary>No code runs here.</summary>
+    public object? Container { get; }
 
     public static AnthropicResponse Begin(CompletionCall call, Usage usage) =>
         new() { Id = call.AnswerId, Model = call.Model, Usage = AnthropicUsage.Of(usage) };
@@ -32,6 +37,7 @@ internal sealed record AnthropicResponse
             Content = [.. answer.Pieces(_ => call.ShowsThoughts).Select(AnthropicBlock.Of)],
             StopReason = StopReasonOf(answer.Finished),
             StopSequence = StopSequenceOf(answer.Finished),
+            StopDetails = AnthropicStopDetails.Of(answer.Finished),
         };
 
     public static string StopReasonOf(Finished? finished) => finished?.StopReason switch
@@ -46,11 +52,30 @@ internal sealed record AnthropicResponse
     public static string? StopSequenceOf(Finished? finished) => finished is { StopSequence.Length: > 0 } ? finished.StopSequence : null;
 }
 
+/// <summary>Of a refusal; null otherwise. No CLI tells what it was for.</summary>
+internal sealed record AnthropicStopDetails
+{
+    private static readonly AnthropicStopDetails Refusal = new();
+
+    public string Type { get; } = "refusal";
+
+    public string? Category { get; }
+
+    public string? Explanation { get; }
+
+    public static AnthropicStopDetails? Of(Finished? finished) =>
+        finished?.StopReason == StopReason.Refusal ? Refusal : null;
+}
+
 /// <summary>A content block of an answer: <c>text</c>, <c>thinking</c> or <c>tool_use</c>.</summary>
 internal sealed record AnthropicBlock(string Type)
 {
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public LongText? Text { get; init; }
+
+    /// <summary>Of a text: none, and said so.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public RawJson? Citations { get; init; }
 
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public string? Thinking { get; init; }
@@ -68,7 +93,11 @@ internal sealed record AnthropicBlock(string Type)
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public RawJson? Input { get; init; }
 
-    public static AnthropicBlock OfText(LongText text) => new("text") { Text = text };
+    /// <summary>Of a tool call: the model itself.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public AnthropicCaller? Caller { get; init; }
+
+    public static AnthropicBlock OfText(LongText text) => new("text") { Text = text, Citations = RawJson.Null };
 
     public static AnthropicBlock OfThought(string text, string signature) => new("thinking") { Thinking = text, Signature = signature };
 
@@ -87,12 +116,30 @@ internal sealed record AnthropicBlock(string Type)
     };
 
     private static AnthropicBlock OfToolUse(string id, string name, RawJson input) =>
-        new("tool_use") { Id = ToolCallId.ForAnthropic(id), Name = name, Input = input };
+        new("tool_use") { Id = ToolCallId.ForAnthropic(id), Name = name, Input = input, Caller = AnthropicCaller.Direct };
 }
 
-/// <summary>Anthropic's token figures: unlike ours, its input excludes what the prompt cache read and wrote.</summary>
+/// <summary>Who calls a tool.</summary>
+internal sealed record AnthropicCaller
+{
+    public static readonly AnthropicCaller Direct = new();
+
+    public string Type { get; } = "direct";
+}
+
+/// <summary>
+/// Anthropic's token figures: unlike ours, its input excludes what the prompt cache read and wrote. What no CLI tells is null.
+/// </summary>
 internal sealed record AnthropicUsage(ulong InputTokens, ulong CacheCreationInputTokens, ulong CacheReadInputTokens, ulong OutputTokens)
 {
+    public object? CacheCreation { get; }
+
+    public object? ServerToolUse { get; }
+
+    public string? ServiceTier { get; }
+
+    public string? InferenceGeo { get; }
+
     public static AnthropicUsage Of(Usage usage)
     {
         var cached = usage.CacheReadTokens + usage.CacheWriteTokens;

@@ -215,9 +215,12 @@ internal static class AnthropicEvents
     }
 
     /// <summary>How the message ended.</summary>
-    internal sealed record End(string StopReason, string? StopSequence)
+    internal sealed record End(string StopReason, string? StopSequence, AnthropicStopDetails? StopDetails)
     {
-        public static End Of(Finished finished) =>
-            new(AnthropicResponse.StopReasonOf(finished), AnthropicResponse.StopSequenceOf(finished));
+        /// <summary>No code runs here.</summary>
+        public object? Container { get; }
+
+        public static End Of(Finished finished) => new(
+            AnthropicResponse.StopReasonOf(finished), AnthropicResponse.StopSequenceOf(finished), AnthropicStopDetails.Of(finished));
     }
 }

@@ -62,6 +62,10 @@ internal static class OpenAiResponsesRequest
             Summary = reasoning?.Optional("summary", "generate_summary")?.AsString(),
             ToolChoice = body.Optional("tool_choice") is { } choice ? JsonOf(choice) : null,
             ParallelToolCalls = body.Optional("parallel_tool_calls")?.AsBoolean(),
+            Metadata = body.Optional("metadata")?.AsObjectText(),
+            User = body.String("user"),
+            SafetyIdentifier = body.String("safety_identifier"),
+            PromptCacheKey = body.String("prompt_cache_key"),
         };
     }
 

@@ -57,9 +57,13 @@ internal sealed record OpenAiResponsesResponse
 
     public ResponseUsage? Usage { get; init; }
 
-    public string? User { get; }
+    public string? User { get; init; }
 
-    public IReadOnlyDictionary<string, string> Metadata { get; } = new Dictionary<string, string>();
+    public string? SafetyIdentifier { get; init; }
+
+    public string? PromptCacheKey { get; init; }
+
+    public RawJson Metadata { get; init; } = RawJson.EmptyObject;
 
     public static OpenAiResponsesResponse Of(CompletionCall call, Answer answer)
     {
@@ -154,6 +158,10 @@ internal sealed record OpenAiResponsesResponse
             ToolChoice = new RawJson(call.Echo.ToolChoice ?? "\"auto\""),
             Tools = [.. call.Offer.Tools.Select(tool => ResponseTool.Of(tool, call.Offer))],
             TopP = sampling is { HasTopP: true } ? sampling.TopP : 1,
+            User = call.Echo.User,
+            SafetyIdentifier = call.Echo.SafetyIdentifier,
+            PromptCacheKey = call.Echo.PromptCacheKey,
+            Metadata = call.Echo.Metadata is { } metadata ? new RawJson(metadata) : RawJson.EmptyObject,
         };
     }
 }
@@ -162,7 +170,10 @@ internal sealed record OpenAiResponsesResponse
 internal sealed record ResponseReasoning(string? Effort, string? Summary);
 
 /// <summary>A tool that the model was offered: a function, or a custom one, which alone has a format.</summary>
-internal sealed record ResponseTool(string Type, string Name, string? Description)
+internal sealed record ResponseTool(
+    string Type,
+    string Name,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Description)
 {
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public RawJson? Parameters { get; init; }

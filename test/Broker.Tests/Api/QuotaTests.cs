@@ -1,7 +1,6 @@
 using System.Net;
 using System.Text.Json;
 using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Time.Testing;
 using Polydev.Broker.Accounts;
 using Polydev.Broker.Exchange;
 using Polydev.Broker.Keys;
@@ -20,7 +19,7 @@ public sealed class QuotaTests(string dialect)
 {
     private const int PerHour = 3;
 
-    private readonly FakeTimeProvider _time = new(new DateTimeOffset(2026, 3, 1, 12, 30, 0, TimeSpan.Zero));
+    private readonly TestClock _time = new(new DateTimeOffset(2026, 3, 1, 12, 30, 0, TimeSpan.Zero));
     private readonly ScriptedExchange _exchange = new() { Answer = Whole("hello") };
     private RunningBroker _broker = null!;
 

@@ -1,5 +1,4 @@
 using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Time.Testing;
 using Polydev.Broker.Calls;
 using Polydev.Broker.Exchange;
 using Polydev.Broker.Limits;
@@ -15,7 +14,7 @@ namespace Polydev.Broker.Tests.Calls;
 [FixtureLifeCycle(LifeCycle.InstancePerTestCase)]
 public sealed class RunningCallTests
 {
-    private readonly FakeTimeProvider _time = new(new DateTimeOffset(2026, 11, 24, 13, 38, 5, TimeSpan.Zero));
+    private readonly TestClock _time = new(new DateTimeOffset(2026, 11, 24, 13, 38, 5, TimeSpan.Zero));
     private readonly ScriptedExchange _exchange = new();
     private readonly SeenCalls _seen = new();
     private RunningBroker _broker = null!;

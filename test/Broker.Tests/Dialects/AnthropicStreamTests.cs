@@ -31,15 +31,14 @@ internal sealed class AnthropicStreamTests
         var last = new Usage(Early) { OutputTokens = 42 };
         var frames = Frames(UsageOf(Early), WorkEvents.Text("a"), UsageOf(last), WorkEvents.Finished(StopReason.EndTurn));
 
+        const string untold = "\"cache_creation\":null,\"server_tool_use\":null,\"service_tier\":null,\"inference_geo\":null";
+        const string input = "\"input_tokens\":10,\"cache_creation_input_tokens\":5,\"cache_read_input_tokens\":15";
         var start = JsonNode.Parse(frames[0].Data)!["message"]!["usage"]!.ToJsonString();
         var end = JsonNode.Parse(frames[^2].Data)!["usage"]!.ToJsonString();
         Assert.Multiple(() =>
         {
-            Assert.That(
-                start,
-                Is.EqualTo("""{"input_tokens":10,"cache_creation_input_tokens":5,"cache_read_input_tokens":15,"output_tokens":1}"""));
-            Assert.That(
-                end, Is.EqualTo("""{"input_tokens":10,"cache_creation_input_tokens":5,"cache_read_input_tokens":15,"output_tokens":42}"""));
+            Assert.That(start, Is.EqualTo($"{{{input},\"output_tokens\":1,{untold}}}"));
+            Assert.That(end, Is.EqualTo($"{{{input},\"output_tokens\":42,{untold}}}"));
         });
     }
 
@@ -62,8 +61,8 @@ internal sealed class AnthropicStreamTests
         var frames = Frames(WorkEvents.Finished(reason, sequence));
 
         var delta = JsonNode.Parse(frames[^2].Data)!["delta"]!.AsObject();
-        Assert.That(
-            ((string?)delta["stop_reason"], (string?)delta["stop_sequence"], delta.Count), Is.EqualTo((expected, expectedSequence, 2)));
+        Assert.That(((string?)delta["stop_reason"], (string?)delta["stop_sequence"]), Is.EqualTo((expected, expectedSequence)));
+        Assert.That((string?)delta["stop_details"]?["type"], Is.EqualTo(reason == StopReason.Refusal ? "refusal" : null));
     }
 
     [Test]
@@ -115,7 +114,7 @@ internal sealed class AnthropicStreamTests
             """{"type":"thinking","thinking":"","signature":""}""",
             """{"type":"thinking_delta","thinking":"so"}""",
             "stop",
-            """{"type":"text","text":""}""",
+            """{"type":"text","text":"","citations":null}""",
             """{"type":"text_delta","text":"Yes."}""",
             "stop",
         }));
@@ -141,7 +140,8 @@ internal sealed class AnthropicStreamTests
 
         Assert.That(JsonNode.Parse(Text(output))!["content"]!.ToJsonString(), Is.EqualTo(
             """[{"type":"thinking","thinking":"hm","signature":"sig"},{"type":"thinking","thinking":"so","signature":""},"""
-            + """{"type":"text","text":"Yes."},{"type":"tool_use","id":"toolu_a","name":"tool_a","input":{"x":1}}]"""));
+            + """{"type":"text","text":"Yes.","citations":null},"""
+            + """{"type":"tool_use","id":"toolu_a","name":"tool_a","input":{"x":1},"caller":{"type":"direct"}}]"""));
     }
 
     [Test]

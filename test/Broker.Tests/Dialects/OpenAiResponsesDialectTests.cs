@@ -209,6 +209,17 @@ internal sealed class OpenAiResponsesDialectTests : DialectContract
         });
     }
 
+    [TestCase("\"metadata\":{\"a\":\"b\",\"c\":\"\u00fc\"}", "metadata")]
+    [TestCase("\"user\":\"ann\"", "user")]
+    [TestCase("\"safety_identifier\":\"s-1\"", "safety_identifier")]
+    [TestCase("\"prompt_cache_key\":\"p-1\"", "prompt_cache_key")]
+    public void WriteAnswer_WhatIsTheCallersOwn_ComesBack(string sent, string field)
+    {
+        var response = WholeAnswer(Read(With(sent)), Events("x"));
+
+        Assert.That($"\"{field}\":{response.GetProperty(field).GetRawText()}", Is.EqualTo(sent));
+    }
+
     [Test]
     public void WriteAnswer_Usage_CountsCachedAndReasoning()
     {

@@ -195,6 +195,11 @@ internal static class RequestFields
 
     private static IEnumerable<FieldCase> OfResponses =>
     [
+        new(
+            "responses",
+            "metadata,user,safety_identifier,prompt_cache_key",
+            Fate.AnsweredOtherwise,
+            Responses("\"metadata\":{\"a\":\"b\"},\"user\":\"u\",\"safety_identifier\":\"s\",\"prompt_cache_key\":\"p\"")),
         new("responses", "functions", Fate.Refused, Responses("\"functions\":[{}]"), "functions"),
     ];
 

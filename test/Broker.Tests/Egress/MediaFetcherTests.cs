@@ -2,7 +2,6 @@ using System.Collections.Concurrent;
 using System.Net;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Time.Testing;
 using Polydev.Broker.Accounts;
 using Polydev.Broker.Keys;
 using Polydev.Broker.Tests.Api;
@@ -106,7 +105,7 @@ public sealed class MediaFetcherTests
     [Test]
     public async Task Post_TimeOfTheCallIsOverWhileItIsFetched_EndsTheFetchAndTheCall()
     {
-        var time = new FakeTimeProvider(TimeProvider.System.GetUtcNow());
+        var time = new TestClock(TimeProvider.System.GetUtcNow());
         await using var rig = await AddressRig.StartAsync(
             options => options with { CallTime = TimeSpan.FromSeconds(5) }, services => services.AddSingleton<TimeProvider>(time));
         var (answering, gone) = Hang(rig);

@@ -3,7 +3,6 @@ using System.Security.Cryptography;
 using Grpc.Net.Client;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Time.Testing;
 using Polydev.Broker.Accounts;
 using Polydev.Broker.Presence;
 using Polydev.Broker.Tests.Api;
@@ -36,7 +35,7 @@ public sealed class BrokenTunnelsTests
     private static readonly TimeSpan Step = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan RoundLimit = TimeSpan.FromMinutes(5);
 
-    private readonly FakeTimeProvider _time = new();
+    private readonly TestClock _time = new();
     private RunningBroker _broker = null!;
     private FakeTunnel _good = null!;
 

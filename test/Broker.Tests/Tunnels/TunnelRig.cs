@@ -1,7 +1,7 @@
 using Microsoft.Extensions.Options;
-using Microsoft.Extensions.Time.Testing;
 using Polydev.Broker.Tunnels;
 using Polydev.Protos.V1;
+using Polydev.TestKit;
 
 namespace Polydev.Broker.Tests.Tunnels;
 
@@ -13,7 +13,7 @@ internal sealed class TunnelRig
         Registry = new TunnelRegistry(Options.Create(options ?? new TunnelOptions { AwaitFirst = TimeSpan.Zero }), Time);
     }
 
-    public FakeTimeProvider Time { get; } = new();
+    public TestClock Time { get; } = new();
 
     public TunnelRegistry Registry { get; }
 
