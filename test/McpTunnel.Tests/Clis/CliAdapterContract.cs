@@ -18,7 +18,7 @@ public abstract class CliAdapterContract : AdapterContract
     /// <summary>For each feature that the CLI honours: where it stands in the request to the vendor, and as what.</summary>
     private protected abstract Dictionary<string, (string Path, string Json)> Honoured { get; }
 
-    /// <summary>Of the caller's tools, which have tests of their own.</summary>
+    /// <summary>Of the caller's tools, and of what else has tests of its own: answers, pictures, and thoughts in a history.</summary>
     private protected virtual string[] HonouredOfTools => [];
 
     /// <summary>What the adapter puts before a conversation that begins with the assistant, where its CLI cannot be given one.</summary>

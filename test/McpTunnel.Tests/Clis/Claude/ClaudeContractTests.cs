@@ -19,7 +19,7 @@ public sealed class ClaudeContractTests : CliAdapterContract
     private protected override string[] HonouredOfTools =>
         [
             RequestFeatures.Tools, RequestFeatures.ToolChoice, RequestFeatures.SingleToolCall, RequestFeatures.StructuredOutput,
-            RequestFeatures.Images, RequestFeatures.Documents,
+            RequestFeatures.Images, RequestFeatures.Documents, RequestFeatures.SignedThoughts,
         ];
 
     private protected override async Task<CliRig> StartRigAsync() => await ClaudeRig.StartAsync();
