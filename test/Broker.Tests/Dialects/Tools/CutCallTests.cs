@@ -68,7 +68,9 @@ internal sealed class CutCallTests
         var frames = SseFrame.Parse(Streamed("anthropic"));
 
         Assert.That((string?)whole["stop_reason"], Is.EqualTo("max_tokens"));
-        Assert.That(whole["content"]![2]!.ToJsonString(), Is.EqualTo("""{"type":"tool_use","id":"toolu_2","name":"set","input":{}}"""));
+        Assert.That(
+            whole["content"]![2]!.ToJsonString(),
+            Is.EqualTo("""{"type":"tool_use","id":"toolu_2","name":"set","input":{},"caller":{"type":"direct"}}"""));
         Assert.That(
             frames.TakeLast(4).Select(frame => frame.Event),
             Is.EqualTo(new[] { "content_block_delta", "content_block_stop", "message_delta", "message_stop" }));
