@@ -59,14 +59,14 @@ internal static class ApiEndpoints
     private static void Completion<TDialect>(RouteGroupBuilder api, string path, ApiOperation operation)
         where TDialect : IDialect
     {
-        var (handler, dialect) = Parts<TDialect>(api);
+        var (handler, dialect) = Parts<CompletionHandler, TDialect>(api);
         api.MapPost(path, context => handler.HandleAsync(context, dialect, CompletionPath.None))
             .WithMetadata(dialect, dialect.Family, operation);
     }
 
     private static void GoogleModels(RouteGroupBuilder api, string path, params ApiOperation[] operations)
     {
-        var (handler, dialect) = Parts<GeminiDialect>(api);
+        var (handler, dialect) = Parts<CompletionHandler, GeminiDialect>(api);
         api.MapPost(path, context => handler.HandleAsync(
             context, dialect, GoogleModelPath.Parse(GoogleModelPath.Of(context, "modelAndAction"), context.Request.Query)))
             .WithMetadata([dialect, dialect.Family, .. operations]);
@@ -76,13 +76,13 @@ internal static class ApiEndpoints
     private static void Count<TDialect>(RouteGroupBuilder api, string path, ApiOperation operation)
         where TDialect : ICountingDialect
     {
-        var services = ((IEndpointRouteBuilder)api).ServiceProvider;
-        var (handler, dialect) = (services.GetRequiredService<TokenCountHandler>(), services.GetRequiredService<TDialect>());
+        var (handler, dialect) = Parts<TokenCountHandler, TDialect>(api);
         api.MapPost(path, context => handler.HandleAsync(context, dialect, GoogleModelPath.Counted(context)))
             .WithMetadata(dialect.Family, operation);
     }
 
-    private static (CompletionHandler Handler, TDialect Dialect) Parts<TDialect>(IEndpointRouteBuilder routes)
+    private static (THandler Handler, TDialect Dialect) Parts<THandler, TDialect>(IEndpointRouteBuilder routes)
+        where THandler : class
         where TDialect : IDialect =>
-        (routes.ServiceProvider.GetRequiredService<CompletionHandler>(), routes.ServiceProvider.GetRequiredService<TDialect>());
+        (routes.ServiceProvider.GetRequiredService<THandler>(), routes.ServiceProvider.GetRequiredService<TDialect>());
 }

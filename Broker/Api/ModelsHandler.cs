@@ -10,7 +10,6 @@ internal sealed class ModelsHandler(ModelCatalog catalog)
     public async Task ListAsync(HttpContext context)
     {
         var record = CallRecord.Of(context);
-        var models = await catalog.ListAsync(record.Caller.AccountId, context.RequestAborted);
         context.Response.ContentType = "application/json; charset=utf-8";
         if (IsCodex(context.Request))
         {
@@ -18,6 +17,7 @@ internal sealed class ModelsHandler(ModelCatalog catalog)
         }
         else
         {
+            var models = await catalog.ListAsync(record.Caller.AccountId, context.RequestAborted);
             record.Family.WriteModels(context.Response.BodyWriter, models);
         }
 

@@ -23,7 +23,8 @@ internal sealed class ModelCatalog(ITunnelDirectory directory)
     public async ValueTask<ListedModel?> FindAsync(string accountId, string modelId, CancellationToken cancellationToken)
     {
         var models = await ListAsync(accountId, cancellationToken);
-        return models.FirstOrDefault(model => model.Id == modelId) ?? models.FirstOrDefault(model => model.IsNamed(ModelId.Parse(modelId)));
+        var named = ModelId.Parse(modelId);
+        return models.FirstOrDefault(model => model.Id == modelId) ?? models.FirstOrDefault(model => model.IsNamed(named));
     }
 }
 

@@ -18,13 +18,14 @@ internal sealed class TokenCounter(GptTokens gpt)
     /// <exception cref="OperationCanceledException">The caller has gone.</exception>
     public TokenCount Of(CompletionCall call, CancellationToken cancellationToken)
     {
-        var texts = TokenEstimate.TextsOf(call.Conversation, call.Offer.Served, call.Format).ToList();
+        // Walked once for its length, and once more to be counted: the texts lie in the conversation.
+        var texts = TokenEstimate.TextsOf(call.Conversation, call.Offer.Served, call.Format);
         return ModelId.Parse(call.Model).Provider == Providers.Codex && texts.Sum(text => (long)text.Length) <= MostCounted
             ? Counted(call, texts, cancellationToken)
             : new TokenCount(TokenEstimate.Of(call.Conversation, call.Offer.Served, call.Format), IsEstimate: true);
     }
 
-    private TokenCount Counted(CompletionCall call, List<string> texts, CancellationToken cancellationToken)
+    private TokenCount Counted(CompletionCall call, IEnumerable<string> texts, CancellationToken cancellationToken)
     {
         var conversation = call.Conversation;
         var messages = conversation.Messages.Count + (conversation.Instructions.Length > 0 ? 1 : 0);

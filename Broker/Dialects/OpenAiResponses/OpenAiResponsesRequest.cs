@@ -16,7 +16,8 @@ internal static class OpenAiResponsesRequest
     public static CompletionCall Read(RequestNode body, CompletionPath path, DateTimeOffset now)
     {
         // A count may go without: it is then that of OpenAI's models.
-        var model = path.Counts ? body.String("model") ?? CountedAs : body.Required("model").AsString(RequestBounds.ModelId);
+        var named = path.Counts ? body.Optional("model") : body.Required("model");
+        var model = named?.AsString(RequestBounds.ModelId) ?? CountedAs;
         OpenAiSettings.RefuseUnsupported(body);
         RefuseFunctions(body);
         var requested = new List<RequestedFeature>();
