@@ -1,6 +1,7 @@
 using Polydev.Broker.Dialects;
 using Polydev.Broker.Dialects.Anthropic;
 using Polydev.Broker.Dialects.Gemini;
+using Polydev.Broker.Dialects.OpenAi;
 using Polydev.Broker.Dialects.OpenAiChat;
 using Polydev.Broker.Dialects.OpenAiResponses;
 using Polydev.Broker.Reference;
@@ -39,6 +40,8 @@ internal static class ApiEndpoints
                 models.GetAsync(context, GoogleModelPath.Of(context, "model")));
         }
 
+        Stored(api, routes.ServiceProvider.GetRequiredService<StoredResponseHandler>());
+
         // Claude Code asks whether a base URL is one. These addresses have nothing to say but that.
         foreach (var address in (string[])["", "/api/hello"])
         {
@@ -70,6 +73,15 @@ internal static class ApiEndpoints
         api.MapPost(path, context => handler.HandleAsync(
             context, dialect, GoogleModelPath.Parse(GoogleModelPath.Of(context, "modelAndAction"), context.Request.Query)))
             .WithMetadata([dialect, dialect.Family, .. operations]);
+    }
+
+    private static void Stored(RouteGroupBuilder api, StoredResponseHandler responses)
+    {
+        const string path = "/responses/{id}";
+        Readable(api, path, DialectOperations.GetResponse, responses.GetAsync);
+        Readable(api, $"{path}/input_items", DialectOperations.ListInput, responses.ListInputAsync);
+        api.MapPost($"{path}/cancel", responses.CancelAsync).WithMetadata(OpenAiFamily.Instance, DialectOperations.CancelResponse);
+        api.MapDelete(path, responses.DeleteAsync).WithMetadata(OpenAiFamily.Instance, DialectOperations.DeleteResponse);
     }
 
     // Without its dialect's metadata: it is no call, and is recorded as none.

@@ -28,6 +28,7 @@ internal static class ApiServices
         .AddSingleton<RequestReader>()
         .AddSingleton<CompletionHandler>()
         .AddSingleton<GptTokens>().AddSingleton<TokenCounter>().AddSingleton<TokenCountHandler>()
+        .AddSingleton<StoredResponseHandler>()
         .AddSingleton<ModelsHandler>()
         .AddSingleton<StatusHandler>();
 

@@ -5,6 +5,7 @@ using Polydev.Broker.Errors;
 using Polydev.Broker.Exchange;
 using Polydev.Broker.Quotas;
 using Polydev.Broker.Routing;
+using Polydev.Broker.Stored;
 using Polydev.Protos.V1;
 using Polydev.Shared.Tunnel;
 
@@ -24,6 +25,7 @@ internal sealed class CompletionHandler(
     MediaFetcher fetcher,
     QuotaGate quotas,
     IWorkExchange exchange,
+    StoredResponses stored,
     TimeProvider time)
 {
     // The exchange adds a field or two.
@@ -41,7 +43,7 @@ internal sealed class CompletionHandler(
         try
         {
             // 2. Read.
-            var call = await reader.ReadAsync(context.Request, dialect, path, life.Ending);
+            var call = await reader.ReadAsync(context.Request, record.Caller, dialect, path, life.Ending);
             record.Model = call.Model;
             record.IsStreamed = call.Stream;
 
@@ -52,11 +54,13 @@ internal sealed class CompletionHandler(
             await using var events = work;
             TellWhatDiffers(context.Response, record, call, route);
             call = call.HandedTo(route);
+            await using var keeping = new AnswerKeeping(stored, record.Caller, route, call.ToStore);
 
             // 5. Write, streamed or whole.
             await (call.Stream
                 ? new StreamedAnswer(context, dialect, call, life, time).WriteAsync(events)
                 : WholeAnswer.WriteAsync(context, dialect, call, events, life.Ending));
+            await keeping.FinishAsync(context.Response);
         }
         catch (OperationCanceledException) when (life.Reason is { } reason)
         {

@@ -19,7 +19,7 @@ internal sealed class TokenCountHandler(CallAdmission admission, RequestReader r
         using var life = admission.Admit(context, record.Caller);
         try
         {
-            var call = await reader.ReadAsync(context.Request, dialect, path with { Counts = true }, life.Ending);
+            var call = await reader.ReadAsync(context.Request, record.Caller, dialect, path with { Counts = true }, life.Ending);
             record.Model = call.Model;
             CheckModel(call);
             await WriteAsync(context.Response, dialect, counter.Of(call, life.Ending), life.Ending);

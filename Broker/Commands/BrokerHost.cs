@@ -25,6 +25,7 @@ using Polydev.Broker.SignIn;
 using Polydev.Broker.SignIn.OpenId;
 using Polydev.Broker.Storage;
 using Polydev.Broker.Storage.Stores;
+using Polydev.Broker.Stored;
 using Polydev.Broker.Tunnels;
 
 namespace Polydev.Broker.Commands;
@@ -69,7 +70,7 @@ internal static class BrokerHost
             DrainTime = options.DrainTime,
             AwaitFirst = options.AwaitTunnels,
         });
-        builder.Services.AddModelRouting().AddExchange().AddApi().AddManage().AddReference();
+        builder.Services.AddModelRouting().AddExchange().AddStoredResponses().AddApi().AddManage().AddReference();
         builder.Services.AddCompanion(
             new CompanionOptions
             {

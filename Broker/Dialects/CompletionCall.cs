@@ -57,6 +57,9 @@ internal sealed record CompletionCall
     /// <summary>What OpenAI's Responses write back as it was sent.</summary>
     public RequestEcho Echo { get; init; } = RequestEcho.Nothing;
 
+    /// <summary>Null where nobody may come back to the answer.</summary>
+    public AnswerToStore? ToStore { get; init; }
+
     /// <summary>The id of the answer, in the dialect's form (<c>chatcmpl-…</c>, <c>msg_…</c>).</summary>
     public required string AnswerId { get; init; }
 
@@ -127,6 +130,7 @@ internal sealed record CompletionCall
     public CompletionCall HandedTo(ModelRoute route) => this with
     {
         Conversation = Conversation.Empty,
+        ToStore = route.Stores ? ToStore : null,
         EstimatedInput = EstimatedBy(route) is null ? 0 : TokenEstimate.Of(Conversation, Offer.Served, Format),
     };
 
@@ -273,4 +277,6 @@ internal sealed record RequestEcho
     public string? SafetyIdentifier { get; init; }
 
     public string? PromptCacheKey { get; init; }
+
+    public string? PreviousResponseId { get; init; }
 }

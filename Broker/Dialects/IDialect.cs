@@ -40,6 +40,9 @@ internal sealed record CompletionPath
     /// <summary>It is only to be counted: what an answer needs besides may be missing.</summary>
     public bool Counts { get; init; }
 
+    /// <summary>What the body goes on from; null where it names nothing, or that could not be looked for.</summary>
+    public EarlierAnswers? Earlier { get; init; }
+
     /// <summary>Google's <c>alt=sse</c>; without it its stream is a JSON array.</summary>
     public bool ServerSentEvents { get; init; }
 }

@@ -150,9 +150,12 @@ internal readonly struct RequestNode
         const NumberStyles json = NumberStyles.AllowLeadingSign | NumberStyles.AllowDecimalPoint | NumberStyles.AllowExponent;
         return Kind == JsonValueKind.String && double.TryParse(AsString(), json, CultureInfo.InvariantCulture, out var number)
             && double.IsFinite(number)
-            ? new RequestNode(JsonElement.Parse(number.ToString(CultureInfo.InvariantCulture)), _parent, _name, _index)
+            ? Instead(JsonElement.Parse(number.ToString(CultureInfo.InvariantCulture)))
             : this;
     }
+
+    /// <summary>Another value in this very place.</summary>
+    public RequestNode Instead(JsonElement value) => new(value, _parent, _name, _index);
 
     public RequestNode AsObject() => Kind == JsonValueKind.Object ? this : throw WrongType("an object");
 

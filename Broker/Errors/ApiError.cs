@@ -36,7 +36,7 @@ internal sealed record ApiError(ApiErrorKind Kind, string Message)
 
     private static int StatusOf(ApiErrorKind kind) => kind switch
     {
-        ApiErrorKind.InvalidRequest or ApiErrorKind.ContextTooLong => StatusCodes.Status400BadRequest,
+        ApiErrorKind.InvalidRequest or ApiErrorKind.ContextTooLong or ApiErrorKind.ResponseNotFound => StatusCodes.Status400BadRequest,
         ApiErrorKind.Unauthenticated => StatusCodes.Status401Unauthorized,
         ApiErrorKind.NotFound or ApiErrorKind.ModelNotFound => StatusCodes.Status404NotFound,
         ApiErrorKind.MethodNotAllowed => StatusCodes.Status405MethodNotAllowed,
@@ -61,6 +61,7 @@ internal enum ApiErrorKind
     Unauthenticated,
     NotFound,
     ModelNotFound,
+    ResponseNotFound,
     MethodNotAllowed,
     TooLarge,
     ContextTooLong,

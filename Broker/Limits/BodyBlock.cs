@@ -1,6 +1,8 @@
+using System.Text;
+
 namespace Polydev.Broker.Limits;
 
-/// <summary>Bytes that are read from a stream, in one block of the memory that all callers share.</summary>
+/// <summary>Bytes that come piece by piece, in one block of the memory that all callers share.</summary>
 /// <param name="most">Bytes that it may come to.</param>
 internal sealed class BodyBlock(BodyMemory memory, int most) : IDisposable
 {
@@ -38,6 +40,31 @@ internal sealed class BodyBlock(BodyMemory memory, int most) : IDisposable
             }
         }
 
+        return true;
+    }
+
+    /// <summary>Puts a text behind what is there.</summary>
+    /// <returns>False: there are more than there may be.</returns>
+    /// <exception cref="Errors.ApiException">There is no memory for it.</exception>
+    public async ValueTask<bool> AddAsync(string text, CancellationToken cancellationToken)
+    {
+        var length = _length + Encoding.UTF8.GetByteCount(text);
+        if (length > most)
+        {
+            return false;
+        }
+
+        if (_block.Length == 0)
+        {
+            _block = await memory.RentAsync(Math.Max(length, UnknownLengthRent), cancellationToken);
+        }
+
+        while (_block.Length < length)
+        {
+            await GrowAsync(length, cancellationToken);
+        }
+
+        _length += Encoding.UTF8.GetBytes(text, _block.AsSpan(_length));
         return true;
     }
 

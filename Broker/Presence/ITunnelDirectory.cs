@@ -75,6 +75,9 @@ public sealed record OnlineTunnel(
     /// <summary>It goes by what its owner sets in the dashboard; one of an older version does not.</summary>
     public bool TakesRules { get; init; }
 
+    /// <summary>It holds responses for callers who come back; one of an older version does not.</summary>
+    public bool Stores { get; init; }
+
     /// <summary>Null where it is not known how many there are.</summary>
     public int? SlotsInUse => Slots is { } all ? Math.Min(all, InFlight) : null;
 }

@@ -10,6 +10,7 @@ internal static class DialectOperations
 
     private static readonly int[] OfACall = [400, 401, 404, 413, 429, 502, 503, 504];
     private static readonly int[] OfACount = [400, 401, 413, 429];
+    private static readonly int[] OfAStored = [400, 401, 404, 429];
     private static readonly int[] OfALook = [401, 404];
 
     public static ApiOperation ChatCompletions { get; } = Call(
@@ -24,6 +25,22 @@ internal static class DialectOperations
     };
 
     public static ApiOperation CountResponses { get; } = Count("countResponse", "OpenAI", "Tokens of a Responses request", "input");
+
+    public static ApiOperation GetResponse { get; } = Stored("getResponse", "A stored response");
+
+    public static ApiOperation ListInput { get; } = Stored("listResponseInput", "What a stored response was asked") with
+    {
+        Query =
+        [
+            new ApiField("limit", ApiFieldKind.Number, "At most so many: 1 to 100, else 20."),
+            new ApiField("order", ApiFieldKind.Text, "As they were sent, or the last first.") { Words = ["asc", "desc"] },
+            new ApiField("after", ApiFieldKind.Text, "The id of the item behind which it begins."),
+        ],
+    };
+
+    public static ApiOperation CancelResponse { get; } = Stored("cancelResponse", "End a response that is made in the background: none is");
+
+    public static ApiOperation DeleteResponse { get; } = Stored("deleteResponse", "Forget a stored response");
 
     public static ApiOperation GoogleGenerate { get; } = Call(
         "googleGenerate", "Google", "generateContent with the model in the body", "model", "contents");
@@ -85,6 +102,13 @@ internal static class DialectOperations
         Caller = ApiCaller.Key,
         Errors = OfALook,
         Description = "In the words of OpenAI, Anthropic or Google, by what the request's headers say.",
+    };
+
+    private static ApiOperation Stored(string id, string summary) => new(id, "OpenAI", summary)
+    {
+        Caller = ApiCaller.Key,
+        Errors = OfAStored,
+        Description = "Held for an hour in the memory of the machine that answered, for the key that asked.",
     };
 
     private static ApiOperation Count(string id, string tag, string summary, params string[] required) =>

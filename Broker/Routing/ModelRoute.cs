@@ -15,4 +15,7 @@ internal sealed record ModelRoute(string SessionId, string Provider, string Mode
 
     /// <summary>Of the CLI there.</summary>
     public string CliVersion { get; init; } = string.Empty;
+
+    /// <summary>That machine's tunnel holds responses for callers who come back.</summary>
+    public bool Stores { get; init; }
 }

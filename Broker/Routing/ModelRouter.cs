@@ -85,6 +85,7 @@ internal sealed class ModelRouter(ITunnelDirectory directory, TimeProvider time)
                 Machine = found.Tunnel.MachineName,
                 MachineId = found.Tunnel.TokenId,
                 CliVersion = found.Cli.Version,
+                Stores = found.Tunnel.Stores,
             }
             : null;
     }

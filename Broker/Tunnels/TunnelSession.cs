@@ -43,6 +43,9 @@ internal sealed class TunnelSession(TunnelAccount account, Hello hello, TimeProv
     /// <summary>It goes by the rules of its machine, once it is told them.</summary>
     public bool TakesRules { get; } = hello.Features.Contains(TunnelProtocol.RulesFeature);
 
+    /// <summary>It holds responses for callers who come back.</summary>
+    private bool Stores { get; } = hello.Features.Contains(TunnelProtocol.StoreFeature);
+
     /// <summary>The id of the token that it was let in with.</summary>
     public required string TokenId { get; init; }
 
@@ -165,6 +168,7 @@ internal sealed class TunnelSession(TunnelAccount account, Hello hello, TimeProv
         TokenId = TokenId,
         Slots = Slots,
         TakesRules = TakesRules,
+        Stores = Stores,
     };
 
     private static RepeatedField<CliInfo> Fitted(Catalog? catalog) => catalog is null ? [] : CatalogBounds.Fit(catalog).Clis;

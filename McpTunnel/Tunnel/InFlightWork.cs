@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using Microsoft.Extensions.Logging;
 using Polydev.McpTunnel.Work;
+using Polydev.McpTunnel.Work.Stored;
 using Polydev.Protos.V1;
 using Polydev.Shared.Tunnel;
 using Polydev.Shared.Work;
@@ -9,9 +10,10 @@ namespace Polydev.McpTunnel.Tunnel;
 
 /// <summary>
 /// The items of this process. A connection only carries them: each item has a carrier, the writer of the connection that its events
-/// leave by. Fed by read loops, so nothing here waits; each item is run by a task of its own.
+/// leave by. Fed by read loops, so nothing here waits; each item is run by a task of its own. What is asked of the store is done at once, so
+/// that what comes behind it finds it done.
 /// </summary>
-internal sealed class InFlightWork(WorkRunner runner, ILogger<InFlightWork> logger)
+internal sealed class InFlightWork(WorkRunner runner, ResponseStore store, ILogger<InFlightWork> logger)
 {
     private readonly ConcurrentDictionary<string, InFlightItem> _items = new(StringComparer.Ordinal);
 
@@ -24,6 +26,7 @@ internal sealed class InFlightWork(WorkRunner runner, ILogger<InFlightWork> logg
         var item = new InFlightItem(work, carrier, shutdown);
         if (_items.TryAdd(work.WorkId, item))
         {
+            item.Reply = work.Store is { } request ? new StoreReply(work.WorkId, store.Do(request), logger) : null;
             item.Pump = PumpAsync(item);
         }
         else
@@ -102,7 +105,7 @@ internal sealed class InFlightWork(WorkRunner runner, ILogger<InFlightWork> logg
 
     private async Task RunAsync(InFlightItem item)
     {
-        await using var events = runner.RunAsync(item.Work, item.Credit, item.Cancellation).GetAsyncEnumerator();
+        await using var events = EventsOf(item).GetAsyncEnumerator();
         while (true)
         {
             var next = events.MoveNextAsync();
@@ -126,6 +129,10 @@ internal sealed class InFlightWork(WorkRunner runner, ILogger<InFlightWork> logg
             }
         }
     }
+
+    private IAsyncEnumerable<WorkEvent> EventsOf(InFlightItem item) => item.Reply is { } reply
+        ? reply.RunAsync(item.Credit, item.Cancellation)
+        : runner.RunAsync(item.Work, item.Credit, item.Cancellation);
 
     // A cancelled item does not wait for a broker that reads nothing: its last word is due.
     private static ValueTask WhenRoomAsync(InFlightItem item)
@@ -161,6 +168,9 @@ internal sealed class InFlightItem(WorkItem work, FrameWriter carrier, Cancellat
         new(work.InitialCredit, carrier.CountsBytes ? TunnelProtocol.ByteWindow : ulong.MaxValue);
 
     public WorkCancellation Cancellation { get; } = new(shutdown);
+
+    /// <summary>Where it is no call: what the store has to say.</summary>
+    public StoreReply? Reply { get; set; }
 
     /// <summary>True once its final event was sent.</summary>
     public bool IsOver { get; private set; }

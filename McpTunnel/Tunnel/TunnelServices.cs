@@ -3,6 +3,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Polydev.McpTunnel.Diagnostics;
 using Polydev.McpTunnel.Work;
+using Polydev.McpTunnel.Work.Stored;
 
 namespace Polydev.McpTunnel.Tunnel;
 
@@ -17,6 +18,7 @@ internal static class TunnelServices
             provider.GetRequiredService<WorkOptions>().MaxConcurrent));
         services.TryAddSingleton(new Backoff(() => RandomNumberGenerator.GetInt32(1 << 30) / (double)(1 << 30)));
         services.TryAddSingleton<TunnelState>();
+        services.TryAddSingleton<ResponseStore>();
         services.TryAddSingleton<InFlightWork>();
         services.TryAddSingleton<TunnelConnector>();
         return services.AddHostedService<LoginWatcher>().AddHostedService<TunnelWorker>();

@@ -84,6 +84,15 @@ public static class TunnelProtocol
     /// <summary>A tunnel with it goes by <c>Welcome.rules</c> and <c>BrokerFrame.rules</c>; another is not sent them.</summary>
     public const string RulesFeature = "rules";
 
+    /// <summary>A tunnel with it holds responses in its memory (<c>WorkItem.store</c>).</summary>
+    public const string StoreFeature = "store";
+
+    /// <summary>The provider of a <c>WorkItem.store</c>, which no CLI answers.</summary>
+    public const string StoreProvider = "store";
+
+    /// <summary>Of one response in a tunnel's memory: what was asked, and what was answered.</summary>
+    public const int MaxStoredBytes = 16 * 1024 * 1024;
+
     public static IReadOnlyList<string> Features { get; } =
-        ["chunks", "credit", "drain", BatchFeature, ThroughFeature, BytesFeature, RulesFeature];
+        ["chunks", "credit", "drain", BatchFeature, ThroughFeature, BytesFeature, RulesFeature, StoreFeature];
 }

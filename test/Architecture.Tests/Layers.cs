@@ -9,7 +9,7 @@ internal static class Layers
     private const string Broker =
         """
         .                         > Commands
-        Commands                  > Companion Pages Api Api/Bodies Exchange Tunnels Routing Storage/Stores Storage AccountData ApiKeys
+        Commands                  > Companion Pages Api Api/Bodies Stored Exchange Tunnels Routing Storage/Stores Storage AccountData ApiKeys
         Commands                  > Machines SignIn/OpenId SignIn Calls Quotas Egress Limits Keys Accounts Audit Hosting Errors Diagnostics
         Commands                  > Manage Reference
         Companion                 > SignIn Presence Keys Accounts Hosting
@@ -38,10 +38,11 @@ internal static class Layers
         Pages/Viewing             > SignIn Hosting
         Manage                    > Reference Presence AccountData SignIn ApiKeys Machines Calls Quotas Keys Accounts Audit Errors
         Api                       > Api/Bodies Api/Counting Reference
-        Api                       > Egress Exchange Routing Presence Calls Quotas Limits Keys Hosting Errors Diagnostics
+        Api                       > Stored Egress Exchange Routing Presence Calls Quotas Limits Keys Hosting Errors Diagnostics
         Api                       > Dialects Dialects/Anthropic Dialects/Gemini Dialects/OpenAi Dialects/OpenAiChat Dialects/OpenAiResponses
-        Api/Bodies                > Limits Dialects Errors
+        Api/Bodies                > Stored Limits Keys Dialects Errors
         Api/Counting              > Dialects
+        Stored                    > Exchange Routing Presence Limits Keys Dialects Errors
         Exchange                  > Tunnels Routing Presence Errors Diagnostics
         Tunnels                   > Machines Presence Keys Errors Diagnostics
         Dialects/OpenAiChat       > Dialects/OpenAi Dialects Conversations Errors
@@ -87,7 +88,8 @@ internal static class Layers
         Mcp                       > Status Work Clis Diagnostics
         Status                    > Tunnel Work Clis Processes Diagnostics
         Login                     > Tunnel
-        Tunnel                    > Work Clis Processes Diagnostics
+        Tunnel                    > Work/Stored Work Clis Processes Diagnostics
+        Work/Stored               > Work
         Work                      > Work/Answers Clis Clis/Quotas Diagnostics
         Work/Answers              > Clis
         Clis/Claude               > Clis Clis/Tools Clis/Media Clis/Quotas Clis/SelfTest Processes Diagnostics

@@ -2,16 +2,18 @@ using System.Buffers;
 using System.Text.Json;
 using Polydev.Broker.Dialects;
 using Polydev.Broker.Errors;
+using Polydev.Broker.Keys;
 using Polydev.Broker.Limits;
+using Polydev.Broker.Stored;
 using Polydev.Shared.Tunnel;
 
 namespace Polydev.Broker.Api.Bodies;
 
 /// <summary>
-/// Reads a caller's body: its bytes, then the JSON where they lie, then the dialect's call. The parser keeps 12 bytes for each token and
+/// Reads a caller's body: its bytes, then what it goes on from, then the JSON where they lie, then the dialect's call. The parser keeps 12 bytes for each token and
 /// unescapes texts in arrays of the process's shared pool: so the tokens are bounded, and what needs much is parsed one after the other.
 /// </summary>
-internal sealed class RequestReader(BodyMemory memory) : IDisposable
+internal sealed class RequestReader(BodyMemory memory, StoredResponses stored) : IDisposable
 {
     /// <summary>Values, names and ends that a body may hold in all: a hundred for each part that a conversation may have.</summary>
     public const int MaxTokens = 5_000_000;
@@ -27,18 +29,22 @@ internal sealed class RequestReader(BodyMemory memory) : IDisposable
 
     /// <exception cref="ApiException">Not JSON, over a bound, or what the dialect refuses.</exception>
     public async ValueTask<CompletionCall> ReadAsync(
-        HttpRequest request, IDialect dialect, CompletionPath path, CancellationToken cancellationToken)
+        HttpRequest request, Credential caller, IDialect dialect, CompletionPath path, CancellationToken cancellationToken)
     {
         using var body = await RequestBody.ReadAsync(request, memory, cancellationToken);
-        if (body.Bytes.Length <= SmallBody || NeedOf(body.Bytes.Span) is var need && need <= LargeNeed)
+        using var earlier = dialect is IStoringDialect storing
+            ? await EarlierRecords.FindAsync(stored, caller, storing.References(body.Bytes.Span), cancellationToken)
+            : null;
+        var need = Math.Max(NeedOf(body.Bytes), earlier?.All.Select(NeedOf).DefaultIfEmpty().Max() ?? 0);
+        if (need <= LargeNeed)
         {
-            return Parse(body.Bytes, dialect, path);
+            return Parse(body.Bytes, earlier, dialect, path);
         }
 
         await _large.WaitAsync(cancellationToken);
         try
         {
-            return ParseLarge(body.Bytes, need, dialect, path);
+            return ParseLarge(body.Bytes, earlier, need, dialect, path);
         }
         finally
         {
@@ -48,17 +54,18 @@ internal sealed class RequestReader(BodyMemory memory) : IDisposable
 
     public void Dispose() => _large.Dispose();
 
-    private static CompletionCall Parse(ReadOnlyMemory<byte> json, IDialect dialect, CompletionPath path)
+    private static CompletionCall Parse(ReadOnlyMemory<byte> json, EarlierRecords? earlier, IDialect dialect, CompletionPath path)
     {
         using var document = Document(json);
-        return dialect.Read(document.RootElement, path);
+        return dialect.Read(document.RootElement, earlier is null ? path : path with { Earlier = earlier.Parse() });
     }
 
-    private static CompletionCall ParseLarge(ReadOnlyMemory<byte> json, int need, IDialect dialect, CompletionPath path)
+    private static CompletionCall ParseLarge(
+        ReadOnlyMemory<byte> json, EarlierRecords? earlier, int need, IDialect dialect, CompletionPath path)
     {
         try
         {
-            return Parse(json, dialect, path);
+            return Parse(json, earlier, dialect, path);
         }
         finally
         {
@@ -83,10 +90,15 @@ internal sealed class RequestReader(BodyMemory memory) : IDisposable
         }
     }
 
-    /// <summary>The largest array, in bytes, that the parser may ask for.</summary>
-    private static int NeedOf(ReadOnlySpan<byte> json)
+    /// <summary>The largest array, in bytes, that the parser may ask for; 0 where it is small.</summary>
+    private static int NeedOf(ReadOnlyMemory<byte> json)
     {
-        var reader = new Utf8JsonReader(json, new JsonReaderOptions { MaxDepth = TunnelProtocol.MaxJsonDepth });
+        if (json.Length <= SmallBody)
+        {
+            return 0;
+        }
+
+        var reader = new Utf8JsonReader(json.Span, new JsonReaderOptions { MaxDepth = EarlierRecords.MaxDepth });
         var tokens = 0;
         try
         {

@@ -15,6 +15,7 @@ internal sealed record OpenAiError(string Message, string Type, string? Param, s
             ApiErrorKind.InvalidRequest or ApiErrorKind.NotFound or ApiErrorKind.TooLarge => (InvalidRequest, null),
             ApiErrorKind.Unauthenticated => (InvalidRequest, "invalid_api_key"),
             ApiErrorKind.ModelNotFound => (InvalidRequest, "model_not_found"),
+            ApiErrorKind.ResponseNotFound => (InvalidRequest, "previous_response_not_found"),
             ApiErrorKind.MethodNotAllowed => (InvalidRequest, "method_not_supported"),
             ApiErrorKind.ContextTooLong => (InvalidRequest, "context_length_exceeded"),
             ApiErrorKind.RateLimited => ("requests", "rate_limit_exceeded"),

@@ -6,7 +6,12 @@ namespace Polydev.Broker.Dialects.OpenAi;
 /// <summary>Reads a Responses <c>input</c>: a string, or an array of items. Cursor posts it to chat completions too.</summary>
 internal static class OpenAiInput
 {
-    public static void Read(RequestNode input, ConversationBuilder conversation, List<RequestedFeature> requested)
+    /// <summary>The type of an item that stands for one of an earlier response.</summary>
+    public const string Reference = "item_reference";
+
+    /// <param name="stored">Finds the item of an <c>item_reference</c> by its id; null: none is stored.</param>
+    public static void Read(
+        RequestNode input, ConversationBuilder conversation, List<RequestedFeature> requested, Func<RequestNode, RequestNode>? stored)
     {
         switch (input.Kind)
         {
@@ -14,14 +19,21 @@ internal static class OpenAiInput
                 OpenAiContent.ReadUser(input, conversation, requested);
                 break;
             case JsonValueKind.Array:
-                foreach (var item in input.AsArray(RequestBounds.Messages))
-                {
-                    ReadItem(item.AsObject(), conversation, requested);
-                }
+                Read(input.AsArray(RequestBounds.Messages), conversation, requested, stored);
 
                 break;
             default:
                 throw input.WrongType("a string or an array of items");
+        }
+    }
+
+    public static void Read(
+        RequestList items, ConversationBuilder conversation, List<RequestedFeature> requested, Func<RequestNode, RequestNode>? stored)
+    {
+        foreach (var item in items)
+        {
+            var isReference = item.AsObject().Optional("type") is { Kind: JsonValueKind.String } type && type.AsString() == Reference;
+            ReadItem(isReference && stored is not null ? stored(item) : item, conversation, requested);
         }
     }
 
@@ -53,8 +65,8 @@ internal static class OpenAiInput
                 }
 
                 break;
-            case "item_reference":
-                throw type!.Value.Unsupported("Item references are not supported: no response is stored. Send the item itself.");
+            case Reference:
+                throw type!.Value.Unsupported("Item references are not supported here: no response is stored. Send the item itself.");
             case var other:
                 PassOver(item, other, conversation, requested);
                 break;

@@ -17,7 +17,7 @@ internal static class OpenAiSettings
     /// <exception cref="Errors.ApiException">Names the field.</exception>
     public static void RefuseUnsupported(RequestNode body)
     {
-        RefuseStored(body);
+        RefuseBackground(body);
         RefuseMoreThanOne(body.Optional("n"));
         RefuseMoreThanOne(body.Optional("best_of"));
         if (body.Optional("suffix") is { } suffix && suffix.AsString().Length > 0)
@@ -46,6 +46,17 @@ internal static class OpenAiSettings
         if (body.Optional("logprobs") is { } logprobs && logprobs.AsBoolean())
         {
             throw logprobs.Unsupported("Log probabilities are not supported.");
+        }
+    }
+
+    /// <summary>Refuses to go on from what is not stored here: the answer would be to half of the conversation.</summary>
+    /// <exception cref="Errors.ApiException">Names the field.</exception>
+    public static void RefuseReference(RequestNode? field)
+    {
+        // Clients write an empty text for none.
+        if (field is { } stored && (stored.Kind != JsonValueKind.String || stored.AsString().Length > 0))
+        {
+            throw stored.Unsupported($"'{stored.Path}' is not supported: none is stored here. Send the whole conversation.");
         }
     }
 
@@ -181,7 +192,6 @@ internal static class OpenAiSettings
         AddWhen(body.Optional("web_search_options"), _ => true, requested);
         AddWhen(body.Optional("prediction"), _ => true, requested);
         AddWhen(body.Optional("truncation"), node => node.AsString() != "disabled", requested);
-        AddWhen(body.Optional("store"), node => node.AsBoolean(), requested);
         AddWhen(body.Optional("context_management"), _ => true, requested);
     }
 
@@ -193,26 +203,16 @@ internal static class OpenAiSettings
         }
     }
 
-    // Where it were passed over, the answer would be to half of the conversation, or would never be found.
-    private static void RefuseStored(RequestNode body)
+    // Where it were passed over, nobody would find the answer.
+    private static void RefuseBackground(RequestNode body)
     {
         if (body.Optional("background") is { } background && background.AsBoolean())
         {
-            throw background.Unsupported("'background' is not supported: no response is stored. Leave it out, and stream instead.");
+            throw background.Unsupported("'background' is not supported. Leave it out, and stream instead.");
         }
 
-        RefuseReference(body.Optional("previous_response_id"));
         RefuseReference(body.Optional("conversation"));
         RefuseReference(body.Optional("prompt"));
-    }
-
-    private static void RefuseReference(RequestNode? field)
-    {
-        // Clients write an empty text for none.
-        if (field is { } stored && (stored.Kind != JsonValueKind.String || stored.AsString().Length > 0))
-        {
-            throw stored.Unsupported($"'{stored.Path}' is not supported: nothing is stored here. Send the whole conversation.");
-        }
     }
 
     private static void RefuseMoreThanOne(RequestNode? field)

@@ -13,10 +13,16 @@ internal static class OpenAiChatRequest
     {
         var model = body.Required("model").AsString(RequestBounds.ModelId);
         OpenAiSettings.RefuseUnsupported(body);
+        OpenAiSettings.RefuseReference(body.Optional("previous_response_id"));
         var requested = new List<RequestedFeature>();
         var sampling = OpenAiSettings.ReadSampling(body, requested);
         var thinking = OpenAiSettings.ReadThinking(body, requested, showsAll: true);
         OpenAiSettings.ReadInclude(body, requested, canSign: false);
+        if (body.Optional("store") is { } store && store.AsBoolean())
+        {
+            requested.Add(store.Asking(string.Empty));
+        }
+
         var functions = FunctionsOf(body);
 
         return new CompletionCall
@@ -62,7 +68,7 @@ internal static class OpenAiChatRequest
         OpenAiContent.ReadInstructions(body.Optional("instructions"), conversation);
         if (input is { } items)
         {
-            OpenAiInput.Read(items, conversation, requested);
+            OpenAiInput.Read(items, conversation, requested, stored: null);
             return conversation.Build();
         }
 

@@ -6,8 +6,8 @@ using Polydev.Shared.Work;
 
 namespace Polydev.Broker.Dialects.OpenAiResponses;
 
-/// <summary>OpenAI's <c>POST /responses</c>, without what needs a stored response.</summary>
-internal sealed class OpenAiResponsesDialect(TimeProvider clock) : ICountingDialect
+/// <summary>OpenAI's <c>POST /responses</c>.</summary>
+internal sealed class OpenAiResponsesDialect(TimeProvider clock) : ICountingDialect, IStoringDialect
 {
     public string Name => "openai-responses";
 
@@ -15,11 +15,17 @@ internal sealed class OpenAiResponsesDialect(TimeProvider clock) : ICountingDial
 
     public IApiFamily Family => OpenAiFamily.Instance;
 
+    public AnswerReferences References(ReadOnlySpan<byte> body) => ResponseReferences.Of(body);
+
     public CompletionCall Read(JsonElement body, CompletionPath path) =>
         OpenAiResponsesRequest.Read(RequestNode.Body(body), path, clock.GetUtcNow());
 
-    public void WriteAnswer(IBufferWriter<byte> output, CompletionCall call, Answer answer) =>
-        JsonOutput.Write(output, OpenAiResponsesResponse.Of(call, answer), OpenAiResponsesJson.Default.OpenAiResponsesResponse);
+    public void WriteAnswer(IBufferWriter<byte> output, CompletionCall call, Answer answer)
+    {
+        var response = OpenAiResponsesResponse.Of(call, answer);
+        ResponseRecord.Complete(call.ToStore, response);
+        JsonOutput.Write(output, response, OpenAiResponsesJson.Default.OpenAiResponsesResponse);
+    }
 
     public IAnswerStream OpenStream(IBufferWriter<byte> output, CompletionCall call) => new OpenAiResponsesStream(output, call);
 

@@ -6,8 +6,8 @@ using Polydev.Broker.Dialects.OpenAi;
 namespace Polydev.Broker.Dialects.OpenAiResponses;
 
 /// <summary>
-/// Reads the body of <c>POST /responses</c>, and of its <c>/input_tokens</c>. Whoever asks to <c>store</c> is told that nothing is: the
-/// answer says <c>store: false</c>.
+/// Reads the body of <c>POST /responses</c>, and of its <c>/input_tokens</c>. What it goes on from is read before its own input, as if the
+/// caller had sent it again.
 /// </summary>
 internal static class OpenAiResponsesRequest
 {
@@ -29,12 +29,16 @@ internal static class OpenAiResponsesRequest
         var instructions = body.Optional("instructions");
         OpenAiContent.ReadInstructions(instructions, conversation);
 
+        var previous = ReadPrevious(body, path.Earlier, conversation);
+
         // Instructions alone are answered too.
-        var input = instructions is null ? body.Required("input") : body.Optional("input");
+        var input = instructions is null && previous is null ? body.Required("input") : body.Optional("input");
         if (input is { } items)
         {
-            OpenAiInput.Read(items, conversation, requested);
+            OpenAiInput.Read(items, conversation, requested, Find);
         }
+
+        var id = "resp_" + RandomNumberGenerator.GetHexString(32, lowercase: true);
 
         return new CompletionCall
         {
@@ -46,11 +50,37 @@ internal static class OpenAiResponsesRequest
             Thinking = thinking,
             SignsThoughts = signs,
             Stream = body.Optional("stream")?.AsBoolean() ?? false,
-            AnswerId = "resp_" + RandomNumberGenerator.GetHexString(32, lowercase: true),
+            AnswerId = id,
+            ToStore = path.Counts ? null : ResponseRecord.Begin(id, body, previous, Find),
             CreatedAt = now,
             Requested = requested,
-            Echo = ReadEcho(body),
+            Echo = ReadEcho(body) with { PreviousResponseId = previous },
         };
+
+        RequestNode Find(RequestNode reference) => ResponseRecord.Find(reference, path.Earlier);
+    }
+
+    // Null where the body goes on from nothing. Of those before it holds their conversation alone: not their instructions and tools.
+    private static string? ReadPrevious(RequestNode body, EarlierAnswers? earlier, ConversationBuilder conversation)
+    {
+        if (body.Optional("previous_response_id") is not { } previous || previous.AsString() is not { Length: > 0 } id)
+        {
+            return null;
+        }
+
+        if (earlier is not { Chain.Count: > 0 })
+        {
+            throw AnswerReferences.NotFound(id);
+        }
+
+        foreach (var record in earlier.Chain)
+        {
+            // What had been passed over was told then.
+            OpenAiInput.Read(ResponseRecord.InputOf(record, previous.Place), conversation, [], stored: null);
+            OpenAiInput.Read(ResponseRecord.OutputOf(record, previous.Place), conversation, [], stored: null);
+        }
+
+        return id;
     }
 
     private static RequestEcho ReadEcho(RequestNode body)

@@ -37,11 +37,12 @@ internal sealed record OpenAiResponsesResponse
 
     public bool ParallelToolCalls { get; init; } = true;
 
-    public string? PreviousResponseId { get; }
+    public string? PreviousResponseId { get; init; }
 
     public ResponseReasoning Reasoning { get; init; } = new(null, null);
 
-    public bool Store { get; }
+    /// <summary>Its caller may come back to it.</summary>
+    public bool Store { get; init; }
 
     public double Temperature { get; init; }
 
@@ -152,7 +153,9 @@ internal sealed record OpenAiResponsesResponse
             MaxOutputTokens = sampling is { HasMaxOutputTokens: true } ? sampling.MaxOutputTokens : null,
             Model = call.Model,
             ParallelToolCalls = call.Echo.ParallelToolCalls ?? true,
+            PreviousResponseId = call.Echo.PreviousResponseId,
             Reasoning = new ResponseReasoning(call.Echo.Effort, call.Echo.Summary),
+            Store = call.ToStore is not null,
             Temperature = sampling is { HasTemperature: true } ? sampling.Temperature : 1,
             Text = new ResponseText(ResponseTextFormat.Of(call.Format)),
             ToolChoice = new RawJson(call.Echo.ToolChoice ?? "\"auto\""),

@@ -58,7 +58,7 @@ internal sealed class OpenAiResponsesStream(IBufferWriter<byte> output, Completi
             _items.Add(half.Unfinished);
         }
 
-        WriteEnd("failed", OpenAiResponsesResponse.Of(call, "failed") with { Error = ResponseError.Of(error) });
+        WriteEnd(OpenAiResponsesResponse.Of(call, "failed") with { Error = ResponseError.Of(error), Output = _items });
     }
 
     public void Dispose() => _events.Dispose();
@@ -117,12 +117,18 @@ internal sealed class OpenAiResponsesStream(IBufferWriter<byte> output, Completi
 
         var status = incomplete is null ? "completed" : "incomplete";
         CloseItem(status);
-        var response = OpenAiResponsesResponse.Of(call, status);
-        WriteEnd(status, response with { IncompleteDetails = incomplete, Usage = ResponseUsage.Of(_usage) });
+        var response = OpenAiResponsesResponse.Of(call, status) with
+        {
+            IncompleteDetails = incomplete,
+            Usage = ResponseUsage.Of(_usage),
+            Output = _items,
+        };
+        ResponseRecord.Complete(call.ToStore, response);
+        WriteEnd(response);
     }
 
-    private void WriteEnd(string status, OpenAiResponsesResponse response) =>
-        _events.Write(new ResponseEvent($"response.{status}") { Response = response with { Output = _items } });
+    private void WriteEnd(OpenAiResponsesResponse response) =>
+        _events.Write(new ResponseEvent($"response.{response.Status}") { Response = response });
 
     private void Begin()
     {

@@ -85,9 +85,7 @@ async function vercel(name, create, modelOf) {
   const tools = Object.fromEntries(order.tools.map((each) => [
     each.name, tool({ description: each.description, inputSchema: jsonSchema(each.parameters), execute: run(each) }),
   ]));
-  // Its default for the Responses API is to name the items of former answers, which nobody keeps here.
-  const providerOptions = { openai: { store: false } };
-  const request = { model, tools, prompt: question, stopWhen: stepCountIs(mostRounds), maxRetries: 0, providerOptions };
+  const request = { model, tools, prompt: question, stopWhen: stepCountIs(mostRounds), maxRetries: 0 };
   if (!order.stream) return (await generateText(request)).text;
   const stream = streamText({ ...request, onError: ({ error }) => { throw error; } });
   await stream.consumeStream();

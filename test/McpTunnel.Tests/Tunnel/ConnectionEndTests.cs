@@ -5,6 +5,7 @@ using Polydev.McpTunnel.Clis;
 using Polydev.McpTunnel.Tests.Work;
 using Polydev.McpTunnel.Tunnel;
 using Polydev.McpTunnel.Work;
+using Polydev.McpTunnel.Work.Stored;
 using Polydev.Protos.V1;
 using Polydev.Shared.Tunnel;
 using Polydev.Shared.Work;
@@ -23,6 +24,7 @@ public sealed class ConnectionEndTests
     private FakeCall _call = null!;
     private RunningCalls _calls = null!;
     private WorkRunner? _runner;
+    private ResponseStore? _store;
 
     [SetUp]
     public void SetUp()
@@ -40,6 +42,7 @@ public sealed class ConnectionEndTests
     public void TearDown()
     {
         _runner?.Dispose();
+        _store?.Dispose();
         _catalog.Dispose();
         _stop.Dispose();
         _loggers.Dispose();
@@ -122,8 +125,9 @@ public sealed class ConnectionEndTests
 
     private TunnelConnection Connect(FakeAdapter adapter)
     {
+        _store = new ResponseStore(_time);
         _runner = new WorkRunner([adapter], new WorkOptions(), _calls, _time, _loggers.CreateLogger<WorkRunner>());
-        var work = new InFlightWork(_runner, _loggers.CreateLogger<InFlightWork>());
+        var work = new InFlightWork(_runner, _store, _loggers.CreateLogger<InFlightWork>());
         var logger = _loggers.CreateLogger<TunnelConnection>();
         return new TunnelConnection(_call.Stream, new Welcome(), new Catalog(), work, _catalog, _time, logger, _stop.Token);
     }

@@ -5,6 +5,7 @@ using Polydev.McpTunnel.Clis;
 using Polydev.McpTunnel.Tests.Work;
 using Polydev.McpTunnel.Tunnel;
 using Polydev.McpTunnel.Work;
+using Polydev.McpTunnel.Work.Stored;
 using Polydev.Protos.V1;
 using Polydev.Shared.Tunnel;
 using Polydev.Shared.Work;
@@ -20,6 +21,7 @@ public sealed class InFlightWorkTests
     private ILoggerFactory _loggers = null!;
     private RunningCalls _calls = null!;
     private WorkRunner? _runner;
+    private ResponseStore? _store;
 
     [SetUp]
     public void SetUp()
@@ -33,6 +35,7 @@ public sealed class InFlightWorkTests
     public void TearDown()
     {
         _runner?.Dispose();
+        _store?.Dispose();
         _loggers.Dispose();
         _logs.Dispose();
     }
@@ -231,8 +234,9 @@ public sealed class InFlightWorkTests
     private InFlightWork Work(ICliAdapter adapter, int places = 1)
     {
         var options = new WorkOptions { MaxConcurrent = places };
+        _store = new ResponseStore(_time);
         _runner = new WorkRunner([adapter], options, _calls, _time, _loggers.CreateLogger<WorkRunner>());
-        return new InFlightWork(_runner, _loggers.CreateLogger<InFlightWork>());
+        return new InFlightWork(_runner, _store, _loggers.CreateLogger<InFlightWork>());
     }
 
     private sealed class Carrier

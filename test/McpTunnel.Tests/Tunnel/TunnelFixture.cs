@@ -5,6 +5,7 @@ using Polydev.McpTunnel.Clis;
 using Polydev.McpTunnel.Clis.Echo;
 using Polydev.McpTunnel.Tunnel;
 using Polydev.McpTunnel.Work;
+using Polydev.McpTunnel.Work.Stored;
 using Polydev.TestKit;
 
 namespace Polydev.McpTunnel.Tests.Tunnel;
@@ -16,6 +17,7 @@ internal sealed class TunnelFixture : IAsyncDisposable
     private readonly ILoggerFactory _loggers;
     private readonly List<TunnelWorker> _workers = [];
     private readonly WorkRunner _runner;
+    private readonly ResponseStore _store;
     private readonly ICliAdapter[] _adapters;
 
     private TunnelFixture(FakeBroker broker, ICliAdapter[] adapters)
@@ -24,6 +26,7 @@ internal sealed class TunnelFixture : IAsyncDisposable
         _adapters = adapters;
         _loggers = Logs.CreateFactory();
         Catalog = new CliCatalog(adapters, Time, _loggers.CreateLogger<CliCatalog>());
+        _store = new ResponseStore(Time);
         _runner = new WorkRunner(adapters, new WorkOptions(), new RunningCalls(Time), Time, _loggers.CreateLogger<WorkRunner>());
     }
 
@@ -55,7 +58,7 @@ internal sealed class TunnelFixture : IAsyncDisposable
     {
         var state = new TunnelState(Time);
         var identity = new TunnelIdentity(Guid.NewGuid().ToString("N"), "machine", "1", Slots: 8);
-        var work = new InFlightWork(_runner, _loggers.CreateLogger<InFlightWork>());
+        var work = new InFlightWork(_runner, _store, _loggers.CreateLogger<InFlightWork>());
         var connector = new TunnelConnector(identity, Catalog, Loop, work, Time, _loggers.CreateLogger<TunnelConnection>());
         var paths = new TunnelPaths(_folder.FullName);
         var worker = new TunnelWorker(
@@ -81,6 +84,7 @@ internal sealed class TunnelFixture : IAsyncDisposable
         }
 
         _runner.Dispose();
+        _store.Dispose();
         Catalog.Dispose();
         _loggers.Dispose();
         Logs.Dispose();

@@ -1,0 +1,183 @@
+using System.Buffers;
+using System.Runtime.InteropServices;
+using System.Text.Json;
+using Polydev.Broker.Conversations;
+using Polydev.Broker.Dialects.OpenAi;
+using Polydev.Broker.Errors;
+using Polydev.Shared.Tunnel;
+
+namespace Polydev.Broker.Dialects.OpenAiResponses;
+
+/// <summary>
+/// A response that its caller may come back to, as a tunnel holds it: <c>{"input":[…],"response":{…}}</c>, where each item has an id and
+/// none only names another.
+/// </summary>
+internal static class ResponseRecord
+{
+    // The answer needs room, too.
+    private const int MostInput = TunnelProtocol.MaxStoredBytes / 2;
+
+    /// <summary>Null where nothing is to be stored, or the input is over 8 MiB. The answer then says <c>store: false</c>.</summary>
+    /// <param name="find">The item in the place of one that only names it.</param>
+    public static AnswerToStore? Begin(string id, RequestNode body, string? previous, Func<RequestNode, RequestNode> find)
+    {
+        if (body.Optional("store") is { } store && !store.AsBoolean())
+        {
+            return null;
+        }
+
+        var input = body.Optional("input");
+        if (input is { } given && JsonMarshal.GetRawUtf8Value(given.Value).Length > MostInput)
+        {
+            return null;
+        }
+
+        var written = new ArrayBufferWriter<byte>();
+        using var json = new Utf8JsonWriter(written, JsonOutput.Options);
+        try
+        {
+            WriteInput(json, id, input, find);
+        }
+        catch (InvalidOperationException)
+        {
+            throw input!.Value.Unsupported("Invalid 'input': a string is not valid Unicode.");
+        }
+
+        json.Flush();
+        return written.WrittenCount <= MostInput ? new AnswerToStore(id, previous, written.WrittenMemory) : null;
+    }
+
+    /// <summary>The answer is whole: whoever is to store it may do so.</summary>
+    public static void Complete(AnswerToStore? answer, OpenAiResponsesResponse response)
+    {
+        if (answer?.Taker is not { } take)
+        {
+            return;
+        }
+
+        var written = new ArrayBufferWriter<byte>();
+        written.Write("{\"input\":"u8);
+        written.Write(answer.Input.Span);
+        written.Write(",\"response\":"u8);
+        JsonOutput.Write(written, response, OpenAiResponsesJson.Default.OpenAiResponsesResponse);
+        written.Write("}"u8);
+        if (written.WrittenCount <= TunnelProtocol.MaxStoredBytes)
+        {
+            take(written.WrittenMemory);
+        }
+    }
+
+    /// <summary>The response itself, as it was answered.</summary>
+    public static JsonElement ResponseOf(JsonElement record) => Field(record, "response");
+
+    public static RequestList InputOf(JsonElement record, FieldPath? place = null) => new(Field(record, "input"), place);
+
+    public static RequestList OutputOf(JsonElement record, FieldPath? place = null) => new(Field(ResponseOf(record), "output"), place);
+
+    /// <summary>Finds the item of a reference.</summary>
+    /// <exception cref="ApiException">404: it is not there.</exception>
+    public static RequestNode Find(RequestNode reference, EarlierAnswers? earlier)
+    {
+        var id = reference.Required("id").AsString(RequestBounds.ToolId);
+        if (ResponseReferences.ResponseOf(id) is { } response && earlier?.Others.TryGetValue(response, out var record) is true)
+        {
+            foreach (var items in (ReadOnlySpan<RequestList>)[OutputOf(record), InputOf(record)])
+            {
+                foreach (var item in items)
+                {
+                    if (item.Kind == JsonValueKind.Object && item.Optional("id") is { Kind: JsonValueKind.String } own && own.AsString() == id)
+                    {
+                        return reference.Instead(item.Value);
+                    }
+                }
+            }
+        }
+
+        throw new ApiException(ApiError.Invalid(
+            reference.Path,
+            $"Item with id '{id}' not found. An item is held for an hour where 'store' is not false, by the machine that answered, for "
+            + "the key that asked. Send the item itself.") with { Status = StatusCodes.Status404NotFound });
+    }
+
+    private static void WriteInput(Utf8JsonWriter json, string id, RequestNode? input, Func<RequestNode, RequestNode> find)
+    {
+        json.WriteStartArray();
+        if (input is { Kind: JsonValueKind.String } text)
+        {
+            json.WriteStartObject();
+            json.WriteString("id", IdOf(id, ResponseItem.Message, 0));
+            json.WriteString("type", ResponseItem.Message);
+            json.WriteString("role", "user");
+            WriteText(json, "input_text", text);
+            json.WriteEndObject();
+        }
+        else if (input is { } items)
+        {
+            var index = 0;
+            foreach (var item in items.AsArray())
+            {
+                WriteItem(json, id, index++, item.String("type") == OpenAiInput.Reference ? find(item) : item);
+            }
+        }
+
+        json.WriteEndArray();
+    }
+
+    private static void WriteItem(Utf8JsonWriter json, string id, int index, RequestNode item)
+    {
+        var type = item.String("type") ?? ResponseItem.Message;
+        json.WriteStartObject();
+        json.WriteString("id", item.String("id") is { Length: > 0 } own ? own : IdOf(id, type, index));
+        json.WriteString("type", type);
+        foreach (var field in item.Fields())
+        {
+            if (field.Name == "content" && type == ResponseItem.Message && field.Kind == JsonValueKind.String)
+            {
+                WriteText(json, item.String("role") == "assistant" ? "output_text" : "input_text", field);
+            }
+            else if (field.Name is not ("id" or "type"))
+            {
+                json.WritePropertyName(field.Name!);
+                field.Value.WriteTo(json);
+            }
+        }
+
+        json.WriteEndObject();
+    }
+
+    // What the API tells of a message has parts, also where it was asked with a text.
+    private static void WriteText(Utf8JsonWriter json, string type, RequestNode text)
+    {
+        json.WriteStartArray("content");
+        json.WriteStartObject();
+        json.WriteString("type", type);
+        json.WriteString("text", text.AsString());
+        if (type == "output_text")
+        {
+            json.WriteStartArray("annotations");
+            json.WriteEndArray();
+        }
+
+        json.WriteEndObject();
+        json.WriteEndArray();
+    }
+
+    // Longer than an id of the output, so that no two are the same.
+    private static string IdOf(string response, string type, int index)
+    {
+        var prefix = type switch
+        {
+            ResponseItem.Message => "msg",
+            ResponseItem.FunctionCall => "fc",
+            ResponseItem.CustomCall => "ctc",
+            ResponseItem.Reasoning => "rs",
+            "function_call_output" => "fco",
+            "custom_tool_call_output" => "ctco",
+            _ => "item",
+        };
+        return $"{prefix}_{response["resp_".Length..]}{index:x8}";
+    }
+
+    private static JsonElement Field(JsonElement parent, string name) =>
+        parent.ValueKind == JsonValueKind.Object && parent.TryGetProperty(name, out var field) ? field : default;
+}
