@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Globalization;
 using System.Text.Json;
 using Polydev.Broker.Dialects;
@@ -25,19 +26,19 @@ internal sealed class StoredResponseHandler(CallAdmission admission, StoredRespo
                 "stream", "Only responses that are made in the background can be streamed anew; none is made so here."));
         }
 
-        await ReadAsync(context, id, record => ResponseBodies.Write(context.Response.BodyWriter, ResponseRecord.ResponseOf(record)), ending);
+        await ReadAsync(context, id, ending, (output, record) => ResponseBodies.Write(output, ResponseRecord.ResponseOf(record)));
     });
 
     public Task ListInputAsync(HttpContext context) => HandleAsync(context, (id, ending) =>
     {
         var query = context.Request.Query;
         var page = new InputPage(LimitOf(query["limit"]), IsAscending(query["order"]), query["after"]);
-        return ReadAsync(context, id, record => ResponseBodies.WriteInput(context.Response.BodyWriter, record, page), ending);
+        return ReadAsync(context, id, ending, (output, record) => ResponseBodies.WriteInput(output, record, page));
     });
 
     /// <summary>Only what is made in the background can be ended so, and nothing is.</summary>
-    public Task CancelAsync(HttpContext context) => HandleAsync(context, (id, ending) => ReadAsync(context, id, _ =>
-        throw new ApiException(ApiError.Invalid("response_id", "Cannot cancel a synchronous response: it has ended.")), ending));
+    public Task CancelAsync(HttpContext context) => HandleAsync(context, (id, ending) => ReadAsync(context, id, ending, (_, _) =>
+        throw new ApiException(ApiError.Invalid("response_id", "Cannot cancel a synchronous response: it has ended."))));
 
     public Task DeleteAsync(HttpContext context) => HandleAsync(context, async (id, ending) =>
     {
@@ -64,11 +65,23 @@ internal sealed class StoredResponseHandler(CallAdmission admission, StoredRespo
         }
     }
 
-    private async Task ReadAsync(HttpContext context, string id, Action<JsonElement> write, CancellationToken ending)
+    private async Task ReadAsync(
+        HttpContext context, string id, CancellationToken ending, Action<IBufferWriter<byte>, JsonElement> write)
     {
         var named = new AnswerReferences(null, [id]);
         using var found = await EarlierRecords.FindAsync(stored, CallRecord.Of(context).Caller, named, ending);
-        write(found!.Parse().Others.TryGetValue(id, out var record) ? record : throw NotFound(id));
+        var body = new ArrayBufferWriter<byte>();
+        try
+        {
+            write(body, found!.Parse().Others is [var record] ? record : throw NotFound(id));
+        }
+        catch (Exception e) when (e is InvalidOperationException or KeyNotFoundException)
+        {
+            // It is JSON, but not what the tunnel was given.
+            throw EarlierAnswers.Broken();
+        }
+
+        context.Response.BodyWriter.Write(body.WrittenSpan);
     }
 
     private static ApiException NotFound(string id) => new(ApiError.Invalid(
@@ -79,7 +92,7 @@ internal sealed class StoredResponseHandler(CallAdmission admission, StoredRespo
     private static int LimitOf(string? limit) => limit switch
     {
         null => SomeItems,
-        _ when int.TryParse(limit, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number is >= 1 and <= MostItems => number,
+        _ when int.TryParse(limit, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number is > 0 and <= MostItems => number,
         _ => throw new ApiException(ApiError.Invalid("limit", $"Invalid 'limit': expected a whole number of 1 to {MostItems}.")),
     };
 

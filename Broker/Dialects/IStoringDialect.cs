@@ -30,5 +30,10 @@ internal sealed record AnswerReferences(string? Previous, IReadOnlyCollection<st
 
 /// <summary>Answers of before, as the dialect has written them (<see cref="AnswerToStore"/>).</summary>
 /// <param name="Chain">What the body goes on from, the oldest first.</param>
-/// <param name="Others">Those found of which it names something, by their ids.</param>
-internal sealed record EarlierAnswers(IReadOnlyList<JsonElement> Chain, IReadOnlyDictionary<string, JsonElement> Others);
+/// <param name="Others">Those found of which it names something.</param>
+internal sealed record EarlierAnswers(IReadOnlyList<JsonElement> Chain, IReadOnlyList<JsonElement> Others)
+{
+    /// <summary>A tunnel gave back something else than it was given.</summary>
+    public static ApiException Broken() => new(new ApiError(
+        ApiErrorKind.Upstream, "The tunnel gave back a stored response that is none. Update polydev-mcp on that machine."));
+}

@@ -16,17 +16,17 @@ internal sealed class EarlierRecords : IDisposable
 
     private readonly FoundResponses _found;
     private readonly IReadOnlyList<ReadOnlyMemory<byte>> _chain;
-    private readonly Dictionary<string, ReadOnlyMemory<byte>> _others;
+    private readonly IReadOnlyList<ReadOnlyMemory<byte>> _others;
     private readonly List<JsonDocument> _documents = [];
 
     private EarlierRecords(FoundResponses found, IReadOnlyList<ReadOnlyMemory<byte>> chain, AnswerReferences named)
     {
         (_found, _chain) = (found, chain);
-        _others = named.Others.Where(id => found.DataOf(id) is not null).ToDictionary(id => id, id => found.DataOf(id)!.Value);
+        _others = [.. named.Others.Select(found.DataOf).OfType<ReadOnlyMemory<byte>>()];
     }
 
     /// <summary>As JSON.</summary>
-    public IEnumerable<ReadOnlyMemory<byte>> All => _chain.Concat(_others.Values);
+    public IEnumerable<ReadOnlyMemory<byte>> All => _chain.Concat(_others);
 
     /// <returns>Null where the body names none.</returns>
     /// <exception cref="ApiException">What it goes on from is not there, or too large.</exception>
@@ -55,8 +55,7 @@ internal sealed class EarlierRecords : IDisposable
     }
 
     /// <summary>What is given holds until this is disposed.</summary>
-    public EarlierAnswers Parse() =>
-        new([.. _chain.Select(Element)], _others.ToDictionary(other => other.Key, other => Element(other.Value)));
+    public EarlierAnswers Parse() => new([.. _chain.Select(Element)], [.. _others.Select(Element)]);
 
     public void Dispose()
     {
@@ -74,8 +73,7 @@ internal sealed class EarlierRecords : IDisposable
         }
         catch (JsonException)
         {
-            throw new ApiException(new ApiError(
-                ApiErrorKind.Upstream, "The tunnel gave back a stored response that is none. Update polydev-mcp on that machine."));
+            throw EarlierAnswers.Broken();
         }
     }
 }

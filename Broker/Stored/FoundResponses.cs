@@ -62,9 +62,10 @@ internal sealed class FoundResponses(BodyMemory memory, int most) : IDisposable
     private IEnumerable<string> ChainIdsOf(string id)
     {
         var seen = new HashSet<string>(StringComparer.Ordinal);
-        for (var next = id; next.Length > 0 && seen.Add(next); next = _byId.TryGetValue(next, out var found) ? found.Previous : string.Empty)
+        for (var next = id; next.Length > 0 && seen.Add(next);)
         {
             yield return next;
+            next = _byId.TryGetValue(next, out var found) ? found.Previous : string.Empty;
         }
     }
 

@@ -21,6 +21,10 @@ internal sealed class StoredResponses(
     /// <summary>Of all that one request finds: what a body may come to.</summary>
     public const int MostBytes = 32_000_000;
 
+    private static readonly ApiError TooLarge = new(
+        ApiErrorKind.TooLarge,
+        $"The conversation is too large: the responses that it goes on from come to more than {MostBytes / 1_000_000} MB.");
+
     // Large ones travel in parts, which what is asked next overtakes: who asks for one that is still on its way waits for it.
     private readonly ConcurrentDictionary<(string Key, string Id), Task> _arriving = new();
 
@@ -50,7 +54,7 @@ internal sealed class StoredResponses(
         }
     }
 
-    /// <summary>Makes the tunnel of this route hold a response from now on. Never throws: where it cannot be, nobody will find it.</summary>
+    /// <summary>Makes the tunnel of this route hold a response. Never throws: where it cannot be, nobody will find it.</summary>
     /// <param name="record">The dialect's, in one line.</param>
     /// <returns>Ends when it is there.</returns>
     public Task PutAsync(Credential caller, ModelRoute route, string id, string? previous, ReadOnlyMemory<byte> record)
@@ -90,9 +94,13 @@ internal sealed class StoredResponses(
         return wasThere;
     }
 
-    // Each machine in turn, and once more while that brings anything: what goes on from a response may have been answered by another machine.
+    // Each machine in turn, and once more while that brings anything: a chain may stand on several.
     private async Task FindAsync(
-        Credential caller, FoundResponses found, Func<IReadOnlyList<string>> missing, bool withPrevious, CancellationToken cancellationToken)
+        Credential caller,
+        FoundResponses found,
+        Func<IReadOnlyList<string>> missing,
+        bool withPrevious,
+        CancellationToken cancellationToken)
     {
         using var patience = new CancellationTokenSource(ModelRouter.ReturnLimit, time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(patience.Token, cancellationToken);
@@ -165,9 +173,7 @@ internal sealed class StoredResponses(
                 }
                 else if (next.Text is { } text && reply is not null && !await reply.AddAsync(text.Text, cancellationToken))
                 {
-                    throw new ApiException(new ApiError(
-                        ApiErrorKind.TooLarge,
-                        $"The conversation is too large: the responses that it goes on from come to more than {MostBytes / 1_000_000} MB."));
+                    throw new ApiException(TooLarge);
                 }
             }
         }

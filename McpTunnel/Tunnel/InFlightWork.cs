@@ -10,8 +10,8 @@ namespace Polydev.McpTunnel.Tunnel;
 
 /// <summary>
 /// The items of this process. A connection only carries them: each item has a carrier, the writer of the connection that its events
-/// leave by. Fed by read loops, so nothing here waits; each item is run by a task of its own. What is asked of the store is done at once, so
-/// that what comes behind it finds it done.
+/// leave by. Fed by read loops, so nothing here waits; each item is run by a task of its own. What is asked of the store is done at once:
+/// what comes behind it finds it done.
 /// </summary>
 internal sealed class InFlightWork(WorkRunner runner, ResponseStore store, ILogger<InFlightWork> logger)
 {

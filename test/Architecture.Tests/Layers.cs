@@ -9,9 +9,9 @@ internal static class Layers
     private const string Broker =
         """
         .                         > Commands
-        Commands                  > Companion Pages Api Api/Bodies Stored Exchange Tunnels Routing Storage/Stores Storage AccountData ApiKeys
+        Commands                  > Companion Pages Api Api/Bodies Exchange Tunnels Routing Storage/Stores Storage AccountData ApiKeys
         Commands                  > Machines SignIn/OpenId SignIn Calls Quotas Egress Limits Keys Accounts Audit Hosting Errors Diagnostics
-        Commands                  > Manage Reference
+        Commands                  > Stored Manage Reference
         Companion                 > SignIn Presence Keys Accounts Hosting
         Pages                     > Pages/Keys Pages/Settings Pages/Connect
         Pages                     > Pages/Overview Pages/Usage Pages/Calls Pages/Machines Pages/Live Pages/SignIn Pages/Devices Pages/Status

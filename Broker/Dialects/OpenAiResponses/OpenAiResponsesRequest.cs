@@ -29,13 +29,14 @@ internal static class OpenAiResponsesRequest
         var instructions = body.Optional("instructions");
         OpenAiContent.ReadInstructions(instructions, conversation);
 
+        var find = ResponseRecord.Finder(path.Earlier);
         var previous = ReadPrevious(body, path.Earlier, conversation);
 
         // Instructions alone are answered too.
         var input = instructions is null && previous is null ? body.Required("input") : body.Optional("input");
         if (input is { } items)
         {
-            OpenAiInput.Read(items, conversation, requested, Find);
+            OpenAiInput.Read(items, conversation, requested, find);
         }
 
         var id = "resp_" + RandomNumberGenerator.GetHexString(32, lowercase: true);
@@ -51,13 +52,11 @@ internal static class OpenAiResponsesRequest
             SignsThoughts = signs,
             Stream = body.Optional("stream")?.AsBoolean() ?? false,
             AnswerId = id,
-            ToStore = path.Counts ? null : ResponseRecord.Begin(id, body, previous, Find),
+            ToStore = path.Counts ? null : ResponseRecord.Begin(id, body, previous, find),
             CreatedAt = now,
             Requested = requested,
             Echo = ReadEcho(body) with { PreviousResponseId = previous },
         };
-
-        RequestNode Find(RequestNode reference) => ResponseRecord.Find(reference, path.Earlier);
     }
 
     // Null where the body goes on from nothing. Of those before it holds their conversation alone: not their instructions and tools.

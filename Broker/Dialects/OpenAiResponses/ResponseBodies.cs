@@ -4,11 +4,6 @@ using Polydev.Broker.Errors;
 
 namespace Polydev.Broker.Dialects.OpenAiResponses;
 
-/// <summary>Which of a response's input items are listed.</summary>
-/// <param name="IsAscending">As they were sent; else the last first, as the API has it.</param>
-/// <param name="After">The item behind which the page begins; null: at the first.</param>
-internal sealed record InputPage(int Limit, bool IsAscending, string? After);
-
 /// <summary>What the API tells of a stored response.</summary>
 internal static class ResponseBodies
 {
@@ -65,3 +60,8 @@ internal static class ResponseBodies
 
     private static string? IdOf(JsonElement item) => item.GetProperty("id").GetString();
 }
+
+/// <summary>Which of a response's input items are listed.</summary>
+/// <param name="IsAscending">As they were sent; else the last first, as the API has it.</param>
+/// <param name="After">The item behind which the page begins; null: at the first.</param>
+internal sealed record InputPage(int Limit, bool IsAscending, string? After);

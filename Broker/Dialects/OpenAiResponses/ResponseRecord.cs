@@ -9,8 +9,8 @@ using Polydev.Shared.Tunnel;
 namespace Polydev.Broker.Dialects.OpenAiResponses;
 
 /// <summary>
-/// A response that its caller may come back to, as a tunnel holds it: <c>{"input":[…],"response":{…}}</c>, where each item has an id and
-/// none only names another.
+/// A response that its caller may come back to, as a tunnel holds it: <c>{"input":[…],"response":{…}}</c>. Each item has an id, and none
+/// only names another.
 /// </summary>
 internal static class ResponseRecord
 {
@@ -75,29 +75,44 @@ internal static class ResponseRecord
     public static RequestList OutputOf(JsonElement record, FieldPath? place = null) => new(Field(ResponseOf(record), "output"), place);
 
     /// <summary>Finds the item of a reference.</summary>
-    /// <exception cref="ApiException">404: it is not there.</exception>
-    public static RequestNode Find(RequestNode reference, EarlierAnswers? earlier)
+    public static Func<RequestNode, RequestNode> Finder(EarlierAnswers? earlier)
     {
-        var id = reference.Required("id").AsString(RequestBounds.ToolId);
-        if (ResponseReferences.ResponseOf(id) is { } response && earlier?.Others.TryGetValue(response, out var record) is true)
+        Dictionary<string, JsonElement>? items = null;
+        return reference =>
         {
-            foreach (var items in (ReadOnlySpan<RequestList>)[OutputOf(record), InputOf(record)])
+            var id = reference.Required("id").AsString(RequestBounds.ToolId);
+            items ??= ItemsOf(earlier?.Others ?? []);
+            return items.TryGetValue(id, out var item) ? reference.Instead(item) : throw NoItem(reference, id);
+        };
+    }
+
+    private static Dictionary<string, JsonElement> ItemsOf(IReadOnlyList<JsonElement> records)
+    {
+        var items = new Dictionary<string, JsonElement>(StringComparer.Ordinal);
+        foreach (var record in records)
+        {
+            Add(OutputOf(record));
+            Add(InputOf(record));
+        }
+
+        return items;
+
+        void Add(RequestList list)
+        {
+            foreach (var item in list)
             {
-                foreach (var item in items)
+                if (item.Kind == JsonValueKind.Object && item.Optional("id") is { Kind: JsonValueKind.String } id)
                 {
-                    if (item.Kind == JsonValueKind.Object && item.Optional("id") is { Kind: JsonValueKind.String } own && own.AsString() == id)
-                    {
-                        return reference.Instead(item.Value);
-                    }
+                    items.TryAdd(id.AsString(), item.Value);
                 }
             }
         }
-
-        throw new ApiException(ApiError.Invalid(
-            reference.Path,
-            $"Item with id '{id}' not found. An item is held for an hour where 'store' is not false, by the machine that answered, for "
-            + "the key that asked. Send the item itself.") with { Status = StatusCodes.Status404NotFound });
     }
+
+    private static ApiException NoItem(RequestNode reference, string id) => new(ApiError.Invalid(
+        reference.Path,
+        $"Item with id '{id}' not found. An item is held for an hour where 'store' is not false, by the machine that answered, for "
+        + "the key that asked. Send the item itself.") with { Status = StatusCodes.Status404NotFound });
 
     private static void WriteInput(Utf8JsonWriter json, string id, RequestNode? input, Func<RequestNode, RequestNode> find)
     {

@@ -30,7 +30,8 @@ internal sealed class ResponseStore : IDisposable
     public ResponseStore(TimeProvider time)
     {
         _time = time;
-        _expiry = time.CreateTimer(static store => ((ResponseStore)store!).Expire(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+        _expiry = time.CreateTimer(
+            static store => ((ResponseStore)store!).Expire(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
     }
 
     /// <summary>Does what is asked, at once: whatever is asked later finds it done.</summary>

@@ -204,7 +204,7 @@ internal sealed class OpenAiResponsesDialectTests : DialectContract
             Assert.That(response.GetProperty("temperature").GetDouble(), Is.EqualTo(0.5));
             Assert.That(response.GetProperty("top_p").GetDouble(), Is.EqualTo(0.25));
             Assert.That(response.GetProperty("reasoning").GetRawText(), Is.EqualTo("""{"effort":"low","summary":null}"""));
-            Assert.That(response.GetProperty("store").GetBoolean(), Is.False);
+            Assert.That(response.GetProperty("store").GetBoolean(), Is.True);
             Assert.That(response.GetProperty("created_at").GetInt64(), Is.EqualTo(Now.ToUnixTimeSeconds()));
         });
     }

@@ -116,7 +116,6 @@ internal static class RequestFields
         yield return Ignored("web_search_options", "\"web_search_options\":{}");
         yield return Ignored("prediction", "\"prediction\":{}");
         yield return Ignored("truncation", "\"truncation\":\"auto\"");
-        yield return Ignored("store", "\"store\":true");
         yield return Ignored("include", "\"include\":[\"reasoning.encrypted_content\"]");
         yield return Ignored("context_management", "\"context_management\":[]");
         yield return Refused("tool_choice,type", "\"tool_choice\":{\"type\":\"function\"}", "tool_choice");
@@ -182,6 +181,7 @@ internal static class RequestFields
             Fate.InTheWork,
             Chat(ChatCalls)),
         new("chat", "name", Fate.Named, Chat("\"messages\":[{\"role\":\"user\",\"content\":\"x\",\"name\":\"Ann\"}]"), "messages.name"),
+        new("chat", "store", Fate.Named, Chat("\"store\":true"), "store"),
         new("chat", "function_call,name,arguments", Fate.InTheWork, Chat(OldCalls)),
         new("chat", "functions,name", Fate.InTheWorkAndNamed, Chat("\"functions\":[{\"name\":\"f\"}]"), "functions"),
         new(
@@ -197,9 +197,12 @@ internal static class RequestFields
     [
         new(
             "responses",
-            "metadata,user,safety_identifier,prompt_cache_key",
+            "metadata,user,safety_identifier,prompt_cache_key,store",
             Fate.AnsweredOtherwise,
-            Responses("\"metadata\":{\"a\":\"b\"},\"user\":\"u\",\"safety_identifier\":\"s\",\"prompt_cache_key\":\"p\"")),
+            Responses("""
+                "metadata":{"a":"b"},"user":"u","safety_identifier":"s","prompt_cache_key":"p","store":true
+                """)),
+        new("responses", "id", Fate.Refused, Responses("\"input\":[{\"type\":\"item_reference\",\"id\":\"msg_1\"}]"), "input[0]"),
         new("responses", "functions", Fate.Refused, Responses("\"functions\":[{}]"), "functions"),
     ];
 

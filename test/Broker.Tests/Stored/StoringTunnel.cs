@@ -62,7 +62,7 @@ internal sealed class StoringTunnel : IAsyncDisposable
         }
 
         _calls.Add(item);
-        WorkEvent[] said = Says?.Invoke(item) ?? [WorkEvents.Text($"Answer {_calls.Count}"), WorkEvents.Finished(StopReason.EndTurn)];
+        var said = Says?.Invoke(item) ?? [WorkEvents.Text($"Answer {_calls.Count}"), WorkEvents.Finished(StopReason.EndTurn)];
         return said.Prepend(WorkEvents.Started()).Select((next, index) => Frames.Event(item.WorkId, (ulong)index + 1, next));
     }
 

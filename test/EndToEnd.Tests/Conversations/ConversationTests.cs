@@ -4,7 +4,7 @@ using Polydev.EndToEnd.Tests.Stacks;
 using Polydev.ModelProvider.Requests;
 using Polydev.ModelProvider.Scripts;
 
-namespace Polydev.EndToEnd.Tests;
+namespace Polydev.EndToEnd.Tests.Conversations;
 
 /// <summary>
 /// A whole conversation reaches the model as the caller wrote it: true roles, true order, the system prompt as the system prompt, no tools.
