@@ -26,19 +26,19 @@ internal sealed class StoredResponseHandler(CallAdmission admission, StoredRespo
                 "stream", "Only responses that are made in the background can be streamed anew; none is made so here."));
         }
 
-        await ReadAsync(context, id, ending, (output, record) => ResponseBodies.Write(output, ResponseRecord.ResponseOf(record)));
+        await ReadAsync(context, id, (output, record) => ResponseBodies.Write(output, ResponseRecord.ResponseOf(record)), ending);
     });
 
     public Task ListInputAsync(HttpContext context) => HandleAsync(context, (id, ending) =>
     {
         var query = context.Request.Query;
         var page = new InputPage(LimitOf(query["limit"]), IsAscending(query["order"]), query["after"]);
-        return ReadAsync(context, id, ending, (output, record) => ResponseBodies.WriteInput(output, record, page));
+        return ReadAsync(context, id, (output, record) => ResponseBodies.WriteInput(output, record, page), ending);
     });
 
     /// <summary>Only what is made in the background can be ended so, and nothing is.</summary>
-    public Task CancelAsync(HttpContext context) => HandleAsync(context, (id, ending) => ReadAsync(context, id, ending, (_, _) =>
-        throw new ApiException(ApiError.Invalid("response_id", "Cannot cancel a synchronous response: it has ended."))));
+    public Task CancelAsync(HttpContext context) => HandleAsync(context, (id, ending) => ReadAsync(context, id, (_, _) =>
+        throw new ApiException(ApiError.Invalid("response_id", "Cannot cancel a synchronous response: it has ended.")), ending));
 
     public Task DeleteAsync(HttpContext context) => HandleAsync(context, async (id, ending) =>
     {
@@ -66,7 +66,7 @@ internal sealed class StoredResponseHandler(CallAdmission admission, StoredRespo
     }
 
     private async Task ReadAsync(
-        HttpContext context, string id, CancellationToken ending, Action<IBufferWriter<byte>, JsonElement> write)
+        HttpContext context, string id, Action<IBufferWriter<byte>, JsonElement> write, CancellationToken ending)
     {
         var named = new AnswerReferences(null, [id]);
         using var found = await EarlierRecords.FindAsync(stored, CallRecord.Of(context).Caller, named, ending);
@@ -92,7 +92,7 @@ internal sealed class StoredResponseHandler(CallAdmission admission, StoredRespo
     private static int LimitOf(string? limit) => limit switch
     {
         null => SomeItems,
-        _ when int.TryParse(limit, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number is > 0 and <= MostItems => number,
+        _ when int.TryParse(limit, NumberStyles.None, CultureInfo.InvariantCulture, out var most) && most is > 0 and <= MostItems => most,
         _ => throw new ApiException(ApiError.Invalid("limit", $"Invalid 'limit': expected a whole number of 1 to {MostItems}.")),
     };
 

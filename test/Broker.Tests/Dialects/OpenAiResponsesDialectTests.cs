@@ -165,7 +165,6 @@ internal sealed class OpenAiResponsesDialectTests : DialectContract
         });
     }
 
-    [TestCase("\"previous_response_id\":\"resp_1\"", "previous_response_id")]
     [TestCase("\"conversation\":\"conv_1\"", "conversation")]
     [TestCase("\"prompt\":{\"id\":\"pmpt_1\"}", "prompt")]
     [TestCase("\"background\":true", "background")]

@@ -5,7 +5,7 @@ using Polydev.ModelProvider.Scripts;
 namespace Polydev.EndToEnd.Tests.Conversations;
 
 /// <summary>
-/// A history of 200 turns and 1 MB reaches the model whole: no CLI cuts it, and none makes a summary of it, which would be a call of its own.
+/// A history of 200 turns and 1 MB reaches the model whole: no CLI cuts it, and none makes a summary of it, by a call of its own.
 /// </summary>
 [TestFixture(TunnelBuild.Managed)]
 [TestFixture(TunnelBuild.Native)]
