@@ -11,8 +11,8 @@ namespace Polydev.Broker.Api.Bodies;
 
 /// <summary>
 /// Reads a caller's body: its bytes, then what it goes on from, then the JSON where they lie, then the dialect's call. The parser keeps 12
-/// bytes for each token and unescapes texts in arrays of the process's shared pool: so the tokens are bounded, and what needs much is parsed
-/// one after the other.
+/// bytes for each token and unescapes texts in arrays of the process's shared pool: so the tokens are bounded, and what needs much is
+/// parsed one after the other.
 /// </summary>
 internal sealed class RequestReader(BodyMemory memory, StoredResponses stored) : IDisposable
 {
