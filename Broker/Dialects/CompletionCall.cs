@@ -45,8 +45,11 @@ internal sealed record CompletionCall
     /// <summary>OpenAI's <c>stream_options.include_usage</c>.</summary>
     public bool IncludeUsage { get; init; }
 
-    /// <summary>The answer begins with the input's token figure, as Anthropic's stream does.</summary>
-    public bool BeginsWithUsage { get; init; }
+    /// <summary>
+    /// Where the answer tells the input's tokens from its beginning, as Anthropic's and Google's streams do, in the dialect's words; null:
+    /// at its end alone.
+    /// </summary>
+    public string? EarlyInputField { get; init; }
 
     /// <summary>That figure where it is told before it is known, in tokens; 0 where the CLI tells it in time.</summary>
     public ulong EstimatedInput { get; private init; }
@@ -171,7 +174,7 @@ internal sealed record CompletionCall
     /// The token figures that are told before they are known: for <c>x-polydev-estimated</c>. Claude Code alone tells its input's before
     /// the answer.
     /// </summary>
-    public string? EstimatedBy(ModelRoute route) => BeginsWithUsage && route.Provider != Providers.Claude ? "usage.input_tokens" : null;
+    public string? EstimatedBy(ModelRoute route) => route.Provider == Providers.Claude ? null : EarlyInputField;
 
     private IEnumerable<string> AlteredByClaude(string cliVersion)
     {

@@ -33,7 +33,7 @@ internal static class AnthropicRequest
             Format = AnthropicFormat.Read(body),
             Conversation = AnthropicConversation.Read(body, requested),
             Stream = stream,
-            BeginsWithUsage = stream,
+            EarlyInputField = stream ? "usage.input_tokens" : null,
             AnswerId = "msg_" + RandomNumberGenerator.GetHexString(24, lowercase: true),
             CreatedAt = now,
             Requested = requested,
