@@ -60,7 +60,7 @@ internal static class ApiEndpoints
         where TDialect : IDialect
     {
         var (handler, dialect) = Parts<CompletionHandler, TDialect>(api);
-        api.MapPost(path, context => handler.HandleAsync(context, dialect, CompletionPath.None))
+        api.MapPost(path, context => handler.HandleAsync(context, dialect, AnthropicVersion.PathOf(context.Request.Headers)))
             .WithMetadata(dialect, dialect.Family, operation);
     }
 

@@ -26,7 +26,9 @@ internal interface IDialect
     IAnswerStream OpenStream(IBufferWriter<byte> output, CompletionCall call);
 }
 
-/// <summary>What a completion's address says, where the dialect puts it there (Google's).</summary>
+/// <summary>
+/// What a completion's address says, where the dialect puts it there (Google's), and what its headers say of the API that is meant.
+/// </summary>
 internal sealed record CompletionPath
 {
     public static CompletionPath None { get; } = new();
@@ -39,6 +41,9 @@ internal sealed record CompletionPath
 
     /// <summary>It is only to be counted: what an answer needs besides may be missing.</summary>
     public bool Counts { get; init; }
+
+    /// <summary>It is Anthropic's API of 2026-10-21, which has no <c>temperature</c>, <c>top_p</c> and <c>top_k</c>.</summary>
+    public bool HasNoSampling { get; init; }
 
     /// <summary>Google's <c>alt=sse</c>; without it its stream is a JSON array.</summary>
     public bool ServerSentEvents { get; init; }

@@ -21,6 +21,11 @@ internal static class AnthropicRequest
         }
 
         RefuseUnsupported(body);
+        if (path.HasNoSampling)
+        {
+            RefuseSampling(body);
+        }
+
         var requested = new List<RequestedFeature>();
         var stream = body.Optional("stream")?.AsBoolean() ?? false;
 
@@ -67,6 +72,15 @@ internal static class AnthropicRequest
         ReadStops(body, sampling, requested);
         AddWhatNoCliHonours(body, requested);
         return sampling;
+    }
+
+    // At its default value too.
+    private static void RefuseSampling(RequestNode body)
+    {
+        if ((body.Optional("temperature") ?? body.Optional("top_p") ?? body.Optional("top_k")) is { } field)
+        {
+            throw field.Unsupported($"{field.Path}: Extra inputs are not permitted");
+        }
     }
 
     private static void ReadStops(RequestNode body, Sampling sampling, List<RequestedFeature> requested)

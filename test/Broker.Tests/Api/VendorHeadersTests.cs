@@ -79,7 +79,8 @@ public sealed class VendorHeadersTests(string dialect)
     private void AssertThem(HttpResponseMessage response, bool isKnown)
     {
         // Each vendor's alone.
-        var (openAi, anthropic, google) = (dialect.StartsWith("openai", StringComparison.Ordinal), dialect == "anthropic", dialect == "gemini");
+        var openAi = dialect.StartsWith("openai", StringComparison.Ordinal);
+        var (anthropic, google) = (dialect == "anthropic", dialect == "gemini");
         Assert.Multiple(() =>
         {
             Assert.That(Header(response, "openai-version"), Is.EqualTo(openAi ? "2020-10-01" : null));

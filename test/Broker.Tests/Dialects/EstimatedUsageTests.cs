@@ -11,8 +11,8 @@ using Polydev.TestKit;
 namespace Polydev.Broker.Tests.Dialects;
 
 /// <summary>
-/// Clients' context meters read the input's figure in Anthropic's <c>message_start</c> and in each of Google's pieces, before most CLIs know
-/// it: it is an estimate there, and said so.
+/// Clients' context meters read the input's figure in Anthropic's <c>message_start</c> and in each of Google's pieces, before most CLIs
+/// know it: it is an estimate there, and said so.
 /// </summary>
 [FixtureLifeCycle(LifeCycle.InstancePerTestCase)]
 public sealed class EstimatedUsageTests
