@@ -54,6 +54,11 @@ internal sealed record CompletionCall
     /// <summary>That figure where it is told before it is known, in tokens; 0 where the CLI tells it in time.</summary>
     public ulong EstimatedInput { get; private init; }
 
+    /// <summary>
+    /// The text that the answer goes on from, and is not to repeat; null: it is an answer of its own. One in a form begins anew.
+    /// </summary>
+    public string? Begun => Format is null && Conversation.Prefill?.Begun is { Length: > 0 } begun ? begun : null;
+
     /// <summary>Google's stream as server-sent events and not as a JSON array.</summary>
     public bool ServerSentEvents { get; init; }
 
@@ -149,12 +154,15 @@ internal sealed record CompletionCall
 
     /// <summary>What reaches the vendor otherwise than it was sent: for <c>x-polydev-altered</c>.</summary>
     public string? AlteredBy(ModelRoute route) =>
-        string.Join(", ", route.Provider switch
+        string.Join(", ", AlteredHere().Concat(route.Provider switch
         {
             Providers.Gemini => AlteredByGemini(),
             Providers.Claude => AlteredByClaude(route.CliVersion),
             _ => [],
-        }) is { Length: > 0 } altered ? altered : null;
+        })) is { Length: > 0 } altered ? altered : null;
+
+    // It ends with a word of the user's that the caller did not write.
+    private string[] AlteredHere() => Conversation.Prefill is { Field: var field } ? [field] : [];
 
     private IEnumerable<string> AlteredByGemini()
     {

@@ -28,8 +28,7 @@ internal static class AnthropicRequest
 
         var requested = new List<RequestedFeature>();
         var stream = body.Optional("stream")?.AsBoolean() ?? false;
-
-        return new CompletionCall
+        var call = new CompletionCall
         {
             Model = model.AsString(),
             Sampling = path.Counts ? null : ReadSampling(body, requested),
@@ -43,6 +42,12 @@ internal static class AnthropicRequest
             CreatedAt = now,
             Requested = requested,
         };
+        if (!path.Counts)
+        {
+            CheckPrefill(call);
+        }
+
+        return call;
     }
 
     private static Sampling ReadSampling(RequestNode body, List<RequestedFeature> requested)
@@ -159,6 +164,17 @@ internal static class AnthropicRequest
         }
 
         return control;
+    }
+
+    // Models of other vendors know no such rule.
+    private static void CheckPrefill(CompletionCall call)
+    {
+        if (call.Conversation.Prefill is { } prefill && ModelId.Parse(call.Model) is { Provider: Providers.Claude, Model: var model }
+            && !ClaudeModel.Of(model).TakesPrefill)
+        {
+            const string Message = "This model does not support assistant message prefill. The conversation must end with a user message.";
+            throw new ApiException(ApiError.Invalid(prefill.Field, Message));
+        }
     }
 
     // What would change the answer's meaning if it were passed over.
