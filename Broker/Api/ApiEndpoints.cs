@@ -2,6 +2,7 @@ using Polydev.Broker.Dialects;
 using Polydev.Broker.Dialects.Anthropic;
 using Polydev.Broker.Dialects.Gemini;
 using Polydev.Broker.Dialects.OpenAiChat;
+using Polydev.Broker.Dialects.OpenAiCompletions;
 using Polydev.Broker.Dialects.OpenAiResponses;
 using Polydev.Broker.Reference;
 
@@ -22,6 +23,7 @@ internal static class ApiEndpoints
         var status = routes.ServiceProvider.GetRequiredService<StatusHandler>();
 
         Completion<OpenAiChatDialect>(api, "/chat/completions", DialectOperations.ChatCompletions);
+        Completion<OpenAiCompletionsDialect>(api, "/completions", DialectOperations.Completions);
         Completion<OpenAiResponsesDialect>(api, "/responses", DialectOperations.Responses);
         Completion<AnthropicDialect>(api, "/messages", DialectOperations.Messages(""));
         Completion<AnthropicDialect>(api, "/v1/messages", DialectOperations.Messages("/v1"));

@@ -7,7 +7,7 @@ using Polydev.Shared.Models;
 
 namespace Polydev.Broker.Dialects.OpenAi;
 
-/// <summary>What OpenAI's two dialects share.</summary>
+/// <summary>What OpenAI's dialects share.</summary>
 internal sealed class OpenAiFamily : IApiFamily
 {
     public static OpenAiFamily Instance { get; } = new();

@@ -5,7 +5,7 @@ using Polydev.TestKit;
 namespace Polydev.Broker.Tests.Api;
 
 /// <summary>What each vendor says in headers of all its answers stands on ours too, on errors of every origin as well.</summary>
-[TestFixtureSource(typeof(CallShapes), nameof(CallShapes.Dialects))]
+[TestFixtureSource(typeof(CallShapes), nameof(CallShapes.All))]
 [FixtureLifeCycle(LifeCycle.InstancePerTestCase)]
 public sealed class VendorHeadersTests(string dialect)
 {
