@@ -3,6 +3,7 @@ using Polydev.Broker.Dialects.Anthropic;
 using Polydev.Broker.Dialects.Gemini;
 using Polydev.Broker.Dialects.OpenAi;
 using Polydev.Broker.Dialects.OpenAiChat;
+using Polydev.Broker.Dialects.OpenAiCompletions;
 using Polydev.Broker.Dialects.OpenAiResponses;
 using Polydev.Broker.Reference;
 
@@ -23,6 +24,7 @@ internal static class ApiEndpoints
         var status = routes.ServiceProvider.GetRequiredService<StatusHandler>();
 
         Completion<OpenAiChatDialect>(api, "/chat/completions", DialectOperations.ChatCompletions);
+        Completion<OpenAiCompletionsDialect>(api, "/completions", DialectOperations.Completions);
         Completion<OpenAiResponsesDialect>(api, "/responses", DialectOperations.Responses);
         Completion<AnthropicDialect>(api, "/messages", DialectOperations.Messages(""));
         Completion<AnthropicDialect>(api, "/v1/messages", DialectOperations.Messages("/v1"));
@@ -63,7 +65,7 @@ internal static class ApiEndpoints
         where TDialect : IDialect
     {
         var (handler, dialect) = Parts<CompletionHandler, TDialect>(api);
-        api.MapPost(path, context => handler.HandleAsync(context, dialect, CompletionPath.None))
+        api.MapPost(path, context => handler.HandleAsync(context, dialect, AnthropicVersion.PathOf(context.Request.Headers)))
             .WithMetadata(dialect, dialect.Family, operation);
     }
 

@@ -65,6 +65,18 @@ internal sealed class ApiPipeline(
             context.Response.Headers[header] = record.RequestId;
         }
 
+        if (record.IsApi)
+        {
+            context.Response.OnStarting(
+                static state =>
+                {
+                    var answered = (HttpContext)state;
+                    CallRecord.Of(answered).SetHeaders(answered.Response.Headers);
+                    return Task.CompletedTask;
+                },
+                context);
+        }
+
         return record;
     }
 

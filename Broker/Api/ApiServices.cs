@@ -6,6 +6,7 @@ using Polydev.Broker.Dialects.Anthropic;
 using Polydev.Broker.Dialects.Gemini;
 using Polydev.Broker.Dialects.OpenAi;
 using Polydev.Broker.Dialects.OpenAiChat;
+using Polydev.Broker.Dialects.OpenAiCompletions;
 using Polydev.Broker.Dialects.OpenAiResponses;
 using Polydev.Broker.Hosting;
 
@@ -19,7 +20,7 @@ internal static class ApiServices
         .Configure<RouteOptions>(routes => routes.SetParameterPolicy<RegexInlineRouteConstraint>("regex"))
         .ConfigureHttpJsonOptions(json => json.SerializerOptions.TypeInfoResolverChain.Add(StatusJson.Default))
         .AddSingleton<OpenAiFamily>().AddSingleton<AnthropicFamily>().AddSingleton<GoogleFamily>()
-        .AddSingleton<OpenAiChatDialect>().AddSingleton<OpenAiResponsesDialect>()
+        .AddSingleton<OpenAiChatDialect>().AddSingleton<OpenAiResponsesDialect>().AddSingleton<OpenAiCompletionsDialect>()
         .AddSingleton<AnthropicDialect>().AddSingleton<GeminiDialect>()
         .AddSingleton<ApiFamilies>()
         .AddSingleton<BrokerMetrics>()

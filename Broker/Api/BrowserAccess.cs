@@ -20,7 +20,8 @@ internal sealed record BrowserAccess(IReadOnlyList<string> Origins)
     // What the SDKs and their users read of an answer; a browser shows a page no other header.
     private static readonly string[] Shown =
     [
-        "x-request-id", "request-id", "retry-after", "x-should-retry", "x-polydev-ignored", "x-polydev-altered", "x-polydev-estimated",
+        "x-request-id", "request-id", "openai-processing-ms", "openai-version", "anthropic-organization-id", "server-timing", "retry-after",
+        "x-should-retry", "x-polydev-ignored", "x-polydev-altered", "x-polydev-estimated",
         "x-ratelimit-limit-requests", "x-ratelimit-remaining-requests", "x-ratelimit-reset-requests",
         "x-ratelimit-limit-tokens", "x-ratelimit-remaining-tokens", "x-ratelimit-reset-tokens",
         "anthropic-ratelimit-requests-limit", "anthropic-ratelimit-requests-remaining", "anthropic-ratelimit-requests-reset",

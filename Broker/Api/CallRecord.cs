@@ -159,6 +159,10 @@ internal sealed class CallRecord(string requestId, IApiFamily family, CallAudien
         }
     }
 
+    /// <summary>Its headers go out now.</summary>
+    public void SetHeaders(IHeaderDictionary headers) =>
+        Family.SetHeaders(headers, audience.Time.GetElapsedTime(_began), _caller?.AccountId);
+
     /// <summary>The response is what it is; what was not said otherwise has gone well.</summary>
     public void Answered(HttpResponse response) => _status = response.StatusCode;
 

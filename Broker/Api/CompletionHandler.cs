@@ -51,7 +51,7 @@ internal sealed class CompletionHandler(
             var (route, work) = await StartAsync(context, record, call, life.Ending);
 
             // 4. Run. Whoever leaves the block before the last event cancels the work.
-            await using var events = work;
+            await using var events = call.Begun is { } begun ? new ContinuedWork(work, begun) : work;
             TellWhatDiffers(context.Response, record, call, route);
             call = call.HandedTo(route);
             await using var keeping = new AnswerKeeping(stored, record.Caller, route, call.ToStore);

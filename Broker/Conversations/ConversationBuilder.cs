@@ -13,11 +13,6 @@ namespace Polydev.Broker.Conversations;
 /// <param name="source">The field that the conversation is read from, in the caller's words: named where it is too long or empty.</param>
 internal sealed class ConversationBuilder(string source)
 {
-    /// <summary>
-    /// Asked where a history ends with the assistant: OpenAI and older Claude models go on there, and no CLI can without a question.
-    /// </summary>
-    private const string GoOn = "Continue.";
-
     private readonly List<string> _instructions = [];
     private readonly List<Turn> _turns = [];
     private readonly List<CallerMedia> _media = [];
@@ -26,6 +21,9 @@ internal sealed class ConversationBuilder(string source)
 
     /// <summary>The caller's API answers no system texts alone, as Anthropic's and Google's; OpenAI's does.</summary>
     public bool RefusesInstructionsAlone { get; init; }
+
+    /// <summary>The caller's API goes on from an assistant's last message, as Anthropic's and Google's; OpenAI's answers behind it.</summary>
+    public bool ContinuesTheAssistant { get; init; }
 
     // Most conversations have no tool call.
     private ToolCallLedger? _calls;
@@ -216,13 +214,17 @@ internal sealed class ConversationBuilder(string source)
                 : throw new ApiException(ApiError.Invalid(source, $"'{source}' {nothing}"));
         }
 
-        if (messages[^1].Role == Role.Assistant)
+        var prefill = messages[^1].Role == Role.Assistant ? PrefillOf(messages[^1]) : null;
+        if (prefill is not null)
         {
-            messages.Add(Question(GoOn));
+            messages.Add(Question(prefill.Question));
         }
 
-        return new Conversation(instructions, messages) { Media = _media };
+        return new Conversation(instructions, messages) { Media = _media, Prefill = prefill };
     }
+
+    private Prefill PrefillOf(Message last) => new(
+        source, ContinuesTheAssistant ? string.Concat(last.Parts.Select(part => part.Text?.Text)).TrimStart() : null);
 
     /// <summary>Before each part is made: a conversation is refused before it takes more memory than it may.</summary>
     /// <exception cref="ApiException">It has more parts than <see cref="RequestBounds.Parts"/>.</exception>
@@ -280,6 +282,9 @@ internal sealed record Conversation(string Instructions, IReadOnlyList<Message> 
 
     /// <summary>The pictures and documents that stand in the messages, as the caller sent them.</summary>
     public IReadOnlyList<CallerMedia> Media { get; init; } = [];
+
+    /// <summary>Null where the caller's last word is the user's.</summary>
+    public Prefill? Prefill { get; init; }
 
     /// <summary>Some of them are still to be fetched.</summary>
     public bool AwaitsMedia

@@ -45,11 +45,19 @@ internal sealed record CompletionCall
     /// <summary>OpenAI's <c>stream_options.include_usage</c>.</summary>
     public bool IncludeUsage { get; init; }
 
-    /// <summary>The answer begins with the input's token figure, as Anthropic's stream does.</summary>
-    public bool BeginsWithUsage { get; init; }
+    /// <summary>
+    /// Where the answer tells the input's tokens from its beginning, as Anthropic's and Google's streams do, in the dialect's words; null:
+    /// at its end alone.
+    /// </summary>
+    public string? EarlyInputField { get; init; }
 
     /// <summary>That figure where it is told before it is known, in tokens; 0 where the CLI tells it in time.</summary>
     public ulong EstimatedInput { get; private init; }
+
+    /// <summary>
+    /// The text that the answer goes on from, and is not to repeat; null: it is an answer of its own. One in a form begins anew.
+    /// </summary>
+    public string? Begun => Format is null && Conversation.Prefill?.Begun is { Length: > 0 } begun ? begun : null;
 
     /// <summary>Google's stream as server-sent events and not as a JSON array.</summary>
     public bool ServerSentEvents { get; init; }
@@ -150,12 +158,15 @@ internal sealed record CompletionCall
 
     /// <summary>What reaches the vendor otherwise than it was sent: for <c>x-polydev-altered</c>.</summary>
     public string? AlteredBy(ModelRoute route) =>
-        string.Join(", ", route.Provider switch
+        string.Join(", ", AlteredHere().Concat(route.Provider switch
         {
             Providers.Gemini => AlteredByGemini(),
             Providers.Claude => AlteredByClaude(route.CliVersion),
             _ => [],
-        }) is { Length: > 0 } altered ? altered : null;
+        })) is { Length: > 0 } altered ? altered : null;
+
+    // It ends with a word of the user's that the caller did not write.
+    private string[] AlteredHere() => Conversation.Prefill is { Field: var field } ? [field] : [];
 
     private IEnumerable<string> AlteredByGemini()
     {
@@ -175,7 +186,7 @@ internal sealed record CompletionCall
     /// The token figures that are told before they are known: for <c>x-polydev-estimated</c>. Claude Code alone tells its input's before
     /// the answer.
     /// </summary>
-    public string? EstimatedBy(ModelRoute route) => BeginsWithUsage && route.Provider != Providers.Claude ? "usage.input_tokens" : null;
+    public string? EstimatedBy(ModelRoute route) => route.Provider == Providers.Claude ? null : EarlyInputField;
 
     private IEnumerable<string> AlteredByClaude(string cliVersion)
     {

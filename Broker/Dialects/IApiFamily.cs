@@ -13,6 +13,14 @@ internal interface IApiFamily
     /// <summary>The header that carries the request id, or null where the vendor sends none.</summary>
     string? RequestIdHeader { get; }
 
+    /// <summary>
+    /// Sets what the vendor says in headers of every answer of its, an error too, beside the request's id. Called as they go out, once for
+    /// each call.
+    /// </summary>
+    /// <param name="took">From the call's first byte until now.</param>
+    /// <param name="accountId">Whose key it is; null where there is no good one.</param>
+    void SetHeaders(IHeaderDictionary headers, TimeSpan took, string? accountId);
+
     /// <summary>The vendor's HTTP status for the error.</summary>
     int StatusOf(ApiError error);
 

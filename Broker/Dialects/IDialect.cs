@@ -10,7 +10,7 @@ namespace Polydev.Broker.Dialects;
 /// </summary>
 internal interface IDialect
 {
-    /// <summary>For logs and metrics: "openai-chat", "openai-responses", "anthropic" or "gemini".</summary>
+    /// <summary>For logs and metrics: "openai-chat", "openai-responses", "openai-completions", "anthropic" or "gemini".</summary>
     string Name { get; }
 
     IApiFamily Family { get; }
@@ -26,7 +26,9 @@ internal interface IDialect
     IAnswerStream OpenStream(IBufferWriter<byte> output, CompletionCall call);
 }
 
-/// <summary>What a completion's address says, where the dialect puts it there (Google's).</summary>
+/// <summary>
+/// What a completion's address says, where the dialect puts it there (Google's), and what its headers say of the API that is meant.
+/// </summary>
 internal sealed record CompletionPath
 {
     public static CompletionPath None { get; } = new();
@@ -42,6 +44,9 @@ internal sealed record CompletionPath
 
     /// <summary>What the body goes on from; null where it names nothing, or that could not be looked for.</summary>
     public EarlierAnswers? Earlier { get; init; }
+
+    /// <summary>It is Anthropic's API of 2026-10-21, which has no <c>temperature</c>, <c>top_p</c> and <c>top_k</c>.</summary>
+    public bool HasNoSampling { get; init; }
 
     /// <summary>Google's <c>alt=sse</c>; without it its stream is a JSON array.</summary>
     public bool ServerSentEvents { get; init; }

@@ -119,7 +119,8 @@ internal sealed class SamplingFit
 /// Models after 4.6 take no temperature, top_p or top_k (docs: API reference, "Create a Message", <c>temperature</c>).
 /// </param>
 /// <param name="ThinksByBudget">From 4.6 on Claude Code lets the model choose how much it thinks.</param>
-internal readonly partial record struct ClaudeModel(bool TakesSampling, bool ThinksByBudget)
+/// <param name="TakesPrefill">Models from 4.6 on go on from no assistant's message (docs: "What's new in Claude 4.6").</param>
+internal readonly partial record struct ClaudeModel(bool TakesSampling, bool ThinksByBudget, bool TakesPrefill)
 {
     private static readonly Version LastWithSampling = new(4, 6);
 
@@ -134,7 +135,7 @@ internal readonly partial record struct ClaudeModel(bool TakesSampling, bool Thi
         // A version of one number is its first: claude-sonnet-4.
         var number = named.Groups["version"].Value.Replace('-', '.');
         var version = Version.Parse(number.Contains('.') ? number : number + ".0");
-        return new ClaudeModel(version <= LastWithSampling, version < LastWithSampling);
+        return new ClaudeModel(version <= LastWithSampling, version < LastWithSampling, version < LastWithSampling);
     }
 
     // claude-opus-4-6, claude-sonnet-4-5-20250929, claude-sonnet-4-20250514, claude-3-7-sonnet-latest, us.anthropic.claude-….

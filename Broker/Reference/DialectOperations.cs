@@ -19,6 +19,12 @@ internal static class DialectOperations
         Description = Streams,
     };
 
+    public static ApiOperation Completions { get; } = Call(
+        "createCompletion", "OpenAI", "Text Completions of OpenAI", "model", "prompt") with
+    {
+        Description = Streams,
+    };
+
     public static ApiOperation Responses { get; } = Call("createResponse", "OpenAI", "Responses of OpenAI", "model", "input") with
     {
         Description = Streams,

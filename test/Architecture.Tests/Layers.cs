@@ -40,12 +40,14 @@ internal static class Layers
         Api                       > Api/Bodies Api/Counting Reference
         Api                       > Stored Egress Exchange Routing Presence Calls Quotas Limits Keys Hosting Errors Diagnostics
         Api                       > Dialects Dialects/Anthropic Dialects/Gemini Dialects/OpenAi Dialects/OpenAiChat Dialects/OpenAiResponses
+        Api                       > Dialects/OpenAiCompletions
         Api/Bodies                > Stored Limits Keys Dialects Errors
         Api/Counting              > Dialects
         Stored                    > Exchange Routing Presence Limits Keys Dialects Errors
         Exchange                  > Tunnels Routing Presence Errors Diagnostics
         Tunnels                   > Machines Presence Keys Errors Diagnostics
         Dialects/OpenAiChat       > Dialects/OpenAi Dialects Conversations Errors
+        Dialects/OpenAiCompletions > Dialects/OpenAi Dialects Conversations Errors
         Dialects/OpenAiResponses  > Dialects/OpenAi Dialects Conversations Errors
         Dialects/OpenAi           > Dialects Conversations Routing Errors
         Dialects/Anthropic        > Dialects Conversations Routing Errors

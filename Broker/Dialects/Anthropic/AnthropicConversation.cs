@@ -11,7 +11,7 @@ internal static class AnthropicConversation
     /// <param name="requested">Takes the kinds of blocks that were passed over.</param>
     public static Conversation Read(RequestNode body, List<RequestedFeature> requested)
     {
-        var conversation = new ConversationBuilder("messages") { RefusesInstructionsAlone = true };
+        var conversation = new ConversationBuilder("messages") { RefusesInstructionsAlone = true, ContinuesTheAssistant = true };
         if (body.Optional("system") is { } system)
         {
             ReadInstructions(system, conversation);

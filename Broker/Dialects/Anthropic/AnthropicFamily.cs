@@ -11,9 +11,20 @@ internal sealed class AnthropicFamily : IApiFamily
     /// <summary>Anthropic's own status for an overloaded API.</summary>
     private const int StatusOverloaded = 529;
 
+    private readonly OrganizationIds _organizations = new();
+
     public string Name => "anthropic";
 
     public string? RequestIdHeader => "request-id";
+
+    // Docs: API overview, "Response headers". Of nobody's key there is no organization.
+    public void SetHeaders(IHeaderDictionary headers, TimeSpan took, string? accountId)
+    {
+        if (accountId is not null)
+        {
+            headers["anthropic-organization-id"] = _organizations.Of(accountId);
+        }
+    }
 
     public int StatusOf(ApiError error) => error.Kind == ApiErrorKind.Overloaded ? StatusOverloaded : error.Status;
 

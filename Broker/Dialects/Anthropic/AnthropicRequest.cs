@@ -21,10 +21,14 @@ internal static class AnthropicRequest
         }
 
         RefuseUnsupported(body);
+        if (path.HasNoSampling)
+        {
+            RefuseSampling(body);
+        }
+
         var requested = new List<RequestedFeature>();
         var stream = body.Optional("stream")?.AsBoolean() ?? false;
-
-        return new CompletionCall
+        var call = new CompletionCall
         {
             Model = model.AsString(),
             Sampling = path.Counts ? null : ReadSampling(body, requested),
@@ -33,11 +37,17 @@ internal static class AnthropicRequest
             Format = AnthropicFormat.Read(body),
             Conversation = AnthropicConversation.Read(body, requested),
             Stream = stream,
-            BeginsWithUsage = stream,
+            EarlyInputField = stream ? "usage.input_tokens" : null,
             AnswerId = "msg_" + RandomNumberGenerator.GetHexString(24, lowercase: true),
             CreatedAt = now,
             Requested = requested,
         };
+        if (!path.Counts)
+        {
+            CheckPrefill(call);
+        }
+
+        return call;
     }
 
     private static Sampling ReadSampling(RequestNode body, List<RequestedFeature> requested)
@@ -67,6 +77,15 @@ internal static class AnthropicRequest
         ReadStops(body, sampling, requested);
         AddWhatNoCliHonours(body, requested);
         return sampling;
+    }
+
+    // At its default value too.
+    private static void RefuseSampling(RequestNode body)
+    {
+        if ((body.Optional("temperature") ?? body.Optional("top_p") ?? body.Optional("top_k")) is { } field)
+        {
+            throw field.Unsupported($"{field.Path}: Extra inputs are not permitted");
+        }
     }
 
     private static void ReadStops(RequestNode body, Sampling sampling, List<RequestedFeature> requested)
@@ -145,6 +164,17 @@ internal static class AnthropicRequest
         }
 
         return control;
+    }
+
+    // Models of other vendors know no such rule.
+    private static void CheckPrefill(CompletionCall call)
+    {
+        if (call.Conversation.Prefill is { } prefill && ModelId.Parse(call.Model) is { Provider: Providers.Claude, Model: var model }
+            && !ClaudeModel.Of(model).TakesPrefill)
+        {
+            const string Message = "This model does not support assistant message prefill. The conversation must end with a user message.";
+            throw new ApiException(ApiError.Invalid(prefill.Field, Message));
+        }
     }
 
     // What would change the answer's meaning if it were passed over.

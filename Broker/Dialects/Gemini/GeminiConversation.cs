@@ -12,7 +12,8 @@ namespace Polydev.Broker.Dialects.Gemini;
 /// </summary>
 internal sealed class GeminiConversation
 {
-    private readonly ConversationBuilder _conversation = new("contents") { RefusesInstructionsAlone = true };
+    private readonly ConversationBuilder _conversation =
+        new("contents") { RefusesInstructionsAlone = true, ContinuesTheAssistant = true };
     private readonly List<RequestedFeature> _requested;
 
     // Google's SDK keeps each piece of a streamed answer as a content of its own: together they are one text. An answer may come back in a

@@ -21,6 +21,7 @@ internal static class GeminiRequest
             GeminiGenerationConfig.RefuseUnsupported(refusing);
         }
 
+        var stream = path.Stream ?? body.Optional("stream")?.AsBoolean() ?? false;
         var call = new CompletionCall
         {
             Model = path.Model is { } named ? Bounded(named) : ReadModel(body),
@@ -29,7 +30,8 @@ internal static class GeminiRequest
             Conversation = GeminiConversation.Read(body, requested),
             Sampling = config is { } sampling ? GeminiGenerationConfig.ReadSampling(sampling, requested) : null,
             Thinking = config is { } thinking ? GeminiGenerationConfig.ReadThinking(thinking, requested) : null,
-            Stream = path.Stream ?? body.Optional("stream")?.AsBoolean() ?? false,
+            Stream = stream,
+            EarlyInputField = stream ? "usageMetadata.promptTokenCount" : null,
             // A path that does not say how to stream is the product's own, whose streams are events.
             ServerSentEvents = path.ServerSentEvents || path.Stream is null,
             AnswerId = RandomNumberGenerator.GetHexString(24, lowercase: true),

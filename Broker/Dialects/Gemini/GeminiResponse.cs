@@ -10,7 +10,7 @@ internal sealed record GeminiResponse
 {
     public required IReadOnlyList<Candidate> Candidates { get; init; }
 
-    /// <summary>Only with the end of the answer.</summary>
+    /// <summary>In a stream what is known so far; null: nothing.</summary>
     public GeminiUsage? UsageMetadata { get; init; }
 
     public required string ModelVersion { get; init; }
@@ -33,7 +33,8 @@ internal sealed record GeminiResponse
     }
 
     /// <summary>A piece of a streamed answer.</summary>
-    public static GeminiResponse Piece(CompletionCall call, GeminiPart part) => Make(call, [part]);
+    public static GeminiResponse Piece(CompletionCall call, GeminiPart part, Usage usage) =>
+        Make(call, [part]) with { UsageMetadata = GeminiUsage.SoFar(usage) };
 
     /// <summary>The end of a streamed answer, which says nothing more: clients read parts[0] unasked.</summary>
     public static GeminiResponse End(CompletionCall call, Usage usage, Finished finished) =>
@@ -101,11 +102,21 @@ internal sealed record GeminiPart
 /// <summary>
 /// Google's token figures: unlike ours, its candidates exclude thoughts. Its prompt includes what was cached, as ours does.
 /// </summary>
-internal sealed record GeminiUsage(ulong PromptTokenCount, ulong CandidatesTokenCount, ulong TotalTokenCount)
+internal sealed record GeminiUsage(ulong PromptTokenCount, ulong? CandidatesTokenCount, ulong TotalTokenCount)
 {
     public ulong? CachedContentTokenCount { get; init; }
 
     public ulong? ThoughtsTokenCount { get; init; }
+
+    /// <summary>
+    /// While the answer comes: as in Google's own, what is not known yet is left out. Null where the prompt's figure is not known either.
+    /// </summary>
+    public static GeminiUsage? SoFar(Usage usage) => usage switch
+    {
+        { InputTokens: 0 } => null,
+        { OutputTokens: 0 } => Of(usage) with { CandidatesTokenCount = null },
+        _ => Of(usage),
+    };
 
     public static GeminiUsage Of(Usage usage)
     {

@@ -7,8 +7,9 @@ using Polydev.Protos.V1;
 namespace Polydev.Broker.Dialects.Gemini;
 
 /// <summary>
-/// A streamed answer: a piece for each text, thought and function call (which Google sends whole), and at the end the reason and the usage.
-/// With <c>alt=sse</c> it is server-sent events, and just ends: Google's SDK throws at a <c>[DONE]</c>. Without, it is one JSON array.
+/// A streamed answer: a piece for each text, thought and function call (which Google sends whole), each with the usage that is known by
+/// then, and at the end the reason. With <c>alt=sse</c> it is server-sent events, and just ends: Google's SDK throws at a <c>[DONE]</c>.
+/// Without, it is one JSON array.
 /// </summary>
 internal sealed class GeminiStream(IBufferWriter<byte> output, CompletionCall call) : IAnswerStream
 {
@@ -17,7 +18,9 @@ internal sealed class GeminiStream(IBufferWriter<byte> output, CompletionCall ca
     private DeltaFrame? _text;
     private DeltaFrame? _thought;
     private ToolCallStarted? _toolCall;
-    private Usage _usage = new();
+
+    // Clients' context meters read the prompt's figure from the first piece on.
+    private Usage _usage = new() { InputTokens = call.EstimatedInput };
     private bool _begun;
 
     public string ContentType => call.ServerSentEvents ? "text/event-stream" : "application/json";
@@ -44,7 +47,7 @@ internal sealed class GeminiStream(IBufferWriter<byte> output, CompletionCall ca
                 WritePiece(GeminiPart.OfCall(_toolCall!.Id, _toolCall.Name, arguments, next.ToolCallFinished.Signature));
                 break;
             case WorkEvent.KindOneofCase.Usage:
-                _usage = next.Usage;
+                TakeUsage(next.Usage);
                 break;
             case WorkEvent.KindOneofCase.Finished:
                 WriteObject(GeminiResponse.End(call, _usage, next.Finished), GeminiJson.Default.GeminiResponse);
@@ -74,6 +77,13 @@ internal sealed class GeminiStream(IBufferWriter<byte> output, CompletionCall ca
 
     public void Dispose() => _frames.Dispose();
 
+    // The figures stand in each frame.
+    private void TakeUsage(Usage told)
+    {
+        _usage = told.InputTokens > 0 ? told : new Usage(told) { InputTokens = _usage.InputTokens };
+        (_text, _thought) = (null, null);
+    }
+
     private void WriteThought(ThinkingDelta thought)
     {
         if (thought.Signature.Length > 0)
@@ -87,9 +97,9 @@ internal sealed class GeminiStream(IBufferWriter<byte> output, CompletionCall ca
     }
 
     private DeltaFrame FrameOf(GeminiPart empty) =>
-        DeltaFrame.Of(GeminiResponse.Piece(call, empty), GeminiJson.Default.GeminiResponse, "text", string.Empty, string.Empty);
+        DeltaFrame.Of(GeminiResponse.Piece(call, empty, _usage), GeminiJson.Default.GeminiResponse, "text", string.Empty, string.Empty);
 
-    private void WritePiece(GeminiPart part) => WriteObject(GeminiResponse.Piece(call, part), GeminiJson.Default.GeminiResponse);
+    private void WritePiece(GeminiPart part) => WriteObject(GeminiResponse.Piece(call, part, _usage), GeminiJson.Default.GeminiResponse);
 
     private void WriteDelta(DeltaFrame frame, string text)
     {

@@ -14,6 +14,10 @@ internal sealed class GoogleFamily : IApiFamily
 
     public string? RequestIdHeader => null;
 
+    // As Google's front end does on each answer of its APIs, in whole milliseconds.
+    public void SetHeaders(IHeaderDictionary headers, TimeSpan took, string? accountId) =>
+        headers["server-timing"] = string.Create(CultureInfo.InvariantCulture, $"gfet4t7; dur={(long)took.TotalMilliseconds}");
+
     public int StatusOf(ApiError error) => error.Status;
 
     public void WriteError(IBufferWriter<byte> output, ApiError error, string requestId) =>

@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Globalization;
 using System.Text.Json.Serialization;
 using Polydev.Broker.Errors;
 using Polydev.Broker.Routing;
@@ -6,7 +7,7 @@ using Polydev.Shared.Models;
 
 namespace Polydev.Broker.Dialects.OpenAi;
 
-/// <summary>What OpenAI's two dialects share.</summary>
+/// <summary>What OpenAI's dialects share.</summary>
 internal sealed class OpenAiFamily : IApiFamily
 {
     public static OpenAiFamily Instance { get; } = new();
@@ -14,6 +15,13 @@ internal sealed class OpenAiFamily : IApiFamily
     public string Name => "openai";
 
     public string RequestIdHeader => "x-request-id";
+
+    // Docs: API reference, "Debugging requests". Theirs has been of this version ever since.
+    public void SetHeaders(IHeaderDictionary headers, TimeSpan took, string? accountId)
+    {
+        headers["openai-processing-ms"] = ((long)took.TotalMilliseconds).ToString(CultureInfo.InvariantCulture);
+        headers["openai-version"] = "2020-10-01";
+    }
 
     public int StatusOf(ApiError error) => error.Status;
 

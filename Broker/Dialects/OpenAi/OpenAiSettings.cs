@@ -18,18 +18,7 @@ internal static class OpenAiSettings
     public static void RefuseUnsupported(RequestNode body)
     {
         RefuseBackground(body);
-        RefuseMoreThanOne(body.Optional("n"));
-        RefuseMoreThanOne(body.Optional("best_of"));
-        if (body.Optional("suffix") is { } suffix && suffix.AsString().Length > 0)
-        {
-            throw suffix.Unsupported("'suffix' is not supported: text is answered, not filled in.");
-        }
-
-        if (body.Optional("echo") is { } echo && echo.AsBoolean())
-        {
-            throw echo.Unsupported("'echo' is not supported: leave it out.");
-        }
-
+        RefuseOtherCompletions(body);
         foreach (var modality in body.List("modalities"))
         {
             if (modality.AsString() != "text")
@@ -57,6 +46,23 @@ internal static class OpenAiSettings
         if (field is { } stored && (stored.Kind != JsonValueKind.String || stored.AsString().Length > 0))
         {
             throw stored.Unsupported($"'{stored.Path}' is not supported: none is stored here. Send the whole conversation.");
+        }
+    }
+
+    /// <summary>Refuses more than one answer, or another than the prompt's: fields of text completions, sent to chats too.</summary>
+    /// <exception cref="Errors.ApiException">Names the field.</exception>
+    public static void RefuseOtherCompletions(RequestNode body)
+    {
+        RefuseMoreThanOne(body.Optional("n"));
+        RefuseMoreThanOne(body.Optional("best_of"));
+        if (body.Optional("suffix") is { } suffix && suffix.AsString().Length > 0)
+        {
+            throw suffix.Unsupported("'suffix' is not supported: text is answered, not filled in.");
+        }
+
+        if (body.Optional("echo") is { } echo && echo.AsBoolean())
+        {
+            throw echo.Unsupported("'echo' is not supported: leave it out.");
         }
     }
 

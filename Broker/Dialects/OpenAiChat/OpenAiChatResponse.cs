@@ -6,7 +6,7 @@ using Polydev.Shared.Work;
 namespace Polydev.Broker.Dialects.OpenAiChat;
 
 /// <summary>A whole answer (<c>chat.completion</c>).</summary>
-internal sealed record OpenAiChatResponse(string Id, long Created, string Model, IReadOnlyList<ChatChoice> Choices, ChatUsage Usage)
+internal sealed record OpenAiChatResponse(string Id, long Created, string Model, IReadOnlyList<ChatChoice> Choices, CompletionUsage Usage)
 {
     public string Object { get; } = "chat.completion";
 
@@ -25,7 +25,7 @@ internal sealed record OpenAiChatResponse(string Id, long Created, string Model,
         };
         var reason = FinishReasonOf(call, answer.Finished?.StopReason ?? default);
         return new OpenAiChatResponse(
-            call.AnswerId, call.CreatedAt.ToUnixTimeSeconds(), call.Model, [new ChatChoice(message, reason)], ChatUsage.Of(answer.Usage));
+            call.AnswerId, call.CreatedAt.ToUnixTimeSeconds(), call.Model, [new ChatChoice(message, reason)], CompletionUsage.Of(answer.Usage));
     }
 
     /// <summary>
@@ -113,35 +113,3 @@ internal sealed record ChatCustom(
 internal sealed record ChatFunction(
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Name,
     string Arguments);
-
-/// <summary>Tokens of one answer. Prompt tokens count cached ones, completion tokens count reasoning.</summary>
-internal sealed record ChatUsage(
-    ulong PromptTokens,
-    ulong CompletionTokens,
-    ulong TotalTokens,
-    ChatPromptTokensDetails PromptTokensDetails,
-    ChatCompletionTokensDetails CompletionTokensDetails)
-{
-    public static ChatUsage Of(Usage usage) => new(
-        usage.InputTokens,
-        usage.OutputTokens,
-        usage.InputTokens + usage.OutputTokens,
-        new ChatPromptTokensDetails(usage.CacheReadTokens),
-        new ChatCompletionTokensDetails(usage.ThinkingTokens));
-}
-
-/// <summary>Parts of the prompt tokens.</summary>
-internal sealed record ChatPromptTokensDetails(ulong CachedTokens)
-{
-    public ulong AudioTokens { get; }
-}
-
-/// <summary>Parts of the completion tokens.</summary>
-internal sealed record ChatCompletionTokensDetails(ulong ReasoningTokens)
-{
-    public ulong AudioTokens { get; }
-
-    public ulong AcceptedPredictionTokens { get; }
-
-    public ulong RejectedPredictionTokens { get; }
-}

@@ -123,7 +123,7 @@ internal sealed class OpenAiChatStream(IBufferWriter<byte> output, CompletionCal
         }
     }
 
-    private void WriteChunk(IReadOnlyList<ChatChunkChoice> choices, ChatUsage? usage = null)
+    private void WriteChunk(IReadOnlyList<ChatChunkChoice> choices, CompletionUsage? usage = null)
     {
         if (call.IncludeUsage)
         {
@@ -146,7 +146,7 @@ internal sealed class OpenAiChatStream(IBufferWriter<byte> output, CompletionCal
     private ChatChunk Chunk(IReadOnlyList<ChatChunkChoice> choices) =>
         new(call.AnswerId, call.CreatedAt.ToUnixTimeSeconds(), call.Model, choices);
 
-    private ChatUsageChunk UsageChunk(IReadOnlyList<ChatChunkChoice> choices, ChatUsage? usage) =>
+    private ChatUsageChunk UsageChunk(IReadOnlyList<ChatChunkChoice> choices, CompletionUsage? usage) =>
         new(call.AnswerId, call.CreatedAt.ToUnixTimeSeconds(), call.Model, choices) { Usage = usage };
 
     private void Finish(StopReason reason)
@@ -154,7 +154,7 @@ internal sealed class OpenAiChatStream(IBufferWriter<byte> output, CompletionCal
         WriteDelta(new ChatDelta((string?)null), OpenAiChatResponse.FinishReasonOf(call, reason));
         if (call.IncludeUsage)
         {
-            WriteChunk([], ChatUsage.Of(_usage));
+            WriteChunk([], CompletionUsage.Of(_usage));
         }
 
         _frames.WriteRaw("data: [DONE]\n\n"u8);
@@ -176,7 +176,7 @@ internal sealed record ChatUsageChunk(string Id, long Created, string Model, IRe
     : ChatChunk(Id, Created, Model, Choices)
 {
     [JsonPropertyOrder(1)]
-    public ChatUsage? Usage { get; init; }
+    public CompletionUsage? Usage { get; init; }
 }
 
 /// <summary>The one choice of a chunk. Its finish reason is null in all chunks but one.</summary>

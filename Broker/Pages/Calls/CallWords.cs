@@ -40,6 +40,7 @@ internal static class CallWords
     {
         "openai-chat" => "OpenAI Chat",
         "openai-responses" => "OpenAI Responses",
+        "openai-completions" => "OpenAI Completions",
         "anthropic" => "Anthropic",
         "gemini" => "Google",
         _ => dialect,

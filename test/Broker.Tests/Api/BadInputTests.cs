@@ -8,7 +8,7 @@ using Polydev.TestKit;
 namespace Polydev.Broker.Tests.Api;
 
 /// <summary>What bad input gets, in every dialect: its status, its family's error body, and a next call that works.</summary>
-[TestFixtureSource(typeof(CallShapes), nameof(CallShapes.Dialects))]
+[TestFixtureSource(typeof(CallShapes), nameof(CallShapes.All))]
 [FixtureLifeCycle(LifeCycle.InstancePerTestCase)]
 public sealed class BadInputTests(string dialect)
 {

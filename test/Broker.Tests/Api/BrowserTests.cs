@@ -49,6 +49,9 @@ public sealed class BrowserTests
         Assert.That(
             HeaderOf(response, "Access-Control-Expose-Headers"), Does.Contain("x-request-id").And.Contain("retry-after").And.Contain(
                 "x-polydev-ignored").And.Contain("anthropic-ratelimit-requests-remaining"));
+        Assert.That(
+            HeaderOf(response, "Access-Control-Expose-Headers"), Does.Contain("openai-processing-ms").And.Contain("openai-version").And
+                .Contain("anthropic-organization-id").And.Contain("server-timing"));
     }
 
     [TestCase("/")]

@@ -7,15 +7,20 @@ internal static class CallShapes
 {
     private const string OpenAi = """{"model":"MODEL","stream":STREAM,"messages":[{"role":"user","content":"hi"}]}""";
     private const string Responses = """{"model":"MODEL","stream":STREAM,"input":"hi"}""";
+    private const string Completions = """{"model":"MODEL","stream":STREAM,"prompt":"hi"}""";
     private const string Anthropic = """{"model":"MODEL","stream":STREAM,"max_tokens":100,"messages":[{"role":"user","content":"hi"}]}""";
     private const string Gemini = """{"contents":[{"role":"user","parts":[{"text":"hi"}]}]}""";
 
+    /// <summary>Those that have conversations.</summary>
     public static IEnumerable<string> Dialects => Written.Dialects;
+
+    public static IEnumerable<string> All => [.. Dialects, "openai-completions"];
 
     public static (string Path, string Body) Of(string dialect, string model = "claude-opus-4-6", bool stream = false) => dialect switch
     {
         "openai-chat" => ("chat/completions", Fill(OpenAi, model, stream)),
         "openai-responses" => ("responses", Fill(Responses, model, stream)),
+        "openai-completions" => ("completions", Fill(Completions, model, stream)),
         "anthropic" => ("v1/messages", Fill(Anthropic, model, stream)),
         _ => ($"v1beta/models/{model}:{(stream ? "streamGenerateContent?alt=sse" : "generateContent")}", Gemini),
     };
@@ -31,7 +36,7 @@ internal static class CallShapes
     /// <summary>What stands at the end of every whole stream of the dialect.</summary>
     public static string EndMark(string dialect) => dialect switch
     {
-        "openai-chat" => "data: [DONE]",
+        "openai-chat" or "openai-completions" => "data: [DONE]",
         "openai-responses" => "event: response.completed",
         "anthropic" => "event: message_stop",
         _ => "\"finishReason\":\"STOP\"",

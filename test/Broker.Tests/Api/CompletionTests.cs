@@ -7,7 +7,7 @@ using Polydev.TestKit;
 namespace Polydev.Broker.Tests.Api;
 
 /// <summary>The hot path, for every dialect, with a tunnel that the test plays.</summary>
-[TestFixtureSource(typeof(CallShapes), nameof(CallShapes.Dialects))]
+[TestFixtureSource(typeof(CallShapes), nameof(CallShapes.All))]
 [FixtureLifeCycle(LifeCycle.InstancePerTestCase)]
 public sealed class CompletionTests(string dialect)
 {

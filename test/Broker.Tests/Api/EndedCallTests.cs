@@ -14,7 +14,7 @@ using Polydev.TestKit;
 namespace Polydev.Broker.Tests.Api;
 
 /// <summary>Calls that the broker itself ends, because their key is revoked or their time is over, in every dialect.</summary>
-[TestFixtureSource(typeof(CallShapes), nameof(CallShapes.Dialects))]
+[TestFixtureSource(typeof(CallShapes), nameof(CallShapes.All))]
 [FixtureLifeCycle(LifeCycle.InstancePerTestCase)]
 public sealed class EndedCallTests(string dialect)
 {

@@ -13,7 +13,7 @@ using Polydev.TestKit;
 namespace Polydev.Broker.Tests.Api;
 
 /// <summary>A key's windows as its callers meet them, in every dialect.</summary>
-[TestFixtureSource(typeof(CallShapes), nameof(CallShapes.Dialects))]
+[TestFixtureSource(typeof(CallShapes), nameof(CallShapes.All))]
 [FixtureLifeCycle(LifeCycle.InstancePerTestCase)]
 public sealed class QuotaTests(string dialect)
 {

@@ -21,6 +21,8 @@ internal sealed class AnthropicContractTests : DialectContract
 
     protected override bool AnswersInstructionsAlone => false;
 
+    protected override bool ContinuesTheAssistant => true;
+
     protected override IReadOnlyList<string> NullableFields { get; } =
     [
         "system", "stream", "temperature", "top_p", "top_k", "stop_sequences", "thinking", "output_config", "output_format", "tools",

@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Text;
 using System.Text.Json.Nodes;
+using Microsoft.AspNetCore.Http;
 using Polydev.Broker.Dialects;
 using Polydev.Broker.Dialects.Anthropic;
 using Polydev.Broker.Errors;
@@ -89,6 +90,25 @@ internal sealed class AnthropicFamilyTests
     public void WriteModel_OfNoVendor_HasNoLimits() => Assert.That(
         Written(output => Family.WriteModel(output, new ListedModel("polydev-echo", "Echo", "echo"))),
         Does.Contain("\"max_input_tokens\":null,\"max_tokens\":null"));
+
+    [Test]
+    public void SetHeaders_EachAccount_HasAnIdOfItsOwnThatAnotherBrokerGivesTooAndThatIsKept()
+    {
+        var (first, second, elsewhere, nobody) = (Headers(Family, "a"), Headers(Family, "b"), Headers(new(), "a"), Headers(Family, null));
+
+        Assert.That(Guid.Parse(first!).Version, Is.EqualTo(8));
+        Assert.That(second, Is.Not.EqualTo(first));
+        Assert.That(elsewhere, Is.EqualTo(first));
+        Assert.That(Headers(Family, "a"), Is.SameAs(first), "Made once.");
+        Assert.That(nobody, Is.Null);
+    }
+
+    private static string? Headers(AnthropicFamily family, string? accountId)
+    {
+        var headers = new HeaderDictionary();
+        family.SetHeaders(headers, TimeSpan.Zero, accountId);
+        return headers.TryGetValue("anthropic-organization-id", out var id) ? (string?)id : null;
+    }
 
     private static string Written(Action<IBufferWriter<byte>> write)
     {

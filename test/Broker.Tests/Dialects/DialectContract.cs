@@ -3,6 +3,7 @@ using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Microsoft.Extensions.Time.Testing;
+using Polydev.Broker.Conversations;
 using Polydev.Broker.Dialects;
 using Polydev.Broker.Errors;
 using Polydev.Broker.Routing;
@@ -34,6 +35,9 @@ internal abstract partial class DialectContract
 
     /// <summary>The vendor answers system texts without a message.</summary>
     protected virtual bool AnswersInstructionsAlone => true;
+
+    /// <summary>The vendor goes on from an assistant's last message.</summary>
+    protected virtual bool ContinuesTheAssistant => false;
 
     /// <summary>Optional top-level fields that a client may send as null.</summary>
     protected abstract IReadOnlyList<string> NullableFields { get; }
@@ -175,16 +179,22 @@ internal abstract partial class DialectContract
         });
     }
 
-    /// <summary>One decision for all dialects: OpenAI and older Claude models go on there, so none refuses it.</summary>
+    /// <summary>OpenAI answers behind an assistant's message, Google and older Claude models go on from it: each by a word of the user's.</summary>
     [Test]
     public void Read_HistoryEndsWithTheAssistant_IsAskedOn()
     {
         var body = JsonNode.Parse(Conversation)!.AsObject();
         body[MessagesField]!.AsArray().RemoveAt(body[MessagesField]!.AsArray().Count - 1);
+        if (body.ContainsKey("model"))
+        {
+            body["model"] = "claude-haiku-4-5-20251001";
+        }
 
-        Assert.That(
-            Turns(Read(body.ToJsonString())),
-            Is.EqualTo(new[] { "User: one", "Assistant: two", "User: three", "Assistant: four", "User: Continue." }));
+        var call = Read(body.ToJsonString());
+        var question = new Prefill(MessagesField, ContinuesTheAssistant ? "four" : null).Question;
+        Assert.That(Turns(call), Is.EqualTo(new[] { "User: one", "Assistant: two", "User: three", "Assistant: four", $"User: {question}" }));
+        Assert.That(call.Begun, Is.EqualTo(ContinuesTheAssistant ? "four" : null));
+        Assert.That(call.AlteredBy(new ModelRoute("session", "codex", "m", [])), Is.EqualTo(MessagesField));
     }
 
     [Test]

@@ -22,6 +22,8 @@ internal sealed class GeminiContractTests(bool serverSentEvents) : DialectContra
 
     protected override bool AnswersInstructionsAlone => false;
 
+    protected override bool ContinuesTheAssistant => true;
+
     protected override IReadOnlyList<string> NullableFields { get; } =
     [
         "model", "systemInstruction", "system_instruction", "generationConfig", "generation_config", "safetySettings", "tools",

@@ -37,6 +37,31 @@ internal sealed class GeminiStreamTests
     [Test]
     public void Write_AsArray_IsSentElementByElement() => Assert.That(Streamed(false, Turn), Is.EqualTo($"[{Piece},\n{End}]"));
 
+    [Test]
+    public void Write_UsageThatIsToldMeanwhile_StandsInEachPieceFromThereOn()
+    {
+        var streamed = Streamed(
+            true,
+            Used(new Usage { InputTokens = 30, CacheReadTokens = 10 }),
+            WorkEvents.Text("a"),
+            WorkEvents.Text("b"),
+            Used(new Usage { InputTokens = 30, CacheReadTokens = 10, OutputTokens = 8, ThinkingTokens = 5 }),
+            WorkEvents.Text("c"),
+            WorkEvents.ToolCallStarted("1", "f"),
+            WorkEvents.ToolCallFinished("1"),
+            Used(new Usage { OutputTokens = 9 }),
+            WorkEvents.Finished(StopReason.ToolUse));
+
+        const string known = """{"promptTokenCount":30,"totalTokenCount":30,"cachedContentTokenCount":10}""";
+        const string more = """
+            {"promptTokenCount":30,"candidatesTokenCount":3,"totalTokenCount":38,"cachedContentTokenCount":10,"thoughtsTokenCount":5}
+            """;
+        const string end = """{"promptTokenCount":30,"candidatesTokenCount":9,"totalTokenCount":39}""";
+        Assert.That(
+            GeminiClient.Events(streamed).Select(next => next["usageMetadata"]!.ToJsonString()),
+            Is.EqualTo(new[] { known, known, more, more, end }));
+    }
+
     [TestCase(true, "text/event-stream", ": keep-alive\n\n")]
     [TestCase(false, "application/json", "\n")]
     public void WriteKeepAlive_EachForm_IsWhatItsReadersPassOver(bool events, string contentType, string expected)
@@ -183,6 +208,8 @@ internal sealed class GeminiStreamTests
         CreatedAt = default,
         ServerSentEvents = events,
     };
+
+    private static WorkEvent Used(Usage usage) => new() { Usage = usage };
 
     private static WorkEvent Signed(string id) =>
         new() { ToolCallFinished = new ToolCallFinished { Id = id, Signature = ByteString.CopyFromUtf8("sig") } };

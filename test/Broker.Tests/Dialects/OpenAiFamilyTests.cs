@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Text;
+using Microsoft.AspNetCore.Http;
 using Polydev.Broker.Dialects;
 using Polydev.Broker.Dialects.OpenAi;
 using Polydev.Broker.Errors;
@@ -48,6 +49,17 @@ internal sealed class OpenAiFamilyTests
 
     [Test]
     public void RequestIdHeader_Always_IsOpenAis() => Assert.That(OpenAiFamily.Instance.RequestIdHeader, Is.EqualTo("x-request-id"));
+
+    [TestCase(0, "0")]
+    [TestCase(1234.9, "1234")]
+    public void SetHeaders_Took_IsInWholeMilliseconds(double took, string expected)
+    {
+        var headers = new HeaderDictionary();
+
+        OpenAiFamily.Instance.SetHeaders(headers, TimeSpan.FromMilliseconds(took), "a");
+
+        Assert.That(headers["openai-processing-ms"].ToString(), Is.EqualTo(expected));
+    }
 
     private static string Written(Action<IBufferWriter<byte>> write)
     {

@@ -52,12 +52,13 @@ internal static class RequestFields
         "tools":[{"functionDeclarations":[{"name":"f","description":"d","parameters":{"type":"OBJECT","nullable":true}}]}]
         """;
 
-    public static IEnumerable<FieldCase> All => [.. Of("chat"), .. Of("responses"), .. Of("anthropic"), .. Of("gemini")];
+    public static IEnumerable<FieldCase> All => [.. Of("chat"), .. Of("responses"), .. Of("anthropic"), .. Of("gemini"), .. Of("completions")];
 
     public static IEnumerable<FieldCase> Of(string dialect) => dialect switch
     {
         "chat" => [.. OfOpenAi("chat", Chat), .. OfChat, .. MediaFields.OfOpenAi("chat")],
         "responses" => [.. OfOpenAi("responses", Responses), .. OfResponses, .. MediaFields.OfOpenAi("responses")],
+        "completions" => CompletionsFields.All,
         "anthropic" => [.. OfAnthropic, .. MediaFields.OfAnthropic],
         _ => [.. OfGemini, .. MediaFields.OfGemini],
     };

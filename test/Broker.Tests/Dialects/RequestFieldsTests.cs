@@ -4,6 +4,7 @@ using Polydev.Broker.Dialects;
 using Polydev.Broker.Dialects.Anthropic;
 using Polydev.Broker.Dialects.Gemini;
 using Polydev.Broker.Dialects.OpenAiChat;
+using Polydev.Broker.Dialects.OpenAiCompletions;
 using Polydev.Broker.Dialects.OpenAiResponses;
 using Polydev.Broker.Errors;
 using Polydev.TestKit;
@@ -25,6 +26,7 @@ internal sealed partial class RequestFieldsTests
         ["chat"] = (new OpenAiChatDialect(Clock), RequestFields.Chat(string.Empty), ["OpenAi", "OpenAiChat"]),
         ["responses"] = (new OpenAiResponsesDialect(Clock), RequestFields.Responses(string.Empty), ["OpenAi", "OpenAiResponses"]),
         ["anthropic"] = (new AnthropicDialect(new AnthropicFamily(), Clock), RequestFields.Anthropic(string.Empty), ["Anthropic"]),
+        ["completions"] = (new OpenAiCompletionsDialect(Clock), CompletionsFields.Body(string.Empty), ["OpenAiCompletions"]),
         ["gemini"] = (new GeminiDialect(new GoogleFamily(), Clock), RequestFields.Gemini(string.Empty), ["Gemini"]),
     };
 
@@ -62,6 +64,11 @@ internal sealed partial class RequestFieldsTests
         Assert.That(read, Has.Count.GreaterThan(20), "The names are found.");
         Assert.That(listed, Is.EquivalentTo(read));
     }
+
+    /// <summary>It shares a few of OpenAI's settings: those stand in the table too.</summary>
+    [Test]
+    public void Fields_ThatTextCompletionsRead_AllStandInTheTable() =>
+        Assert.That(CompletionsFields.All.SelectMany(field => field.Names), Is.SupersetOf(NamesReadIn("OpenAiCompletions")));
 
     [Test]
     public void Fields_AreRead_ByALiteralName()

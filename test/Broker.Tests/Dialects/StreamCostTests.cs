@@ -4,6 +4,7 @@ using Polydev.Broker.Dialects;
 using Polydev.Broker.Dialects.Anthropic;
 using Polydev.Broker.Dialects.Gemini;
 using Polydev.Broker.Dialects.OpenAiChat;
+using Polydev.Broker.Dialects.OpenAiCompletions;
 using Polydev.Broker.Dialects.OpenAiResponses;
 using Polydev.Protos.V1;
 using Polydev.Shared.Work;
@@ -21,6 +22,7 @@ internal sealed class StreamCostTests
     [
         (new OpenAiChatDialect(Clock), """{"model":"m","stream":true,"messages":[{"role":"user","content":"Hello there"}]}"""),
         (new OpenAiResponsesDialect(Clock), """{"model":"m","stream":true,"input":"Hello there"}"""),
+        (new OpenAiCompletionsDialect(Clock), """{"model":"m","stream":true,"prompt":"Hello there"}"""),
         (new AnthropicDialect(new AnthropicFamily(), Clock),
             """{"model":"m","max_tokens":9,"messages":[{"role":"user","content":"Hello there"}]}"""),
         (new GeminiDialect(new GoogleFamily(), Clock), """{"contents":[{"role":"user","parts":[{"text":"Hello there"}]}]}"""),
@@ -28,7 +30,7 @@ internal sealed class StreamCostTests
 
     /// <summary>Responses keep the text, which they repeat at the end: two bytes a letter. Nothing else may grow with the deltas.</summary>
     [Test]
-    public void Write_TextDelta_AllocatesNothingOfItsOwn([Range(0, 3)] int index)
+    public void Write_TextDelta_AllocatesNothingOfItsOwn([Range(0, 4)] int index)
     {
         var (dialect, body) = Calls[index];
         var output = new ArrayBufferWriter<byte>(1 << 20);
@@ -50,7 +52,7 @@ internal sealed class StreamCostTests
     }
 
     [Test]
-    public void Read_ShortCall_StaysSmall([Range(0, 3)] int index)
+    public void Read_ShortCall_StaysSmall([Range(0, 4)] int index)
     {
         var (dialect, body) = Calls[index];
         using var document = JsonDocument.Parse(body);
@@ -69,7 +71,7 @@ internal sealed class StreamCostTests
 
     /// <summary>No copy of the text, and no block of three times its length, which JSON's writer takes for a text given at once.</summary>
     [Test]
-    public void WriteAnswer_OneMegabyte_CopiesNothing([Range(0, 3)] int index, [Values(1, 500)] int pieces)
+    public void WriteAnswer_OneMegabyte_CopiesNothing([Range(0, 4)] int index, [Values(1, 500)] int pieces)
     {
         var (dialect, body) = Calls[index];
         var call = Read(dialect, body);

@@ -30,9 +30,25 @@ internal sealed class VendorSchema
             _schemas["ModelResponseProperties"]!["properties"]!["user"]!["type"] = new JsonArray("string", "null");
             _schemas["ResponseUsage"]!["type"] = new JsonArray("object", "null");
         }
+
+        if (vendor == "openai-completions")
+        {
+            // Its own streams have null there until the end.
+            var properties = _schemas["CreateCompletionResponse"]!["properties"]!;
+            properties["usage"] = new JsonObject
+            {
+                ["anyOf"] = new JsonArray(properties["usage"]!.DeepClone(), new JsonObject { ["type"] = "null" }),
+            };
+            var reason = properties["choices"]!["items"]!["properties"]!["finish_reason"]!;
+            reason["type"] = new JsonArray("string", "null");
+            reason["enum"]!.AsArray().Add(null);
+        }
     }
 
     public static VendorSchema OpenAi { get; } = new("openai");
+
+    /// <summary>The text completions, of the same document.</summary>
+    public static VendorSchema OpenAiCompletions { get; } = new("openai-completions");
 
     public static VendorSchema Anthropic { get; } = new("anthropic");
 

@@ -45,6 +45,11 @@ internal sealed class VendorSchemaTests
             WorkEvents.ToolCallFinished("c2"), Used(), WorkEvents.Finished(StopReason.ToolUse),
         ],
         ["cut"] = [WorkEvents.Text("half"), Used(), WorkEvents.Finished(StopReason.MaxTokens)],
+        ["metered"] =
+        [
+            new WorkEvent { Usage = new Usage { InputTokens = 30 } }, WorkEvents.Thinking("hm"), WorkEvents.Text("Yes."),
+            WorkEvents.ToolCallStarted("c1", "f"), WorkEvents.ToolCallFinished("c1"), Used(), WorkEvents.Finished(StopReason.ToolUse),
+        ],
         ["refused"] = [WorkEvents.Text("I"), Used(), WorkEvents.Finished(StopReason.Refusal)],
         ["stopped"] =
         [

@@ -51,6 +51,8 @@ const calls = {
     let text = '';
     let last;
     for await (const chunk of await client.models.generateContentStream(request)) {
+      // Context meters read it there.
+      if (!chunk.usageMetadata?.promptTokenCount) throw new Error(`No figure of the prompt: ${JSON.stringify(chunk)}`);
       if (chunk.text) say('piece', chunk.text);
       text += chunk.text ?? '';
       last = chunk;
