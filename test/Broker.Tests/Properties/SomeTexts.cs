@@ -21,15 +21,26 @@ internal static class SomeTexts
     /// <summary>One JSON object as text, with white space and escapes as some write them. Its names are unique.</summary>
     public static Gen<string> JsonObject { get; } = Object(3);
 
-    /// <summary>The same JSON in one form: numbers keep their digits, members their order.</summary>
-    public static string Compact(string json) => JsonSerializer.Serialize(JsonElement.Parse(json));
+    /// <summary>The same JSON in one form: numbers keep their digits, members their order. A part of it, which is none, stays as it is.</summary>
+    public static string Compact(string json)
+    {
+        try
+        {
+            return JsonSerializer.Serialize(JsonElement.Parse(json));
+        }
+        catch (JsonException)
+        {
+            return json;
+        }
+    }
 
     /// <summary>The text in pieces, cut anywhere but inside a surrogate pair, which no JSON text can be cut in.</summary>
-    public static IEnumerable<string> Cut(string text, Random random)
+    /// <param name="most">Characters of a piece.</param>
+    public static IEnumerable<string> Cut(string text, Random random, int most = 5)
     {
         for (int start = 0, length; start < text.Length; start += length)
         {
-            length = Math.Min(random.Next(1, 6), text.Length - start);
+            length = Math.Min(random.Next(1, most + 1), text.Length - start);
             length += char.IsHighSurrogate(text[start + length - 1]) ? 1 : 0;
             yield return text.Substring(start, length);
         }
