@@ -4,6 +4,7 @@ using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
 using System.Threading.Channels;
 using Polydev.McpTunnel.Processes;
+using Polydev.Shared.Text;
 
 namespace Polydev.McpTunnel.JsonRpc;
 
@@ -185,7 +186,7 @@ internal sealed class JsonRpcPeer : IAsyncDisposable
         {
             while (await _input.ReadAsync(_stopping.Token) is { } line)
             {
-                await TakeAsync(line);
+                await TakeAsync(WireText.ValidJson(line));
             }
 
             Close(new JsonRpcClosedException(await causeOfEnd(_stopping.Token)));

@@ -1,4 +1,6 @@
+using System.Buffers.Text;
 using System.Text;
+using System.Text.Unicode;
 
 namespace Polydev.Shared.Text;
 
@@ -35,6 +37,36 @@ public static class WireText
         var kept = char.IsHighSurrogate(text[most - 2]) ? most - 2 : most - 1;
         return Valid(string.Concat(text.AsSpan(0, kept), [Ellipsis]));
     }
+
+    /// <summary>
+    /// JSON whose strings can all be read: U+FFFD stands in the place of bytes that are no UTF-8, and of an escaped half of a surrogate
+    /// pair (<c>\ud83d</c>), as Node writes it of a text that was cut in two. Alters the bytes themselves where it can.
+    /// </summary>
+    public static byte[] ValidJson(byte[] json)
+    {
+        var valid = Utf8.IsValid(json) ? json : Encoding.UTF8.GetBytes(Encoding.UTF8.GetString(json));
+        var rest = valid.AsSpan();
+        while (rest.IndexOf((byte)'\\') is >= 0 and var escape)
+        {
+            rest = rest[escape..];
+            var isPair = char.IsHighSurrogate(Escaped(rest)) && rest.Length > 6 && char.IsLowSurrogate(Escaped(rest[6..]));
+            if (!isPair && char.IsSurrogate(Escaped(rest)))
+            {
+                "fffd"u8.CopyTo(rest[2..]);
+            }
+
+            rest = rest[Math.Min(isPair ? 12 : 2, rest.Length)..];
+        }
+
+        return valid;
+    }
+
+    // U+0000 where it is no character in four digits.
+    private static char Escaped(ReadOnlySpan<byte> json) =>
+        json.Length >= 6 && json[0] == '\\' && json[1] == 'u'
+        && Utf8Parser.TryParse(json[2..6], out ushort character, out var digits, 'x') && digits == 4
+            ? (char)character
+            : '\0';
 
     // The place of the first half of a surrogate pair that stands alone; -1 where there is none, as nearly always.
     private static int FirstBroken(string text)

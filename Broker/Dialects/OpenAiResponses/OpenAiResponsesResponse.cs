@@ -104,8 +104,8 @@ internal sealed record OpenAiResponsesResponse
             Add(output, call, new AnswerText());
         }
 
-        // What was cut is the last, as in the stream; a call says so itself.
-        if (!output[^1].IsCall)
+        // What was cut is the last, as in the stream; a call says so itself, and a thought that has its signature is whole.
+        if (output[^1] is { IsCall: false, EncryptedContent: null })
         {
             output[^1] = output[^1] with { Status = status };
         }

@@ -1,10 +1,18 @@
 using System.Text.Json;
+using Polydev.Shared.Text;
+using Polydev.Shared.Tunnel;
 
 namespace Polydev.McpTunnel.Clis.Claude;
 
 /// <summary>Reads the CLI's lines without trusting their shape: what is missing or of another type is null.</summary>
 internal static class ClaudeLines
 {
+    // The arguments of a call stand some levels down in a line.
+    private static readonly JsonDocumentOptions Options = new() { MaxDepth = TunnelProtocol.MaxJsonDepth + 16 };
+
+    /// <exception cref="JsonException">It is no JSON.</exception>
+    public static JsonElement Parse(byte[] line) => JsonElement.Parse(WireText.ValidJson(line), Options);
+
     public static JsonElement? Member(this JsonElement element, string name) =>
         element.ValueKind == JsonValueKind.Object && element.TryGetProperty(name, out var value) ? value : null;
 

@@ -3,7 +3,6 @@ using System.Text.Json;
 using Polydev.McpTunnel.Clis.Quotas;
 using Polydev.McpTunnel.Processes;
 using Polydev.Protos.V1;
-using Polydev.Shared.Tunnel;
 
 namespace Polydev.McpTunnel.Clis.Claude;
 
@@ -26,9 +25,6 @@ internal sealed class ClaudeSession : ICliSession
 
     // Behind a call no result ends that wait.
     private static readonly TimeSpan QuotaLimitOfCalls = TimeSpan.FromMilliseconds(500);
-
-    // The arguments of a call stand some levels down in a line.
-    private static readonly JsonDocumentOptions LineOptions = new() { MaxDepth = TunnelProtocol.MaxJsonDepth + 16 };
 
     private readonly CliProcess _process;
     private readonly PrivateFolder _folder;
@@ -313,7 +309,7 @@ internal sealed class ClaudeSession : ICliSession
                 var line = await _process.Output.ReadAsync(cancellationToken) ?? throw await CrashAsync();
                 if (line.Length > 0)
                 {
-                    var heard = Heard(JsonElement.Parse(line, LineOptions));
+                    var heard = Heard(ClaudeLines.Parse(line));
                     if (!_tools.Takes(heard, out var answer))
                     {
                         return heard;

@@ -87,7 +87,7 @@ internal static class GeminiProtocol
     /// <summary>A line of the session file that ends an answer; the calls come one by one, each line with those before it.</summary>
     public sealed record RecordedAnswer(string? Type, RecordedTokens? Tokens, IReadOnlyList<RecordedCall>? ToolCalls);
 
-    public sealed record RecordedCall(string Id, string Name, JsonElement Args);
+    public sealed record RecordedCall(string? Id, string Name, JsonElement Args);
 
     public sealed record RecordedTokens(ulong Input, ulong Output, ulong Cached, ulong Thoughts);
 }

@@ -103,7 +103,8 @@ internal sealed class GeminiTools
     // A vendor that gives no id gets one of the CLI's, which holds the wire name once more.
     private static string IdOf(GeminiProtocol.RecordedCall call)
     {
-        var id = call.Id.StartsWith($"{call.Name}__", StringComparison.Ordinal) ? call.Id[(call.Name.Length + 2)..] : call.Id;
+        var told = call.Id ?? string.Empty;
+        var id = told.StartsWith($"{call.Name}__", StringComparison.Ordinal) ? told[(call.Name.Length + 2)..] : told;
         return id.StartsWith($"{call.Name}_", StringComparison.Ordinal) ? $"call_{id[(call.Name.Length + 1)..]}" : id;
     }
 

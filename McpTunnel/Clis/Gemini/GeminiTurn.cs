@@ -66,17 +66,21 @@ internal sealed class GeminiTurn(string sessionId, string model, GeminiTools too
         return events;
     }
 
-    private IEnumerable<WorkEvent> Calls(IReadOnlyList<GeminiProtocol.RecordedCall> recorded)
+    private List<WorkEvent> Calls(IReadOnlyList<GeminiProtocol.RecordedCall> recorded)
     {
         // Two of one id stand there as one, and a call that is lost would make another answer.
         if (recorded.Count != _calls)
         {
-            throw new CliFailureException(
-                FailureKind.Upstream, "Gemini CLI did not tell all tool calls of the model in a form that can be handed on. Try again.");
+            throw NotTold();
         }
 
-        return recorded.Take(tools.IsSingle ? 1 : _calls).SelectMany(tools.Events);
+        var events = recorded.Take(tools.IsSingle ? 1 : _calls).SelectMany(tools.Events).ToList();
+        var ids = events.Select(next => next.ToolCallStarted?.Id).OfType<string>().ToList();
+        return ids.TrueForAll(id => id.Length > 0) && ids.Distinct(StringComparer.Ordinal).Count() == ids.Count ? events : throw NotTold();
     }
+
+    private static CliFailureException NotTold() =>
+        new(FailureKind.Upstream, "Gemini CLI did not tell all tool calls of the model in a form that can be handed on. Try again.");
 
     // The title is for people, and no name. A call with arguments that its schema refuses fails in the CLI, and is told all the same.
     private WorkEvent? Judge(GeminiProtocol.Update call)
@@ -105,7 +109,7 @@ internal sealed class GeminiTurn(string sessionId, string model, GeminiTools too
 
     private GeminiProtocol.Update? Read(JsonRpcNotification notification)
     {
-        if (notification.Method != GeminiMethods.Update)
+        if (notification is not { Method: GeminiMethods.Update, Params.ValueKind: JsonValueKind.Object })
         {
             return null;
         }
@@ -119,5 +123,8 @@ internal sealed class GeminiTurn(string sessionId, string model, GeminiTools too
         text?.StartsWith(NoSubject, StringComparison.Ordinal) is true ? text[NoSubject.Length..] : text;
 
     private static string? Text(GeminiProtocol.Update chunk) =>
-        chunk.Content.ValueKind == JsonValueKind.Object && chunk.Content.TryGetProperty("text", out var text) ? text.GetString() : null;
+        chunk.Content.ValueKind == JsonValueKind.Object && chunk.Content.TryGetProperty("text", out var text)
+        && text.ValueKind == JsonValueKind.String
+            ? text.GetString()
+            : null;
 }

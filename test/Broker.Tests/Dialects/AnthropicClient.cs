@@ -100,6 +100,12 @@ internal static class AnthropicClient
                 pieces.Add((string)data["delta"]!["text"]!);
                 block["text"] = (string)block["text"]! + (string)data["delta"]!["text"]!;
                 break;
+            case ("content_block_delta", "thinking_delta"):
+                block["thinking"] = (string)block["thinking"]! + (string)data["delta"]!["thinking"]!;
+                break;
+            case ("content_block_delta", "signature_delta"):
+                block["signature"] = (string)data["delta"]!["signature"]!;
+                break;
             case ("content_block_delta", "input_json_delta"):
                 block["partial"] = (string?)block["partial"] + (string)data["delta"]!["partial_json"]!;
                 break;

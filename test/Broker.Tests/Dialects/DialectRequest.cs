@@ -14,17 +14,25 @@ internal static class DialectRequest
     // As deep as the broker itself reads.
     private static readonly JsonDocumentOptions Options = new() { MaxDepth = TunnelProtocol.MaxJsonDepth };
 
+    public static IDialect Of(string dialect) => dialect switch
+    {
+        "chat" => new OpenAiChatDialect(TimeProvider.System),
+        "responses" => new OpenAiResponsesDialect(TimeProvider.System),
+        "anthropic" => new AnthropicDialect(new AnthropicFamily(), TimeProvider.System),
+        _ => new GeminiDialect(new GoogleFamily(), TimeProvider.System),
+    };
+
     /// <param name="fields">Of the body, beside a small question.</param>
     public static CompletionCall Read(string dialect, string fields)
     {
-        (IDialect Reader, string Body) reading = dialect switch
+        var body = dialect switch
         {
-            "chat" => (new OpenAiChatDialect(TimeProvider.System), RequestFields.Chat(fields)),
-            "responses" => (new OpenAiResponsesDialect(TimeProvider.System), RequestFields.Responses(fields)),
-            "anthropic" => (new AnthropicDialect(new AnthropicFamily(), TimeProvider.System), RequestFields.Anthropic(fields)),
-            _ => (new GeminiDialect(new GoogleFamily(), TimeProvider.System), RequestFields.Gemini(fields)),
+            "chat" => RequestFields.Chat(fields),
+            "responses" => RequestFields.Responses(fields),
+            "anthropic" => RequestFields.Anthropic(fields),
+            _ => RequestFields.Gemini(fields),
         };
-        using var document = JsonDocument.Parse(reading.Body, Options);
-        return reading.Reader.Read(document.RootElement, CompletionPath.None);
+        using var document = JsonDocument.Parse(body, Options);
+        return Of(dialect).Read(document.RootElement, CompletionPath.None);
     }
 }

@@ -37,7 +37,8 @@ internal static class GeminiClient
         {
             Id = (string?)answer["responseId"],
             Model = (string?)answer["modelVersion"],
-            Pieces = [.. candidate["content"]!["parts"]!.AsArray().Select(part => (string)part!["text"]!)],
+            Pieces = [.. candidate["content"]!["parts"]!.AsArray()
+                .Where(part => part!["functionCall"] is null && (bool?)part["thought"] != true).Select(part => (string)part!["text"]!)],
             StopReason = (string?)candidate["finishReason"],
             InputTokens = (long?)usage?["promptTokenCount"],
             OutputTokens = (long?)usage?["candidatesTokenCount"] + ((long?)usage?["thoughtsTokenCount"] ?? 0),

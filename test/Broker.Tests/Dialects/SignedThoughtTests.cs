@@ -59,6 +59,18 @@ internal sealed class SignedThoughtTests
     public void Include_Asked_IsNamedWhereItIsNotHonoured(string asked, string feature) => Assert.That(
         DialectRequest.Read("responses", asked).Requested.Single(one => one.Field == "include").Feature, Is.EqualTo(feature));
 
+    [Test]
+    public void Answer_CutBehindASignedThought_SaysThatTheThoughtIsWhole([Values] bool stream)
+    {
+        WorkEvent[] cut = [WorkEvents.Text("Yes."), .. Events[..3], WorkEvents.Finished(StopReason.MaxTokens)];
+
+        var items = Output(Asked, stream, cut);
+
+        Assert.That(
+            items.Select(item => ((string?)item!["type"], (string?)item["status"])),
+            Is.EqualTo(new[] { ("message", "completed"), ("reasoning", "completed") }));
+    }
+
     [TestCase("gAAAAABo-sealed-by-OpenAI")]
     [TestCase("polydev.")]
     [TestCase("polydev.aG0=")]
@@ -81,20 +93,20 @@ internal sealed class SignedThoughtTests
         return all.ToJsonString();
     }
 
-    private static JsonArray Output(string asked, bool stream)
+    private static JsonArray Output(string asked, bool stream, WorkEvent[]? events = null)
     {
         var call = DialectRequest.Read("responses", $"\"stream\":{(stream ? "true" : "false")},{asked}");
         var output = new ArrayBufferWriter<byte>();
         if (stream)
         {
             using var frames = Dialect.OpenStream(output, call);
-            Array.ForEach(Events, frames.Write);
+            Array.ForEach(events ?? Events, frames.Write);
             var last = SseFrame.Parse(Encoding.UTF8.GetString(output.WrittenSpan))[^1];
             return JsonNode.Parse(last.Data)!["response"]!["output"]!.AsArray();
         }
 
         var answer = new Answer();
-        Array.ForEach(Events, answer.Add);
+        Array.ForEach(events ?? Events, answer.Add);
         Dialect.WriteAnswer(output, call, answer);
         return JsonNode.Parse(output.WrittenSpan)!["output"]!.AsArray();
     }

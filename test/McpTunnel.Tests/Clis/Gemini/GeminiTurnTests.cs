@@ -119,6 +119,27 @@ public sealed class GeminiTurnTests
         Assert.That(failure!.Kind, Is.EqualTo(kind));
     }
 
+    [TestCase(null)]
+    [TestCase("")]
+    [TestCase("mcp_client__look__")]
+    public void End_RecordedCallWithoutAnId_IsNotHandedOn(string? id)
+    {
+        var turn = Mounted();
+        turn.Event(Update("""{"sessionUpdate":"tool_call_update","toolCallId":"mcp_client__look__c1","status":"completed"}"""));
+
+        var failure = Assert.Throws<CliFailureException>(
+            () => turn.End(End("max_turn_requests"), Recorded((id!, "mcp_client__look", "{}"))));
+
+        Assert.That(failure!.Kind, Is.EqualTo(FailureKind.Upstream));
+    }
+
+    [Test]
+    public void Event_NothingToldOrOfAnotherShape_IsNothing()
+    {
+        Assert.That(_turn.Event(new JsonRpcNotification(GeminiMethods.Update, default)), Is.Null);
+        Assert.That(_turn.Event(Update("""{"sessionUpdate":"agent_message_chunk","content":{"type":"text","text":[]}}""")), Is.Null);
+    }
+
     [TestCase("max_turn_requests", FailureKind.LockBroken)]
     [TestCase("max_tokens", FailureKind.ContextTooLong)]
     [TestCase("cancelled", FailureKind.CliCrashed)]
