@@ -26,6 +26,7 @@ internal static class ApiEndpoints
         Completion<OpenAiChatDialect>(api, "/chat/completions", DialectOperations.ChatCompletions);
         Completion<OpenAiCompletionsDialect>(api, "/completions", DialectOperations.Completions);
         Completion<OpenAiResponsesDialect>(api, "/responses", DialectOperations.Responses);
+        Completion<OpenAiCompactionDialect>(api, "/responses/compact", DialectOperations.CompactResponse);
         Completion<AnthropicDialect>(api, "/messages", DialectOperations.Messages(""));
         Completion<AnthropicDialect>(api, "/v1/messages", DialectOperations.Messages("/v1"));
         Completion<GeminiDialect>(api, "/google/generate", DialectOperations.GoogleGenerate);

@@ -21,6 +21,7 @@ internal static class ApiServices
         .ConfigureHttpJsonOptions(json => json.SerializerOptions.TypeInfoResolverChain.Add(StatusJson.Default))
         .AddSingleton<OpenAiFamily>().AddSingleton<AnthropicFamily>().AddSingleton<GoogleFamily>()
         .AddSingleton<OpenAiChatDialect>().AddSingleton<OpenAiResponsesDialect>().AddSingleton<OpenAiCompletionsDialect>()
+        .AddSingleton<OpenAiCompactionDialect>()
         .AddSingleton<AnthropicDialect>().AddSingleton<GeminiDialect>()
         .AddSingleton<ApiFamilies>()
         .AddSingleton<BrokerMetrics>()

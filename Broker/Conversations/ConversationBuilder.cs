@@ -22,7 +22,7 @@ internal sealed class ConversationBuilder(string source)
     /// <summary>The caller's API answers no system texts alone, as Anthropic's and Google's; OpenAI's does.</summary>
     public bool RefusesInstructionsAlone { get; init; }
 
-    /// <summary>The caller's API goes on from an assistant's last message, as Anthropic's and Google's; OpenAI's answers behind it.</summary>
+    /// <summary>The caller's API goes on from the assistant's last message, as Anthropic's and Google's; OpenAI's does not.</summary>
     public bool ContinuesTheAssistant { get; init; }
 
     // Most conversations have no tool call.

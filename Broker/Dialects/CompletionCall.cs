@@ -285,6 +285,9 @@ internal sealed record RequestEcho
 
     public string? User { get; init; }
 
+    /// <summary>Of a compaction: the texts of the user's messages.</summary>
+    public IReadOnlyList<IReadOnlyList<string>> UserTexts { get; init; } = [];
+
     public string? SafetyIdentifier { get; init; }
 
     public string? PromptCacheKey { get; init; }

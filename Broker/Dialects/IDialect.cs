@@ -10,7 +10,9 @@ namespace Polydev.Broker.Dialects;
 /// </summary>
 internal interface IDialect
 {
-    /// <summary>For logs and metrics: "openai-chat", "openai-responses", "openai-completions", "anthropic" or "gemini".</summary>
+    /// <summary>
+    /// For logs and metrics: "openai-chat", "openai-responses", "openai-compaction", "openai-completions", "anthropic" or "gemini".
+    /// </summary>
     string Name { get; }
 
     IApiFamily Family { get; }

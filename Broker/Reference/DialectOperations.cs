@@ -30,6 +30,12 @@ internal static class DialectOperations
         Description = Streams,
     };
 
+    public static ApiOperation CompactResponse { get; } = Call(
+        "compactResponse", "OpenAI", "A conversation of Responses, compacted", "model", "input") with
+    {
+        Description = "One turn of the model sums it up. What comes back is sent in the conversation's place.",
+    };
+
     public static ApiOperation CountResponses { get; } = Count("countResponse", "OpenAI", "Tokens of a Responses request", "input");
 
     public static ApiOperation GetResponse { get; } = Stored("getResponse", "A stored response");

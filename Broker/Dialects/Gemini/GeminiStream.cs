@@ -80,7 +80,7 @@ internal sealed class GeminiStream(IBufferWriter<byte> output, CompletionCall ca
     // The figures stand in each frame.
     private void TakeUsage(Usage told)
     {
-        _usage = told.InputTokens > 0 ? told : new Usage(told) { InputTokens = _usage.InputTokens };
+        _usage = told.InputTokens > 0 ? told : new Usage(told) { InputTokens = call.EstimatedInput };
         (_text, _thought) = (null, null);
     }
 

@@ -2,7 +2,7 @@ using Polydev.Protos.V1;
 
 namespace Polydev.Broker.Dialects.OpenAi;
 
-/// <summary>Tokens of one answer, of chat and text completions. Prompt tokens count cached ones, completion tokens count reasoning.</summary>
+/// <summary>Tokens of a chat's answer or a text completion. Prompt tokens count cached ones, completion tokens count reasoning.</summary>
 internal sealed record CompletionUsage(
     ulong PromptTokens,
     ulong CompletionTokens,

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Polydev.Broker.Conversations;
+using Polydev.Protos.V1;
 
 namespace Polydev.Broker.Dialects.OpenAi;
 
@@ -62,6 +63,18 @@ internal static class OpenAiInput
                 if (item.String("encrypted_content") is { } content && SealedThought.Open(content) is { } thought)
                 {
                     conversation.AddThinking(thought);
+                }
+
+                break;
+            case "compaction":
+                // As with thoughts, what OpenAI has sealed is for its eyes alone; but without it a part of the conversation is missing.
+                if (item.String("encrypted_content") is { } sealedText && SealedSummary.Open(sealedText) is { } summary)
+                {
+                    conversation.AddText(Role.Assistant, $"Summary of the conversation until here:\n\n{summary}");
+                }
+                else
+                {
+                    PassOver(item, "compaction", conversation, requested);
                 }
 
                 break;

@@ -16,6 +16,9 @@ internal static class OpenAiTools
     private static readonly FrozenSet<string> SentByDefault = FrozenSet.Create(
         "web_search", "web_search_2025_08_26", "web_search_preview", "web_search_preview_2025_03_11", "image_generation", "tool_search");
 
+    // The namespace of Codex's own sub-agents, which it offers unasked (0.169.0: multi_agent_v1). Others are its user's MCP servers.
+    private const string SubAgents = "multi_agent_";
+
     /// <param name="input">A history in the form of Responses, which may give tools, too.</param>
     public static ToolOffer Read(RequestNode body, RequestNode? input, List<RequestedFeature> requested)
     {
@@ -108,6 +111,9 @@ internal static class OpenAiTools
                 break;
             case var known when SentByDefault.Contains(known):
                 RequestedFeature.PassOver(requested, "tools", known);
+                break;
+            case "namespace" when tool.String("name")?.StartsWith(SubAgents, StringComparison.Ordinal) == true:
+                RequestedFeature.PassOver(requested, "tools", "namespace");
                 break;
             case var other:
                 throw type.Unsupported(

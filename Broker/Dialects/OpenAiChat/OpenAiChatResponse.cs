@@ -25,7 +25,11 @@ internal sealed record OpenAiChatResponse(string Id, long Created, string Model,
         };
         var reason = FinishReasonOf(call, answer.Finished?.StopReason ?? default);
         return new OpenAiChatResponse(
-            call.AnswerId, call.CreatedAt.ToUnixTimeSeconds(), call.Model, [new ChatChoice(message, reason)], CompletionUsage.Of(answer.Usage));
+            call.AnswerId,
+            call.CreatedAt.ToUnixTimeSeconds(),
+            call.Model,
+            [new ChatChoice(message, reason)],
+            CompletionUsage.Of(answer.Usage));
     }
 
     /// <summary>

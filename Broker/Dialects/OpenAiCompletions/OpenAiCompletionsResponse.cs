@@ -27,7 +27,7 @@ internal record OpenAiCompletionsResponse(string Id, long Created, string Model,
     };
 }
 
-/// <summary>One with its tokens. In a stream with <c>include_usage</c> they are null in all frames but the last, which has no choice.</summary>
+/// <summary>One with its tokens. In a stream with <c>include_usage</c> they are null in all frames but the last.</summary>
 internal sealed record UsedCompletion(string Id, long Created, string Model, IReadOnlyList<CompletionChoice> Choices)
     : OpenAiCompletionsResponse(Id, Created, Model, Choices)
 {

@@ -30,7 +30,7 @@ internal static class OpenAiResponsesRequest
         OpenAiContent.ReadInstructions(instructions, conversation);
 
         var find = ResponseRecord.Finder(path.Earlier);
-        var previous = ReadPrevious(body, path.Earlier, conversation);
+        var previous = ResponseRecord.ReadChain(body, path.Earlier, conversation);
 
         // Instructions alone are answered too.
         var input = instructions is null && previous is null ? body.Required("input") : body.Optional("input");
@@ -55,34 +55,11 @@ internal static class OpenAiResponsesRequest
             ToStore = path.Counts ? null : ResponseRecord.Begin(id, body, previous, find),
             CreatedAt = now,
             Requested = requested,
-            Echo = ReadEcho(body) with { PreviousResponseId = previous },
+            Echo = ReadEcho(body, previous),
         };
     }
 
-    // Null where the body goes on from nothing. Of those before it holds their conversation alone: not their instructions and tools.
-    private static string? ReadPrevious(RequestNode body, EarlierAnswers? earlier, ConversationBuilder conversation)
-    {
-        if (body.Optional("previous_response_id") is not { } previous || previous.AsString() is not { Length: > 0 } id)
-        {
-            return null;
-        }
-
-        if (earlier is not { Chain.Count: > 0 })
-        {
-            throw AnswerReferences.NotFound(id);
-        }
-
-        foreach (var record in earlier.Chain)
-        {
-            // What had been passed over was told then.
-            OpenAiInput.Read(ResponseRecord.InputOf(record, previous.Place), conversation, [], stored: null);
-            OpenAiInput.Read(ResponseRecord.OutputOf(record, previous.Place), conversation, [], stored: null);
-        }
-
-        return id;
-    }
-
-    private static RequestEcho ReadEcho(RequestNode body)
+    private static RequestEcho ReadEcho(RequestNode body, string? previous)
     {
         var reasoning = body.Optional("reasoning");
         return new RequestEcho
@@ -96,6 +73,7 @@ internal static class OpenAiResponsesRequest
             User = body.String("user"),
             SafetyIdentifier = body.String("safety_identifier"),
             PromptCacheKey = body.String("prompt_cache_key"),
+            PreviousResponseId = previous,
         };
     }
 

@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Globalization;
 using System.Runtime.InteropServices;
 using System.Text.Json;
 using Polydev.Broker.Conversations;
@@ -33,9 +34,9 @@ internal static class ResponseRecord
         }
 
         var written = new ArrayBufferWriter<byte>();
-        using var json = new Utf8JsonWriter(written, JsonOutput.Options);
         try
         {
+            using var json = new Utf8JsonWriter(written, JsonOutput.Options);
             WriteInput(json, id, input, find);
         }
         catch (InvalidOperationException)
@@ -43,7 +44,6 @@ internal static class ResponseRecord
             throw input!.Value.Unsupported("Invalid 'input': a string is not valid Unicode.");
         }
 
-        json.Flush();
         return written.WrittenCount <= MostInput ? new AnswerToStore(id, previous, written.WrittenMemory) : null;
     }
 
@@ -65,6 +65,33 @@ internal static class ResponseRecord
         {
             take(written.WrittenMemory);
         }
+    }
+
+    /// <summary>
+    /// Reads what the body goes on from, as if its caller had sent it again: the conversation alone, not the instructions and tools.
+    /// </summary>
+    /// <returns>The id of the response that it goes on from; null: none.</returns>
+    /// <exception cref="ApiException">It is not there.</exception>
+    public static string? ReadChain(RequestNode body, EarlierAnswers? earlier, ConversationBuilder conversation)
+    {
+        if (body.Optional("previous_response_id") is not { } previous || previous.AsString() is not { Length: > 0 } id)
+        {
+            return null;
+        }
+
+        if (earlier is not { Chain.Count: > 0 })
+        {
+            throw AnswerReferences.NotFound(id);
+        }
+
+        foreach (var record in earlier.Chain)
+        {
+            // What had been passed over was told then.
+            OpenAiInput.Read(InputOf(record, previous.Place), conversation, [], stored: null);
+            OpenAiInput.Read(OutputOf(record, previous.Place), conversation, [], stored: null);
+        }
+
+        return id;
     }
 
     /// <summary>The response itself, as it was answered.</summary>
@@ -120,7 +147,7 @@ internal static class ResponseRecord
         if (input is { Kind: JsonValueKind.String } text)
         {
             json.WriteStartObject();
-            json.WriteString("id", IdOf(id, ResponseItem.Message, 0));
+            WriteId(json, id, ResponseItem.Message, 0);
             json.WriteString("type", ResponseItem.Message);
             json.WriteString("role", "user");
             WriteText(json, "input_text", text);
@@ -142,7 +169,15 @@ internal static class ResponseRecord
     {
         var type = item.String("type") ?? ResponseItem.Message;
         json.WriteStartObject();
-        json.WriteString("id", item.String("id") is { Length: > 0 } own ? own : IdOf(id, type, index));
+        if (item.String("id") is { Length: > 0 } own)
+        {
+            json.WriteString("id", own);
+        }
+        else
+        {
+            WriteId(json, id, type, index);
+        }
+
         json.WriteString("type", type);
         foreach (var field in item.Fields())
         {
@@ -178,7 +213,7 @@ internal static class ResponseRecord
     }
 
     // Longer than an id of the output, so that no two are the same.
-    private static string IdOf(string response, string type, int index)
+    private static void WriteId(Utf8JsonWriter json, string response, string type, int index)
     {
         var prefix = type switch
         {
@@ -190,7 +225,9 @@ internal static class ResponseRecord
             "custom_tool_call_output" => "ctco",
             _ => "item",
         };
-        return $"{prefix}_{response["resp_".Length..]}{index:x8}";
+        Span<char> id = stackalloc char[64];
+        id.TryWrite(CultureInfo.InvariantCulture, $"{prefix}_{response.AsSpan("resp_".Length)}{index:x8}", out var length);
+        json.WriteString("id", id[..length]);
     }
 
     private static JsonElement Field(JsonElement parent, string name) =>

@@ -41,6 +41,7 @@ internal static class CallWords
         "openai-chat" => "OpenAI Chat",
         "openai-responses" => "OpenAI Responses",
         "openai-completions" => "OpenAI Completions",
+        "openai-compaction" => "OpenAI compaction",
         "anthropic" => "Anthropic",
         "gemini" => "Google",
         _ => dialect,

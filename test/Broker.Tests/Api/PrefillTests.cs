@@ -23,7 +23,8 @@ public sealed class PrefillTests
     public async Task TearDown() => await _broker.DisposeAsync();
 
     [Test]
-    public async Task Anthropic_ModelThatTakesIt_GoesOnWithoutWhatItRepeats([Values] bool stream, [Values("haiku-4-5", "3-7-sonnet")] string name)
+    public async Task Anthropic_ModelThatTakesIt_GoesOnWithoutWhatItRepeats(
+        [Values] bool stream, [Values("haiku-4-5", "3-7-sonnet")] string name)
     {
         var (response, item) = await AskAsync("messages", Anthropic($"claude-{name}", stream));
 

@@ -179,7 +179,7 @@ internal abstract partial class DialectContract
         });
     }
 
-    /// <summary>OpenAI answers behind an assistant's message, Google and older Claude models go on from it: each by a word of the user's.</summary>
+    /// <summary>OpenAI answers behind an assistant's message, Google and older Claude models go on from it.</summary>
     [Test]
     public void Read_HistoryEndsWithTheAssistant_IsAskedOn()
     {
@@ -192,7 +192,8 @@ internal abstract partial class DialectContract
 
         var call = Read(body.ToJsonString());
         var question = new Prefill(MessagesField, ContinuesTheAssistant ? "four" : null).Question;
-        Assert.That(Turns(call), Is.EqualTo(new[] { "User: one", "Assistant: two", "User: three", "Assistant: four", $"User: {question}" }));
+        Assert.That(
+            Turns(call), Is.EqualTo(new[] { "User: one", "Assistant: two", "User: three", "Assistant: four", $"User: {question}" }));
         Assert.That(call.Begun, Is.EqualTo(ContinuesTheAssistant ? "four" : null));
         Assert.That(call.AlteredBy(new ModelRoute("session", "codex", "m", [])), Is.EqualTo(MessagesField));
     }

@@ -52,7 +52,8 @@ internal static class RequestFields
         "tools":[{"functionDeclarations":[{"name":"f","description":"d","parameters":{"type":"OBJECT","nullable":true}}]}]
         """;
 
-    public static IEnumerable<FieldCase> All => [.. Of("chat"), .. Of("responses"), .. Of("anthropic"), .. Of("gemini"), .. Of("completions")];
+    public static IEnumerable<FieldCase> All =>
+        [.. Of("chat"), .. Of("responses"), .. Of("anthropic"), .. Of("gemini"), .. Of("completions")];
 
     public static IEnumerable<FieldCase> Of(string dialect) => dialect switch
     {

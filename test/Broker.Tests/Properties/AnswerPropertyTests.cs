@@ -47,8 +47,9 @@ internal sealed class AnswerPropertyTests(AnswerForm form)
                 var first = Pieces(text, one);
                 var second = Pieces(text, other);
 
-                Assert.That(form.Whole(call, first), Is.EqualTo(form.Whole(call, second)));
-                Assert.That(AnswerReading.Whole(form.Dialect, form.Whole(call, first)).Pieces, Is.EqualTo(new[] { HeardPiece.OfText(text) }));
+                var whole = form.Whole(call, first);
+                Assert.That(form.Whole(call, second), Is.EqualTo(whole));
+                Assert.That(AnswerReading.Whole(form.Dialect, whole).Pieces, Is.EqualTo(new[] { HeardPiece.OfText(text) }));
                 Assert.That(
                     AnswerReading.Streamed(form, Encoding.UTF8.GetString(form.Streamed(call, second))).Pieces,
                     Is.EqualTo(new[] { HeardPiece.OfText(text) }));
@@ -84,7 +85,8 @@ internal sealed class AnswerPropertyTests(AnswerForm form)
 
     // As the framework's own readers do, which know nothing of where a piece ends.
     private List<(string Event, string Data)> Read(Stream stream) => form.IsArray
-        ? [.. JsonSerializer.DeserializeAsyncEnumerable<JsonElement>(stream).ToBlockingEnumerable().Select(each => ("message", each.GetRawText()))]
+        ? [.. JsonSerializer.DeserializeAsyncEnumerable<JsonElement>(stream).ToBlockingEnumerable()
+            .Select(each => ("message", each.GetRawText()))]
         : [.. SseParser.Create(stream).Enumerate().Select(item => (item.EventType, item.Data))];
 
     private List<(string Event, string Data)> Frames(string stream) => form.IsArray

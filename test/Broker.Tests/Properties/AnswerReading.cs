@@ -5,7 +5,7 @@ using Polydev.Broker.Tests.Dialects;
 
 namespace Polydev.Broker.Tests.Properties;
 
-/// <summary>Reads all of an answer, whole and streamed, as a client of each dialect does; what would break a client fails the test.</summary>
+/// <summary>Reads all of an answer as a client of each dialect does, whole and streamed; what would break one fails the test.</summary>
 internal static class AnswerReading
 {
     public static HeardAnswer Whole(string dialect, string body)
@@ -48,7 +48,7 @@ internal static class AnswerReading
         }
     }
 
-    private static HeardAnswer OfChat(JsonNode message, string? reason, JsonNode usage)
+    private static HeardAnswer OfChat(JsonNode message, string? reason, JsonNode? usage)
     {
         var calls = message["tool_calls"]?.AsArray().Select(call => OfFunction(call!["id"], call["function"]!)) ?? [];
         var thought = HeardPiece.OfThought((string?)message["reasoning_content"] ?? string.Empty);
@@ -84,7 +84,7 @@ internal static class AnswerReading
         {
             ["content"] = text.ToString(), ["reasoning_content"] = thought.ToString(), ["tool_calls"] = calls,
         };
-        return OfChat(message, reason, chunks[^1]["usage"]!);
+        return OfChat(message, reason, chunks[^1]["usage"]);
     }
 
     private static HeardAnswer OfResponse(JsonNode response)
@@ -156,7 +156,10 @@ internal static class AnswerReading
             (part!["functionCall"], (string?)part["thoughtSignature"] ?? string.Empty) switch
             {
                 ({ } call, var signature) => HeardPiece.OfCall(
-                    (string)call["id"]!, (string)call["name"]!, SomeTexts.Compact(call["args"]!.ToJsonString())) with { Signature = signature },
+                    (string)call["id"]!, (string)call["name"]!, SomeTexts.Compact(call["args"]!.ToJsonString())) with
+                {
+                    Signature = signature,
+                },
                 (_, var signature) when (bool?)part["thought"] == true => HeardPiece.OfThought((string)part["text"]!, signature),
                 _ => HeardPiece.OfText((string)part["text"]!),
             });
@@ -169,7 +172,8 @@ internal static class AnswerReading
     private static HeardPiece OfFunction(JsonNode? id, JsonNode function) =>
         HeardPiece.OfCall((string)id!, (string)function["name"]!, SomeTexts.Compact((string)function["arguments"]!));
 
-    private static HeardUsage OfOpenAi(JsonNode usage, string input, string output) => new(
+    // Not told in every stream.
+    private static HeardUsage OfOpenAi(JsonNode? usage, string input, string output) => usage is null ? new HeardUsage(0, 0, 0, 0, 0) : new(
         Number(usage[$"{input}_tokens"]), Number(usage[$"{output}_tokens"]), Number(usage[$"{input}_tokens_details"]!["cached_tokens"]), 0,
         Number(usage[$"{output}_tokens_details"]!["reasoning_tokens"]));
 

@@ -81,7 +81,9 @@ internal static class SomeAnswers
             next => random.Next(9) == 0 ? [next, WorkEvents.Text(string.Empty)] : [next]));
     });
 
-    private static Gen<Piece> Thoughts() => Gen.Select(SomeTexts.Text, SomeTexts.Text, Gen.Int[0, 3], Gen.Int, (text, signature, kind, seed) =>
+    private static Gen<Piece> Thoughts() => Gen.Select(SomeTexts.Text, SomeTexts.Text, Gen.Int[0, 3], Gen.Int, Thought);
+
+    private static Piece Thought(string text, string signature, int kind, int seed)
     {
         var deltas = kind == 0 ? [] : SomeTexts.Cut(text, new Random(seed)).Select(WorkEvents.Thinking).ToList();
         if (kind == 1)
@@ -94,7 +96,7 @@ internal static class SomeAnswers
         }
 
         return new Piece(deltas);
-    });
+    }
 
     private static Gen<Piece> Calls() => Gen.Select(
         Gen.OneOf("call_", "toolu_", "x"), Gen.OneOf("get", "a.b:c-d"), SomeTexts.JsonObject, Gen.Byte.Array[0, 3], Gen.Int,

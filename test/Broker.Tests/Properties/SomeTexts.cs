@@ -21,7 +21,7 @@ internal static class SomeTexts
     /// <summary>One JSON object as text, with white space and escapes as some write them. Its names are unique.</summary>
     public static Gen<string> JsonObject { get; } = Object(3);
 
-    /// <summary>The same JSON in one form: numbers keep their digits, members their order. A part of it, which is none, stays as it is.</summary>
+    /// <summary>The same JSON in one form: numbers keep their digits, members their order. What is none stays as it is.</summary>
     public static string Compact(string json)
     {
         try

@@ -148,16 +148,21 @@ internal sealed class WrittenConversation(SomeConversations.Conversation said, R
 
             foreach (var group in Groups(parts, (_, _) => true))
             {
+                var isResult = group[0].ToolResult is not null;
                 contents.Add(new JsonObject
                 {
-                    ["role"] = message.Role == Role.User && group[0].ToolResult is not null && Chance() ? "function" : Speaker(message, "model"),
+                    ["role"] = isResult && Chance() ? "function" : Speaker(message, "model"),
                     ["parts"] = new JsonArray([.. group.Select(part => GeminiPart(part, isSnake))]),
                 });
             }
         }
 
-        var system = new JsonObject { ["parts"] = new JsonArray([.. said.Instructions.Select(text => new JsonObject { ["text"] = text })]) };
-        return new JsonObject { [Name("systemInstruction", isSnake)] = said.Instructions.Count == 0 ? null : system, ["contents"] = contents };
+        var system = said.Instructions.Select(text => new JsonObject { ["text"] = text }).ToArray();
+        return new JsonObject
+        {
+            [Name("systemInstruction", isSnake)] = system.Length == 0 ? null : new JsonObject { ["parts"] = new JsonArray(system) },
+            ["contents"] = contents,
+        };
     }
 
     private JsonObject ChatPart(Part part) => part.Media switch
@@ -212,7 +217,8 @@ internal sealed class WrittenConversation(SomeConversations.Conversation said, R
         {
             [Name("inlineData", isSnake)] = new JsonObject
             {
-                [Name("mimeType", isSnake)] = media.MimeType, ["data"] = media.Data.ToBase64(), [Name("displayName", isSnake)] = media.Title,
+                [Name("mimeType", isSnake)] = media.MimeType, ["data"] = media.Data.ToBase64(),
+                [Name("displayName", isSnake)] = media.Title,
             },
         },
         { ToolCall: { } call } => new JsonObject
@@ -257,10 +263,10 @@ internal sealed class WrittenConversation(SomeConversations.Conversation said, R
     private JsonObject File(MediaPart pdf) =>
         new() { ["filename"] = pdf.Title, ["file_data"] = Chance() ? DataUrl(pdf) : pdf.Data.ToBase64() };
 
-    // In the form that an answer gave it to this vendor's caller, or in its maker's own.
-    private string OfOpenAi(string id) => id.StartsWith("toolu_", StringComparison.Ordinal) ? $"call_{id}" : id;
+    // In the form that an answer gave it to this vendor's caller.
+    private static string OfOpenAi(string id) => id.StartsWith("toolu_", StringComparison.Ordinal) ? $"call_{id}" : id;
 
-    private string OfAnthropic(string id) => id.StartsWith("call_", StringComparison.Ordinal) ? $"toolu_{id}" : id;
+    private static string OfAnthropic(string id) => id.StartsWith("call_", StringComparison.Ordinal) ? $"toolu_{id}" : id;
 
     private JsonNode? Content(IReadOnlyList<Part> parts, Func<Part, JsonObject> write) =>
         parts.Count == 0 ? (Chance() ? null : string.Empty)

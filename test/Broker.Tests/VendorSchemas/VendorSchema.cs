@@ -29,6 +29,10 @@ internal sealed class VendorSchema
 
             _schemas["ModelResponseProperties"]!["properties"]!["user"]!["type"] = new JsonArray("string", "null");
             _schemas["ResponseUsage"]!["type"] = new JsonArray("object", "null");
+            foreach (var (name, schema) in (JsonObject)Changed(Facts("openai-compaction")["schemas"]!))
+            {
+                _schemas[name] = schema!.DeepClone();
+            }
         }
 
         if (vendor == "openai-completions")

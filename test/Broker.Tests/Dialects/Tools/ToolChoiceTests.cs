@@ -98,6 +98,7 @@ internal sealed class ToolChoiceTests
     [TestCase("chat", "{\"type\":\"web_search\"}", "tools.web_search")]
     [TestCase("responses", "{\"type\":\"web_search_preview_2025_03_11\"}", "tools.web_search_preview_2025_03_11")]
     [TestCase("responses", "{\"type\":\"image_generation\",\"model\":\"x\"}", "tools.image_generation")]
+    [TestCase("responses", "{\"type\":\"namespace\",\"name\":\"multi_agent_v1\",\"tools\":[{\"name\":\"f\"}]}", "tools.namespace")]
     [TestCase("anthropic", "{\"type\":\"tool_search_tool_bm25_20251119\",\"name\":\"s\"}", "tools.tool_search_tool_bm25_20251119")]
     public void Read_VendorsToolSentByDefault_IsPassedOverAndNamed(string dialect, string tool, string field)
     {
@@ -109,6 +110,8 @@ internal sealed class ToolChoiceTests
 
     [TestCase("responses", "{\"type\":\"code_interpreter\",\"container\":{}}", "tools[0].type")]
     [TestCase("responses", "{\"type\":\"mcp\",\"server_url\":\"x\"}", "tools[0].type")]
+    [TestCase("responses", "{\"type\":\"namespace\",\"name\":\"mcp__files\",\"tools\":[]}", "tools[0].type")]
+    [TestCase("responses", "{\"type\":\"namespace\"}", "tools[0].type")]
     [TestCase("responses", "{\"type\":7}", "tools[0].type")]
     [TestCase("anthropic", "{\"type\":\"bash_20250124\",\"name\":\"bash\"}", "tools[0].type")]
     [TestCase("anthropic", "{\"type\":\"web_search_20250305\",\"name\":\"web_search\"}", "tools[0].type")]

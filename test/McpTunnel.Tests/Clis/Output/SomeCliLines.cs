@@ -17,7 +17,10 @@ internal static partial class SomeCliLines
     ];
 
     private static readonly string[] Garbage =
-        ["", " ", "null", "[]", "{}", "warning: something", "{\"", "\ufeff{}", "\0", "{\"jsonrpc\":\"2.0\",\"id\":7,\"method\":\"fs/read\"}"];
+    [
+        "", " ", "null", "[]", "{}", "warning: something", "{\"", "\ufeff{}", "\0",
+        "{\"jsonrpc\":\"2.0\",\"id\":7,\"method\":\"fs/read\"}",
+    ];
 
     /// <param name="turn">A whole turn.</param>
     public static Gen<string[]> Of(string[] turn) =>
