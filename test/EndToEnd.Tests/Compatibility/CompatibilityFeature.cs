@@ -1,0 +1,192 @@
+using Polydev.EndToEnd.Tests.Media;
+
+namespace Polydev.EndToEnd.Tests.Compatibility;
+
+/// <summary>
+/// A thing that callers ask for, as the fields of each dialect's body that ask for it; they stand in the place of those of a plain question.
+/// </summary>
+/// <param name="Name">As the table calls it.</param>
+internal sealed record CompatibilityFeature(string Name)
+{
+    private const string Tool = "\"name\":\"get_weather\",\"description\":\"Tells the weather.\"";
+    private const string Schema = """{"type":"object","properties":{"a":{"type":"integer"}},"required":["a"],"additionalProperties":false}""";
+
+    private const string ChatTool = $$$"""
+        "tools":[{"type":"function","function":{{{{Tool}}},"parameters":{{{Schema}}}}}]
+        """;
+
+    private const string ResponsesTool = $$$"""
+        "tools":[{"type":"function",{{{Tool}}},"parameters":{{{Schema}}}}]
+        """;
+
+    private const string AnthropicTool = $$$"""
+        "tools":[{{{{Tool}}},"input_schema":{{{Schema}}}}]
+        """;
+
+    private const string GeminiTool = $$$"""
+        "tools":[{"functionDeclarations":[{{{{Tool}}},"parametersJsonSchema":{{{Schema}}}}]}]
+        """;
+
+    private static readonly string Png = Convert.ToBase64String(Noise.Png(16));
+    private static readonly string Pdf = Convert.ToBase64String(Noise.Pdf(100));
+
+    /// <summary>Null: the dialect has no word for it.</summary>
+    public string? Chat { get; init; }
+
+    public string? Responses { get; init; }
+
+    public string? Anthropic { get; init; }
+
+    public string? Gemini { get; init; }
+
+    /// <summary>The answer is streamed; Google's by its address.</summary>
+    public bool IsStreamed { get; init; }
+
+    public static IReadOnlyList<CompatibilityFeature> All { get; } =
+    [
+        new("Plain text") { Chat = "", Responses = "", Anthropic = "", Gemini = "" },
+        new("Streamed")
+        {
+            Chat = "\"stream\":true", Responses = "\"stream\":true", Anthropic = "\"stream\":true", Gemini = "", IsStreamed = true,
+        },
+        new("System text")
+        {
+            Chat = """ "messages":[{"role":"system","content":"Be brief."},{"role":"user","content":"Hello."}] """,
+            Responses = "\"instructions\":\"Be brief.\"",
+            Anthropic = "\"system\":\"Be brief.\"",
+            Gemini = """ "systemInstruction":{"parts":[{"text":"Be brief."}]} """,
+        },
+        new("A conversation")
+        {
+            Chat = $"\"messages\":[{Turn("user")},{Turn("assistant")},{Turn("user")}]",
+            Responses = $"\"input\":[{Turn("user")},{Turn("assistant")},{Turn("user")}]",
+            Anthropic = $"\"messages\":[{Turn("user")},{Turn("assistant")},{Turn("user")}]",
+            Gemini = $"\"contents\":[{Content("user")},{Content("model")},{Content("user")}]",
+        },
+        new("It ends with the assistant")
+        {
+            Chat = $"\"messages\":[{Turn("user")},{Turn("assistant")}]",
+            Responses = $"\"input\":[{Turn("user")},{Turn("assistant")}]",
+            Anthropic = $"\"messages\":[{Turn("user")},{Turn("assistant")}]",
+            Gemini = $"\"contents\":[{Content("user")},{Content("model")}]",
+        },
+        new("Limit of the answer")
+        {
+            Chat = "\"max_completion_tokens\":500", Responses = "\"max_output_tokens\":500", Anthropic = "\"max_tokens\":500",
+            Gemini = Config("\"maxOutputTokens\":500"),
+        },
+        new("Temperature")
+        {
+            Chat = "\"temperature\":0.5", Responses = "\"temperature\":0.5", Anthropic = "\"temperature\":0.5",
+            Gemini = Config("\"temperature\":0.5"),
+        },
+        new("Top-p")
+        {
+            Chat = "\"top_p\":0.5", Responses = "\"top_p\":0.5", Anthropic = "\"top_p\":0.5", Gemini = Config("\"topP\":0.5"),
+        },
+        new("Top-k") { Anthropic = "\"top_k\":5", Gemini = Config("\"topK\":5") },
+        new("Stop sequences")
+        {
+            Chat = "\"stop\":[\"END\"]", Anthropic = "\"stop_sequences\":[\"END\"]", Gemini = Config("\"stopSequences\":[\"END\"]"),
+        },
+        new("Seed") { Chat = "\"seed\":5", Gemini = Config("\"seed\":5") },
+        new("Penalties") { Chat = "\"frequency_penalty\":1", Gemini = Config("\"frequencyPenalty\":1") },
+        new("How much it thinks")
+        {
+            Chat = "\"reasoning_effort\":\"low\"", Responses = "\"reasoning\":{\"effort\":\"low\"}",
+            Anthropic = "\"max_tokens\":9000,\"thinking\":{\"type\":\"enabled\",\"budget_tokens\":2000}",
+            Gemini = Config("\"thinkingConfig\":{\"thinkingBudget\":2000}"),
+        },
+        new("Its thoughts")
+        {
+            Chat = "\"reasoning_effort\":\"low\"", Responses = "\"reasoning\":{\"summary\":\"auto\"}",
+            Anthropic = "\"max_tokens\":9000,\"thinking\":{\"type\":\"adaptive\"}",
+            Gemini = Config("\"thinkingConfig\":{\"includeThoughts\":true}"),
+        },
+        new("Thoughts that go back")
+        {
+            Responses = "\"reasoning\":{\"summary\":\"auto\"},\"include\":[\"reasoning.encrypted_content\"]",
+        },
+        new("The caller's tools") { Chat = ChatTool, Responses = ResponsesTool, Anthropic = AnthropicTool, Gemini = GeminiTool },
+        new("A call is forced")
+        {
+            Chat = ChatTool + ",\"tool_choice\":\"required\"",
+            Responses = ResponsesTool + ",\"tool_choice\":\"required\"",
+            Anthropic = AnthropicTool + ",\"tool_choice\":{\"type\":\"any\"}",
+            Gemini = GeminiTool + ",\"toolConfig\":{\"functionCallingConfig\":{\"mode\":\"ANY\"}}",
+        },
+        new("One call at a time")
+        {
+            Chat = ChatTool + ",\"parallel_tool_calls\":false",
+            Responses = ResponsesTool + ",\"parallel_tool_calls\":false",
+            Anthropic = AnthropicTool + ",\"tool_choice\":{\"type\":\"auto\",\"disable_parallel_tool_use\":true}",
+        },
+        new("Custom tools")
+        {
+            Chat = """ "tools":[{"type":"custom","custom":{"name":"get_weather","description":"Tells the weather."}}] """,
+            Responses = """ "tools":[{"type":"custom","name":"get_weather","description":"Tells the weather."}] """,
+        },
+        new("The vendor's own search")
+        {
+            Chat = "\"web_search_options\":{}",
+            Responses = """ "tools":[{"type":"web_search"}] """,
+            Anthropic = """ "tools":[{"type":"web_search_20250305","name":"web_search"}] """,
+            Gemini = """ "tools":[{"googleSearch":{}}] """,
+        },
+        new("Any JSON")
+        {
+            Chat = "\"response_format\":{\"type\":\"json_object\"}", Responses = "\"text\":{\"format\":{\"type\":\"json_object\"}}",
+            Gemini = Config("\"responseMimeType\":\"application/json\""),
+        },
+        new("JSON of a schema")
+        {
+            Chat = $$$"""
+                "response_format":{"type":"json_schema","json_schema":{"name":"a","strict":true,"schema":{{{Schema}}}}}
+                """,
+            Responses = $$$"""
+                "text":{"format":{"type":"json_schema","name":"a","strict":true,"schema":{{{Schema}}}}}
+                """,
+            Anthropic = $$$"""
+                "output_config":{"format":{"type":"json_schema","schema":{{{Schema}}}}}
+                """,
+            Gemini = Config($"\"responseMimeType\":\"application/json\",\"responseJsonSchema\":{Schema}"),
+        },
+        Media("A picture", "image/png", Png),
+        Media("A PDF", "application/pdf", Pdf),
+        new("Stored answers") { Responses = "\"store\":true" },
+        new("In the background") { Responses = "\"background\":true" },
+        new("More than one answer") { Chat = "\"n\":2", Gemini = Config("\"candidateCount\":2") },
+        new("Probabilities") { Chat = "\"logprobs\":true", Responses = "\"top_logprobs\":2", Gemini = Config("\"responseLogprobs\":true") },
+    ];
+
+    private static CompatibilityFeature Media(string name, string type, string data)
+    {
+        var (url, isPicture) = ($"data:{type};base64,{data}", type.StartsWith("image", StringComparison.Ordinal));
+        var chat = isPicture
+            ? $$$"""{"type":"image_url","image_url":{"url":"{{{url}}}"}}"""
+            : $$$"""{"type":"file","file":{"filename":"a.pdf","file_data":"{{{url}}}"}}""";
+        var responses = isPicture
+            ? $$$"""{"type":"input_image","image_url":"{{{url}}}"}"""
+            : $$$"""{"type":"input_file","filename":"a.pdf","file_data":"{{{url}}}"}""";
+        var anthropic = $$$"""
+            {"type":"{{{(isPicture ? "image" : "document")}}}","source":{"type":"base64","media_type":"{{{type}}}","data":"{{{data}}}"}}
+            """;
+        return new CompatibilityFeature(name)
+        {
+            Chat = $$$""" "messages":[{"role":"user","content":[{{{chat}}},{"type":"text","text":"Hello."}]}] """,
+            Responses = $$$""" "input":[{"role":"user","content":[{{{responses}}},{"type":"input_text","text":"Hello."}]}] """,
+            Anthropic = $$$""" "messages":[{"role":"user","content":[{{{anthropic}}},{"type":"text","text":"Hello."}]}] """,
+            Gemini = $$$"""
+                "contents":[{"role":"user","parts":[{"inlineData":{"mimeType":"{{{type}}}","data":"{{{data}}}"}},{"text":"Hello."}]}]
+                """,
+        };
+    }
+
+    private static string Turn(string role) => $$$"""{"role":"{{{role}}}","content":"Hello."}""";
+
+    private static string Content(string role) => $$$"""{"role":"{{{role}}}","parts":[{"text":"Hello."}]}""";
+
+    private static string Config(string fields) => $$$"""
+        "generationConfig":{{{{fields}}}}
+        """;
+}
