@@ -82,7 +82,9 @@ internal static class AnswerReading
 
         var message = new JsonObject
         {
-            ["content"] = text.ToString(), ["reasoning_content"] = thought.ToString(), ["tool_calls"] = calls,
+            ["content"] = text.ToString(),
+            ["reasoning_content"] = thought.ToString(),
+            ["tool_calls"] = calls,
         };
         return OfChat(message, reason, chunks[^1]["usage"]);
     }

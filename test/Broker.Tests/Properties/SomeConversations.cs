@@ -74,7 +74,10 @@ internal static class SomeConversations
             {
                 ToolCall = new ToolCallPart
                 {
-                    Id = id, Name = name, ArgumentsJson = arguments, Signature = ByteString.CopyFrom(signature),
+                    Id = id,
+                    Name = name,
+                    ArgumentsJson = arguments,
+                    Signature = ByteString.CopyFrom(signature),
                 },
             });
         return Gen.Frequency<Part>((3, Text), (3, call), (form.HasThoughts ? 2 : 0, Thought(form)));

@@ -35,7 +35,9 @@ internal sealed class WrittenConversation(SomeConversations.Conversation said, R
             {
                 messages.Add(new JsonObject
                 {
-                    ["role"] = "tool", ["tool_call_id"] = OfOpenAi(result.ToolCallId), ["content"] = Content(result.Content, ChatPart),
+                    ["role"] = "tool",
+                    ["tool_call_id"] = OfOpenAi(result.ToolCallId),
+                    ["content"] = Content(result.Content, ChatPart),
                 });
             }
 
@@ -45,7 +47,9 @@ internal sealed class WrittenConversation(SomeConversations.Conversation said, R
                 var texts = group.Where(part => part.ToolCall is null).ToList();
                 var calls = group.Select(part => part.ToolCall).OfType<ToolCallPart>().Select(call => (JsonNode)new JsonObject
                 {
-                    ["id"] = OfOpenAi(call.Id), ["type"] = "function", ["function"] = Function(call),
+                    ["id"] = OfOpenAi(call.Id),
+                    ["type"] = "function",
+                    ["function"] = Function(call),
                 }).ToArray();
                 var written = new JsonObject { ["role"] = Speaker(message, "assistant"), ["content"] = Content(texts, ChatPart) };
                 if (calls.Length > 0)
@@ -59,7 +63,8 @@ internal sealed class WrittenConversation(SomeConversations.Conversation said, R
 
         Scatter(said.Instructions, messages, text => new JsonObject
         {
-            ["role"] = Chance() ? "system" : "developer", ["content"] = Content([PartOf(text)], ChatPart),
+            ["role"] = Chance() ? "system" : "developer",
+            ["content"] = Content([PartOf(text)], ChatPart),
         });
         return new JsonObject { ["model"] = "m", ["messages"] = messages };
     }
@@ -73,7 +78,8 @@ internal sealed class WrittenConversation(SomeConversations.Conversation said, R
             {
                 items.Add(new JsonObject
                 {
-                    ["type"] = "function_call_output", ["call_id"] = OfOpenAi(result.ToolCallId),
+                    ["type"] = "function_call_output",
+                    ["call_id"] = OfOpenAi(result.ToolCallId),
                     ["output"] = Content(result.Content, part => ResponsesPart(part, "input_text")),
                 });
             }
@@ -104,7 +110,8 @@ internal sealed class WrittenConversation(SomeConversations.Conversation said, R
         var first = said.Instructions.Count > 0 && Chance() ? said.Instructions[0] : null;
         Scatter(said.Instructions.Skip(first is null ? 0 : 1), items, text => new JsonObject
         {
-            ["role"] = Chance() ? "system" : "developer", ["content"] = Content([PartOf(text)], part => ResponsesPart(part, "input_text")),
+            ["role"] = Chance() ? "system" : "developer",
+            ["content"] = Content([PartOf(text)], part => ResponsesPart(part, "input_text")),
         });
         return new JsonObject { ["model"] = "m", ["instructions"] = first, ["input"] = items };
     }
@@ -124,11 +131,14 @@ internal sealed class WrittenConversation(SomeConversations.Conversation said, R
         var ahead = style.Next(said.Instructions.Count + 1);
         Scatter(said.Instructions.Skip(ahead), messages, text => new JsonObject
         {
-            ["role"] = "system", ["content"] = Content([PartOf(text)], Block),
+            ["role"] = "system",
+            ["content"] = Content([PartOf(text)], Block),
         });
         return new JsonObject
         {
-            ["model"] = "m", ["max_tokens"] = 9, ["messages"] = messages,
+            ["model"] = "m",
+            ["max_tokens"] = 9,
+            ["messages"] = messages,
             ["system"] = ahead == 0 ? null : Content([.. said.Instructions.Take(ahead).Select(PartOf)], Block),
         };
     }
@@ -196,17 +206,24 @@ internal sealed class WrittenConversation(SomeConversations.Conversation said, R
         },
         { ToolCall: { } call } => new JsonObject
         {
-            ["type"] = "tool_use", ["id"] = OfAnthropic(call.Id), ["name"] = call.Name, ["input"] = JsonNode.Parse(call.ArgumentsJson),
+            ["type"] = "tool_use",
+            ["id"] = OfAnthropic(call.Id),
+            ["name"] = call.Name,
+            ["input"] = JsonNode.Parse(call.ArgumentsJson),
         },
         { ToolResult: { } result } => new JsonObject
         {
-            ["type"] = "tool_result", ["tool_use_id"] = OfAnthropic(result.ToolCallId), ["content"] = Content(result.Content, Block),
+            ["type"] = "tool_result",
+            ["tool_use_id"] = OfAnthropic(result.ToolCallId),
+            ["content"] = Content(result.Content, Block),
             ["is_error"] = result.IsError ? true : Chance() ? false : null,
         },
         { Thinking: { Redacted: true } hidden } => new JsonObject { ["type"] = "redacted_thinking", ["data"] = hidden.Signature },
         { Thinking: { } thought } => new JsonObject
         {
-            ["type"] = "thinking", ["thinking"] = thought.Text, ["signature"] = thought.Signature,
+            ["type"] = "thinking",
+            ["thinking"] = thought.Text,
+            ["signature"] = thought.Signature,
         },
         _ => new JsonObject { ["type"] = "text", ["text"] = part.Text.Text },
     };
@@ -217,7 +234,8 @@ internal sealed class WrittenConversation(SomeConversations.Conversation said, R
         {
             [Name("inlineData", isSnake)] = new JsonObject
             {
-                [Name("mimeType", isSnake)] = media.MimeType, ["data"] = media.Data.ToBase64(),
+                [Name("mimeType", isSnake)] = media.MimeType,
+                ["data"] = media.Data.ToBase64(),
                 [Name("displayName", isSnake)] = media.Title,
             },
         },
@@ -225,7 +243,9 @@ internal sealed class WrittenConversation(SomeConversations.Conversation said, R
         {
             [Name("functionCall", isSnake)] = new JsonObject
             {
-                ["id"] = call.Id, ["name"] = call.Name, ["args"] = JsonNode.Parse(call.ArgumentsJson),
+                ["id"] = call.Id,
+                ["name"] = call.Name,
+                ["args"] = JsonNode.Parse(call.ArgumentsJson),
             },
             [Name("thoughtSignature", isSnake)] = call.Signature.IsEmpty ? null : call.Signature.ToBase64(),
         },
@@ -233,13 +253,16 @@ internal sealed class WrittenConversation(SomeConversations.Conversation said, R
         {
             [Name("functionResponse", isSnake)] = new JsonObject
             {
-                ["id"] = result.ToolCallId, ["name"] = result.Name, ["response"] = JsonNode.Parse(result.Content[0].Text.Text),
+                ["id"] = result.ToolCallId,
+                ["name"] = result.Name,
+                ["response"] = JsonNode.Parse(result.Content[0].Text.Text),
                 ["parts"] = new JsonArray([.. result.Content.Skip(1).Select(media => GeminiPart(media, isSnake))]),
             },
         },
         { Thinking: { } thought } => new JsonObject
         {
-            ["text"] = thought.Text, ["thought"] = true,
+            ["text"] = thought.Text,
+            ["thought"] = true,
             [Name("thoughtSignature", isSnake)] = thought.Signature.Length == 0 ? null : thought.Signature,
         },
         _ => new JsonObject { ["text"] = part.Text.Text },
