@@ -110,7 +110,7 @@ internal static class AnswerCheck
     {
         var mark = dialect switch
         {
-            "chat" => "choices",
+            "chat" or "completions" => "choices",
             "responses" => "output",
             "anthropic" => "content",
             "gemini" when body.ValueKind == JsonValueKind.Array => null,

@@ -76,6 +76,7 @@ internal sealed class FuzzRequests(int seed, string host, string key)
     {
         "chat" => "/api/v1/chat/completions",
         "responses" => "/api/v1/responses",
+        "completions" => "/api/v1/completions",
         "anthropic" => random.Next(2) == 0 ? "/api/v1/messages" : "/api/v1/v1/messages",
         _ => GeminiTargets[random.Next(GeminiTargets.Length)],
     };
