@@ -47,6 +47,15 @@ public sealed partial class SourceFileTests
         Assert.That(usings.Order(UsingOrder.OfTheHouse), Is.Not.EqualTo(usings));
     }
 
+    /// <summary>No compiler reads these.</summary>
+    [Test]
+    public void Documents_None_HoldsHalfAMerge() =>
+        Assert.That(
+            Directory.EnumerateFiles(RepositoryFolders.Root, "*.md")
+                .Concat(Directory.EnumerateFiles(Path.Combine(RepositoryFolders.Root, "docs"), "*.md", SearchOption.AllDirectories))
+                .Where(file => File.ReadLines(file).Any(line => ConflictMark().IsMatch(line))),
+            Is.Empty);
+
     [Test]
     public void Folders_None_IsNamedForALayer() =>
         Assert.That(SourceTree.Files.Where(file => file.Folder.Split('/').Any(LayerName().IsMatch)), Is.Empty);
@@ -72,6 +81,9 @@ public sealed partial class SourceFileTests
     /// <summary>test/TestKit is Polydev.TestKit: the folder "test" stands in no name.</summary>
     private static string NamespaceOf(string folder) =>
         "Polydev." + folder.Replace("test/", string.Empty, StringComparison.Ordinal).Replace('/', '.');
+
+    [GeneratedRegex("^(<{7}|>{7}) ")]
+    private static partial Regex ConflictMark();
 
     [GeneratedRegex("^(Helpers?|Utils?|Utilities|Common|Managers?|Services?|Misc)$")]
     private static partial Regex LayerName();

@@ -17,6 +17,13 @@ internal static class ResponseRecord
 {
     // The answer needs room, too.
     private const int MostInput = TunnelProtocol.MaxStoredBytes / 2;
+    private const int MostKept = 16 * 1024;
+
+    [ThreadStatic]
+    private static ArrayBufferWriter<byte>? _buffer;
+
+    [ThreadStatic]
+    private static Utf8JsonWriter? _writer;
 
     /// <summary>Null where nothing is to be stored, or the input is over 8 MiB. The answer then says <c>store: false</c>.</summary>
     /// <param name="find">The item in the place of one that only names it.</param>
@@ -33,18 +40,29 @@ internal static class ResponseRecord
             return null;
         }
 
-        var written = new ArrayBufferWriter<byte>();
+        // Most inputs are small, and are written where the last one of this thread was.
+        var buffer = _buffer ?? new ArrayBufferWriter<byte>();
+        var json = _writer ?? new Utf8JsonWriter(buffer, JsonOutput.Options);
+        (_buffer, _writer) = (null, null);
         try
         {
-            using var json = new Utf8JsonWriter(written, JsonOutput.Options);
             WriteInput(json, id, input, find);
+            json.Flush();
         }
         catch (InvalidOperationException)
         {
             throw input!.Value.Unsupported("Invalid 'input': a string is not valid Unicode.");
         }
 
-        return written.WrittenCount <= MostInput ? new AnswerToStore(id, previous, written.WrittenMemory) : null;
+        var answer = buffer.WrittenCount <= MostInput ? new AnswerToStore(id, previous, buffer.WrittenSpan.ToArray()) : null;
+        if (buffer.Capacity <= MostKept)
+        {
+            buffer.ResetWrittenCount();
+            json.Reset();
+            (_buffer, _writer) = (buffer, json);
+        }
+
+        return answer;
     }
 
     /// <summary>The answer is whole: whoever is to store it may do so.</summary>
@@ -102,16 +120,16 @@ internal static class ResponseRecord
     public static RequestList OutputOf(JsonElement record, FieldPath? place = null) => new(Field(ResponseOf(record), "output"), place);
 
     /// <summary>Finds the item of a reference.</summary>
-    public static Func<RequestNode, RequestNode> Finder(EarlierAnswers? earlier)
+    public static Func<RequestNode, RequestNode> Finder(EarlierAnswers? earlier) =>
+        earlier is null ? static reference => throw NoItem(reference) : FinderAmong(earlier.Others);
+
+    private static Func<RequestNode, RequestNode> FinderAmong(IReadOnlyList<JsonElement> records)
     {
-        Dictionary<string, JsonElement>? items = null;
-        return reference =>
-        {
-            var id = reference.Required("id").AsString(RequestBounds.ToolId);
-            items ??= ItemsOf(earlier?.Others ?? []);
-            return items.TryGetValue(id, out var item) ? reference.Instead(item) : throw NoItem(reference, id);
-        };
+        var items = ItemsOf(records);
+        return reference => items.TryGetValue(IdOf(reference), out var item) ? reference.Instead(item) : throw NoItem(reference);
     }
+
+    private static string IdOf(RequestNode reference) => reference.Required("id").AsString(RequestBounds.ToolId);
 
     private static Dictionary<string, JsonElement> ItemsOf(IReadOnlyList<JsonElement> records)
     {
@@ -136,10 +154,10 @@ internal static class ResponseRecord
         }
     }
 
-    private static ApiException NoItem(RequestNode reference, string id) => new(ApiError.Invalid(
+    private static ApiException NoItem(RequestNode reference) => new(ApiError.Invalid(
         reference.Path,
-        $"Item with id '{id}' not found. An item is held for an hour where 'store' is not false, by the machine that answered, for "
-        + "the key that asked. Send the item itself.") with { Status = StatusCodes.Status404NotFound });
+        $"Item with id '{IdOf(reference)}' not found. An item is held for an hour where 'store' is not false, by the machine that "
+        + "answered, for the key that asked. Send the item itself.") with { Status = StatusCodes.Status404NotFound });
 
     private static void WriteInput(Utf8JsonWriter json, string id, RequestNode? input, Func<RequestNode, RequestNode> find)
     {
@@ -150,7 +168,7 @@ internal static class ResponseRecord
             WriteId(json, id, ResponseItem.Message, 0);
             json.WriteString("type", ResponseItem.Message);
             json.WriteString("role", "user");
-            WriteText(json, "input_text", text);
+            WriteText(json, "input_text", text.Value);
             json.WriteEndObject();
         }
         else if (input is { } items)
@@ -179,16 +197,15 @@ internal static class ResponseRecord
         }
 
         json.WriteString("type", type);
-        foreach (var field in item.Fields())
+        foreach (var field in item.Value.EnumerateObject())
         {
-            if (field.Name == "content" && type == ResponseItem.Message && field.Kind == JsonValueKind.String)
+            if (type == ResponseItem.Message && field.Value.ValueKind == JsonValueKind.String && field.NameEquals("content"u8))
             {
-                WriteText(json, item.String("role") == "assistant" ? "output_text" : "input_text", field);
+                WriteText(json, item.String("role") == "assistant" ? "output_text" : "input_text", field.Value);
             }
-            else if (field.Name is not ("id" or "type"))
+            else if (!field.NameEquals("id"u8) && !field.NameEquals("type"u8))
             {
-                json.WritePropertyName(field.Name!);
-                field.Value.WriteTo(json);
+                field.WriteTo(json);
             }
         }
 
@@ -196,12 +213,13 @@ internal static class ResponseRecord
     }
 
     // What the API tells of a message has parts, also where it was asked with a text.
-    private static void WriteText(Utf8JsonWriter json, string type, RequestNode text)
+    private static void WriteText(Utf8JsonWriter json, string type, JsonElement text)
     {
         json.WriteStartArray("content");
         json.WriteStartObject();
         json.WriteString("type", type);
-        json.WriteString("text", text.AsString());
+        json.WritePropertyName("text");
+        text.WriteTo(json);
         if (type == "output_text")
         {
             json.WriteStartArray("annotations");

@@ -49,7 +49,7 @@ internal sealed class GeminiStreamTests
             WorkEvents.Text("c"),
             WorkEvents.ToolCallStarted("1", "f"),
             WorkEvents.ToolCallFinished("1"),
-            Used(new Usage { OutputTokens = 9 }),
+            Used(new Usage { InputTokens = 30, OutputTokens = 9 }),
             WorkEvents.Finished(StopReason.ToolUse));
 
         const string known = """{"promptTokenCount":30,"totalTokenCount":30,"cachedContentTokenCount":10}""";

@@ -3,13 +3,20 @@ using Polydev.EndToEnd.Tests.Media;
 namespace Polydev.EndToEnd.Tests.Compatibility;
 
 /// <summary>
-/// A thing that callers ask for, as the fields of each dialect's body that ask for it; they stand in the place of those of a plain question.
+/// A thing that callers ask for: the fields of each dialect's body that ask for it. They stand in the place of those of a plain question.
 /// </summary>
 /// <param name="Name">As the table calls it.</param>
 internal sealed record CompatibilityFeature(string Name)
 {
-    private const string Tool = "\"name\":\"get_weather\",\"description\":\"Tells the weather.\"";
-    private const string Schema = """{"type":"object","properties":{"a":{"type":"integer"}},"required":["a"],"additionalProperties":false}""";
+    /// <summary>Of a request that asks for it, and does not only have to say one.</summary>
+    public const string AnthropicLimit = "\"max_tokens\":500";
+
+    public const string JsonTool = "get_weather";
+    public const string TextTool = "edit_text";
+
+    private const string Tool = $"\"name\":\"{JsonTool}\",\"description\":\"Tells the weather.\"";
+    private const string Schema =
+        """{"type":"object","properties":{"a":{"type":"integer"}},"required":["a"],"additionalProperties":false}""";
 
     private const string ChatTool = $$$"""
         "tools":[{"type":"function","function":{{{{Tool}}},"parameters":{{{Schema}}}}}]
@@ -72,7 +79,7 @@ internal sealed record CompatibilityFeature(string Name)
         },
         new("Limit of the answer")
         {
-            Chat = "\"max_completion_tokens\":500", Responses = "\"max_output_tokens\":500", Anthropic = "\"max_tokens\":500",
+            Chat = "\"max_completion_tokens\":500", Responses = "\"max_output_tokens\":500", Anthropic = AnthropicLimit,
             Gemini = Config("\"maxOutputTokens\":500"),
         },
         new("Temperature")
@@ -123,8 +130,12 @@ internal sealed record CompatibilityFeature(string Name)
         },
         new("Custom tools")
         {
-            Chat = """ "tools":[{"type":"custom","custom":{"name":"get_weather","description":"Tells the weather."}}] """,
-            Responses = """ "tools":[{"type":"custom","name":"get_weather","description":"Tells the weather."}] """,
+            Chat = $$$"""
+                "tools":[{"type":"custom","custom":{"name":"{{{TextTool}}}","description":"Edits."}}]
+                """,
+            Responses = $$$"""
+                "tools":[{"type":"custom","name":"{{{TextTool}}}","description":"Edits."}]
+                """,
         },
         new("The vendor's own search")
         {

@@ -14,14 +14,15 @@ internal static class CompatibilityTable
         text.Append("""
             # Compatibility
 
-            What becomes of what callers ask for, in each dialect on each CLI. Made by a test (`test/EndToEnd.Tests/Compatibility`), which asks
-            the real CLIs and fails where this table says something else; `POLYDEV_WRITE_DOCS=1` writes it anew.
+            What becomes of what callers ask for, in each dialect on each CLI. Made by a test (`test/EndToEnd.Tests/Compatibility`), which
+            asks the real CLIs and fails where this table says something else; `POLYDEV_WRITE_DOCS=1` writes it anew.
 
 
             """);
         text.Append("The models: ").AppendJoin(", ", clis.Select(each => $"`{each.Model}` on {each.Cli}")).Append("""
             . **yes**: it is done.
-            **said**: it is passed over, and `x-polydev-ignored` names it. **altered**: it arrives otherwise, and `x-polydev-altered` names it.
+            **said**: it is passed over, and `x-polydev-ignored` names it. **altered**: it arrives otherwise, and `x-polydev-altered` names
+            it.
             **no**: a 400 that says why. **-**: the dialect has no word for it.
 
 
@@ -30,7 +31,8 @@ internal static class CompatibilityTable
             .Append(" |\n|---|").Insert(text.Length, "---|", Dialects.Length * clis.Count).Append('\n');
         foreach (var row in rows)
         {
-            text.Append("| ").Append(row.Feature).Append(" | ").AppendJoin(" | ", row.Cells.Select(cell => WordOf(cell, notes))).Append(" |\n");
+            var words = row.Cells.Select(cell => WordOf(cell, notes));
+            text.Append("| ").Append(row.Feature).Append(" | ").AppendJoin(" | ", words).Append(" |\n");
         }
 
         text.Append('\n');

@@ -1,6 +1,5 @@
 using System.Net;
 using System.Text;
-using System.Text.Json;
 using System.Text.Json.Nodes;
 using Polydev.EndToEnd.Tests.Stacks;
 using Polydev.ModelProvider.Requests;
@@ -63,9 +62,13 @@ internal sealed class CompatibilityTests
     }
 
     // A model that does what it is asked: calls a tool where there is one, and writes JSON where the question says so.
-    private static ProviderScript Answer(ProviderRequest request) => request.Conversation.ToolNames is [var tool, ..]
-        ? ProviderScript.Say(string.Empty).ToolCall(tool, """{"a":1}""", "toolu_1")
-        : ProviderScript.Say("""{"a":1}""");
+    private static ProviderScript Answer(ProviderRequest request) => request.Conversation.ToolNames switch
+    {
+        [] => ProviderScript.Say("""{"a":1}"""),
+        [var tool, ..] when tool.EndsWith(CompatibilityFeature.TextTool, StringComparison.Ordinal) =>
+            ProviderScript.Say(string.Empty).ToolCall(tool, """{"input":"x"}""", "toolu_1"),
+        [var tool, ..] => ProviderScript.Say(string.Empty).ToolCall(tool, """{"a":1}""", "toolu_1"),
+    };
 
     private async Task<CompatibilityCell> CellAsync(CompatibilityFeature feature, string dialect, string cli, string model)
     {
@@ -88,16 +91,27 @@ internal sealed class CompatibilityTests
         return new CompatibilityCell($"{feature.Name}, {dialect} on {cli}")
         {
             IsRefused = response.StatusCode == HttpStatusCode.BadRequest,
-            Reason = response.StatusCode == HttpStatusCode.BadRequest ? JsonNode.Parse(text)!["error"]!["message"]!.ToString() : string.Empty,
-            Ignored = Header(response, "x-polydev-ignored"),
+            Reason = response.StatusCode == HttpStatusCode.BadRequest
+                ? JsonNode.Parse(text)!["error"]!["message"]!.ToString()
+                : string.Empty,
+            Ignored = Told(Header(response, "x-polydev-ignored"), fields),
             Altered = Header(response, "x-polydev-altered"),
-            Wrong = response.StatusCode is HttpStatusCode.BadRequest || IsAnswer(response.StatusCode, text) ? null : $"{response.StatusCode} {text}",
+            Wrong = response.StatusCode == HttpStatusCode.BadRequest || IsAnswer(response.StatusCode, text)
+                ? null
+                : $"{response.StatusCode} {text}",
         };
     }
 
     // Whatever the dialect, the answer holds what the model has said: its text, or the tool that it calls.
     private static bool IsAnswer(HttpStatusCode status, string text) => status == HttpStatusCode.OK
-        && (text.Contains("""{\"a\":1}""", StringComparison.Ordinal) || text.Contains("get_weather", StringComparison.Ordinal));
+        && ((string[])["""{\"a\":1}""", CompatibilityFeature.JsonTool, CompatibilityFeature.TextTool])
+            .Any(said => text.Contains(said, StringComparison.Ordinal));
+
+    // Anthropic's limit is required, so that whoever asks for anything else is told of it too.
+    private static string Told(string ignored, string fields) =>
+        fields.Contains(CompatibilityFeature.AnthropicLimit, StringComparison.Ordinal)
+            ? ignored
+            : string.Join(", ", ignored.Split(", ").Where(field => field != "max_tokens"));
 
     private static string Header(HttpResponseMessage response, string name) =>
         response.Headers.TryGetValues(name, out var values) ? string.Join(", ", values) : string.Empty;
