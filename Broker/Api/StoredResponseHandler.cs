@@ -85,9 +85,7 @@ internal sealed class StoredResponseHandler(CallAdmission admission, StoredRespo
     }
 
     private static ApiException NotFound(string id) => new(ApiError.Invalid(
-        "response_id",
-        $"Response with id '{id}' not found. A response is held for an hour where 'store' is not false, by the machine that answered, for "
-        + "the key that asked.") with { Kind = ApiErrorKind.NotFound });
+        "response_id", $"Response with id '{id}' not found. {AnswerReferences.Held}", ApiErrorKind.NotFound));
 
     private static int LimitOf(string? limit) => limit switch
     {

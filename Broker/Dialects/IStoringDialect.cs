@@ -18,14 +18,16 @@ internal sealed record AnswerReferences(string? Previous, IReadOnlyCollection<st
     /// <summary>Where the previous one is named.</summary>
     public const string PreviousField = "previous_response_id";
 
+    /// <summary>For whoever looks for one in vain.</summary>
+    public const string Held =
+        "A response is held for an hour where 'store' is not false, by the machine that answered, for the key that asked.";
+
     public static AnswerReferences None { get; } = new(null, []);
 
     public bool IsEmpty => Previous is null && Others.Count == 0;
 
     public static ApiException NotFound(string id) => new(ApiError.Invalid(
-        PreviousField,
-        $"Previous response with id '{id}' not found. A response is held for an hour where 'store' is not false, by the machine that "
-        + "answered, for the key that asked.") with { Kind = ApiErrorKind.ResponseNotFound });
+        PreviousField, $"Previous response with id '{id}' not found. {Held}", ApiErrorKind.ResponseNotFound));
 }
 
 /// <summary>Answers of before, as the dialect has written them (<see cref="AnswerToStore"/>).</summary>

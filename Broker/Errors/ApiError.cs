@@ -25,9 +25,9 @@ internal sealed record ApiError(ApiErrorKind Kind, string Message)
     /// </summary>
     public int Status { get => field > 0 ? field : StatusOf(Kind); init; }
 
-    /// <summary>An invalid field. What is longer than 1,000 characters is cut.</summary>
-    public static ApiError Invalid(string param, string message) =>
-        new(ApiErrorKind.InvalidRequest, Cut(message)) { Param = Cut(param) };
+    /// <summary>An invalid field, or one that names what is not there. What is longer than 1,000 characters is cut.</summary>
+    public static ApiError Invalid(string param, string message, ApiErrorKind kind = ApiErrorKind.InvalidRequest) =>
+        new(kind, Cut(message)) { Param = Cut(param) };
 
     // Half a surrogate pair is no text.
     private static string Cut(string text) => text.Length <= LongestQuote

@@ -156,8 +156,8 @@ internal static class ResponseRecord
 
     private static ApiException NoItem(RequestNode reference) => new(ApiError.Invalid(
         reference.Path,
-        $"Item with id '{IdOf(reference)}' not found. An item is held for an hour where 'store' is not false, by the machine that "
-        + "answered, for the key that asked. Send the item itself.") with { Status = StatusCodes.Status404NotFound });
+        $"Item with id '{IdOf(reference)}' not found. {AnswerReferences.Held} Send the item itself.",
+        ApiErrorKind.NotFound));
 
     private static void WriteInput(Utf8JsonWriter json, string id, RequestNode? input, Func<RequestNode, RequestNode> find)
     {

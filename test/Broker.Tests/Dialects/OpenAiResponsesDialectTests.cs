@@ -113,7 +113,6 @@ internal sealed class OpenAiResponsesDialectTests : DialectContract
         });
     }
 
-    [TestCase("""[{"type":"item_reference","id":"msg_1"}]""", "input[0]")]
     [TestCase("""[{"role":"tool","content":"x"}]""", "input[0].role")]
     [TestCase("""[{"role":"user"}]""", "input[0].content")]
     [TestCase("""[{"role":"user","content":[{"type":"input_image","image_url":"http://a/b.png"}]}]""", "input[0].content[0].image_url")]

@@ -30,7 +30,12 @@ public sealed class StoredResponseTests(TunnelBuild build)
         var before = _stack.Provider.CallCount;
         var order = new
         {
-            sdk = "openai-responses", baseUrl = _stack.ApiBase, key = _stack.Key, model, stream, questions = Questions,
+            sdk = "openai-responses",
+            baseUrl = _stack.ApiBase,
+            key = _stack.Key,
+            model,
+            stream,
+            questions = Questions,
         };
         await using var script = RunningProgram.StartScript("Stored/stored.mjs", order);
 
