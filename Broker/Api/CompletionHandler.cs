@@ -54,13 +54,13 @@ internal sealed class CompletionHandler(
             await using var events = call.Begun is { } begun ? new ContinuedWork(work, begun) : work;
             TellWhatDiffers(context.Response, record, call, route);
             call = call.HandedTo(route);
-            await using var keeping = new AnswerKeeping(stored, record.Caller, route, call.ToStore);
+            await using var keeping = AnswerKeeping.Of(call.ToStore, stored, record.Caller, route);
 
             // 5. Write, streamed or whole.
             await (call.Stream
                 ? new StreamedAnswer(context, dialect, call, life, time).WriteAsync(events)
                 : WholeAnswer.WriteAsync(context, dialect, call, events, life.Ending));
-            await keeping.FinishAsync(context.Response);
+            await (keeping?.FinishAsync(context.Response) ?? Task.CompletedTask);
         }
         catch (OperationCanceledException) when (life.Reason is { } reason)
         {

@@ -158,12 +158,12 @@ internal sealed record CompletionCall
 
     /// <summary>What reaches the vendor otherwise than it was sent: for <c>x-polydev-altered</c>.</summary>
     public string? AlteredBy(ModelRoute route) =>
-        string.Join(", ", AlteredHere().Concat(route.Provider switch
+        string.Join(", ", route.Provider switch
         {
-            Providers.Gemini => AlteredByGemini(),
-            Providers.Claude => AlteredByClaude(route.CliVersion),
-            _ => [],
-        })) is { Length: > 0 } altered ? altered : null;
+            Providers.Gemini => [.. AlteredHere(), .. AlteredByGemini()],
+            Providers.Claude => [.. AlteredHere(), .. AlteredByClaude(route.CliVersion)],
+            _ => AlteredHere(),
+        }) is { Length: > 0 } altered ? altered : null;
 
     // It ends with a word of the user's that the caller did not write.
     private string[] AlteredHere() => Conversation.Prefill is { Field: var field } ? [field] : [];

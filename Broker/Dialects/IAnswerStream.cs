@@ -15,7 +15,7 @@ internal interface IAnswerStream : IDisposable
     /// </summary>
     void Write(WorkEvent next);
 
-    /// <summary>Says that we live: a comment, or the dialect's ping. May come before any event.</summary>
+    /// <summary>Says that we live: a comment, or an event of the dialect's own that changes nothing. May come before any other.</summary>
     void WriteKeepAlive();
 
     /// <summary>Ends the stream with the dialect's mid-stream error.</summary>

@@ -12,13 +12,13 @@ internal sealed class AnswerKeeping : IAsyncDisposable
 {
     private Task _there = Task.CompletedTask;
 
-    public AnswerKeeping(StoredResponses stored, Credential caller, ModelRoute route, AnswerToStore? answer)
+    private AnswerKeeping()
     {
-        if (answer is not null)
-        {
-            answer.Taker = record => _there = stored.PutAsync(caller, route, answer.Id, answer.Previous, record);
-        }
     }
+
+    /// <summary>Null where the answer is not to be stored.</summary>
+    public static AnswerKeeping? Of(AnswerToStore? answer, StoredResponses stored, Credential caller, ModelRoute route) =>
+        answer is null ? null : Begin(answer, stored, caller, route);
 
     /// <summary>The answer has been written. What a tunnel has yet to take stays one of the key's calls in hand.</summary>
     public async Task FinishAsync(HttpResponse response)
@@ -30,4 +30,11 @@ internal sealed class AnswerKeeping : IAsyncDisposable
     }
 
     public async ValueTask DisposeAsync() => await _there;
+
+    private static AnswerKeeping Begin(AnswerToStore answer, StoredResponses stored, Credential caller, ModelRoute route)
+    {
+        var keeping = new AnswerKeeping();
+        answer.Taker = record => keeping._there = stored.PutAsync(caller, route, answer.Id, answer.Previous, record);
+        return keeping;
+    }
 }

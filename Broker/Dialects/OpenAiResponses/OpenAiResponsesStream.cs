@@ -47,7 +47,18 @@ internal sealed class OpenAiResponsesStream(IBufferWriter<byte> output, Completi
         }
     }
 
-    public void WriteKeepAlive() => _events.WriteComment();
+    // Codex as a client counts events alone against its idle timer, not comments.
+    public void WriteKeepAlive()
+    {
+        if (_begun)
+        {
+            WriteProgress(OpenAiResponsesResponse.Of(call, "in_progress"));
+        }
+        else
+        {
+            Begin();
+        }
+    }
 
     public void WriteFailure(ApiError error, string requestId)
     {
@@ -137,9 +148,12 @@ internal sealed class OpenAiResponsesStream(IBufferWriter<byte> output, Completi
             _begun = true;
             var response = OpenAiResponsesResponse.Of(call, "in_progress");
             _events.Write(new ResponseEvent("response.created") { Response = response });
-            _events.Write(new ResponseEvent("response.in_progress") { Response = response });
+            WriteProgress(response);
         }
     }
+
+    private void WriteProgress(OpenAiResponsesResponse response) =>
+        _events.Write(new ResponseEvent("response.in_progress") { Response = response });
 
     // The item that is open now stands before the next.
     private int NextIndex() => _items.Count + (_open is null ? 0 : 1);

@@ -40,8 +40,6 @@ internal sealed class ResponseEvents(IBufferWriter<byte> output) : IDisposable
             OpenAiResponsesJson.Default.ResponseErrorEvent,
             "error");
 
-    public void WriteComment() => _frames.WriteComment();
-
     public void Dispose() => _frames.Dispose();
 }
 

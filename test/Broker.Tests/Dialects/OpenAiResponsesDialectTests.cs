@@ -1,3 +1,5 @@
+using System.Buffers;
+using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Polydev.Broker.Conversations;
@@ -162,6 +164,25 @@ internal sealed class OpenAiResponsesDialectTests : DialectContract
             Assert.That(last!["output"]![0]!["summary"]!.ToJsonString(), Is.EqualTo("""[{"type":"summary_text","text":"hm"}]"""));
             Assert.That(JsonNode.DeepEquals(last, JsonNode.Parse(WholeAnswer(call, events).GetRawText())), Is.True);
         });
+    }
+
+    /// <summary>A comment would not: Codex as a client counts events.</summary>
+    [Test]
+    public void WriteKeepAlive_BeforeAndAmidTheAnswer_IsAnEvent()
+    {
+        var output = new ArrayBufferWriter<byte>();
+        using var stream = Dialect.OpenStream(output, ReadStreamed(Minimal));
+        stream.WriteKeepAlive();
+        stream.WriteKeepAlive();
+        stream.Write(WorkEvents.Text("a"));
+        stream.WriteKeepAlive();
+        stream.Write(WorkEvents.Finished(StopReason.EndTurn));
+
+        var events = SseFrame.Parse(Encoding.UTF8.GetString(output.WrittenSpan)).Select(frame => frame.Event!["response.".Length..]).ToList();
+
+        Assert.That(events.Take(4), Is.EqualTo((string[])["created", "in_progress", "in_progress", "output_item.added"]));
+        Assert.That(events.SkipWhile(type => type != "output_text.delta").Take(3), Is.EqualTo((string[])
+            ["output_text.delta", "in_progress", "output_text.done"]));
     }
 
     [TestCase("\"conversation\":\"conv_1\"", "conversation")]

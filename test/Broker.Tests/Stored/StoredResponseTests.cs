@@ -322,6 +322,21 @@ public sealed class StoredResponseTests
         Assert.That((int)(await JsonOf(all))["input_tokens"]!, Is.GreaterThan((int)(await JsonOf(alone))["input_tokens"]! + 5));
     }
 
+    [Test]
+    public async Task Compact_OfWhatGoesOn_SumsUpAll()
+    {
+        var id = IdOf(await AskAsync(new { model = Model, input = "One?" }));
+
+        using var compacted = await _broker.PostAsync(
+            "responses/compact", $$"""{"model":"{{Model}}","input":"Two?","previous_response_id":"{{id}}"}""");
+
+        Assert.That(compacted.StatusCode, Is.EqualTo(HttpStatusCode.OK), await compacted.Content.ReadAsStringAsync());
+        Assert.That(_tunnel.Calls[^1].Messages.Take(2).Select(Show), Is.EqualTo((string[])["User: One?", "Assistant: Answer 1"]));
+        Assert.That(Show(_tunnel.Calls[^1].Messages[^1]), Does.StartWith("User: Two?"));
+        var kept = (await JsonOf(compacted))["output"]!.AsArray().SkipLast(1).Select(item => item!["content"]![0]!["text"]!.ToString());
+        Assert.That(kept, Is.EqualTo((string[])["One?", "Two?"]));
+    }
+
     private static object Reference(string id) => new { type = "item_reference", id };
 
     private static string IdOf(JsonNode response) => response["id"]!.ToString();
