@@ -178,7 +178,8 @@ internal sealed class OpenAiResponsesDialectTests : DialectContract
         stream.WriteKeepAlive();
         stream.Write(WorkEvents.Finished(StopReason.EndTurn));
 
-        var events = SseFrame.Parse(Encoding.UTF8.GetString(output.WrittenSpan)).Select(frame => frame.Event!["response.".Length..]).ToList();
+        var frames = SseFrame.Parse(Encoding.UTF8.GetString(output.WrittenSpan));
+        var events = frames.Select(frame => frame.Event!["response.".Length..]).ToList();
 
         Assert.That(events.Take(4), Is.EqualTo((string[])["created", "in_progress", "in_progress", "output_item.added"]));
         Assert.That(events.SkipWhile(type => type != "output_text.delta").Take(3), Is.EqualTo((string[])
