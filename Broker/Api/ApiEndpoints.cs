@@ -80,7 +80,7 @@ internal static class ApiEndpoints
 
     private static void Stored(RouteGroupBuilder api, StoredResponseHandler responses)
     {
-        const string path = "/responses/{id}";
+        const string path = "/responses/{response_id}";
         Readable(api, path, DialectOperations.GetResponse, responses.GetAsync);
         Readable(api, $"{path}/input_items", DialectOperations.ListInput, responses.ListInputAsync);
         api.MapPost($"{path}/cancel", responses.CancelAsync).WithMetadata(OpenAiFamily.Instance, DialectOperations.CancelResponse);

@@ -56,7 +56,7 @@ internal sealed class StoredResponseHandler(CallAdmission admission, StoredRespo
         try
         {
             context.Response.ContentType = "application/json; charset=utf-8";
-            await handle((string)context.Request.RouteValues["id"]!, life.Ending);
+            await handle((string)context.Request.RouteValues["response_id"]!, life.Ending);
             await context.Response.BodyWriter.FlushAsync(life.Ending);
         }
         catch (OperationCanceledException) when (life.Reason is { } reason)

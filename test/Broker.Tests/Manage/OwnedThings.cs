@@ -21,11 +21,13 @@ internal sealed class OwnedThings : IAsyncDisposable
 {
     /// <summary>
     /// Parameters that are no account's: models, the reference's documents, a sign-in link's secret, a form's draft, which is worth
-    /// something to its own account alone, the number of a key's secret, and gRPC's own catch-all.
+    /// something to its own account alone, the number of a key's secret, a stored response, which is looked for at the tunnels of its key's
+    /// account alone (StoredResponseTests), and gRPC's own catch-all.
     /// </summary>
     public static readonly IReadOnlyCollection<string> NotOwned =
         [
-            "model", "modelAndAction", "documentName", "link", "draft", "number", "unimplementedService", "unimplementedMethod",
+            "model", "modelAndAction", "documentName", "link", "draft", "number", "response_id", "unimplementedService",
+            "unimplementedMethod",
         ];
 
     private static readonly string[] Kinds = ["key", "machine", "token", "session", "call"];

@@ -1,10 +1,9 @@
 using System.Net;
-using System.Text.Json;
-using System.Text.Json.Nodes;
 using Microsoft.Extensions.DependencyInjection;
 using Polydev.Broker.Accounts;
 using Polydev.Broker.Keys;
 using Polydev.Broker.Tests.Api;
+using Polydev.Broker.Tests.Tunnels;
 using Polydev.Protos.V1;
 using Polydev.Shared.Models;
 using Polydev.Shared.Work;
@@ -12,30 +11,10 @@ using Polydev.Shared.Work;
 namespace Polydev.Broker.Tests.Stored;
 
 /// <summary>
-/// Callers of OpenAI's Responses go on from what they asked before: by <c>previous_response_id</c>, by items that are only named, and by
-/// what the API has for a stored response.
+/// Callers of OpenAI's Responses go on from what they asked before: by <c>previous_response_id</c>, and by items that are only named.
 /// </summary>
-public sealed class StoredResponseTests
+public sealed class StoredResponseTests : StoredFixture
 {
-    private const string Model = "gpt-5.1-mini";
-
-    private RunningBroker _broker = null!;
-    private StoringTunnel _tunnel = null!;
-
-    [SetUp]
-    public async Task SetUp()
-    {
-        _broker = await RunningBroker.StartAsync();
-        _tunnel = await StoringTunnel.ConnectAsync(_broker);
-    }
-
-    [TearDown]
-    public async Task TearDown()
-    {
-        await _tunnel.DisposeAsync();
-        await _broker.DisposeAsync();
-    }
-
     [Test]
     public async Task PreviousResponseId_OfAChain_BringsTheWholeConversation([Values] bool stream)
     {
@@ -45,9 +24,9 @@ public sealed class StoredResponseTests
         await AskAsync(new { model = Model, input = "Three?", previous_response_id = IdOf(second) }, stream);
 
         Assert.That(
-            _tunnel.Calls[^1].Messages.Select(Show),
+            Tunnel.Calls[^1].Messages.Select(Show),
             Is.EqualTo((string[])["User: One?", "Assistant: Answer 1", "User: Two?", "Assistant: Answer 2", "User: Three?"]));
-        Assert.That(_tunnel.Calls[^1].Instructions, Is.Empty);
+        Assert.That(Tunnel.Calls[^1].Instructions, Is.Empty);
         Assert.That((second["previous_response_id"]!.ToString(), (bool)second["store"]!), Is.EqualTo((IdOf(first), true)));
     }
 
@@ -57,16 +36,16 @@ public sealed class StoredResponseTests
         var first = await AskAsync(new { model = Model, input = "One?" });
         var second = await AskAsync(new { model = Model, input = "Two?", previous_response_id = IdOf(first), store = false });
 
-        Assert.That(_tunnel.Calls[^1].Messages, Has.Count.EqualTo(3));
+        Assert.That(Tunnel.Calls[^1].Messages, Has.Count.EqualTo(3));
         Assert.That((bool)second["store"]!, Is.False);
-        Assert.That(_tunnel.Held, Is.EqualTo((string[])[IdOf(first)]));
+        Assert.That(Tunnel.Held, Is.EqualTo((string[])[IdOf(first)]));
         await AssertNotFoundAsync(IdOf(second));
     }
 
     [Test]
     public async Task Store_OnATunnelThatHoldsNothing_IsToldAsFalse()
     {
-        await using var old = await StoringTunnel.ConnectAsync(_broker, stores: false, "tunnel-old", Providers.Claude);
+        await using var old = await StoringTunnel.ConnectAsync(Broker, stores: false, "tunnel-old", Providers.Claude);
 
         var answer = await AskAsync(new { model = "claude-opus-4-6", input = "One?", store = true });
 
@@ -79,21 +58,36 @@ public sealed class StoredResponseTests
     public async Task PreviousResponseId_OfAnotherKey_IsNotFound()
     {
         var first = await AskAsync(new { model = Model, input = "One?" });
-        var request = new CredentialRequest
-        {
-            Kind = CredentialKind.ApiKey,
-            AccountId = (await _broker.Services.GetRequiredService<AccountDirectory>().EnsureOwnerAsync(CancellationToken.None)).Id,
-            Name = "other",
-        };
-        var other = await _broker.Services.GetRequiredService<CredentialIssuer>().IssueAsync(request, CancellationToken.None);
-        _broker.Http.DefaultRequestHeaders.Authorization = new("Bearer", other.Secret.Reveal());
+        var owner = await Broker.Services.GetRequiredService<AccountDirectory>().EnsureOwnerAsync(CancellationToken.None);
+        Broker.Http.DefaultRequestHeaders.Authorization = new("Bearer", await IssueAsync(CredentialKind.ApiKey, owner.Id));
 
         await AssertNotFoundAsync(IdOf(first));
-        using var got = await _broker.Http.GetAsync($"responses/{IdOf(first)}");
+        using var got = await Broker.Http.GetAsync($"responses/{IdOf(first)}");
         Assert.That(got.StatusCode, Is.EqualTo(HttpStatusCode.NotFound), (await JsonOf(got)).ToString());
-        Assert.That((await _broker.Http.DeleteAsync($"responses/{IdOf(first)}")).StatusCode, Is.EqualTo(HttpStatusCode.NotFound));
+        Assert.That((await Broker.Http.DeleteAsync($"responses/{IdOf(first)}")).StatusCode, Is.EqualTo(HttpStatusCode.NotFound));
         await GetAsync($"responses/{IdOf(await AskAsync(new { model = Model, input = "Two?" }))}");
-        Assert.That(_tunnel.Owners.Count(), Is.EqualTo(2));
+        Assert.That(Tunnel.Owners.Count(), Is.EqualTo(2));
+    }
+
+    [Test]
+    public async Task PreviousResponseId_OfAnotherAccount_IsNotFound()
+    {
+        var first = await AskAsync(new { model = Model, input = "One?" });
+        var accounts = Broker.Services.GetRequiredService<AccountDirectory>();
+        var other = (await accounts.OpenAsync("other", AccountTier.Free, CancellationToken.None))!.Id;
+        await using var theirs = await FakeTunnel.ConnectAsync(
+            Broker.Addresses.Grpc.ToString(), await IssueAsync(CredentialKind.TunnelToken, other), StoringTunnel.Hello());
+        theirs.Answer = item => Frames.Answer(item.WorkId);
+        Broker.Http.DefaultRequestHeaders.Authorization = new("Bearer", await IssueAsync(CredentialKind.ApiKey, other));
+
+        await AssertNotFoundAsync(IdOf(first));
+        foreach (var method in (HttpMethod[])[HttpMethod.Get, HttpMethod.Delete])
+        {
+            using var response = await Broker.Http.SendAsync(new HttpRequestMessage(method, $"responses/{IdOf(first)}"));
+            Assert.That(response.StatusCode, Is.EqualTo(HttpStatusCode.NotFound));
+        }
+
+        Assert.That(Tunnel.Held, Does.Contain(IdOf(first)));
     }
 
     [TestCase("resp_0123456789abcdef0123456789abcdef")]
@@ -107,10 +101,10 @@ public sealed class StoredResponseTests
         var first = await AskAsync(new { model = Model, input = "One?" });
         var body = $$"""{"model":"{{Model}}","input":"Two?","previous\u005fresponse_id":"{{IdOf(first)}}"}""";
 
-        using var response = await _broker.PostAsync("responses", body);
+        using var response = await Broker.PostAsync("responses", body);
 
         Assert.That(response.StatusCode, Is.EqualTo(HttpStatusCode.BadRequest));
-        Assert.That(_tunnel.Calls, Has.Count.EqualTo(1));
+        Assert.That(Tunnel.Calls, Has.Count.EqualTo(1));
     }
 
     [Test]
@@ -118,22 +112,26 @@ public sealed class StoredResponseTests
     {
         await AskAsync(new { model = Model, input = "One?", previous_response_id = "" });
 
-        Assert.That(_tunnel.Calls[^1].Messages, Has.Count.EqualTo(1));
+        Assert.That(Tunnel.Calls[^1].Messages, Has.Count.EqualTo(1));
+    }
+
+    [Test]
+    public async Task PreviousResponseId_OfACall_TakesItsResult([Values] bool stream)
+    {
+        Tunnel.Says = Weather;
+        var first = await AskAsync(new { model = Model, input = "How is it?", tools = Tools }, stream);
+        object[] input = [new { type = "function_call_output", call_id = "call_1", output = "rain" }];
+
+        await AskAsync(new { model = Model, input, tools = Tools, previous_response_id = IdOf(first) }, stream);
+
+        Assert.That(Tunnel.Calls[^1].Messages.Select(Show), Is.EqualTo(WeatherLoop));
     }
 
     [Test]
     public async Task ItemReference_ToACallAndAQuestion_StandsForIt()
     {
-        _tunnel.Says = item => item.Messages.Count > 1
-            ? [WorkEvents.Text("Rain."), WorkEvents.Finished(StopReason.EndTurn)]
-            :
-            [
-                WorkEvents.Text("Let me look."), WorkEvents.ToolCallStarted("call_1", "weather"),
-                WorkEvents.ToolCallArguments("call_1", """{"city":"Rome"}"""), WorkEvents.ToolCallFinished("call_1"),
-                WorkEvents.Finished(StopReason.ToolUse),
-            ];
-        object[] tools = [new { type = "function", name = "weather", parameters = new { type = "object" } }];
-        var first = await AskAsync(new { model = Model, input = "How is it?", tools });
+        Tunnel.Says = Weather;
+        var first = await AskAsync(new { model = Model, input = "How is it?", tools = Tools });
         var asked = (await GetAsync($"responses/{IdOf(first)}/input_items"))["data"]![0]!["id"]!.ToString();
         object[] input =
         [
@@ -141,11 +139,9 @@ public sealed class StoredResponseTests
             new { type = "function_call_output", call_id = "call_1", output = "rain" },
         ];
 
-        var second = await AskAsync(new { model = Model, input, tools });
+        var second = await AskAsync(new { model = Model, input, tools = Tools });
 
-        Assert.That(
-            _tunnel.Calls[^1].Messages.Select(Show),
-            Is.EqualTo((string[])["User: How is it?", """Assistant: Let me look. weather{"city":"Rome"}""", "User: call_1=rain"]));
+        Assert.That(Tunnel.Calls[^1].Messages.Select(Show), Is.EqualTo(WeatherLoop));
         var listed = (await GetAsync($"responses/{IdOf(second)}/input_items?order=asc"))["data"]!.AsArray();
         Assert.That(
             listed.Select(item => item!["type"]!.ToString()),
@@ -164,14 +160,14 @@ public sealed class StoredResponseTests
         Assert.That(response.StatusCode, Is.EqualTo(HttpStatusCode.NotFound));
         Assert.That(error["message"]!.ToString(), Does.StartWith($"Item with id '{id}' not found."));
         Assert.That(error["param"]!.ToString(), Is.EqualTo("input[0]"));
-        Assert.That(_tunnel.Calls, Is.Empty);
+        Assert.That(Tunnel.Calls, Is.Empty);
     }
 
     [Test]
     public async Task PreviousResponseId_WhoseChainStandsOnTwoMachines_IsWhole()
     {
         var first = await AskAsync(new { model = Model, input = "One?" });
-        await using var second = await StoringTunnel.ConnectAsync(_broker, tunnelId: "tunnel-2", provider: Providers.Claude);
+        await using var second = await StoringTunnel.ConnectAsync(Broker, tunnelId: "tunnel-2", provider: Providers.Claude);
         var next = await AskAsync(new { model = "claude-opus-4-6", input = "Two?", previous_response_id = IdOf(first) });
 
         await AskAsync(new { model = "claude-opus-4-6", input = "Three?", previous_response_id = IdOf(next) });
@@ -186,128 +182,21 @@ public sealed class StoredResponseTests
     {
         var first = await AskAsync(new { model = Model, input = "One?" });
         var second = await AskAsync(new { model = Model, input = "Two?", previous_response_id = IdOf(first) });
-        await _broker.Http.DeleteAsync($"responses/{IdOf(first)}");
+        await Broker.Http.DeleteAsync($"responses/{IdOf(first)}");
 
         await AssertNotFoundAsync(IdOf(second));
     }
 
     [Test]
-    public async Task Get_GivesTheResponseAsItWasAnswered([Values] bool stream)
-    {
-        var answered = await AskAsync(new { model = Model, input = "One?", metadata = new { a = "b" } }, stream);
-
-        var got = await GetAsync($"responses/{IdOf(answered)}");
-
-        Assert.That(JsonNode.DeepEquals(got, answered), Is.True, $"{got}\n{answered}");
-    }
-
-    [Test]
-    public async Task InputItems_InPages_AreAllThere()
-    {
-        object[] input =
-        [
-            new { role = "user", content = "One?" }, new { role = "assistant", content = "First." },
-            new { role = "user", content = (object[])[new { type = "input_text", text = "Two?" }] },
-        ];
-        var id = IdOf(await AskAsync(new { model = Model, input }));
-
-        var first = await GetAsync($"responses/{id}/input_items?order=asc&limit=2");
-        var second = await GetAsync($"responses/{id}/input_items?order=asc&limit=2&after={first["last_id"]}");
-        var newest = await GetAsync($"responses/{id}/input_items");
-
-        Assert.That(first["data"]!.AsArray().Concat(second["data"]!.AsArray()).Select(ContentOf), Is.EqualTo((string[])
-            ["user input_text One?", "assistant output_text First.", "user input_text Two?"]));
-        Assert.That(((bool)first["has_more"]!, (bool)second["has_more"]!), Is.EqualTo((true, false)));
-        Assert.That(ContentOf(newest["data"]![0]), Is.EqualTo("user input_text Two?"));
-
-        static string ContentOf(JsonNode? item) =>
-            $"{item!["role"]} {item["content"]![0]!["type"]} {item["content"]![0]!["text"]}";
-    }
-
-    [TestCase("limit=0")]
-    [TestCase("limit=101")]
-    [TestCase("limit=x")]
-    [TestCase("order=up")]
-    [TestCase("after=msg_1")]
-    public async Task InputItems_AskedBadly_Is400(string query)
-    {
-        var id = IdOf(await AskAsync(new { model = Model, input = "One?" }));
-
-        using var response = await _broker.Http.GetAsync($"responses/{id}/input_items?{query}");
-
-        Assert.That(response.StatusCode, Is.EqualTo(HttpStatusCode.BadRequest));
-        Assert.That((await JsonOf(response))["error"]!["param"]!.ToString(), Is.EqualTo(query.Split('=')[0]));
-    }
-
-    [Test]
-    public async Task Delete_Forgets()
-    {
-        var id = IdOf(await AskAsync(new { model = Model, input = "One?" }));
-
-        using var deleted = await _broker.Http.DeleteAsync($"responses/{id}");
-
-        Assert.That((await JsonOf(deleted)).ToJsonString(), Is.EqualTo($$"""{"id":"{{id}}","object":"response","deleted":true}"""));
-        Assert.That(_tunnel.Held, Is.Empty);
-        await AssertNotFoundAsync(id);
-    }
-
-    [Test]
-    public async Task AnyAddressOfAResponse_ThatIsNotThere_Is404()
-    {
-        var messages = new List<HttpRequestMessage>
-        {
-            new(HttpMethod.Get, "responses/resp_1"), new(HttpMethod.Delete, "responses/resp_1"),
-            new(HttpMethod.Get, "responses/resp_1/input_items"), new(HttpMethod.Post, "responses/resp_1/cancel"),
-        };
-        foreach (var message in messages)
-        {
-            using var response = await _broker.Http.SendAsync(message);
-            Assert.That(response.StatusCode, Is.EqualTo(HttpStatusCode.NotFound), message.ToString());
-            Assert.That((await JsonOf(response))["error"]!["message"]!.ToString(), Does.StartWith("Response with id 'resp_1' not found."));
-        }
-    }
-
-    [Test]
-    public async Task Cancel_OfWhatHasEnded_Is400()
-    {
-        var id = IdOf(await AskAsync(new { model = Model, input = "One?" }));
-
-        using var response = await _broker.PostAsync($"responses/{id}/cancel", "");
-
-        Assert.That(response.StatusCode, Is.EqualTo(HttpStatusCode.BadRequest));
-        Assert.That((await JsonOf(response))["error"]!["message"]!.ToString(), Does.Contain("synchronous"));
-    }
-
-    [TestCase("no JSON at all")]
-    [TestCase("[1]")]
-    [TestCase("""{"input":3,"response":[]}""")]
-    [TestCase("""{"input":[3],"response":{"output":[{"type":"message"}]}}""")]
-    public async Task AnyUse_OfWhatATunnelHasSpoilt_IsNo500(string data)
-    {
-        var id = IdOf(await AskAsync(new { model = Model, input = "One?" }));
-        _tunnel.Spoil(data);
-
-        var statuses = new List<HttpStatusCode>();
-        foreach (var address in (string[])[$"responses/{id}", $"responses/{id}/input_items"])
-        {
-            using var response = await _broker.Http.GetAsync(address);
-            statuses.Add(response.StatusCode);
-        }
-
-        using var next = await PostAsync(new { model = Model, input = "Two?", previous_response_id = id });
-        Assert.That(statuses.Append(next.StatusCode), Is.All.Not.EqualTo(HttpStatusCode.InternalServerError));
-    }
-
-    [Test]
     public async Task Failed_IsNotStored()
     {
-        _tunnel.Says = _ => [WorkEvents.Text("Half"), WorkEvents.Failed(FailureKind.Upstream, "It broke off.")];
+        Tunnel.Says = _ => [WorkEvents.Text("Half"), WorkEvents.Failed(FailureKind.Upstream, "It broke off.")];
 
         using var response = await PostAsync(new { model = Model, input = "One?", stream = true });
         var id = (await response.Content.ReadAsStringAsync()).Split("\"id\":\"")[1][..37];
 
         await AssertNotFoundAsync(id);
-        Assert.That(_tunnel.Held, Is.Empty);
+        Assert.That(Tunnel.Held, Is.Empty);
     }
 
     [Test]
@@ -315,8 +204,8 @@ public sealed class StoredResponseTests
     {
         var id = IdOf(await AskAsync(new { model = Model, input = "One, and two, and three?" }));
 
-        using var alone = await _broker.PostAsync("responses/input_tokens", $$"""{"model":"{{Model}}","input":"Four?"}""");
-        using var all = await _broker.PostAsync(
+        using var alone = await Broker.PostAsync("responses/input_tokens", $$"""{"model":"{{Model}}","input":"Four?"}""");
+        using var all = await Broker.PostAsync(
             "responses/input_tokens", $$"""{"model":"{{Model}}","input":"Four?","previous_response_id":"{{id}}"}""");
 
         Assert.That((int)(await JsonOf(all))["input_tokens"]!, Is.GreaterThan((int)(await JsonOf(alone))["input_tokens"]! + 5));
@@ -327,59 +216,19 @@ public sealed class StoredResponseTests
     {
         var id = IdOf(await AskAsync(new { model = Model, input = "One?" }));
 
-        using var compacted = await _broker.PostAsync(
+        using var compacted = await Broker.PostAsync(
             "responses/compact", $$"""{"model":"{{Model}}","input":"Two?","previous_response_id":"{{id}}"}""");
 
         Assert.That(compacted.StatusCode, Is.EqualTo(HttpStatusCode.OK), await compacted.Content.ReadAsStringAsync());
-        Assert.That(_tunnel.Calls[^1].Messages.Take(2).Select(Show), Is.EqualTo((string[])["User: One?", "Assistant: Answer 1"]));
-        Assert.That(Show(_tunnel.Calls[^1].Messages[^1]), Does.StartWith("User: Two?"));
+        Assert.That(Tunnel.Calls[^1].Messages.Take(2).Select(Show), Is.EqualTo((string[])["User: One?", "Assistant: Answer 1"]));
+        Assert.That(Show(Tunnel.Calls[^1].Messages[^1]), Does.StartWith("User: Two?"));
         var kept = (await JsonOf(compacted))["output"]!.AsArray().SkipLast(1).Select(item => item!["content"]![0]!["text"]!.ToString());
         Assert.That(kept, Is.EqualTo((string[])["One?", "Two?"]));
     }
 
-    private static object Reference(string id) => new { type = "item_reference", id };
-
-    private static string IdOf(JsonNode response) => response["id"]!.ToString();
-
-    private static string Show(Message message) => $"{message.Role}: " + string.Join(' ', message.Parts.Select(part => part.KindCase switch
+    private async Task<string> IssueAsync(CredentialKind kind, string accountId)
     {
-        Part.KindOneofCase.Text => part.Text.Text,
-        Part.KindOneofCase.ToolCall => part.ToolCall.Name + part.ToolCall.ArgumentsJson,
-        Part.KindOneofCase.ToolResult => $"{part.ToolResult.ToolCallId}={part.ToolResult.Content[0].Text.Text}",
-        _ => part.KindCase.ToString(),
-    }));
-
-    private static async Task<JsonNode> JsonOf(HttpResponseMessage response) => JsonNode.Parse(await response.Content.ReadAsStringAsync())!;
-
-    private Task<HttpResponseMessage> PostAsync(object body) => _broker.PostAsync("responses", JsonSerializer.Serialize(body));
-
-    private async Task<JsonNode> GetAsync(string address) => JsonNode.Parse(await _broker.Http.GetStringAsync(address))!;
-
-    /// <returns>The response, at its end where it is streamed.</returns>
-    private async Task<JsonNode> AskAsync(object body, bool stream = false)
-    {
-        var json = JsonSerializer.SerializeToNode(body)!;
-        json["stream"] = stream;
-        using var response = await _broker.PostAsync("responses", json.ToJsonString());
-        var text = await response.Content.ReadAsStringAsync();
-        Assert.That(response.StatusCode, Is.EqualTo(HttpStatusCode.OK), text);
-        return stream
-            ? JsonNode.Parse(text.Split("event: response.completed\ndata: ")[1])!["response"]!
-            : JsonNode.Parse(text)!;
-    }
-
-    private async Task AssertNotFoundAsync(string id)
-    {
-        var before = _tunnel.Calls.Count;
-        using var response = await PostAsync(new { model = Model, input = "And?", previous_response_id = id });
-        var error = (await JsonOf(response))["error"]!;
-        Assert.Multiple(() =>
-        {
-            Assert.That(response.StatusCode, Is.EqualTo(HttpStatusCode.BadRequest));
-            Assert.That(error["code"]!.ToString(), Is.EqualTo("previous_response_not_found"));
-            Assert.That(error["param"]!.ToString(), Is.EqualTo("previous_response_id"));
-            Assert.That(error["message"]!.ToString(), Does.StartWith($"Previous response with id '{id}' not found."));
-            Assert.That(_tunnel.Calls, Has.Count.EqualTo(before));
-        });
+        var request = new CredentialRequest { Kind = kind, AccountId = accountId, Name = "other" };
+        return (await Broker.Services.GetRequiredService<CredentialIssuer>().IssueAsync(request, CancellationToken.None)).Secret.Reveal();
     }
 }

@@ -32,15 +32,20 @@ internal sealed class StoringTunnel : IAsyncDisposable
     public static async Task<StoringTunnel> ConnectAsync(
         RunningBroker broker, bool stores = true, string tunnelId = "tunnel-1", string provider = Providers.Codex)
     {
+        var storing = new StoringTunnel();
+        storing._tunnel = await broker.ConnectTunnelAsync(Hello(stores, tunnelId, provider));
+        storing._tunnel.Answer = storing.Answer;
+        return storing;
+    }
+
+    public static Hello Hello(bool stores = true, string tunnelId = "tunnel-1", string provider = Providers.Codex)
+    {
         var cli = Frames.Cli(provider);
         cli.Honours.Add(RequestFeatures.Tools);
         var hello = Frames.Hello(tunnelId, cli);
         hello.MachineName = tunnelId;
         hello.Features.Add(stores ? TunnelProtocol.Features : TunnelProtocol.Features.Except([TunnelProtocol.StoreFeature]));
-        var storing = new StoringTunnel();
-        storing._tunnel = await broker.ConnectTunnelAsync(hello);
-        storing._tunnel.Answer = storing.Answer;
-        return storing;
+        return hello;
     }
 
     /// <summary>What it holds is not what the broker gave it.</summary>
