@@ -59,7 +59,8 @@ public abstract class StoredFixture
         _ => part.KindCase.ToString(),
     };
 
-    protected static async Task<JsonNode> JsonOf(HttpResponseMessage response) => JsonNode.Parse(await response.Content.ReadAsStringAsync())!;
+    protected static async Task<JsonNode> JsonOf(HttpResponseMessage response) =>
+        JsonNode.Parse(await response.Content.ReadAsStringAsync())!;
 
     protected Task<HttpResponseMessage> PostAsync(object body) => Broker.PostAsync("responses", JsonSerializer.Serialize(body));
 
