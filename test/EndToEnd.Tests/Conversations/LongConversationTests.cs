@@ -6,8 +6,8 @@ namespace Polydev.EndToEnd.Tests.Conversations;
 
 /// <summary>
 /// A history of 200 turns and 1 MB reaches the model whole: the CLI does not cut it, nor make a summary of it by a call of its own. Gemini
-/// CLI is not among them: on a busy machine its replay of so long a history goes on behind the list of its commands, which is a fault yet to
-/// be mended (docs/clis/gemini-cli.md).
+/// CLI is not among them: on a busy machine its replay of so long a history goes on behind the list of its commands, which is a fault yet
+/// to be mended (docs/clis/gemini-cli.md).
 /// </summary>
 [TestFixture(TunnelBuild.Managed)]
 [TestFixture(TunnelBuild.Native)]
