@@ -27,8 +27,8 @@ internal static class ApiEndpoints
         Completion<OpenAiCompletionsDialect>(api, "/completions", DialectOperations.Completions);
         Completion<OpenAiResponsesDialect>(api, "/responses", DialectOperations.Responses);
         Completion<OpenAiCompactionDialect>(api, "/responses/compact", DialectOperations.CompactResponse);
-        Completion<AnthropicDialect>(api, "/messages", DialectOperations.Messages(""));
-        Completion<AnthropicDialect>(api, "/v1/messages", DialectOperations.Messages("/v1"));
+        Completion<AnthropicDialect>(api, "/messages", DialectOperations.Messages(""), AnthropicVersion.PathOf);
+        Completion<AnthropicDialect>(api, "/v1/messages", DialectOperations.Messages("/v1"), AnthropicVersion.PathOf);
         Completion<GeminiDialect>(api, "/google/generate", DialectOperations.GoogleGenerate);
         Count<OpenAiResponsesDialect>(api, "/responses/input_tokens", DialectOperations.CountResponses);
         Count<AnthropicDialect>(api, "/messages/count_tokens", DialectOperations.CountMessages(""));
@@ -62,11 +62,13 @@ internal static class ApiEndpoints
     private static void Readable(RouteGroupBuilder api, string path, ApiOperation operation, RequestDelegate handler) =>
         api.MapMethods(path, [HttpMethods.Get, HttpMethods.Head], handler).WithMetadata(operation);
 
-    private static void Completion<TDialect>(RouteGroupBuilder api, string path, ApiOperation operation)
+    private static void Completion<TDialect>(
+        RouteGroupBuilder api, string path, ApiOperation operation, Func<IHeaderDictionary, CompletionPath>? pathOf = null)
         where TDialect : IDialect
     {
         var (handler, dialect) = Parts<CompletionHandler, TDialect>(api);
-        api.MapPost(path, context => handler.HandleAsync(context, dialect, AnthropicVersion.PathOf(context.Request.Headers)))
+        api.MapPost(path, context => handler.HandleAsync(
+            context, dialect, pathOf?.Invoke(context.Request.Headers) ?? CompletionPath.None))
             .WithMetadata(dialect, dialect.Family, operation);
     }
 

@@ -1,6 +1,3 @@
-using System.Text;
-using Polydev.Shared.Text;
-
 namespace Polydev.Broker.Dialects.OpenAi;
 
 /// <summary>
@@ -11,19 +8,9 @@ internal static class SealedSummary
 {
     private const string Mark = "polydev-summary.";
 
-    public static string Seal(string text) => Mark + Convert.ToBase64String(Encoding.UTF8.GetBytes(text));
+    public static string Seal(string text) => Mark + SealedText.Seal(text);
 
     /// <summary>Null: another has sealed it, or it is broken.</summary>
-    public static string? Open(string content)
-    {
-        if (!content.StartsWith(Mark, StringComparison.Ordinal))
-        {
-            return null;
-        }
-
-        var text = new byte[content.Length];
-        return Convert.TryFromBase64String(content[Mark.Length..], text, out var length)
-            ? WireText.Valid(Encoding.UTF8.GetString(text, 0, length))
-            : null;
-    }
+    public static string? Open(string content) =>
+        content.StartsWith(Mark, StringComparison.Ordinal) ? SealedText.Open(content[Mark.Length..]) : null;
 }

@@ -1,6 +1,4 @@
-using System.Text;
 using Polydev.Protos.V1;
-using Polydev.Shared.Text;
 
 namespace Polydev.Broker.Dialects.OpenAi;
 
@@ -12,8 +10,7 @@ internal static class SealedThought
 {
     private const string Mark = "polydev.";
 
-    public static string Seal(string text, string signature) =>
-        $"{Mark}{Convert.ToBase64String(Encoding.UTF8.GetBytes(text))}.{signature}";
+    public static string Seal(string text, string signature) => $"{Mark}{SealedText.Seal(text)}.{signature}";
 
     /// <summary>Null: another has sealed it, or it is broken.</summary>
     public static ThinkingPart? Open(string content)
@@ -23,9 +20,8 @@ internal static class SealedThought
             return null;
         }
 
-        var text = new byte[end - Mark.Length];
-        return Convert.TryFromBase64String(content[Mark.Length..end], text, out var length)
-            ? new ThinkingPart { Text = WireText.Valid(Encoding.UTF8.GetString(text, 0, length)), Signature = content[(end + 1)..] }
+        return SealedText.Open(content[Mark.Length..end]) is { } text
+            ? new ThinkingPart { Text = text, Signature = content[(end + 1)..] }
             : null;
     }
 }

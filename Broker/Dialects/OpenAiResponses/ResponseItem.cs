@@ -59,17 +59,20 @@ internal sealed record ResponseItem
         new() { Id = id, Type = CustomCall, Status = status, CallId = callId, Name = name, Input = input };
 
     /// <summary>The id of the item at this place of the answer: the same in every event of it.</summary>
-    public static string IdOf(CompletionCall call, string type, int index)
+    public static string IdOf(CompletionCall call, string type, int index) =>
+        $"{PrefixOf(type)}_{call.AnswerId["resp_".Length..]}{index:x4}";
+
+    /// <summary>What the id of an item of this type begins with, a caller's too.</summary>
+    public static string PrefixOf(string type) => type switch
     {
-        var prefix = type switch
-        {
-            Message => "msg",
-            Reasoning => "rs",
-            CustomCall => "ctc",
-            _ => "fc",
-        };
-        return $"{prefix}_{call.AnswerId["resp_".Length..]}{index:x4}";
-    }
+        Message => "msg",
+        Reasoning => "rs",
+        FunctionCall => "fc",
+        CustomCall => "ctc",
+        "function_call_output" => "fco",
+        "custom_tool_call_output" => "ctco",
+        _ => "item",
+    };
 }
 
 /// <summary>A part of an item: the text of a message, or a summary of thoughts.</summary>

@@ -233,18 +233,11 @@ internal static class ResponseRecord
     // Longer than an id of the output, so that no two are the same.
     private static void WriteId(Utf8JsonWriter json, string response, string type, int index)
     {
-        var prefix = type switch
-        {
-            ResponseItem.Message => "msg",
-            ResponseItem.FunctionCall => "fc",
-            ResponseItem.CustomCall => "ctc",
-            ResponseItem.Reasoning => "rs",
-            "function_call_output" => "fco",
-            "custom_tool_call_output" => "ctco",
-            _ => "item",
-        };
         Span<char> id = stackalloc char[64];
-        id.TryWrite(CultureInfo.InvariantCulture, $"{prefix}_{response.AsSpan("resp_".Length)}{index:x8}", out var length);
+        id.TryWrite(
+            CultureInfo.InvariantCulture,
+            $"{ResponseItem.PrefixOf(type)}_{response.AsSpan("resp_".Length)}{index:x8}",
+            out var length);
         json.WriteString("id", id[..length]);
     }
 

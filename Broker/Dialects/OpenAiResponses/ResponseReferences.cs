@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Text.Json;
 using Polydev.Broker.Dialects.OpenAi;
 using Polydev.Shared.Tunnel;
@@ -10,7 +11,7 @@ namespace Polydev.Broker.Dialects.OpenAiResponses;
 /// </summary>
 internal static class ResponseReferences
 {
-    // The words of a body of one level.
+    // How deep the names of the body's own fields stand in the JSON, and those of an item.
     private const int Body = 1;
     private const int InputItem = 3;
 
@@ -18,6 +19,8 @@ internal static class ResponseReferences
     private const int AnswerDigits = 32;
     private const int PlaceDigits = 4;
     private const int LongestId = 64;
+
+    private static readonly SearchValues<char> HexDigits = SearchValues.Create("0123456789abcdef");
 
     public static AnswerReferences Of(ReadOnlySpan<byte> body)
     {
@@ -40,7 +43,7 @@ internal static class ResponseReferences
     public static string? ResponseOf(string itemId)
     {
         var digits = itemId.AsSpan(itemId.IndexOf('_') + 1);
-        return itemId.Length <= LongestId && digits.Length >= AnswerDigits + PlaceDigits && IsHex(digits)
+        return itemId.Length <= LongestId && digits.Length >= AnswerDigits + PlaceDigits && !digits.ContainsAnyExcept(HexDigits)
             ? $"resp_{digits[..AnswerDigits]}"
             : null;
     }
@@ -108,18 +111,5 @@ internal static class ResponseReferences
             // Half a surrogate pair: reading the body says so.
             return null;
         }
-    }
-
-    private static bool IsHex(ReadOnlySpan<char> digits)
-    {
-        foreach (var digit in digits)
-        {
-            if (!char.IsAsciiHexDigitLower(digit))
-            {
-                return false;
-            }
-        }
-
-        return true;
     }
 }
