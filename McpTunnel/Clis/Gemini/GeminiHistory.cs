@@ -40,11 +40,18 @@ internal sealed class GeminiHistory
 
         if (item.Messages[^1].Parts.Any(part => part.ToolResult is not null))
         {
-            WriteLine(file, writer => history.WriteThought(writer, number));
+            WriteLine(file, writer => history.WriteThought(writer, number++));
         }
 
+        WriteLine(file, writer => history.WriteEnd(writer, number, session));
         return file.WrittenMemory;
     }
+
+    /// <summary>
+    /// The text of the file's last message: the CLI replays it behind all others, and never gives it to the model, because it begins like
+    /// one of its own commands (0.61.0, <c>isIgnoredUserContent</c>).
+    /// </summary>
+    public static string EndOf(string session) => $"/{session}";
 
     // Thoughts stay out: this protocol shows no signatures, and a thought without one is refused or ignored. An answer of thoughts alone
     // is left out whole.
@@ -99,6 +106,14 @@ internal sealed class GeminiHistory
         writer.WriteString("text"u8, "."u8);
         writer.WriteBoolean("thought"u8, true);
         writer.WriteEndObject();
+        writer.WriteEndArray();
+    }
+
+    private void WriteEnd(Utf8JsonWriter writer, int number, Guid session)
+    {
+        WriteMessageHead(writer, number, isUser: true);
+        writer.WriteStartArray("content"u8);
+        WriteText(writer, EndOf(session.ToString()));
         writer.WriteEndArray();
     }
 

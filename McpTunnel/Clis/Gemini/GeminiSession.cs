@@ -215,7 +215,7 @@ internal sealed class GeminiSession : ICliSession
         }
     }
 
-    // The CLI replays the history as updates, before its answer and after it, up to the list of its commands.
+    // The CLI replays the history as updates, before its answer and after it; nothing of its own tells where they end (0.61.0).
     private async Task LoadAsync(GeminiTurn turn, CancellationToken cancellationToken)
     {
         var load = _peer.CallAsync(

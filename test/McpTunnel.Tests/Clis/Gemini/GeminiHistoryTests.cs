@@ -97,9 +97,16 @@ public sealed class GeminiHistoryTests
         Assert.That(lines[2].GetProperty("content")[1].GetProperty("thoughtSignature").GetBytesFromBase64(), Is.EqualTo("sig"u8.ToArray()));
     }
 
-    private static List<JsonElement> Write(WorkItem item) =>
-        [.. Encoding.UTF8.GetString(GeminiHistory.Write(item, CallerTools.None, Session, DateTimeOffset.UnixEpoch).Span)
-            .Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => JsonElement.Parse(line))];
+    // Without the message that ends each file: by it the end of its replay is known.
+    private static List<JsonElement> Write(WorkItem item)
+    {
+        var file = Encoding.UTF8.GetString(GeminiHistory.Write(item, CallerTools.None, Session, DateTimeOffset.UnixEpoch).Span);
+        var lines = file.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => JsonElement.Parse(line)).ToList();
+        Assert.That(lines[^1].GetProperty("type").GetString(), Is.EqualTo("user"));
+        Assert.That(Texts(lines[^1]), Is.EqualTo([GeminiHistory.EndOf(Session.ToString())]));
+        Assert.That(lines.Skip(1).Select(line => line.GetProperty("id").GetString()), Is.Unique);
+        return lines[..^1];
+    }
 
     private static List<string?> Texts(JsonElement line) =>
         [.. line.GetProperty("content").EnumerateArray().Select(part => part.GetProperty("text").GetString())];

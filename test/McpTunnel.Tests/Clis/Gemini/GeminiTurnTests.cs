@@ -46,10 +46,12 @@ public sealed class GeminiTurnTests
         Assert.That(failure!.Kind, Is.EqualTo(FailureKind.LockBroken));
     }
 
-    [TestCase("available_commands_update", true)]
-    [TestCase("user_message_chunk", false)]
-    public void EndsReplay_Update_IsTheListOfCommandsOnly(string kind, bool ends) =>
-        Assert.That(_turn.EndsReplay(Update($$"""{"sessionUpdate":"{{kind}}"}""")), Is.EqualTo(ends));
+    [TestCase("""{"sessionUpdate":"user_message_chunk","content":{"type":"text","text":"/s1"}}""", true)]
+    [TestCase("""{"sessionUpdate":"user_message_chunk","content":{"type":"text","text":"/s2"}}""", false)]
+    [TestCase("""{"sessionUpdate":"agent_message_chunk","content":{"type":"text","text":"/s1"}}""", false)]
+    [TestCase("""{"sessionUpdate":"available_commands_update"}""", false)]
+    public void EndsReplay_Update_IsTheLastMessageOfTheFileOnly(string update, bool ends) =>
+        Assert.That(_turn.EndsReplay(Update(update)), Is.EqualTo(ends));
 
     [Test]
     public void End_RecordedTokens_CountThoughtsAsOutput()
