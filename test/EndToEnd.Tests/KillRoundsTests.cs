@@ -10,8 +10,10 @@ namespace Polydev.EndToEnd.Tests;
 /// SIGKILL of the broker or of the tunnel under eight streams, again and again: each stream ends once, and the next call is answered. A
 /// hundred rounds in all: what goes wrong here does so in one round of a few.
 /// </summary>
+[TestFixture(TunnelBuild.Managed)]
+[NativeFixture]
 [FixtureLifeCycle(LifeCycle.InstancePerTestCase)]
-public sealed class KillRoundsTests
+public sealed class KillRoundsTests(TunnelBuild build)
 {
     private const int Streams = 8;
     private const int Rounds = 10;
@@ -21,12 +23,12 @@ public sealed class KillRoundsTests
 
     private Stack _stack = null!;
 
-    public static IEnumerable<int> Batches => Enumerable.Range(1, 10);
+    public static IEnumerable<int> Batches => Enumerable.Range(1, 5);
 
     [SetUp]
     public async Task SetUp()
     {
-        _stack = await Stack.StartBrokerOnlyAsync();
+        _stack = await Stack.StartBrokerOnlyAsync(build);
         _stack.WithoutClis();
         await _stack.StartTunnelAsync();
     }

@@ -2,6 +2,7 @@ using Polydev.EndToEnd.Tests.Calls;
 using Polydev.EndToEnd.Tests.Stacks;
 using Polydev.ModelProvider.Requests;
 using Polydev.ModelProvider.Scripts;
+using Polydev.Shared.Models;
 using Polydev.TestKit;
 
 namespace Polydev.EndToEnd.Tests;
@@ -11,7 +12,7 @@ namespace Polydev.EndToEnd.Tests;
 /// works. On a busy machine these times are longer by what others take of it (<see cref="BusyMachine"/>).
 /// </summary>
 [TestFixture(TunnelBuild.Managed)]
-[TestFixture(TunnelBuild.Native)]
+[NativeFixture]
 [FixtureLifeCycle(LifeCycle.InstancePerTestCase)]
 public sealed class KillTests(TunnelBuild build)
 {
@@ -22,7 +23,7 @@ public sealed class KillTests(TunnelBuild build)
     public static IEnumerable<string> Models => SdkMatrixTests.Models;
 
     [SetUp]
-    public async Task SetUp() => _stack = await Stack.StartAsync(build);
+    public async Task SetUp() => _stack = await Stack.StartBrokerOnlyAsync(build);
 
     [TearDown]
     public async Task TearDown() => await _stack.DisposeAsync();
@@ -73,9 +74,11 @@ public sealed class KillTests(TunnelBuild build)
         await ExpectNextWorksAsync(model);
     }
 
-    // An answer that has begun and cannot end.
+    // An answer that has begun and cannot end, of a tunnel with no other CLI.
     private async Task<(StreamedChat Answer, ProviderRequest Request)> BeginAsync(string model)
     {
+        _stack.WithoutClis(but: KnownModels.ProviderOf[model]);
+        await _stack.StartTunnelAsync();
         var mark = Guid.NewGuid().ToString("N");
         _stack.Provider.Answer(ProviderScript.Say("half an answer\n").Hang());
         var answer = await StreamedChat.BeginAsync(_stack, model, mark, until: "half an answer");

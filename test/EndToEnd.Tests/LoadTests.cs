@@ -7,7 +7,7 @@ namespace Polydev.EndToEnd.Tests;
 
 /// <summary>Many calls: none gets another's answer, and nothing is left behind.</summary>
 [TestFixture(TunnelBuild.Managed, 200)]
-[TestFixture(TunnelBuild.Native, 60)]
+[NativeFixture(60)]
 [FixtureLifeCycle(LifeCycle.InstancePerTestCase)]
 public sealed class LoadTests(TunnelBuild build, int inARow)
 {

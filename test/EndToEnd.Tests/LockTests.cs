@@ -8,7 +8,7 @@ namespace Polydev.EndToEnd.Tests;
 
 /// <summary>No caller, and no model, can run, read or write anything on the user's machine; a caller's text arrives as text.</summary>
 [TestFixture(TunnelBuild.Managed)]
-[TestFixture(TunnelBuild.Native)]
+[NativeFixture]
 public sealed class LockTests(TunnelBuild build)
 {
     private const string BrokenLock = "reached for something that is not the caller's";

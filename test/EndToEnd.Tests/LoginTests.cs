@@ -9,7 +9,7 @@ namespace Polydev.EndToEnd.Tests;
 /// <summary>A machine's login as its person goes through it: three terminals and a browser, at a real broker.</summary>
 [FixtureLifeCycle(LifeCycle.InstancePerTestCase)]
 [TestFixture(TunnelBuild.Managed)]
-[TestFixture(TunnelBuild.Native)]
+[NativeFixture]
 [UnsupportedOSPlatform("windows")]
 public sealed class LoginTests(TunnelBuild build)
 {

@@ -10,7 +10,7 @@ namespace Polydev.EndToEnd.Tests;
 /// is done, nothing of it is left.
 /// </summary>
 [TestFixture(TunnelBuild.Managed)]
-[TestFixture(TunnelBuild.Native)]
+[NativeFixture]
 [FixtureLifeCycle(LifeCycle.InstancePerTestCase)]
 public sealed class McpTests(TunnelBuild build)
 {

@@ -11,7 +11,7 @@ namespace Polydev.EndToEnd.Tests;
 /// is built, once with the native binary that users install.
 /// </summary>
 [TestFixture(TunnelBuild.Managed)]
-[TestFixture(TunnelBuild.Native)]
+[NativeFixture]
 public sealed class SdkMatrixTests(TunnelBuild build)
 {
     private static readonly string[] Pieces = ["Grüße, ", "dies ", "kommt \"Stück\"\n", "für 部分 ", "Stück 🎈."];

@@ -8,7 +8,7 @@ namespace Polydev.EndToEnd.Tests;
 /// and no longer once it is removed.
 /// </summary>
 [TestFixture(TunnelBuild.Managed)]
-[TestFixture(TunnelBuild.Native)]
+[NativeFixture]
 [FixtureLifeCycle(LifeCycle.InstancePerTestCase)]
 public sealed class SetupTests(TunnelBuild build) : IDisposable
 {

@@ -10,7 +10,7 @@ namespace Polydev.EndToEnd.Tests.Conversations;
 /// A whole conversation reaches the model as the caller wrote it: true roles, true order, the system prompt as the system prompt, no tools.
 /// </summary>
 [TestFixture(TunnelBuild.Managed)]
-[TestFixture(TunnelBuild.Native)]
+[NativeFixture]
 public sealed class ConversationTests(TunnelBuild build)
 {
     private Stack _stack = null!;

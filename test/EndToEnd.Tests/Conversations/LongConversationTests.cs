@@ -9,7 +9,7 @@ namespace Polydev.EndToEnd.Tests.Conversations;
 /// what it replays of it (Gemini CLI, docs/clis/gemini-cli.md) come as an answer.
 /// </summary>
 [TestFixture(TunnelBuild.Managed)]
-[TestFixture(TunnelBuild.Native)]
+[NativeFixture]
 public sealed class LongConversationTests(TunnelBuild build)
 {
     private const int Turns = 200;

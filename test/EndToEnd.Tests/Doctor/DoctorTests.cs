@@ -11,7 +11,7 @@ namespace Polydev.EndToEnd.Tests.Doctor;
 /// what is wrong with its remedy. The tunnel that runs does not notice.
 /// </summary>
 [TestFixture(TunnelBuild.Managed)]
-[TestFixture(TunnelBuild.Native)]
+[NativeFixture]
 [UnsupportedOSPlatform("windows")]
 public sealed class DoctorTests(TunnelBuild build)
 {

@@ -8,7 +8,7 @@ namespace Polydev.EndToEnd.Tests.Doctor;
 
 /// <summary><c>polydev-mcp status</c> in one terminal, while a tunnel runs in another, and after it.</summary>
 [TestFixture(TunnelBuild.Managed)]
-[TestFixture(TunnelBuild.Native)]
+[NativeFixture]
 public sealed class StatusTests(TunnelBuild build)
 {
     private const string Model = "claude-haiku-4-5-20251001";

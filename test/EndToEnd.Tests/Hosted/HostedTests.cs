@@ -14,7 +14,7 @@ namespace Polydev.EndToEnd.Tests.Hosted;
 /// <summary>README's hosted set-up, all of it at once and from outside: nothing here speaks to the broker but through the proxy.</summary>
 [FixtureLifeCycle(LifeCycle.InstancePerTestCase)]
 [TestFixture(TunnelBuild.Managed)]
-[TestFixture(TunnelBuild.Native)]
+[NativeFixture]
 [UnsupportedOSPlatform("windows")]
 public sealed class HostedTests(TunnelBuild build)
 {

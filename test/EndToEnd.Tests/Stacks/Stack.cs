@@ -1,6 +1,7 @@
 using System.Net.Http.Headers;
 using System.Text.Json;
 using Polydev.ModelProvider;
+using Polydev.Shared.Models;
 using Polydev.TestKit;
 
 namespace Polydev.EndToEnd.Tests.Stacks;
@@ -11,8 +12,15 @@ namespace Polydev.EndToEnd.Tests.Stacks;
 /// </summary>
 internal sealed class Stack : IAsyncDisposable
 {
+    private static readonly (string Provider, string Variable)[] PathVariables =
+    [
+        (Providers.Claude, "CLAUDE_CODE_PATH"), (Providers.Codex, "CODEX_CLI_PATH"), (Providers.Gemini, "GEMINI_CLI_PATH"),
+    ];
+
     // What a self-test of the CLIs has found stands for every stack of this run: as it stands for each start of a user's tunnel.
-    private static byte[]? _selfTests;
+    private static byte[] _selfTests = [];
+
+    private static FilledData? _filled;
 
     private readonly TemporaryFolder _folder = new();
     private readonly ReservedPort _http = ReservedPort.Take();
@@ -80,8 +88,7 @@ internal sealed class Stack : IAsyncDisposable
         // Where there is no such build, the test is over before anything has started.
         TunnelProgram.Command(build);
         var stack = new Stack(await ProviderServer.StartAsync(), build);
-        stack.Key = await stack.CreateAsync("key");
-        stack.Token = await stack.CreateAsync("token");
+        await stack.FillDataAsync();
         await stack.StartBrokerAsync();
         return stack;
     }
@@ -100,16 +107,19 @@ internal sealed class Stack : IAsyncDisposable
     public async Task StartTunnelAsync(IReadOnlyList<string>? command = null)
     {
         command ??= TunnelProgram.Command(Build);
-        if (_selfTests is { } known && !File.Exists(SelfTests))
+        if (_selfTests.Length > 0 && !File.Exists(SelfTests))
         {
-            await File.WriteAllBytesAsync(SelfTests, known);
+            await File.WriteAllBytesAsync(SelfTests, _selfTests);
         }
 
         Tunnel = RunningProgram.Start(command[0], [.. command.Skip(1), "tunnel"], TunnelEnvironment());
         _programs.Add(Tunnel);
         await Tunnel.LineWithAsync("online");
         await OnlineAsync();
-        _selfTests ??= File.Exists(SelfTests) ? await File.ReadAllBytesAsync(SelfTests) : null;
+        var found = File.Exists(SelfTests) ? await File.ReadAllBytesAsync(SelfTests) : [];
+
+        // Of all CLIs, in the end: some stacks have one alone.
+        _selfTests = found.Length > _selfTests.Length ? found : _selfTests;
     }
 
     /// <summary>Waits until the broker sees the tunnel, and none of its CLIs is being tested.</summary>
@@ -181,10 +191,11 @@ internal sealed class Stack : IAsyncDisposable
         return environment;
     }
 
-    /// <summary>The tunnels that are started from here on have no CLI but the echo: they are up at once.</summary>
-    public void WithoutClis()
+    /// <summary>The tunnels that are started from here on have no CLI but the echo, and are up at once; or one.</summary>
+    /// <param name="but">Of this provider.</param>
+    public void WithoutClis(string? but = null)
     {
-        foreach (var variable in (string[])["CLAUDE_CODE_PATH", "CODEX_CLI_PATH", "GEMINI_CLI_PATH"])
+        foreach (var (provider, variable) in PathVariables.Where(cli => cli.Provider != but))
         {
             TunnelVariables[variable] = _folder.Folder("no-cli");
         }
@@ -257,6 +268,28 @@ internal sealed class Stack : IAsyncDisposable
         _folder.Dispose();
     }
 
+    // A key and a token, made by the first stack's own commands. The others have copies of what these left: each is a start of the broker.
+    private async Task FillDataAsync()
+    {
+        if (_filled is null)
+        {
+            var (key, token) = (await CreateAsync("key"), await CreateAsync("token"));
+            var files = Directory.GetFiles(Data).ToDictionary(file => Path.GetFileName(file), File.ReadAllBytes);
+            _filled = new FilledData(key, token, files);
+        }
+        else
+        {
+            foreach (var (name, bytes) in _filled.Files)
+            {
+                await File.WriteAllBytesAsync(Path.Combine(Data, name), bytes);
+            }
+
+            _secrets.AddRange([_filled.Key, _filled.Token]);
+        }
+
+        (Key, Token) = (_filled.Key, _filled.Token);
+    }
+
     private IReadOnlyList<RunningProcess> BesideTheBroker() =>
         [.. ProcessProbe.WithMarker(Marker).Where(process => process.Id != Broker.Id)];
 
@@ -272,6 +305,8 @@ internal sealed class Stack : IAsyncDisposable
         _http.Dispose();
         _grpc.Dispose();
     }
+
+    private sealed record FilledData(string Key, string Token, IReadOnlyDictionary<string, byte[]> Files);
 
     private int[] Processes() => [.. ProcessProbe.DescendantsOf(Tunnel.Id).Select(process => process.Id).Order()];
 }

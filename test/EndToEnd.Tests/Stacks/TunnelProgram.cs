@@ -5,6 +5,8 @@ namespace Polydev.EndToEnd.Tests.Stacks;
 /// <summary>The command line of a polydev-mcp.</summary>
 internal static class TunnelProgram
 {
+    public const string NoNative = "There is no native binary: test/run publishes it where there is clang or gcc.";
+
     /// <summary>Where <c>test/run</c> publishes it.</summary>
     public static string Native { get; } = Path.Combine(RepositoryFolders.Root, "artifacts", "polydev-mcp", "polydev-mcp");
 
@@ -17,7 +19,7 @@ internal static class TunnelProgram
 
         if (!File.Exists(Native))
         {
-            Assert.Ignore("There is no native binary: test/run publishes it where there is clang or gcc.");
+            Assert.Ignore(NoNative);
         }
 
         return [Native];

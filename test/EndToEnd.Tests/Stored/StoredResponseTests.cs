@@ -10,7 +10,7 @@ namespace Polydev.EndToEnd.Tests.Stored;
 /// whole conversation.
 /// </summary>
 [TestFixture(TunnelBuild.Managed)]
-[TestFixture(TunnelBuild.Native)]
+[NativeFixture]
 public sealed class StoredResponseTests(TunnelBuild build)
 {
     private static readonly string[] Questions = ["What is one?", "What is two?", "What is three?"];

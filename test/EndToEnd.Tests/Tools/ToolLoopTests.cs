@@ -14,7 +14,7 @@ namespace Polydev.EndToEnd.Tests.Tools;
 /// request, and nothing is run.
 /// </summary>
 [TestFixture(TunnelBuild.Managed)]
-[TestFixture(TunnelBuild.Native)]
+[NativeFixture]
 internal sealed class ToolLoopTests(TunnelBuild build)
 {
     /// <summary>What the callers offer, in the form of OpenAI's functions.</summary>
