@@ -73,6 +73,7 @@ public sealed class McpTests(TunnelBuild build)
     [Test]
     public async Task Inspector_ListsTheTools()
     {
+        _stack.WithoutClis();
         await using var inspector = RunningProgram.Start(
             TestClis.Node,
             [TestClis.McpInspector, "--cli", .. Command, "--method", "tools/list"],
@@ -88,6 +89,7 @@ public sealed class McpTests(TunnelBuild build)
     [Test]
     public async Task OfficialSdk_ListsTheToolsAndCallsOne()
     {
+        _stack.WithoutClis();
         var environment = _stack.TunnelEnvironment();
         var order = new { command = Command[0], args = Command[1..], env = environment, tool = "tunnel_status" };
         await using var client = RunningProgram.StartScript("Calls/mcp.mjs", order, environment);
@@ -106,6 +108,7 @@ public sealed class McpTests(TunnelBuild build)
     [Test]
     public async Task SecondServer_WhenTheFirstEnds_TakesOver()
     {
+        _stack.WithoutClis();
         await using var first = RunningProgram.Start(Command[0], Command[1..], _stack.TunnelEnvironment());
         await _stack.OnlineAsync();
         await using var second = RunningProgram.Start(Command[0], Command[1..], _stack.TunnelEnvironment());

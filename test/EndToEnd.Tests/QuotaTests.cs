@@ -32,7 +32,10 @@ public sealed class QuotaTests(string provider, string model, string path)
     [OneTimeSetUp]
     public async Task OneTimeSetUp()
     {
-        _stack = await Stack.StartAsync(prepare: home => home.UseSubscriptions());
+        _stack = await Stack.StartBrokerOnlyAsync();
+        _stack.Home.UseSubscriptions();
+        _stack.WithoutClis(but: provider);
+        await _stack.StartTunnelAsync();
         _owner = new Browser(new Uri(_stack.BrokerUrl));
         var link = new Uri((await _stack.Broker.LineWithAsync("Sign in ")).Split(' ')[^1]);
         await _owner.SubmitAsync(await _owner.GetAsync(link.PathAndQuery));

@@ -20,6 +20,7 @@ public sealed class RestartTests
     public async Task SetUp()
     {
         _stack = await Stack.StartBrokerOnlyAsync();
+        _stack.WithoutClis(but: Providers.Codex);
         _stack.TunnelVariables["POLYDEV_MAX_CONCURRENT"] = $"{Running + 1}";
         await _stack.StartTunnelAsync();
     }

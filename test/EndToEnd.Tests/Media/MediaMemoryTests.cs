@@ -2,6 +2,7 @@ using System.Net;
 using System.Text;
 using Polydev.EndToEnd.Tests.Stacks;
 using Polydev.ModelProvider.Scripts;
+using Polydev.Shared.Models;
 using Polydev.TestKit;
 
 namespace Polydev.EndToEnd.Tests.Media;
@@ -21,7 +22,9 @@ internal sealed class MediaMemoryTests
     [TestCase("gemini-2.5-flash")]
     public async Task LargePicture_OnItsWay_TakesLessThanSixTimesItsSize(string model)
     {
-        await using var stack = await Stack.StartAsync();
+        await using var stack = await Stack.StartBrokerOnlyAsync();
+        stack.WithoutClis(but: KnownModels.ProviderOf[model]);
+        await stack.StartTunnelAsync();
         stack.Provider.Script = _ => ProviderScript.Say("seen");
         var data = Noise.Png(Side);
         await PostAsync(stack, model, Noise.Png(16));
