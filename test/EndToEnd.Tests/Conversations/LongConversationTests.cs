@@ -5,8 +5,8 @@ using Polydev.ModelProvider.Scripts;
 namespace Polydev.EndToEnd.Tests.Conversations;
 
 /// <summary>
-/// A history of 200 turns and 1 MB reaches the model whole: the CLI does not cut it, nor make a summary of it by a call of its own; and what
-/// the CLI replays of it (Gemini's does, docs/clis/gemini-cli.md) does not come as an answer.
+/// A history of 200 turns and 1 MB reaches the model whole: the CLI does not cut it, nor make a summary of it by a call of its own. What it
+/// replays of it (Gemini CLI does, docs/clis/gemini-cli.md) does not come as an answer.
 /// </summary>
 [TestFixture(TunnelBuild.Managed)]
 [NativeFixture]
