@@ -7,18 +7,24 @@ namespace Polydev.McpTunnel.JsonRpc;
 internal readonly record struct JsonRpcMessage(
     JsonElement Id, string? Method, JsonElement Params, JsonElement Result, JsonRpcErrorException? Error)
 {
+    // Codex says every item back that it was told, pictures too.
+    private const int LargeLine = 128 * 1024;
+
     // The arguments of a call stand some levels down in a line.
     private static readonly JsonDocumentOptions LineOptions = new() { MaxDepth = TunnelProtocol.MaxJsonDepth + 16 };
 
     public bool HasId => Id.ValueKind is JsonValueKind.Number or JsonValueKind.String;
 
     /// <summary>Null when the line is no JSON-RPC.</summary>
-    public static JsonRpcMessage? Read(ReadOnlySpan<byte> line)
+    /// <param name="line">Belongs to the message from here on: a large one is not copied.</param>
+    public static JsonRpcMessage? Read(ReadOnlyMemory<byte> line)
     {
         JsonElement root;
         try
         {
-            root = JsonElement.Parse(line, LineOptions);
+            root = line.Length > LargeLine
+                ? JsonDocument.Parse(line, LineOptions).RootElement
+                : JsonElement.Parse(line.Span, LineOptions);
         }
         catch (JsonException)
         {

@@ -1,22 +1,22 @@
-using System.Buffers;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
+using Polydev.McpTunnel.Processes;
 
 namespace Polydev.McpTunnel.JsonRpc;
 
 /// <summary>Makes the lines that we send. All carry the <c>jsonrpc</c> member: Gemini wants it, Codex takes it.</summary>
 internal static class JsonRpcWriter
 {
-    public static ReadOnlyMemory<byte> Call<T>(long id, string method, T value, JsonTypeInfo<T> shape) => Line(writer =>
+    public static ReadOnlyMemory<byte> Call<T>(long id, string method, T value, JsonTypeInfo<T> shape) => Line(value, writer =>
     {
         writer.WriteNumber("id"u8, id);
         WriteMethod(writer, method, value, shape);
     });
 
     public static ReadOnlyMemory<byte> Notification<T>(string method, T value, JsonTypeInfo<T> shape) =>
-        Line(writer => WriteMethod(writer, method, value, shape));
+        Line(value, writer => WriteMethod(writer, method, value, shape));
 
-    public static ReadOnlyMemory<byte> Reply(JsonElement id, JsonRpcReply reply) => Line(writer =>
+    public static ReadOnlyMemory<byte> Reply(JsonElement id, JsonRpcReply reply) => Line(reply, writer =>
     {
         writer.WritePropertyName("id"u8);
         id.WriteTo(writer);
@@ -40,9 +40,9 @@ internal static class JsonRpcWriter
         JsonSerializer.Serialize(writer, value, shape);
     }
 
-    private static ReadOnlyMemory<byte> Line(Action<Utf8JsonWriter> members)
+    private static ReadOnlyMemory<byte> Line(object? value, Action<Utf8JsonWriter> members)
     {
-        var line = new ArrayBufferWriter<byte>();
+        var line = JsonBuffer.For(value);
         using (var writer = new Utf8JsonWriter(line))
         {
             writer.WriteStartObject();

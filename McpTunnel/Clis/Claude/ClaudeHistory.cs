@@ -1,6 +1,7 @@
 using System.Globalization;
 using Polydev.McpTunnel.Clis.Media;
 using Polydev.McpTunnel.Clis.Tools;
+using Polydev.McpTunnel.Processes;
 using Polydev.Protos.V1;
 
 namespace Polydev.McpTunnel.Clis.Claude;
@@ -24,12 +25,12 @@ internal static class ClaudeHistory
             var blocks = message.Parts.Select(part => Block(part, tools)).OfType<ClaudeProtocol.ContentBlock>().ToList();
             if (message.Role != Role.Assistant)
             {
-                lines.Add(User(blocks, isQuestion: index == item.Messages.Count - 1));
+                lines.Add(User(blocks, isQuestion: index == item.Messages.Count - 1) with { SizeHint = JsonBuffer.SizeHintOf(message) });
             }
             else if (blocks.Count > 0)
             {
                 // One of unsigned thoughts alone is left out whole: the vendor refuses an empty turn, and the CLI merges its neighbours.
-                lines.Add(Assistant(item.Model, index, blocks));
+                lines.Add(Assistant(item.Model, index, blocks) with { SizeHint = JsonBuffer.SizeHintOf(message) });
             }
         }
 

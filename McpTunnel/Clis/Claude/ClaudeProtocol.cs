@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Polydev.McpTunnel.Clis.Media;
+using Polydev.McpTunnel.Processes;
 using Polydev.Shared.Tunnel;
 
 namespace Polydev.McpTunnel.Clis.Claude;
@@ -131,8 +132,11 @@ internal static class ClaudeProtocol
 
     /// <summary>One message of the conversation.</summary>
     /// <param name="Type"><c>user</c> or <c>assistant</c>.</param>
-    internal sealed record ConversationLine(string Type, ConversationMessage Message)
+    internal sealed record ConversationLine(string Type, ConversationMessage Message) : ISizedJson
     {
+        [JsonIgnore]
+        public int SizeHint { get; init; }
+
         [JsonIgnore(Condition = JsonIgnoreCondition.Never)]
         public string? ParentToolUseId { get; }
 

@@ -286,9 +286,9 @@ internal sealed class ClaudeSession : ICliSession
     }
 
     private Task WriteAsync(ClaudeProtocol.ConversationLine line, CancellationToken cancellationToken) =>
-        WriteAsync(JsonSerializer.SerializeToUtf8Bytes(line, ClaudeJson.Default.ConversationLine), cancellationToken);
+        WriteAsync(JsonBuffer.Write(line, ClaudeJson.Default.ConversationLine), cancellationToken);
 
-    private async Task WriteAsync(byte[] line, CancellationToken cancellationToken)
+    private async Task WriteAsync(ReadOnlyMemory<byte> line, CancellationToken cancellationToken)
     {
         try
         {

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Polydev.McpTunnel.Clis.Media;
+using Polydev.McpTunnel.Processes;
 using Polydev.Shared.Tunnel;
 
 namespace Polydev.McpTunnel.Clis.Codex;
@@ -55,7 +56,11 @@ internal static class CodexProtocol
 
     internal sealed record Thread(string Id);
 
-    internal sealed record InjectItems(string ThreadId, IReadOnlyList<Item> Items);
+    internal sealed record InjectItems(string ThreadId, IReadOnlyList<Item> Items) : ISizedJson
+    {
+        [JsonIgnore]
+        public int SizeHint { get; init; }
+    }
 
     /// <summary>One item of OpenAI's Responses API. Null fields are left out.</summary>
     internal sealed record Item

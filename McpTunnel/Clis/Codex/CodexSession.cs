@@ -189,7 +189,8 @@ internal sealed class CodexSession : ICliSession
                 item.Model, item.Instructions, Ephemeral: true, ExperimentalRawEvents: true, ApprovalPolicy: "never", Sandbox: "read-only",
                 _tools.Mounted());
             var thread = (await CallAsync(CodexMethods.StartThread, start, limit.Token)).Thread;
-            await CallAsync(CodexMethods.InjectItems, new CodexProtocol.InjectItems(thread.Id, items), limit.Token);
+            var history = new CodexProtocol.InjectItems(thread.Id, items) { SizeHint = JsonBuffer.SizeHintOf(item) };
+            await CallAsync(CodexMethods.InjectItems, history, limit.Token);
             return thread.Id;
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested && Incident is null)

@@ -24,15 +24,28 @@ internal static class GeminiGuard
         return first.Text is { } text && Swallowed.Any(start => TrimStart(text.Text).StartsWith(start, StringComparison.Ordinal));
     }
 
-    // JavaScript's trim() takes the byte order mark too.
+    /// <summary>
+    /// The CLI replays a message whose text, with a word for each part that is none, is not blank (0.61.0, <c>streamHistory</c>).
+    /// </summary>
+    public static bool IsReplayed(Message message) => message.Parts.Any(part => part.KindCase switch
+    {
+        // Thoughts stay out of the file.
+        Part.KindOneofCase.Thinking => false,
+        Part.KindOneofCase.Text => TrimStart(part.Text.Text).Length > 0,
+        _ => true,
+    });
+
     private static string TrimStart(string text)
     {
         var start = 0;
-        while (start < text.Length && (char.IsWhiteSpace(text[start]) || text[start] == '\ufeff'))
+        while (start < text.Length && IsTrimmed(text[start]))
         {
             start++;
         }
 
         return text[start..];
     }
+
+    // What JavaScript's trim() takes: the byte order mark too, and not U+0085.
+    private static bool IsTrimmed(char letter) => letter == '\ufeff' || (char.IsWhiteSpace(letter) && letter != '\u0085');
 }

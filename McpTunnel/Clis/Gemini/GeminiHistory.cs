@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Text.Json;
 using Polydev.McpTunnel.Clis.Tools;
+using Polydev.McpTunnel.Processes;
 using Polydev.Protos.V1;
 
 namespace Polydev.McpTunnel.Clis.Gemini;
@@ -16,15 +17,16 @@ internal sealed class GeminiHistory
 
     private readonly string _time;
     private readonly CallerTools _tools;
+    private int _replayed;
 
     private GeminiHistory(CallerTools tools, DateTimeOffset now) => (_tools, _time) = (tools, now.UtcDateTime.ToString("O"));
 
-    /// <summary>The file's lines, whole.</summary>
+    /// <summary>The file's lines, whole, and how many of its messages the CLI replays when it loads them.</summary>
     /// <param name="tools">By whose names the calls stand in it.</param>
-    public static ReadOnlyMemory<byte> Write(WorkItem item, CallerTools tools, Guid session, DateTimeOffset now)
+    public static (ReadOnlyMemory<byte> Lines, int Replayed) Write(WorkItem item, CallerTools tools, Guid session, DateTimeOffset now)
     {
         var history = new GeminiHistory(tools, now);
-        var file = new ArrayBufferWriter<byte>();
+        var file = new ArrayBufferWriter<byte>(JsonBuffer.SizeHintOf(item));
         WriteLine(file, writer => history.WriteHead(writer, session));
         var number = 0;
         if (item.Messages[0].Role == Role.Assistant)
@@ -40,18 +42,12 @@ internal sealed class GeminiHistory
 
         if (item.Messages[^1].Parts.Any(part => part.ToolResult is not null))
         {
-            WriteLine(file, writer => history.WriteThought(writer, number++));
+            history._replayed++;
+            WriteLine(file, writer => history.WriteThought(writer, number));
         }
 
-        WriteLine(file, writer => history.WriteEnd(writer, number, session));
-        return file.WrittenMemory;
+        return (file.WrittenMemory, history._replayed);
     }
-
-    /// <summary>
-    /// The text of the file's last message: the CLI replays it behind all others, and never gives it to the model, because it begins like
-    /// one of its own commands (0.61.0, <c>isIgnoredUserContent</c>).
-    /// </summary>
-    public static string EndOf(string session) => $"/{session}";
 
     // Thoughts stay out: this protocol shows no signatures, and a thought without one is refused or ignored. An answer of thoughts alone
     // is left out whole.
@@ -81,9 +77,11 @@ internal sealed class GeminiHistory
     private void WriteMessage(Utf8JsonWriter writer, int number, Message message)
     {
         var isUser = message.Role != Role.Assistant;
+        var isGuarded = isUser && GeminiGuard.IsNeeded(message);
+        _replayed += isGuarded || GeminiGuard.IsReplayed(message) ? 1 : 0;
         WriteMessageHead(writer, number, isUser);
         writer.WriteStartArray("content"u8);
-        if (isUser && GeminiGuard.IsNeeded(message))
+        if (isGuarded)
         {
             WriteText(writer, GeminiGuard.Text);
         }
@@ -106,14 +104,6 @@ internal sealed class GeminiHistory
         writer.WriteString("text"u8, "."u8);
         writer.WriteBoolean("thought"u8, true);
         writer.WriteEndObject();
-        writer.WriteEndArray();
-    }
-
-    private void WriteEnd(Utf8JsonWriter writer, int number, Guid session)
-    {
-        WriteMessageHead(writer, number, isUser: true);
-        writer.WriteStartArray("content"u8);
-        WriteText(writer, EndOf(session.ToString()));
         writer.WriteEndArray();
     }
 

@@ -1,4 +1,3 @@
-using System.Text;
 using System.Text.Json;
 using Polydev.McpTunnel.Processes;
 using Polydev.Protos.V1;
@@ -161,11 +160,17 @@ internal sealed class GeminiHome : IDisposable
 /// <summary>The session file of one call: written by us, then continued by the CLI.</summary>
 internal sealed class GeminiSessionFile(string path, Guid session)
 {
-    private long _ours;
+    // The CLI writes the whole conversation once more where it has changed it, pictures and all: nothing of it is ours to read.
+    private static readonly byte[] Whole = """{"$set":"""u8.ToArray();
+
+    private int _ours;
+
+    /// <summary>So many of its messages the CLI replays when it loads them.</summary>
+    public int Replayed { get; private set; }
 
     public async Task WriteAsync(WorkItem item, CallerTools tools, DateTimeOffset now, CancellationToken cancellationToken)
     {
-        var lines = GeminiHistory.Write(item, tools, session, now);
+        (var lines, Replayed) = GeminiHistory.Write(item, tools, session, now);
         await File.WriteAllBytesAsync(path, lines, cancellationToken);
         _ours = lines.Length;
     }
@@ -180,22 +185,34 @@ internal sealed class GeminiSessionFile(string path, Guid session)
         {
             await using var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
             file.Position = _ours;
-            using var reader = new StreamReader(file, Encoding.UTF8);
-            GeminiProtocol.RecordedAnswer? answer = null;
-            while (await reader.ReadLineAsync(cancellationToken) is { } line)
-            {
-                var recorded = line.Length > 0 ? JsonSerializer.Deserialize(line, GeminiJson.Default.RecordedAnswer) : null;
-                answer = recorded is { Type: "gemini" }
-                    ? recorded with { Tokens = recorded.Tokens ?? answer?.Tokens, ToolCalls = recorded.ToolCalls ?? answer?.ToolCalls }
-                    : answer;
-            }
-
-            return answer;
+            var theirs = new byte[file.Length - _ours];
+            await file.ReadExactlyAsync(theirs, cancellationToken);
+            return AnswerIn(theirs);
         }
         catch (Exception e) when (e is IOException or JsonException)
         {
             // Another version's file: the protocol's own, coarser figures serve.
             return null;
         }
+    }
+
+    private static GeminiProtocol.RecordedAnswer? AnswerIn(ReadOnlySpan<byte> lines)
+    {
+        GeminiProtocol.RecordedAnswer? answer = null;
+        foreach (var range in lines.Split((byte)'\n'))
+        {
+            var line = lines[range];
+            if (line.IsEmpty || line.StartsWith(Whole))
+            {
+                continue;
+            }
+
+            var recorded = JsonSerializer.Deserialize(line, GeminiJson.Default.RecordedAnswer);
+            answer = recorded is { Type: "gemini" }
+                ? recorded with { Tokens = recorded.Tokens ?? answer?.Tokens, ToolCalls = recorded.ToolCalls ?? answer?.ToolCalls }
+                : answer;
+        }
+
+        return answer;
     }
 }

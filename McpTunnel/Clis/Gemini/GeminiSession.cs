@@ -121,7 +121,7 @@ internal sealed class GeminiSession : ICliSession
             _home.WritePolicy(_tools.Names);
             _server = _tools.IsMounted ? GeminiToolServer.Start(_home.ToolSocket, _tools) : null;
             await file.WriteAsync(item, _tools.Names, _time.GetUtcNow(), limit.Token);
-            await LoadAsync(turn, limit.Token);
+            await LoadAsync(turn, file.Replayed, limit.Token);
             var model = GeminiLock.ModelName(item.Model, _tools.MustCall);
             await _peer.CallQuietlyAsync(GeminiMethods.SetModel, new GeminiProtocol.SetModel(_id, model), limit.Token);
             await (_server?.Listed.WaitAsync(limit.Token) ?? Task.CompletedTask);
@@ -216,23 +216,22 @@ internal sealed class GeminiSession : ICliSession
     }
 
     // The CLI replays the history as updates, before its answer and after it; nothing of its own tells where they end (0.61.0).
-    private async Task LoadAsync(GeminiTurn turn, CancellationToken cancellationToken)
+    private async Task LoadAsync(GeminiTurn turn, int replayed, CancellationToken cancellationToken)
     {
         var load = _peer.CallAsync(
             GeminiMethods.LoadSession,
             new GeminiProtocol.LoadSession(_id, _home.WorkingFolder, _server is null ? [] : [_server.Launch]),
             cancellationToken);
-        var replayed = false;
         await foreach (var notification in _peer.NotificationsUntilAsync(load, cancellationToken))
         {
-            replayed |= turn.EndsReplay(notification);
+            replayed -= turn.IsReplay(notification) ? 1 : 0;
         }
 
         await load;
         await using var rest = _peer.NotificationsAsync(cancellationToken).GetAsyncEnumerator(cancellationToken);
-        while (!replayed && await rest.MoveNextAsync())
+        while (replayed > 0 && await rest.MoveNextAsync())
         {
-            replayed = turn.EndsReplay(rest.Current);
+            replayed -= turn.IsReplay(rest.Current) ? 1 : 0;
         }
     }
 

@@ -12,9 +12,9 @@ internal sealed class GeminiTurn(string sessionId, string model, GeminiTools too
 
     private int _calls;
 
-    /// <summary>True for the update that ends the replay of a loaded history: the last message of its file.</summary>
-    public bool EndsReplay(JsonRpcNotification notification) =>
-        Read(notification) is { Kind: "user_message_chunk" } chunk && Text(chunk) == GeminiHistory.EndOf(sessionId);
+    /// <summary>True for the update that replays a message of a loaded history: one for each.</summary>
+    public bool IsReplay(JsonRpcNotification notification) =>
+        Read(notification) is { Kind: "user_message_chunk" or "agent_message_chunk" };
 
     /// <summary>The event that an update makes, if it makes one.</summary>
     /// <exception cref="CliFailureException">LOCK_BROKEN: a tool is at work that is not the caller's.</exception>

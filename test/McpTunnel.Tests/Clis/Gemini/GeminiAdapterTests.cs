@@ -35,6 +35,22 @@ public sealed class GeminiAdapterTests
         });
     }
 
+    /// <summary>Each as a user's message and as an answer: what the CLI replays of it is counted, and is no part of the answer.</summary>
+    [TestCase(" ")]
+    [TestCase("\u0085")]
+    [TestCase("\ufeff")]
+    [TestCase("\u200b")]
+    [TestCase("\u3000\u2028")]
+    [TestCase("/init")]
+    public async Task RunAsync_OddTextInTheHistory_IsAnsweredByTheAnswerAlone(string text)
+    {
+        _rig.Provider.Answer(ProviderScript.Say("the answer"));
+
+        var answer = await _rig.RunAsync(GeminiRig.Ask("question", text, text, "said", "last")).DefaultTimeout();
+
+        Assert.That(answer.Text, Is.EqualTo("the answer"));
+    }
+
     [TestCase("gemini-2.5-flash")]
     [TestCase("gemini-2.5-pro")]
     [TestCase("gemini-3-pro-preview")]

@@ -46,12 +46,12 @@ public sealed class GeminiTurnTests
         Assert.That(failure!.Kind, Is.EqualTo(FailureKind.LockBroken));
     }
 
-    [TestCase("""{"sessionUpdate":"user_message_chunk","content":{"type":"text","text":"/s1"}}""", true)]
-    [TestCase("""{"sessionUpdate":"user_message_chunk","content":{"type":"text","text":"/s2"}}""", false)]
-    [TestCase("""{"sessionUpdate":"agent_message_chunk","content":{"type":"text","text":"/s1"}}""", false)]
-    [TestCase("""{"sessionUpdate":"available_commands_update"}""", false)]
-    public void EndsReplay_Update_IsTheLastMessageOfTheFileOnly(string update, bool ends) =>
-        Assert.That(_turn.EndsReplay(Update(update)), Is.EqualTo(ends));
+    [TestCase("user_message_chunk", true)]
+    [TestCase("agent_message_chunk", true)]
+    [TestCase("agent_thought_chunk", false)]
+    [TestCase("available_commands_update", false)]
+    public void IsReplay_Update_IsOneOfAMessage(string kind, bool replays) =>
+        Assert.That(_turn.IsReplay(Update($$"""{"sessionUpdate":"{{kind}}"}""")), Is.EqualTo(replays));
 
     [Test]
     public void End_RecordedTokens_CountThoughtsAsOutput()
