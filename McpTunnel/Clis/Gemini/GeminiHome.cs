@@ -185,7 +185,7 @@ internal sealed class GeminiSessionFile(string path, Guid session)
         {
             await using var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
             file.Position = _ours;
-            var theirs = new byte[file.Length - _ours];
+            var theirs = new byte[Math.Max(0, file.Length - _ours)];
             await file.ReadExactlyAsync(theirs, cancellationToken);
             return AnswerIn(theirs);
         }
