@@ -16,7 +16,7 @@ internal static class JsonRpcWriter
     public static ReadOnlyMemory<byte> Notification<T>(string method, T value, JsonTypeInfo<T> shape) =>
         Line(value, writer => WriteMethod(writer, method, value, shape));
 
-    public static ReadOnlyMemory<byte> Reply(JsonElement id, JsonRpcReply reply) => Line(reply, writer =>
+    public static ReadOnlyMemory<byte> Reply(JsonElement id, JsonRpcReply reply) => Line(null, writer =>
     {
         writer.WritePropertyName("id"u8);
         id.WriteTo(writer);

@@ -16,7 +16,7 @@ internal static class GeminiGuard
 
     public static bool IsNeeded(Message message)
     {
-        if (message.Parts.FirstOrDefault(part => part.Text is null || TrimStart(part.Text.Text).Length > 0) is not { } first)
+        if (message.Parts.FirstOrDefault(IsSeen) is not { } first)
         {
             return true;
         }
@@ -27,15 +27,17 @@ internal static class GeminiGuard
     /// <summary>
     /// The CLI replays a message whose text, with a word for each part that is none, is not blank (0.61.0, <c>streamHistory</c>).
     /// </summary>
-    public static bool IsReplayed(Message message) => message.Parts.Any(part => part.KindCase switch
+    public static bool IsReplayed(Message message) => message.Parts.Any(IsSeen);
+
+    private static bool IsSeen(Part part) => part.KindCase switch
     {
         // Thoughts stay out of the file.
         Part.KindOneofCase.Thinking => false,
         Part.KindOneofCase.Text => TrimStart(part.Text.Text).Length > 0,
         _ => true,
-    });
+    };
 
-    private static string TrimStart(string text)
+    private static ReadOnlySpan<char> TrimStart(string text)
     {
         var start = 0;
         while (start < text.Length && IsTrimmed(text[start]))
@@ -43,7 +45,7 @@ internal static class GeminiGuard
             start++;
         }
 
-        return text[start..];
+        return text.AsSpan(start);
     }
 
     // What JavaScript's trim() takes: the byte order mark too, and not U+0085.

@@ -306,7 +306,7 @@ internal sealed class Stack : IAsyncDisposable
         _grpc.Dispose();
     }
 
-    private sealed record FilledData(string Key, string Token, IReadOnlyDictionary<string, byte[]> Files);
-
     private int[] Processes() => [.. ProcessProbe.DescendantsOf(Tunnel.Id).Select(process => process.Id).Order()];
+
+    private sealed record FilledData(string Key, string Token, IReadOnlyDictionary<string, byte[]> Files);
 }
