@@ -31,6 +31,9 @@ internal record QuotaCounts
 
     public required int AccountUsed { get; init; }
 
+    /// <summary>Of the key, in unix milliseconds; null: never.</summary>
+    public long? ExpiresAt { get; init; }
+
     /// <summary>
     /// The windows as they stand. A window never goes back: with a clock that was set back, calls go on being counted in the later one, so
     /// that none is let in twice.

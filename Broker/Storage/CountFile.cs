@@ -11,7 +11,7 @@ namespace Polydev.Broker.Storage;
 /// this process is killed. All processes on a data folder count in the one file, each in its turn. A power cut may lose what the last half
 /// minute counted, as it may lose SQLite's last commits.
 /// <code>
-/// "polydev counts 1"; and from 128 on, of 128 bytes each:
+/// "polydev counts 1" (16), changes of what keys may do (8); and from 128 on, of 128 bytes each:
 /// whose (1), length of the id (1), id (46), counters (6 x 8, in the machine's byte order), not in the database yet (1)
 /// </code>
 /// </summary>
@@ -20,6 +20,7 @@ internal sealed class CountFile : IDisposable
     public const string FileName = "polydev.counts";
 
     private const int RecordSize = 128;
+    private const int KeyChangesAt = 16;
     private const int IdAt = 2;
     private const int CountersAt = 48;
     private const int IsNewAt = 96;
@@ -64,7 +65,7 @@ internal sealed class CountFile : IDisposable
         _turn.Enter();
         try
         {
-            return _lock.TryTake(_mostWait) ? new Turn(this) : throw Busy(_lock.File.Name);
+            return _lock.TryTake(_mostWait) ? new Turn(this) : throw Busy(_lock.Path);
         }
         catch
         {
@@ -91,7 +92,7 @@ internal sealed class CountFile : IDisposable
         else if (!header.StartsWith(Magic))
         {
             throw new StorageException(
-                $"'{_lock.File.Name}' does not hold counts. Move it away, and counting goes on from what the database has.");
+                $"'{_lock.Path}' does not hold counts. Move it away, and counting goes on from what the database has.");
         }
     }
 
@@ -109,13 +110,26 @@ internal sealed class CountFile : IDisposable
 
     private static string IdOf(ReadOnlySpan<byte> record) => Encoding.UTF8.GetString(record.Slice(IdAt, record[1]));
 
-    private int Read(Span<byte> bytes, long at) => RandomAccess.Read(_lock.File.SafeFileHandle, bytes, at);
+    private int Read(Span<byte> bytes, long at) => RandomAccess.Read(_lock.Handle, bytes, at);
 
-    private void Write(ReadOnlySpan<byte> bytes, long at) => RandomAccess.Write(_lock.File.SafeFileHandle, bytes, at);
+    private void Write(ReadOnlySpan<byte> bytes, long at) => RandomAccess.Write(_lock.Handle, bytes, at);
 
     /// <summary>The file is held.</summary>
     public readonly ref struct Turn(CountFile file)
     {
+        /// <summary>
+        /// Rises with each change of what any key may do, made by whatever process: until then, what the database said of one still holds.
+        /// </summary>
+        public long KeyChanges
+        {
+            get
+            {
+                var changes = 0L;
+                file.Read(MemoryMarshal.AsBytes(new Span<long>(ref changes)), KeyChangesAt);
+                return changes;
+            }
+        }
+
         /// <summary>What stands at a place. Changed in one write: who is killed has changed all of it, or nothing.</summary>
         public Counters this[int place]
         {
@@ -133,6 +147,13 @@ internal sealed class CountFile : IDisposable
                 changed[^1] = 1;
                 file.Write(changed, At(place) + CountersAt);
             }
+        }
+
+        /// <summary>To be called once the database has the change.</summary>
+        public void NoteKeyChange()
+        {
+            var changes = KeyChanges + 1;
+            file.Write(MemoryMarshal.AsBytes(new ReadOnlySpan<long>(ref changes)), KeyChangesAt);
         }
 
         /// <param name="id">46 bytes of UTF-8 at most.</param>

@@ -62,6 +62,26 @@ internal abstract class Database : IDisposable
     public virtual Task StoreCountsAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
     /// <summary>
+    /// A change of what keys may do, which is under way: where that is remembered, it is forgotten as soon as the change is made, by every
+    /// broker on this database.
+    /// </summary>
+    public async Task<bool> ChangeKeysAsync(Task<bool> change)
+    {
+        var isChanged = await change;
+        if (isChanged)
+        {
+            ForgetKeys();
+        }
+
+        return isChanged;
+    }
+
+    /// <summary>What keys may do has been changed: it is read anew from here on.</summary>
+    public virtual void ForgetKeys()
+    {
+    }
+
+    /// <summary>
     /// Who writes often, and at once with others of this process, waits here for the turn, and gives it back by disposing it. SQLite has
     /// one writer at a time and lets who waits for it sleep, for up to 0.1 s; a server needs none of this.
     /// </summary>

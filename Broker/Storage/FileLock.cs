@@ -15,17 +15,22 @@ internal sealed partial class FileLock : IDisposable
     private const int WouldBlock = 11;
     private const int WouldBlockOnMac = 35;
 
+    private readonly FileStream _file;
+
     private FileLock(FileStream file)
     {
-        File = file;
+        _file = file;
+        Handle = file.SafeFileHandle;
         if (!OperatingSystem.IsWindows())
         {
             TryChange(Operation.Unlock);
         }
     }
 
-    /// <summary>To be read and written by who has the lock.</summary>
-    public FileStream File { get; }
+    public string Path => _file.Name;
+
+    /// <summary>To be read and written by who has the lock. A stream moves in its file each time that it is asked for its handle.</summary>
+    public SafeFileHandle Handle { get; }
 
     // Of flock(2), which Linux, macOS and the BSDs number alike.
     private enum Operation
@@ -70,7 +75,7 @@ internal sealed partial class FileLock : IDisposable
     {
         if (OperatingSystem.IsWindows())
         {
-            File.Unlock(WindowsByte, 1);
+            _file.Unlock(WindowsByte, 1);
         }
         else
         {
@@ -78,7 +83,7 @@ internal sealed partial class FileLock : IDisposable
         }
     }
 
-    public void Dispose() => File.Dispose();
+    public void Dispose() => _file.Dispose();
 
     private static bool TryUntil(Func<bool> attempt, TimeSpan most)
     {
@@ -105,7 +110,7 @@ internal sealed partial class FileLock : IDisposable
 
         try
         {
-            File.Lock(WindowsByte, 1);
+            _file.Lock(WindowsByte, 1);
             return true;
         }
         catch (IOException)
@@ -117,7 +122,7 @@ internal sealed partial class FileLock : IDisposable
 
     private bool TryChange(Operation operation)
     {
-        while (Flock(File.SafeFileHandle, operation) != 0)
+        while (Flock(Handle, operation) != 0)
         {
             const int Interrupted = 4;
             var error = Marshal.GetLastPInvokeError();
@@ -128,7 +133,7 @@ internal sealed partial class FileLock : IDisposable
 
             if (error != Interrupted)
             {
-                throw new IOException($"'{File.Name}' cannot be locked: {Marshal.GetPInvokeErrorMessage(error)}");
+                throw new IOException($"'{Path}' cannot be locked: {Marshal.GetPInvokeErrorMessage(error)}");
             }
         }
 

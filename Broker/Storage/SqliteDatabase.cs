@@ -109,6 +109,12 @@ internal sealed class SqliteDatabase(StorageOptions options, TimeProvider time) 
         }
     }
 
+    public override void ForgetKeys()
+    {
+        using var counts = Counts.Take();
+        counts.NoteKeyChange();
+    }
+
     // One statement for each row: a statement of many would be parsed anew for each number of rows, and here asking costs nothing.
     public override Task<IReadOnlyList<T>> InsertAsync<T>(
         RowInserts<T> inserts, IEnumerable<T> rows, DbTransaction transaction, CancellationToken cancellationToken)

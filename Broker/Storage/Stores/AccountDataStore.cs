@@ -63,6 +63,7 @@ internal sealed class AccountDataStore(Database database) : IAccountDataStore
         await ExecuteAsync("UPDATE sign_in_links SET used_at = @At WHERE account_id = @AccountId AND used_at IS NULL");
         await ExecuteAsync("UPDATE device_logins SET state = @Denied WHERE account_id = @AccountId AND state = @Approved");
         await transaction.CommitAsync(cancellationToken);
+        database.ForgetKeys();
         return good;
 
         Task<int> ExecuteAsync(string sql) =>

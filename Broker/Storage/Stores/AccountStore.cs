@@ -27,11 +27,11 @@ internal sealed class AccountStore(Database database) : IAccountStore
     }
 
     public Task<bool> SetTierAsync(string id, AccountTier tier, AuditEntry entry, CancellationToken cancellationToken) =>
-        database.ChangeAsync(
+        database.ChangeKeysAsync(database.ChangeAsync(
             "UPDATE accounts SET tier = @Tier WHERE id = @Id AND leaving_at IS NULL",
             new { Id = id, Tier = (int)tier },
             entry,
-            cancellationToken);
+            cancellationToken));
 
     private async Task<Account?> FindOneAsync(string sql, string value, CancellationToken cancellationToken) =>
         (await database.FindAsync<AccountRow>(sql, new { Value = value }, cancellationToken))?.ToAccount();

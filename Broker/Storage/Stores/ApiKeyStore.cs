@@ -46,8 +46,6 @@ internal sealed class ApiKeyStore(Database database, TierOptions tiers) : IApiKe
 
         public long? RevokedAt { get; init; }
 
-        public long? ExpiresAt { get; init; }
-
         public required int SecretNumber { get; init; }
 
         public long? OldExpiresAt { get; init; }

@@ -8,7 +8,8 @@ internal static class QuotaRows
         """
         SELECT k.account_id AS AccountId, a.tier AS Tier, k.per_hour AS PerHour, k.per_day AS PerDay, k.per_month AS PerMonth,
                k.hour_start AS HourStart, k.hour_used AS HourUsed, k.day_start AS DayStart, k.day_used AS DayUsed,
-               k.month_start AS MonthStart, k.month_used AS MonthUsed, a.month_start AS AccountStart, a.month_used AS AccountUsed
+               k.month_start AS MonthStart, k.month_used AS MonthUsed, a.month_start AS AccountStart, a.month_used AS AccountUsed,
+               k.expires_at AS ExpiresAt
         FROM credentials k JOIN accounts a ON a.id = k.account_id
         WHERE k.id = @KeyId AND k.kind = 1
         """;

@@ -1,30 +1,52 @@
 using Microsoft.Data.Sqlite;
+using Polydev.Broker.Keys;
 using Polydev.Broker.Quotas;
 
 namespace Polydev.Broker.Storage.Stores;
 
 /// <summary>
-/// Counts in <see cref="CountFile"/>. What a key may do is read from the database for each call, on a connection of its own whose
-/// statements are parsed once: it runs where it is called, and takes some 10 µs.
+/// Counts in <see cref="CountFile"/>. What a key may do is read from the database, on a connection of its own whose statements are parsed
+/// once: it runs where it is called, takes some 10 µs, and holds until that file tells of a change, for half a second at most.
 /// </summary>
 internal sealed class SqliteQuotaStore(SqliteDatabase database, TierOptions tiers) : IQuotaStore, IDisposable
 {
-    private const string IsGood = "k.revoked_at IS NULL AND (k.expires_at IS NULL OR k.expires_at > @Now)";
+    /// <summary>For changes that the file does not tell of: of a version before, or of a process that was killed just then.</summary>
+    private static readonly TimeSpan MostRemembered = CredentialCache.Lifetime;
 
     private readonly Lock _turn = new();
+
+    // Read and changed in a turn at the file.
+    private readonly Dictionary<string, Remembered> _remembered = new(StringComparer.Ordinal);
     private SqliteConnection? _connection;
-    private SqliteStatement? _findGood;
+    private SqliteStatement? _findUnrevoked;
     private SqliteStatement? _findAny;
+
+    // The file is opened with the first connection.
+    private CountFile Counts
+    {
+        get
+        {
+            if (_connection is null)
+            {
+                lock (_turn)
+                {
+                    Connect();
+                }
+            }
+
+            return database.Counts;
+        }
+    }
 
     public ValueTask<Admission?> AdmitAsync(string keyId, DateTimeOffset now, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
-        if (FindGood(keyId, now.ToUnixTimeMilliseconds()) is not { } stored)
+        using var counts = Counts.Take();
+        if (FindGood(keyId, now, counts.KeyChanges) is not { } stored)
         {
             return default;
         }
 
-        using var counts = database.Counts.Take();
         var (key, account) = PlacesOf(counts, keyId, stored);
         var state = Counted(stored, counts[key], counts[account]).StateAt(QuotaStarts.At(now), tiers);
         var isCounted = state.Exhausted is null;
@@ -73,7 +95,7 @@ internal sealed class SqliteQuotaStore(SqliteDatabase database, TierOptions tier
 
     public void Dispose()
     {
-        _findGood?.Dispose();
+        _findUnrevoked?.Dispose();
         _findAny?.Dispose();
         _connection?.Dispose();
     }
@@ -97,14 +119,33 @@ internal sealed class SqliteQuotaStore(SqliteDatabase database, TierOptions tier
         AccountUsed = (int)account.MonthUsed,
     };
 
-    private QuotaCounts? FindGood(string keyId, long now)
+    private QuotaCounts? FindGood(string keyId, DateTimeOffset now, long changes)
+    {
+        if (!_remembered.TryGetValue(keyId, out var known) || !known.HoldsAt(now, changes))
+        {
+            if (FindUnrevoked(keyId) is not { } read)
+            {
+                return null;
+            }
+
+            if (_remembered.Count >= CredentialCache.Capacity)
+            {
+                _remembered.Clear();
+            }
+
+            _remembered[keyId] = known = new Remembered(read, now, changes);
+        }
+
+        return known.Row.ExpiresAt <= now.ToUnixTimeMilliseconds() ? null : known.Row;
+    }
+
+    private QuotaCounts? FindUnrevoked(string keyId)
     {
         lock (_turn)
         {
-            _findGood ??= Parse($"{QuotaRows.Select} AND {IsGood}");
-            _findGood.Bind(0, keyId);
-            _findGood.Bind(1, now);
-            return Find(_findGood);
+            _findUnrevoked ??= Parse($"{QuotaRows.Select} AND k.revoked_at IS NULL");
+            _findUnrevoked.Bind(0, keyId);
+            return Find(_findUnrevoked);
         }
     }
 
@@ -118,7 +159,9 @@ internal sealed class SqliteQuotaStore(SqliteDatabase database, TierOptions tier
         }
     }
 
-    private SqliteStatement Parse(string sql) => new(_connection ??= (SqliteConnection)database.Open(), sql);
+    private SqliteStatement Parse(string sql) => new(Connect(), sql);
+
+    private SqliteConnection Connect() => _connection ??= (SqliteConnection)database.Open();
 
     private static QuotaCounts? Find(SqliteStatement statement)
     {
@@ -142,8 +185,17 @@ internal sealed class SqliteQuotaStore(SqliteDatabase database, TierOptions tier
             MonthUsed = (int)statement[10],
             AccountStart = statement[11],
             AccountUsed = (int)statement[12],
+            ExpiresAt = statement.OptionalLong(13),
         };
         statement.Reset();
         return row;
+    }
+
+    /// <param name="Changes">Of what keys may do, that had been made before it was read.</param>
+    private sealed record Remembered(QuotaCounts Row, DateTimeOffset ReadAt, long Changes)
+    {
+        // With a clock that was set back it is read again.
+        public bool HoldsAt(DateTimeOffset now, long changes) =>
+            changes == Changes && now >= ReadAt && now - ReadAt < MostRemembered;
     }
 }

@@ -9,7 +9,7 @@ namespace Polydev.Benchmarks.Relay;
 /// </summary>
 internal static class RelayBenchmark
 {
-    private const int Rounds = 5;
+    private const int Rounds = 11;
 
     public static async Task<int> RunAsync(IReadOnlyList<string> options)
     {

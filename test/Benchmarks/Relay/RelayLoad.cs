@@ -11,7 +11,7 @@ internal sealed record RelayLoad(string Name, string Title, int AtOnce, int Warm
 
     public static IReadOnlyList<RelayLoad> All { get; } =
     [
-        new("whole", "whole answers, 8 at once", 8, 24000, 4000, 0.60, Question("hello there", stream: false), false),
+        new("whole", "whole answers, 8 at once", 8, 80000, 4000, 0.60, Question("hello there", stream: false), false),
         new("streams", $"64 streams at once of {Chunks} chunks", 64, 1024, 512, 0.45, Question(Words(Chunks, 6), stream: true), true),
 
         // As many words as a stream has, each of 16 kB: this is about the bytes, not about the pieces.

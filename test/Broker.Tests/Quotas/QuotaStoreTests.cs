@@ -4,6 +4,7 @@ using Polydev.Broker.Keys;
 using Polydev.Broker.Quotas;
 using Polydev.Broker.Storage;
 using Polydev.Broker.Storage.Stores;
+using Polydev.Broker.Tests.Audit;
 using Polydev.Broker.Tests.Storage;
 using Polydev.TestKit;
 
@@ -174,6 +175,50 @@ internal sealed class QuotaStoreTests<TDatabase> : IDisposable
         }
 
         Assert.That((await store.AdmitAsync(expired, Noon.AddTicks(-10_000), default))!.IsCounted, Is.True);
+    }
+
+    /// <summary>Another broker, or a command on the same machine, has changed it between two calls of the same moment.</summary>
+    [Test]
+    public async Task Admit_ChangedByAnother_GoesByTheChangeAtOnce()
+    {
+        var (store, key) = (Open(), await NewKeyAsync());
+        var other = _temporary.OpenDatabase();
+        var credentials = new CredentialStore(other);
+        Assert.That(await LimitsAsync(), Is.EqualTo(new int?[] { 10, 50, 500, 500 }));
+
+        await new AccountStore(other).SetTierAsync("ann", AccountTier.Premium, SomeEntries.Of(Noon), default);
+        Assert.That(await LimitsAsync(), Is.EqualTo(new int?[] { 100, 500, 10_000, 10_000 }));
+
+        await credentials.SetLimitsAsync("ann", key, new KeyLimits(70, 80, 90), SomeEntries.Of(Noon), default);
+        Assert.That(await LimitsAsync(), Is.EqualTo(new int?[] { 70, 80, 90, 10_000 }));
+
+        await credentials.ExtendAsync(CredentialKind.ApiKey, key, Noon, default);
+        Assert.That(await LimitsAsync(), Is.Null, "expired");
+
+        await credentials.ExtendAsync(CredentialKind.ApiKey, key, Noon.AddHours(1), default);
+        Assert.That(await LimitsAsync(), Is.Not.Null, "extended");
+
+        await credentials.RevokeAsync(CredentialKind.ApiKey, "ann", key, SomeEntries.Of(Noon), default);
+        Assert.That(await LimitsAsync(), Is.Null, "revoked");
+
+        async Task<int?[]?> LimitsAsync() =>
+            (await store.AdmitAsync(key, Noon, default))?.State.All.Select(window => window.Limit).ToArray();
+    }
+
+    [TestCase(false)]
+    [TestCase(true)]
+    public async Task Admit_RevokedByAnother_IsNullAtOnce(bool leaves)
+    {
+        var (store, key) = (Open(), await NewKeyAsync());
+        var other = _temporary.OpenDatabase();
+        Assert.That(await store.AdmitAsync(key, Noon, default), Is.Not.Null);
+
+        Task change = leaves
+            ? new AccountDataStore(other).LeaveAsync("ann", Noon, default)
+            : new CredentialStore(other).RevokeAsync(CredentialKind.ApiKey, key, Noon, default);
+        await change;
+
+        Assert.That(await store.AdmitAsync(key, Noon, default), Is.Null);
     }
 
     private IQuotaStore Open(TierOptions? tiers = null) => _temporary.OpenQuotas(tiers ?? new TierOptions());

@@ -190,6 +190,41 @@ internal sealed class CountFileTests : IDisposable
         Assert.That(state!.All.Select(window => window.Used), Is.All.EqualTo(2));
     }
 
+    /// <summary>By an earlier version, or by a process that was killed between its commit and its note.</summary>
+    [Test]
+    public async Task Admit_RevokedWithoutANote_IsNullAfterHalfASecond()
+    {
+        var database = _temporary.Open();
+        await NewKeyAsync(database);
+        var quotas = _temporary.OpenQuotas(new TierOptions());
+        await quotas.AdmitAsync("key", Noon, default);
+        await database.ExecuteAsync("UPDATE credentials SET revoked_at = 1", new { }, default);
+
+        var remembered = await quotas.AdmitAsync("key", Noon + TimeSpan.FromMilliseconds(499), default);
+        var read = await quotas.AdmitAsync("key", Noon + TimeSpan.FromMilliseconds(500), default);
+
+        Assert.That(remembered, Is.Not.Null);
+        Assert.That(read, Is.Null);
+    }
+
+    [Test]
+    public void NoteKeyChange_ByAnother_IsSeenAndLeavesCountsAlone()
+    {
+        var (one, other) = (Open(), Open());
+        using (var turn = one.Take())
+        {
+            turn[turn.PlaceOf(CountedKind.Key, "a", default)] = Some;
+            turn.NoteKeyChange();
+            turn.NoteKeyChange();
+        }
+
+        using (var turn = other.Take())
+        {
+            Assert.That(turn.KeyChanges, Is.EqualTo(2));
+            Assert.That(turn[turn.PlaceOf(CountedKind.Key, "a", default)], Is.EqualTo(Some));
+        }
+    }
+
     private static async Task NewKeyAsync(Database database)
     {
         await new AccountStore(database).CreateAsync(
