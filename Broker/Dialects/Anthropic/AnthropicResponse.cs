@@ -23,13 +23,15 @@ internal sealed record AnthropicResponse
 
     public AnthropicStopDetails? StopDetails { get; init; }
 
-    public required AnthropicUsage Usage { get; init; }
+    public required AnthropicMessageUsage Usage { get; init; }
 
     /// <summary>No code runs here.</summary>
     public object? Container { get; }
 
+    public object? Diagnostics { get; }
+
     public static AnthropicResponse Begin(CompletionCall call, Usage usage) =>
-        new() { Id = call.AnswerId, Model = call.Model, Usage = AnthropicUsage.Of(usage) };
+        new() { Id = call.AnswerId, Model = call.Model, Usage = AnthropicMessageUsage.Of(usage) };
 
     public static AnthropicResponse Of(CompletionCall call, Answer answer) =>
         Begin(call, answer.Usage) with
@@ -130,20 +132,49 @@ internal sealed record AnthropicCaller
 /// <summary>
 /// Anthropic's token figures: unlike ours, its input excludes what the prompt cache read and wrote. What no CLI tells is null.
 /// </summary>
-internal sealed record AnthropicUsage(ulong InputTokens, ulong CacheCreationInputTokens, ulong CacheReadInputTokens, ulong OutputTokens)
+internal record AnthropicUsage(ulong InputTokens, ulong CacheCreationInputTokens, ulong CacheReadInputTokens, ulong OutputTokens)
 {
-    public object? CacheCreation { get; }
+    public AnthropicOutputDetails? OutputTokensDetails { get; init; }
 
     public object? ServerToolUse { get; }
+
+    public static AnthropicUsage Of(Usage usage) =>
+        new(InputOf(usage), usage.CacheWriteTokens, usage.CacheReadTokens, usage.OutputTokens)
+        {
+            OutputTokensDetails = AnthropicOutputDetails.Of(usage),
+        };
+
+    protected static ulong InputOf(Usage usage)
+    {
+        var cached = usage.CacheReadTokens + usage.CacheWriteTokens;
+        return usage.InputTokens > cached ? usage.InputTokens - cached : 0;
+    }
+}
+
+/// <summary>A message's own, which a stream's end does not say again.</summary>
+internal sealed record AnthropicMessageUsage(
+    ulong InputTokens, ulong CacheCreationInputTokens, ulong CacheReadInputTokens, ulong OutputTokens)
+    : AnthropicUsage(InputTokens, CacheCreationInputTokens, CacheReadInputTokens, OutputTokens)
+{
+    public object? CacheCreation { get; }
 
     public string? ServiceTier { get; }
 
     public string? InferenceGeo { get; }
 
-    public static AnthropicUsage Of(Usage usage)
-    {
-        var cached = usage.CacheReadTokens + usage.CacheWriteTokens;
-        var input = usage.InputTokens > cached ? usage.InputTokens - cached : 0;
-        return new AnthropicUsage(input, usage.CacheWriteTokens, usage.CacheReadTokens, usage.OutputTokens);
-    }
+    public string? Speed { get; }
+
+    public static new AnthropicMessageUsage Of(Usage usage) =>
+        new(InputOf(usage), usage.CacheWriteTokens, usage.CacheReadTokens, usage.OutputTokens)
+        {
+            OutputTokensDetails = AnthropicOutputDetails.Of(usage),
+        };
+}
+
+/// <summary>What of the output was thought.</summary>
+internal sealed record AnthropicOutputDetails(ulong ThinkingTokens)
+{
+    /// <returns>Null: no CLI has told.</returns>
+    public static AnthropicOutputDetails? Of(Usage usage) =>
+        usage.ThinkingTokens == 0 ? null : new AnthropicOutputDetails(usage.ThinkingTokens);
 }

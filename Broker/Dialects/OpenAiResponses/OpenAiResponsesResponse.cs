@@ -23,6 +23,9 @@ internal sealed record OpenAiResponsesResponse
 
     public bool Background { get; }
 
+    /// <summary>Null, as of every answer whose caller has not asked for one of these programs.</summary>
+    public object? AccessPrograms { get; }
+
     public ResponseError? Error { get; init; }
 
     public ResponseIncomplete? IncompleteDetails { get; init; }

@@ -31,13 +31,14 @@ internal sealed class AnthropicStreamTests
         var last = new Usage(Early) { OutputTokens = 42 };
         var frames = Frames(UsageOf(Early), WorkEvents.Text("a"), UsageOf(last), WorkEvents.Finished(StopReason.EndTurn));
 
-        const string untold = "\"cache_creation\":null,\"server_tool_use\":null,\"service_tier\":null,\"inference_geo\":null";
+        const string untold = "\"output_tokens_details\":null,\"server_tool_use\":null";
+        const string once = "\"cache_creation\":null,\"service_tier\":null,\"inference_geo\":null,\"speed\":null";
         const string input = "\"input_tokens\":10,\"cache_creation_input_tokens\":5,\"cache_read_input_tokens\":15";
         var start = JsonNode.Parse(frames[0].Data)!["message"]!["usage"]!.ToJsonString();
         var end = JsonNode.Parse(frames[^2].Data)!["usage"]!.ToJsonString();
         Assert.Multiple(() =>
         {
-            Assert.That(start, Is.EqualTo($"{{{input},\"output_tokens\":1,{untold}}}"));
+            Assert.That(start, Is.EqualTo($"{{{once},{input},\"output_tokens\":1,{untold}}}"));
             Assert.That(end, Is.EqualTo($"{{{input},\"output_tokens\":42,{untold}}}"));
         });
     }

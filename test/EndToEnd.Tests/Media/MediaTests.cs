@@ -102,6 +102,26 @@ internal sealed class MediaTests
         Assert.That(Altered(response), Is.EqualTo("messages[2].content[0].content[1].source.data"));
     }
 
+    /// <summary>Names and redirects that lead there are looked at in the broker's own tests, which need a network of theirs.</summary>
+    [TestCase("https://127.0.0.1/a.png")]
+    [TestCase("https://[::1]/a.png")]
+    [TestCase("https://169.254.169.254/latest/meta-data")]
+    [TestCase("https://10.0.0.1/a.png")]
+    [TestCase("https://localhost/a.png")]
+    public async Task Picture_AtAnAddressWithin_IsRefusedAndNobodyAsked(string url)
+    {
+        var asked = _stack.Provider.CallCount;
+        var body = JsonSerializer.Serialize(
+            new { model = Claude, messages = User([new { type = "image_url", image_url = new { url } }]) });
+
+        using var response = await PostAsync("chat/completions", Claude, body);
+
+        var answer = await response.Content.ReadAsStringAsync();
+        Assert.That(response.StatusCode, Is.EqualTo(HttpStatusCode.BadRequest), answer);
+        Assert.That(answer, Does.Contain("is not a public address"));
+        Assert.That(_stack.Provider.CallCount, Is.EqualTo(asked));
+    }
+
     private Task<HttpResponseMessage> PostResultAsync(string model, string type, string data) => PostAsync("messages", model, $$$"""
         {"model":"{{{model}}}","max_tokens":100,"messages":[{"role":"user","content":"Look."},
         {"role":"assistant","content":[{"type":"tool_use","id":"toolu_1","name":"look","input":{}}]},

@@ -11,7 +11,7 @@ namespace Polydev.EndToEnd.Tests.Tools;
 
 /// <summary>
 /// The loop of three rounds of two calls as users write it: by what the official SDKs and the frameworks have for it, which run the tools
-/// by themselves: whole on Codex, and streamed on another CLI.
+/// by themselves: in JavaScript whole on Codex and streamed on another CLI, in .NET both ways on all three.
 /// </summary>
 internal sealed class ToolRunnerTests
 {
@@ -35,23 +35,24 @@ internal sealed class ToolRunnerTests
             "langchain-anthropic", "langchain-google")] string runner,
         [Values] bool stream)
     {
-        var (model, prefix) = (stream, runner.EndsWith("google", StringComparison.Ordinal)) switch
+        var model = (stream, runner.EndsWith("google", StringComparison.Ordinal)) switch
         {
-            (false, _) => ("gpt-5.3-codex", "client__"),
-            (true, true) => ("gemini-2.5-flash", "mcp_client__"),
-            (true, false) => ("claude-opus-4-6", "mcp__client__"),
+            (false, _) => "gpt-5.3-codex",
+            (true, true) => "gemini-2.5-flash",
+            (true, false) => "claude-opus-4-6",
         };
-        await RunAsync(runner, stream, model, prefix);
+        await RunAsync(runner, stream, model, PrefixOf(model));
     }
 
     [Test]
-    public async Task DotNet_FunctionInvocationOfThreeRounds_RunsWhatTheModelCalls([Values] bool stream)
+    public async Task DotNet_FunctionInvocationOfThreeRounds_RunsWhatTheModelCalls(
+        [Values("gpt-5.3-codex", "claude-opus-4-6", "gemini-2.5-flash")] string model, [Values] bool stream)
     {
         var ran = new List<string>();
         using var client = new OpenAIClient(
                 new ApiKeyCredential(_stack.Key),
                 new OpenAIClientOptions { Endpoint = new Uri(_stack.ApiBase), RetryPolicy = new ClientRetryPolicy(maxRetries: 0) })
-            .GetChatClient("gpt-5.3-codex").AsIChatClient().AsBuilder().UseFunctionInvocation().Build();
+            .GetChatClient(model).AsIChatClient().AsBuilder().UseFunctionInvocation().Build();
         var options = new ChatOptions
         {
             Tools =
@@ -60,13 +61,14 @@ internal sealed class ToolRunnerTests
                 AIFunctionFactory.Create((string command) => Ran("Bash", new { command }), "Bash", "Runs a command at the caller's."),
             ],
         };
-        var asked = Script("client__");
+        var prefix = PrefixOf(model);
+        var asked = Script(prefix);
 
         var text = stream
             ? (await client.GetStreamingResponseAsync(Question, options).ToChatResponseAsync()).Messages[^1].Text
             : (await client.GetResponseAsync(Question, options)).Messages[^1].Text;
 
-        AssertRan(text, ran, asked, "client__", keepsIds: true);
+        AssertRan(text, ran, asked, prefix, keepsIds: true);
 
         string Ran(string name, object arguments)
         {
@@ -74,6 +76,14 @@ internal sealed class ToolRunnerTests
             return Result;
         }
     }
+
+    /// <summary>As its CLI names a caller's tools to the vendor.</summary>
+    private static string PrefixOf(string model) => model.Split('-')[0] switch
+    {
+        "claude" => "mcp__client__",
+        "gemini" => "mcp_client__",
+        _ => "client__",
+    };
 
     private async Task RunAsync(string runner, bool stream, string model, string prefix)
     {
