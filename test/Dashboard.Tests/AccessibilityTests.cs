@@ -24,6 +24,9 @@ public sealed class AccessibilityTests
         }
         """;
 
+    // The others tell each element that is as it should be.
+    private static readonly AxeRunOptions ViolationsAlone = new() { ResultTypes = [ResultType.Violations] };
+
     private DashboardSite _site = null!;
 
     [OneTimeSetUp]
@@ -55,7 +58,7 @@ public sealed class AccessibilityTests
         {
             await page.GotoAsync(path);
             await TakePictureAsync(page, $"{account}-{colors}-{width}{path.Replace('/', '-')}".ToLowerInvariant());
-            problems.AddRange((await page.RunAxe()).Violations.Select(violation => $"{path}: {Text(violation)}"));
+            problems.AddRange((await page.RunAxe(ViolationsAlone)).Violations.Select(violation => $"{path}: {Text(violation)}"));
             if (await page.EvaluateAsync<int>("document.documentElement.scrollWidth - innerWidth") is > 0 and var more)
             {
                 problems.Add($"{path}: wider than the window by {more}");
@@ -75,12 +78,11 @@ public sealed class AccessibilityTests
         await page.EvaluateAsync("document.querySelector('label[for=model]').remove()");
         await page.EvaluateAsync("document.querySelector('.lede').style.color = '#bbb'");
 
-        var result = await page.RunAxe();
+        var result = await page.RunAxe(ViolationsAlone);
 
         Assert.That(
             result.Violations.Select(violation => violation.Id),
-            Is.SupersetOf(new[] { "select-name", "color-contrast" }),
-            string.Join('\n', result.Incomplete.Select(Text)));
+            Is.SupersetOf(new[] { "select-name", "color-contrast" }));
     }
 
     [Test]
