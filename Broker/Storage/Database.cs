@@ -65,15 +65,16 @@ internal abstract class Database : IDisposable
     /// A change of what keys may do, which is under way: where that is remembered, it is forgotten as soon as the change is made, by every
     /// broker on this database.
     /// </summary>
-    public async Task<bool> ChangeKeysAsync(Task<bool> change)
+    /// <returns>The rows that it has changed.</returns>
+    public async Task<int> ChangeKeysAsync(Task<int> change)
     {
-        var isChanged = await change;
-        if (isChanged)
+        var changed = await change;
+        if (changed > 0)
         {
             ForgetKeys();
         }
 
-        return isChanged;
+        return changed;
     }
 
     /// <summary>What keys may do has been changed: it is read anew from here on.</summary>

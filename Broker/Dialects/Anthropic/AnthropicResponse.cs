@@ -132,30 +132,41 @@ internal sealed record AnthropicCaller
 /// <summary>
 /// Anthropic's token figures: unlike ours, its input excludes what the prompt cache read and wrote. What no CLI tells is null.
 /// </summary>
-internal record AnthropicUsage(ulong InputTokens, ulong CacheCreationInputTokens, ulong CacheReadInputTokens, ulong OutputTokens)
+internal record AnthropicUsage
 {
-    public AnthropicOutputDetails? OutputTokensDetails { get; init; }
+    protected AnthropicUsage(Usage usage)
+    {
+        var cached = usage.CacheReadTokens + usage.CacheWriteTokens;
+        InputTokens = usage.InputTokens > cached ? usage.InputTokens - cached : 0;
+        CacheCreationInputTokens = usage.CacheWriteTokens;
+        CacheReadInputTokens = usage.CacheReadTokens;
+        OutputTokens = usage.OutputTokens;
+        OutputTokensDetails = AnthropicOutputDetails.Of(usage);
+    }
+
+    public ulong InputTokens { get; }
+
+    public ulong CacheCreationInputTokens { get; }
+
+    public ulong CacheReadInputTokens { get; }
+
+    public ulong OutputTokens { get; }
+
+    public AnthropicOutputDetails? OutputTokensDetails { get; }
 
     public object? ServerToolUse { get; }
 
-    public static AnthropicUsage Of(Usage usage) =>
-        new(InputOf(usage), usage.CacheWriteTokens, usage.CacheReadTokens, usage.OutputTokens)
-        {
-            OutputTokensDetails = AnthropicOutputDetails.Of(usage),
-        };
-
-    protected static ulong InputOf(Usage usage)
-    {
-        var cached = usage.CacheReadTokens + usage.CacheWriteTokens;
-        return usage.InputTokens > cached ? usage.InputTokens - cached : 0;
-    }
+    public static AnthropicUsage Of(Usage usage) => new(usage);
 }
 
 /// <summary>A message's own, which a stream's end does not say again.</summary>
-internal sealed record AnthropicMessageUsage(
-    ulong InputTokens, ulong CacheCreationInputTokens, ulong CacheReadInputTokens, ulong OutputTokens)
-    : AnthropicUsage(InputTokens, CacheCreationInputTokens, CacheReadInputTokens, OutputTokens)
+internal sealed record AnthropicMessageUsage : AnthropicUsage
 {
+    private AnthropicMessageUsage(Usage usage)
+        : base(usage)
+    {
+    }
+
     public object? CacheCreation { get; }
 
     public string? ServiceTier { get; }
@@ -164,11 +175,7 @@ internal sealed record AnthropicMessageUsage(
 
     public string? Speed { get; }
 
-    public static new AnthropicMessageUsage Of(Usage usage) =>
-        new(InputOf(usage), usage.CacheWriteTokens, usage.CacheReadTokens, usage.OutputTokens)
-        {
-            OutputTokensDetails = AnthropicOutputDetails.Of(usage),
-        };
+    public static new AnthropicMessageUsage Of(Usage usage) => new(usage);
 }
 
 /// <summary>What of the output was thought.</summary>

@@ -26,12 +26,12 @@ internal sealed class AccountStore(Database database) : IAccountStore
         return [.. rows.Select(row => row.ToAccount())];
     }
 
-    public Task<bool> SetTierAsync(string id, AccountTier tier, AuditEntry entry, CancellationToken cancellationToken) =>
-        database.ChangeKeysAsync(database.ChangeAsync(
+    public async Task<bool> SetTierAsync(string id, AccountTier tier, AuditEntry entry, CancellationToken cancellationToken) =>
+        await database.ChangeKeysAsync(database.CountChangesAsync(
             "UPDATE accounts SET tier = @Tier WHERE id = @Id AND leaving_at IS NULL",
             new { Id = id, Tier = (int)tier },
             entry,
-            cancellationToken));
+            cancellationToken)) > 0;
 
     private async Task<Account?> FindOneAsync(string sql, string value, CancellationToken cancellationToken) =>
         (await database.FindAsync<AccountRow>(sql, new { Value = value }, cancellationToken))?.ToAccount();

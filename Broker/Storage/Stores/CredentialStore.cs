@@ -84,25 +84,25 @@ internal sealed class CredentialStore(Database database) : ICredentialStore
         return [.. rows.Select(row => row.ToCredential())];
     }
 
-    public Task<bool> RevokeAsync(CredentialKind kind, string id, DateTimeOffset at, CancellationToken cancellationToken) =>
-        ChangeAsync(
+    public async Task<bool> RevokeAsync(CredentialKind kind, string id, DateTimeOffset at, CancellationToken cancellationToken) =>
+        await database.ChangeKeysAsync(database.ExecuteAsync(
             "UPDATE credentials SET revoked_at = @At WHERE id = @Id AND kind = @Kind AND revoked_at IS NULL",
             new { Id = id, Kind = (int)kind, At = at.ToUnixTimeMilliseconds() },
-            cancellationToken);
+            cancellationToken)) == 1;
 
-    public Task<bool> ExtendAsync(CredentialKind kind, string id, DateTimeOffset until, CancellationToken cancellationToken) =>
-        ChangeAsync(
+    public async Task<bool> ExtendAsync(CredentialKind kind, string id, DateTimeOffset until, CancellationToken cancellationToken) =>
+        await database.ChangeKeysAsync(database.ExecuteAsync(
             "UPDATE credentials SET expires_at = @Until WHERE id = @Id AND kind = @Kind AND revoked_at IS NULL",
             new { Id = id, Kind = (int)kind, Until = until.ToUnixTimeMilliseconds() },
-            cancellationToken);
+            cancellationToken)) == 1;
 
-    public Task<bool> RevokeAsync(
+    public async Task<bool> RevokeAsync(
         CredentialKind kind, string accountId, string id, AuditEntry entry, CancellationToken cancellationToken) =>
-        database.ChangeKeysAsync(database.ChangeAsync(
+        await database.ChangeKeysAsync(database.CountChangesAsync(
             $"UPDATE credentials SET revoked_at = @At {OfAccount}",
             new { Id = id, Kind = (int)kind, AccountId = accountId, At = entry.At.ToUnixTimeMilliseconds() },
             entry,
-            cancellationToken));
+            cancellationToken)) > 0;
 
     public Task<bool> RenameAsync(
         CredentialKind kind, string accountId, string id, string name, AuditEntry entry, CancellationToken cancellationToken) =>
@@ -112,13 +112,13 @@ internal sealed class CredentialStore(Database database) : ICredentialStore
             entry,
             cancellationToken);
 
-    public Task<bool> SetLimitsAsync(
+    public async Task<bool> SetLimitsAsync(
         string accountId, string id, KeyLimits limits, AuditEntry entry, CancellationToken cancellationToken) =>
-        database.ChangeKeysAsync(database.ChangeAsync(
+        await database.ChangeKeysAsync(database.CountChangesAsync(
             $"UPDATE credentials SET per_hour = @PerHour, per_day = @PerDay, per_month = @PerMonth {OfAccount}",
             new { Id = id, Kind = (int)CredentialKind.ApiKey, AccountId = accountId, limits.PerHour, limits.PerDay, limits.PerMonth },
             entry,
-            cancellationToken));
+            cancellationToken)) > 0;
 
     public Task<bool> RotateAsync(SecretRotation rotation, AuditEntry entry, CancellationToken cancellationToken) =>
         database.ChangeAsync(
@@ -170,13 +170,6 @@ internal sealed class CredentialStore(Database database) : ICredentialStore
         }
 
         return revoked;
-    }
-
-    private Task<bool> ChangeAsync(string sql, object parameters, CancellationToken cancellationToken)
-    {
-        return database.ChangeKeysAsync(ExecuteAsync());
-
-        async Task<bool> ExecuteAsync() => await database.ExecuteAsync(sql, parameters, cancellationToken) == 1;
     }
 }
 

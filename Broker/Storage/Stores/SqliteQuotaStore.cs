@@ -64,7 +64,7 @@ internal sealed class SqliteQuotaStore(SqliteDatabase database, TierOptions tier
     public ValueTask GiveBackAsync(Admission admission, CancellationToken cancellationToken)
     {
         // Both have their places: the call has been counted there.
-        using var counts = database.Counts.Take();
+        using var counts = Counts.Take();
         var state = admission.State;
         var (key, account) = (
             counts.PlaceOf(CountedKind.Key, admission.KeyId, default), counts.PlaceOf(CountedKind.Account, admission.AccountId, default));
@@ -88,7 +88,7 @@ internal sealed class SqliteQuotaStore(SqliteDatabase database, TierOptions tier
             return default;
         }
 
-        using var counts = database.Counts.Take();
+        using var counts = Counts.Take();
         var (key, account) = PlacesOf(counts, keyId, stored);
         return new(Counted(stored, counts[key], counts[account]).StateAt(QuotaStarts.At(now), tiers));
     }
@@ -174,9 +174,9 @@ internal sealed class SqliteQuotaStore(SqliteDatabase database, TierOptions tier
         {
             AccountId = statement.Text(0),
             Tier = (int)statement[1],
-            PerHour = statement.OptionalNumber(2),
-            PerDay = statement.OptionalNumber(3),
-            PerMonth = statement.OptionalNumber(4),
+            PerHour = (int?)statement.OptionalNumber(2),
+            PerDay = (int?)statement.OptionalNumber(3),
+            PerMonth = (int?)statement.OptionalNumber(4),
             HourStart = statement[5],
             HourUsed = (int)statement[6],
             DayStart = statement[7],
@@ -185,7 +185,7 @@ internal sealed class SqliteQuotaStore(SqliteDatabase database, TierOptions tier
             MonthUsed = (int)statement[10],
             AccountStart = statement[11],
             AccountUsed = (int)statement[12],
-            ExpiresAt = statement.OptionalLong(13),
+            ExpiresAt = statement.OptionalNumber(13),
         };
         statement.Reset();
         return row;

@@ -44,6 +44,14 @@ internal sealed class ToolLoopTests(TunnelBuild build)
     public static int Round(ProviderRequest request) =>
         (request.Conversation.Messages.Sum(message => message.ToolResults.Count) / 2) + 1;
 
+    /// <summary>What the model's CLI puts before a caller's tool when it names it to the vendor.</summary>
+    public static string PrefixOf(string model) => model.Split('-')[0] switch
+    {
+        "claude" => "mcp__client__",
+        "gemini" => "mcp_client__",
+        _ => "client__",
+    };
+
     public static string[] Ids(int round) => [$"toolu_{round}_1", $"toolu_{round}_2"];
 
     [OneTimeSetUp]
@@ -61,16 +69,18 @@ internal sealed class ToolLoopTests(TunnelBuild build)
         [ValueSource(typeof(SdkMatrixTests), nameof(SdkMatrixTests.JavaScriptSdks))] string sdk, [Values] bool stream)
     {
         // What is the same for every CLI is shown for the native build on one.
-        await RunAsync(sdk, stream, "claude-opus-4-6", "mcp__client__");
+        await RunAsync(sdk, stream, "claude-opus-4-6");
         if (build == TunnelBuild.Managed)
         {
-            await RunAsync(sdk, stream, "gpt-5.3-codex", "client__");
-            await RunAsync(sdk, stream, "gemini-2.5-flash", "mcp_client__");
+            await RunAsync(sdk, stream, "gpt-5.3-codex");
+            await RunAsync(sdk, stream, "gemini-2.5-flash");
         }
     }
 
-    private async Task RunAsync(string sdk, bool stream, string model, string prefix)
+    private async Task RunAsync(string sdk, bool stream, string model)
     {
+        var prefix = PrefixOf(model);
+
         // One shows the answer's form; a history that grows by calls and results is the same in both.
         var rounds = stream ? 3 : 1;
         var canary = _folder.File($"{sdk} {stream} {model}");

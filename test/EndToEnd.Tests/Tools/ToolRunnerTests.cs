@@ -41,7 +41,7 @@ internal sealed class ToolRunnerTests
             (true, true) => "gemini-2.5-flash",
             (true, false) => "claude-opus-4-6",
         };
-        await RunAsync(runner, stream, model, PrefixOf(model));
+        await RunAsync(runner, stream, model);
     }
 
     [Test]
@@ -61,7 +61,7 @@ internal sealed class ToolRunnerTests
                 AIFunctionFactory.Create((string command) => Ran("Bash", new { command }), "Bash", "Runs a command at the caller's."),
             ],
         };
-        var prefix = PrefixOf(model);
+        var prefix = ToolLoopTests.PrefixOf(model);
         var asked = Script(prefix);
 
         var text = stream
@@ -77,16 +77,9 @@ internal sealed class ToolRunnerTests
         }
     }
 
-    /// <summary>As its CLI names a caller's tools to the vendor.</summary>
-    private static string PrefixOf(string model) => model.Split('-')[0] switch
+    private async Task RunAsync(string runner, bool stream, string model)
     {
-        "claude" => "mcp__client__",
-        "gemini" => "mcp_client__",
-        _ => "client__",
-    };
-
-    private async Task RunAsync(string runner, bool stream, string model, string prefix)
-    {
+        var prefix = ToolLoopTests.PrefixOf(model);
         var asked = Script(prefix);
         var order = new
         {
