@@ -35,6 +35,21 @@ internal static class ApiServices
         .AddSingleton<StatusHandler>();
 
     /// <summary>
+    /// Before the routing: a base URL that ends in a slash makes two of them with a client that begins its paths with one, and some clients
+    /// end their paths with one.
+    /// </summary>
+    public static void UseApiPaths(this IApplicationBuilder app) => app.Use(next => context =>
+    {
+        if (context.Request.Path is { Value: { } path } && path.StartsWith("/api/", StringComparison.OrdinalIgnoreCase)
+            && (path.Contains("//", StringComparison.Ordinal) || path[^1] == '/'))
+        {
+            context.Request.Path = $"/{string.Join('/', path.Split('/', StringSplitOptions.RemoveEmptyEntries))}";
+        }
+
+        return next(context);
+    });
+
+    /// <summary>
     /// Whatever is no tunnel is answered in JSON, also beside the API: who has forgotten <c>/api</c> in the base URL reads it in the
     /// error. The key is asked for below <c>/api</c>, but not of a preflight.
     /// </summary>

@@ -1,11 +1,13 @@
 using Microsoft.Extensions.Primitives;
 using Polydev.Broker.Errors;
 using Polydev.Broker.Keys;
+using Polydev.Broker.SignIn;
 
 namespace Polydev.Broker.Api;
 
 /// <summary>Lets nobody past without a good <c>pk-</c> key: no endpoint below <c>/api</c> is open to all.</summary>
-internal sealed class KeyAuthentication(RequestDelegate next, CredentialAuthenticator credentials)
+internal sealed class KeyAuthentication(
+    RequestDelegate next, CredentialAuthenticator credentials, Throttle throttle, ClientAddress clients)
 {
     private const string Scheme = "Bearer ";
 
@@ -16,10 +18,21 @@ internal sealed class KeyAuthentication(RequestDelegate next, CredentialAuthenti
         {
             var presented = Presented(context.Request);
             CallRecord.Of(context).Caller = await credentials.AuthenticateAsync(CredentialKind.ApiKey, presented, context.RequestAborted)
-                ?? throw new ApiException(new ApiError(ApiErrorKind.Unauthenticated, Complaint(presented)));
+                ?? throw Refusal(context, presented);
         }
 
         await next(context);
+    }
+
+    // A good key is never refused for what others at its address try.
+    private ApiException Refusal(HttpContext context, string? presented)
+    {
+        if (presented is not null)
+        {
+            throttle.Enter(ThrottledTry.ApiKey, clients.NetworkOf(context));
+        }
+
+        return new ApiException(new ApiError(ApiErrorKind.Unauthenticated, Complaint(presented)));
     }
 
     // Wherever one of the vendors' SDKs puts it. Some clients send more than one; a pk- key among them counts.

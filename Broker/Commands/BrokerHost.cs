@@ -89,6 +89,7 @@ internal static class BrokerHost
 
         // Who is signed in is asked for by the pages alone. The framework would ask on every call of the API, and open a scope for it.
         ((IApplicationBuilder)app).Properties["__AuthenticationMiddlewareSet"] = true;
+        app.UseApiPaths();
         app.UseRouting();
         app.UseApi(BrowserAccess.Of(options.CorsOrigins, options.Http, options.PublicUrl), ManageEndpoints.Root);
         app.UseManage();

@@ -139,7 +139,7 @@ internal sealed record CompletionCall
     {
         Conversation = Conversation.Empty,
         ToStore = route.Stores ? ToStore : null,
-        EstimatedInput = EstimatedBy(route) is null ? 0 : TokenEstimate.Of(Conversation, Offer.Served, Format),
+        EstimatedInput = EstimatesInput(route) ? TokenEstimate.Of(Conversation, Offer.Served, Format) : 0,
     };
 
     /// <summary>The fields that the CLI does not honour, or that its model takes only in part: for <c>x-polydev-ignored</c>.</summary>
@@ -183,10 +183,28 @@ internal sealed record CompletionCall
     }
 
     /// <summary>
-    /// The token figures that are told before they are known: for <c>x-polydev-estimated</c>. Claude Code alone tells its input's before
-    /// the answer.
+    /// The token figures that nobody counts in time: for <c>x-polydev-estimated</c>. Claude Code alone tells its input's before the answer,
+    /// and takes a limit; the tunnel holds the others to it.
     /// </summary>
-    public string? EstimatedBy(ModelRoute route) => route.Provider == Providers.Claude ? null : EarlyInputField;
+    public string? EstimatedBy(ModelRoute route) => string.Join(", ", EstimatesBy(route)) is { Length: > 0 } names ? names : null;
+
+    private IEnumerable<string> EstimatesBy(ModelRoute route)
+    {
+        if (EstimatesInput(route))
+        {
+            yield return EarlyInputField!;
+        }
+
+        if (route.Provider != Providers.Claude && route.Honours.Contains(RequestFeatures.MaxOutputTokens))
+        {
+            foreach (var asked in Requested.Where(asked => asked.Feature == RequestFeatures.MaxOutputTokens))
+            {
+                yield return asked.Field;
+            }
+        }
+    }
+
+    private bool EstimatesInput(ModelRoute route) => EarlyInputField is not null && route.Provider != Providers.Claude;
 
     private IEnumerable<string> AlteredByClaude(string cliVersion)
     {

@@ -1,22 +1,20 @@
 using System.Text;
 using Polydev.Broker.Conversations;
 using Polydev.Protos.V1;
+using Polydev.Shared.Work;
 
 namespace Polydev.Broker.Dialects;
 
 /// <summary>
 /// How many tokens a conversation, its tools and the schema of its answer come to, for a caller who must be told before the vendor has
-/// counted: a token for four bytes of UTF-8, and four for each message. Within a third or so of what the vendors count of prose and code;
-/// what the CLI adds is not in it. A picture is 1,600 tokens, Anthropic's figure for one of full size, and a PDF 3,000 for each 50 kB:
-/// nobody looks into it, that is about a page of a scan or of print with figures, and Anthropic counts a page's text and its picture.
+/// counted: text by <see cref="TokenSize"/>, and four for each message. What the CLI adds is not in it. A picture is 1,600 tokens,
+/// Anthropic's figure for one of full size, and a PDF 3,000 for each 50 kB: nobody looks into it, that is about a page of a scan or of print
+/// with figures, and Anthropic counts a page's text and its picture.
 /// </summary>
 internal static class TokenEstimate
 {
     /// <summary>What a message comes to beside its text, also at OpenAI (cookbook: "How to count tokens with tiktoken").</summary>
     public const ulong TokensOfMessage = 4;
-
-    /// <summary>Bytes of UTF-8.</summary>
-    public const ulong BytesOfToken = 4;
 
     private const ulong TokensOfPicture = 1_600;
     private const ulong TokensOfPage = 3_000;
@@ -24,8 +22,8 @@ internal static class TokenEstimate
 
     public static ulong Of(Conversation conversation, IReadOnlyCollection<ToolSpec> tools, AnswerFormat? format = null)
     {
-        var bytes = TextsOf(conversation, tools, format).Aggregate(0UL, (sum, text) => sum + (ulong)Encoding.UTF8.GetByteCount(text));
-        return (bytes + BytesOfToken - 1) / BytesOfToken + OfMedia(conversation) + (ulong)conversation.Messages.Count * TokensOfMessage;
+        var bytes = TextsOf(conversation, tools, format).Sum(text => (long)Encoding.UTF8.GetByteCount(text));
+        return TokenSize.OfBytes(bytes) + OfMedia(conversation) + (ulong)conversation.Messages.Count * TokensOfMessage;
     }
 
     /// <summary>Its pictures and documents.</summary>
@@ -37,28 +35,16 @@ internal static class TokenEstimate
     {
         yield return conversation.Instructions;
         yield return format?.Form.JsonSchema ?? string.Empty;
-        foreach (var text in conversation.Messages.SelectMany(message => message.Parts).SelectMany(TextsOf))
+        foreach (var text in conversation.Messages.SelectMany(message => message.Parts).SelectMany(TokenSize.TextsOf))
         {
             yield return text;
         }
 
-        foreach (var tool in tools)
+        foreach (var text in tools.SelectMany(TokenSize.TextsOf))
         {
-            yield return tool.Name;
-            yield return tool.Description;
-            yield return tool.InputSchemaJson;
+            yield return text;
         }
     }
-
-    private static IEnumerable<string> TextsOf(Part part) => part.KindCase switch
-    {
-        Part.KindOneofCase.Text => [part.Text.Text],
-        Part.KindOneofCase.Media => [part.Media.Title],
-        Part.KindOneofCase.Thinking => [part.Thinking.Text],
-        Part.KindOneofCase.ToolCall => [part.ToolCall.Name, part.ToolCall.ArgumentsJson],
-        Part.KindOneofCase.ToolResult => part.ToolResult.Content.SelectMany(TextsOf),
-        _ => [],
-    };
 
     private static ulong Of(MediaPart media) => media.MimeType == MediaTypes.Pdf
         ? (ulong)(1 + media.Data.Length / BytesOfPage) * TokensOfPage

@@ -60,6 +60,7 @@ internal sealed class Throttle(TimeProvider time)
         ThrottledTry.ProviderAnswer => 10,
         ThrottledTry.ProviderSession => 10,
         ThrottledTry.AccountToken => 30,
+        ThrottledTry.ApiKey => 60,
         _ => throw new ArgumentOutOfRangeException(nameof(kind), kind, null),
     };
 
@@ -117,6 +118,9 @@ internal enum ThrottledTry
 
     /// <summary>A token at the management API that is none.</summary>
     AccountToken,
+
+    /// <summary>A key at the API that is none.</summary>
+    ApiKey,
 }
 
 /// <summary>Too many tries.</summary>

@@ -67,6 +67,8 @@ internal abstract class CliAdapter<TCli, TSession> : CliFinder<TCli>, ICliAdapte
 
     public virtual bool TakesStop(string stop) => false;
 
+    public virtual bool TakesMaxOutputTokens => false;
+
     public virtual bool TakesFormat(ResponseFormat format, string model) => false;
 
     public virtual bool StreamsArguments => false;

@@ -25,6 +25,9 @@ internal interface ICliAdapter : IAsyncDisposable
     /// <summary>The CLI is given this stop sequence. Those that it is not given, the tunnel enforces itself.</summary>
     bool TakesStop(string stop) => false;
 
+    /// <summary>The vendor is told of an item's limit of output tokens. Else the tunnel enforces it, by estimate.</summary>
+    bool TakesMaxOutputTokens => false;
+
     /// <summary>The vendor is told of this form of the answer, and keeps the model to it. Else the tunnel tells the model.</summary>
     bool TakesFormat(ResponseFormat format, string model) => false;
 

@@ -28,7 +28,7 @@ internal sealed class AdapterEvents(ICliAdapter adapter, WorkItem item, WorkCanc
 
         try
         {
-            _events ??= StopScanner.Run(adapter, item, _cancelled).GetAsyncEnumerator(_cancelled);
+            _events ??= LengthLimit.Run(adapter, item, _cancelled).GetAsyncEnumerator(_cancelled);
             if (await _events.MoveNextAsync())
             {
                 return FirstPiece(_events.Current);

@@ -38,7 +38,7 @@ internal static class Layers
         Pages/Viewing             > SignIn Hosting
         Manage                    > Reference Presence AccountData SignIn ApiKeys Machines Calls Quotas Keys Accounts Audit Errors
         Api                       > Api/Bodies Api/Counting Reference
-        Api                       > Stored Egress Exchange Routing Presence Calls Quotas Limits Keys Hosting Errors Diagnostics
+        Api                       > Stored Egress Exchange Routing Presence Calls Quotas Limits SignIn Keys Hosting Errors Diagnostics
         Api                       > Dialects Dialects/Anthropic Dialects/Gemini Dialects/OpenAi Dialects/OpenAiChat Dialects/OpenAiResponses
         Api                       > Dialects/OpenAiCompletions
         Api/Bodies                > Stored Limits Keys Dialects Errors

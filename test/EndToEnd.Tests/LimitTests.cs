@@ -84,10 +84,27 @@ public sealed class LimitTests
     }
 
     [Test]
-    public async Task Broker_KilledUnderLoad_LosesNoCount([Values] bool isLimited)
+    public async Task Broker_KilledUnderLoad_LosesNoCount([Values] bool isLimited) =>
+        await KillUnderLoadAsync(_stack, isLimited ? ["--per-month", "100000"] : []);
+
+    [Test]
+    public async Task Broker_KilledUnderLoadOnPostgres_LosesNoCount()
     {
-        var key = await _stack.CreateAsync("key", isLimited ? ["--per-month", "100000"] : []);
-        using var client = _stack.CreateClient();
+        var database = PostgresServer.CreateDatabase();
+        await using (var stack = await Stack.StartBrokerOnlyAsync(database: database))
+        {
+            stack.WithoutClis();
+            await stack.StartTunnelAsync();
+            await KillUnderLoadAsync(stack, ["--per-month", "100000"]);
+        }
+
+        PostgresServer.DropDatabase(database);
+    }
+
+    private static async Task KillUnderLoadAsync(Stack stack, string[] limits)
+    {
+        var key = await stack.CreateAsync("key", limits);
+        using var client = stack.CreateClient();
         client.DefaultRequestHeaders.Authorization = new("Bearer", key);
         var (sent, answered) = (0, 0);
         var enough = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -114,17 +131,17 @@ public sealed class LimitTests
         }).ToList();
         await enough.Task.DefaultTimeout();
 
-        _stack.Broker.Kill();
+        stack.Broker.Kill();
         await Task.WhenAll(callers).DefaultTimeout();
-        await _stack.Broker.DisposeAsync();
-        await _stack.StartBrokerAsync(_stack.BrokerAddress);
+        await stack.Broker.DisposeAsync();
+        await stack.StartBrokerAsync(stack.BrokerAddress);
 
-        using var after = _stack.CreateClient();
+        using var after = stack.CreateClient();
         after.DefaultRequestHeaders.Authorization = new("Bearer", key);
         using var status = JsonDocument.Parse(await after.GetStringAsync("status"));
         var used = status.RootElement.GetProperty("limits")[2].GetProperty("used").GetInt32();
         Assert.That(used, Is.InRange(answered, sent));
-        await _stack.OnlineAsync();
+        await stack.OnlineAsync();
     }
 
     private Func<Task> CallOf(string sdk, string key, HttpClient http)

@@ -14,6 +14,7 @@ namespace Polydev.EndToEnd.Tests;
 public sealed class LoginTests(TunnelBuild build)
 {
     private readonly TemporaryFolder _folder = new();
+    private readonly List<string> _secrets = [];
     private RunningProgram _broker = null!;
     private Uri _site = null!;
 
@@ -39,6 +40,13 @@ public sealed class LoginTests(TunnelBuild build)
         }
 
         await ProcessProbe.AssertGoneAsync(() => ProcessProbe.WithMarker(_folder.FullName), TimeSpan.FromSeconds(5));
+        string[] kept = [_folder.Folder("data"), _folder.Folder("state")];
+        SecretWatch.AssertNone(
+            _secrets,
+            [],
+            [_broker?.Output ?? string.Empty],
+            [],
+            kept.SelectMany(folder => Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories)));
         _folder.Dispose();
     }
 
@@ -67,6 +75,11 @@ public sealed class LoginTests(TunnelBuild build)
         Assert.That(login.Output, Does.Contain("as 'my studio'"));
         Assert.That(File.GetUnixFileMode(Credentials), Is.EqualTo(UnixFileMode.UserRead | UnixFileMode.UserWrite));
         Assert.That(login.Output, Does.Not.Contain("pd_"));
+        using (var stored = JsonDocument.Parse(await File.ReadAllTextAsync(Credentials)))
+        {
+            _secrets.AddRange([code, code.Replace("-", ""), stored.RootElement.GetProperty("token").GetString()!]);
+        }
+
         await tunnel.LineWithAsync(" online ");
         var machine = (await RunAsync("token", "list", "--json"))[0];
         Assert.That(machine.GetProperty("name").GetString(), Is.EqualTo("my studio"));

@@ -6,8 +6,9 @@ using Polydev.TestKit;
 namespace Polydev.EndToEnd.Tests;
 
 /// <summary>
-/// An answer that the vendor cut at the token limit says so in the caller's own words, whole and streamed. Not through Gemini CLI, whose
-/// protocol tells no such reason (0.61.0); the natural end stands in <see cref="SdkMatrixTests"/>.
+/// An answer that was cut at the token limit says so in the caller's own words, whole and streamed: cut by the vendor, or, where the CLI
+/// takes no limit, by the tunnel. Gemini CLI's protocol tells of no cut by its vendor (0.61.0); the natural end stands in
+/// <see cref="SdkMatrixTests"/>.
 /// </summary>
 public sealed class StopReasonTests
 {
@@ -15,6 +16,9 @@ public sealed class StopReasonTests
     private Stack _stack = null!;
 
     public static IEnumerable<string> Models => SdkMatrixTests.Models.Where(model => !model.StartsWith("gemini", StringComparison.Ordinal));
+
+    /// <summary>Of CLIs that have no way to tell their vendor of a limit.</summary>
+    public static IEnumerable<string> Unlimited => SdkMatrixTests.Models.Where(model => !model.StartsWith("claude", StringComparison.Ordinal));
 
     [OneTimeSetUp]
     public async Task OneTimeSetUp()
@@ -54,9 +58,42 @@ public sealed class StopReasonTests
             "\"finishReason\":\"MAX_TOKENS\"",
             "\"finishReason\":\"STOP\"");
 
-    private async Task ExpectAsync(string path, object body, string reason, string other)
+    [Test]
+    public async Task Call_OverALimitThatItsCliDoesNotTake_IsCutThere(
+        [ValueSource(nameof(Unlimited))] string model, [Values] bool stream, [Values("chat", "responses", "anthropic", "google")] string dialect)
     {
-        var answer = await _stack.Calls.RunAsync(async () =>
+        var (path, body, reason) = dialect switch
+        {
+            "chat" => (
+                "chat/completions",
+                new { model, stream, max_completion_tokens = 2, messages = new[] { new { role = "user", content = Question } } },
+                "\"finish_reason\":\"length\""),
+            "responses" => (
+                "responses", new { model, stream, max_output_tokens = 2, input = Question } as object, "\"reason\":\"max_output_tokens\""),
+            "anthropic" => (
+                "messages",
+                new { model, stream, max_tokens = 2, messages = new[] { new { role = "user", content = Question } } },
+                "\"stop_reason\":\"max_tokens\""),
+            _ => (
+                $"v1beta/models/{model}:{(stream ? "streamGenerateContent?alt=sse" : "generateContent")}",
+                new
+                {
+                    generationConfig = new { maxOutputTokens = 2 },
+                    contents = new[] { new { role = "user", parts = new[] { new { text = Question } } } },
+                },
+                "\"finishReason\":\"MAX_TOKENS\""),
+        };
+
+        var answer = await PostAsync(path, body);
+
+        Assert.That(answer, Does.Contain("one, two").And.Contain(reason).And.Not.Contain("three"));
+    }
+
+    private async Task ExpectAsync(string path, object body, string reason, string other) =>
+        Assert.That(await PostAsync(path, body), Does.Contain("three").And.Contain(reason).And.Not.Contain(other));
+
+    private Task<string> PostAsync(string path, object body) =>
+        _stack.Calls.RunAsync(async () =>
         {
             using var client = _stack.CreateClient();
             using var response = await client.PostAsJsonAsync(path, body).DefaultTimeout();
@@ -64,7 +101,4 @@ public sealed class StopReasonTests
             Assert.That(response.IsSuccessStatusCode, Is.True, text);
             return text;
         });
-
-        Assert.That(answer, Does.Contain("three").And.Contain(reason).And.Not.Contain(other));
-    }
 }

@@ -167,6 +167,7 @@ internal static class ResponseRecord
             json.WriteStartObject();
             WriteId(json, id, ResponseItem.Message, 0);
             json.WriteString("type", ResponseItem.Message);
+            json.WriteString("status", "completed");
             json.WriteString("role", "user");
             WriteText(json, "input_text", text.Value);
             json.WriteEndObject();
@@ -197,6 +198,11 @@ internal static class ResponseRecord
         }
 
         json.WriteString("type", type);
+        if (item.Optional("status") is null)
+        {
+            json.WriteString("status", "completed");
+        }
+
         foreach (var field in item.Value.EnumerateObject())
         {
             if (type == ResponseItem.Message && field.Value.ValueKind == JsonValueKind.String && field.NameEquals("content"u8))

@@ -20,6 +20,8 @@ internal sealed class ClaudeAdapter(CliEnvironment environment, TimeProvider tim
 
     public override bool TakesStop(string stop) => ClaudeSetup.TakesStop(stop);
 
+    public override bool TakesMaxOutputTokens => true;
+
     public override bool TakesFormat(ResponseFormat format, string model) => ClaudeSetup.TakesFormat(format, model);
 
     public override bool StreamsArguments => true;

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Runtime.CompilerServices;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
@@ -12,6 +13,9 @@ namespace Polydev.McpTunnel.Clis.Echo;
 /// </summary>
 internal sealed class EchoAdapter : ICliAdapter
 {
+    private static readonly SearchValues<char> WhiteSpace =
+        SearchValues.Create([.. Enumerable.Range(0, char.MaxValue).Select(code => (char)code).Where(char.IsWhiteSpace)]);
+
     public string Provider => Providers.Echo;
 
     public Task<CliInfo> DetectAsync(CancellationToken cancellationToken) => Task.FromResult(new CliInfo
@@ -20,7 +24,7 @@ internal sealed class EchoAdapter : ICliAdapter
         Version = typeof(EchoAdapter).Assembly.GetName().Version?.ToString(3) ?? "0",
         State = CliState.Ready,
         Models = { new ModelInfo { Id = KnownModels.Echo, DisplayName = "Polydev echo" } },
-        Honours = { RequestFeatures.StopSequences },
+        Honours = { RequestFeatures.MaxOutputTokens, RequestFeatures.StopSequences },
     });
 
     public async IAsyncEnumerable<WorkEvent> RunAsync(WorkItem item, [EnumeratorCancellation] CancellationToken cancellationToken)
@@ -82,19 +86,12 @@ internal sealed class EchoAdapter : ICliAdapter
     }
 
     // Each word goes with the white space that follows it: joined, they are the text again.
-    private static int EndOfWord(ReadOnlySpan<char> text, int start)
+    private static int EndOfWord(string text, int start)
     {
-        while (start < text.Length && !char.IsWhiteSpace(text[start]))
-        {
-            start++;
-        }
-
-        while (start < text.Length && char.IsWhiteSpace(text[start]))
-        {
-            start++;
-        }
-
-        return start;
+        var rest = text.AsSpan(start);
+        var space = rest.IndexOfAny(WhiteSpace);
+        var next = space < 0 ? -1 : rest[space..].IndexOfAnyExcept(WhiteSpace);
+        return next < 0 ? text.Length : start + space + next;
     }
 }
 

@@ -21,13 +21,13 @@ internal sealed class GeminiAdapter(CliEnvironment environment, TimeProvider tim
     protected override string InstallHint => GeminiCli.InstallHint;
 
     /// <summary>
-    /// Sampling and thinking are the process's settings, not the session's: none reaches the vendor. Stops are the tunnel's, and that only
-    /// one call is given out.
+    /// Sampling and thinking are the process's settings, not the session's: none reaches the vendor. Stops and the limit are the tunnel's,
+    /// and that only one call is given out.
     /// </summary>
     protected override IReadOnlyList<string> Honours =>
         [
-            RequestFeatures.StopSequences, RequestFeatures.Tools, RequestFeatures.ToolChoice, RequestFeatures.SingleToolCall,
-            RequestFeatures.StructuredOutput, RequestFeatures.Images, RequestFeatures.Documents,
+            RequestFeatures.MaxOutputTokens, RequestFeatures.StopSequences, RequestFeatures.Tools, RequestFeatures.ToolChoice,
+            RequestFeatures.SingleToolCall, RequestFeatures.StructuredOutput, RequestFeatures.Images, RequestFeatures.Documents,
         ];
 
     /// <summary>A process that has told other models than the last one is news too.</summary>

@@ -106,5 +106,27 @@ public sealed class IgnoredFieldsTests
 
         Assert.That(response.IsSuccessStatusCode, Is.True);
         Assert.That(response.Headers.Contains("x-polydev-ignored"), Is.False);
+        Assert.That(response.Headers.Contains("x-polydev-estimated"), Is.False);
+    }
+
+    [TestCase("chat/completions", """{"model":"codex/x","messages":[{"role":"user","content":"x"}],"max_completion_tokens":5}""",
+        "max_completion_tokens")]
+    [TestCase("responses", """{"model":"codex/x","input":"x","max_output_tokens":50}""", "max_output_tokens")]
+    [TestCase("messages", """{"model":"codex/x","max_tokens":5,"messages":[{"role":"user","content":"x"}]}""", "max_tokens")]
+    [TestCase("messages", """{"model":"codex/x","max_tokens":5,"stream":true,"messages":[{"role":"user","content":"x"}]}""",
+        "usage.input_tokens, max_tokens")]
+    [TestCase("google/generate", """{"model":"codex/x","contents":"x","generationConfig":{"maxOutputTokens":5}}""",
+        "generationConfig.maxOutputTokens")]
+    public async Task Post_LimitThatTheTunnelHolds_IsSaidToBeAnEstimate(string path, string body, string fields)
+    {
+        var cli = new CliInfo(Frames.Cli(Providers.Codex)) { Honours = { RequestFeatures.MaxOutputTokens } };
+        await using var tunnel = await _broker.ConnectTunnelAsync(Frames.Hello("t1", cli));
+        tunnel.Answer = item => Frames.Answer(item.WorkId, "ok");
+
+        using var response = await _broker.PostAsync(path, body).DefaultTimeout();
+
+        Assert.That(response.IsSuccessStatusCode, Is.True);
+        Assert.That(response.Headers.Contains("x-polydev-ignored"), Is.False);
+        Assert.That(response.Headers.GetValues("x-polydev-estimated"), Is.EqualTo(new[] { fields }));
     }
 }

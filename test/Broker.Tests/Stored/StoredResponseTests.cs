@@ -81,10 +81,11 @@ public sealed class StoredResponseTests : StoredFixture
         Broker.Http.DefaultRequestHeaders.Authorization = new("Bearer", await IssueAsync(CredentialKind.ApiKey, other));
 
         await AssertNotFoundAsync(IdOf(first));
-        foreach (var method in (HttpMethod[])[HttpMethod.Get, HttpMethod.Delete])
+        foreach (var (method, behind) in ((HttpMethod, string)[])
+            [(HttpMethod.Get, ""), (HttpMethod.Delete, ""), (HttpMethod.Get, "/input_items"), (HttpMethod.Post, "/cancel")])
         {
-            using var response = await Broker.Http.SendAsync(new HttpRequestMessage(method, $"responses/{IdOf(first)}"));
-            Assert.That(response.StatusCode, Is.EqualTo(HttpStatusCode.NotFound));
+            using var response = await Broker.Http.SendAsync(new HttpRequestMessage(method, $"responses/{IdOf(first)}{behind}"));
+            Assert.That(response.StatusCode, Is.EqualTo(HttpStatusCode.NotFound), $"{method} {behind}");
         }
 
         Assert.That(Tunnel.Held, Does.Contain(IdOf(first)));

@@ -15,7 +15,7 @@ internal sealed class SdkTypesTests
     // An enum is its words on the wire; methods, and what an SDK works out by itself, are not there. OpenAI's own answers have null in what
     // is nullable here, and tell whether they are stored; as its schemas say, there is a name beside whole arguments. A custom tool's call
     // has its status in the item that the SDK reads back. reasoning_content is other vendors', and told to those who ask for it.
-    private const string Head =
+    internal const string Head =
         """
         import type OpenAI from 'openai';
         import type Anthropic from '@anthropic-ai/sdk';
@@ -115,7 +115,7 @@ internal sealed class SdkTypesTests
         yield return ("count", "Count", WrittenBodies.Count("gemini"));
     }
 
-    private static async Task<List<(int Line, string Text)>> CompileAsync(string program)
+    internal static async Task<List<(int Line, string Text)>> CompileAsync(string program)
     {
         using var folder = new TemporaryFolder();
         var source = folder.File("bodies.ts");

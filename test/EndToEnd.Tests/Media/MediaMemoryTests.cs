@@ -32,6 +32,7 @@ internal sealed class MediaMemoryTests(TunnelBuild build)
 
         var taken = await TakenAsync(model, [], picture);
 
+        AssertArrived(picture, taken.Asked, taken.Altered);
         Assert.That(taken.Broker, Is.LessThan(MostTimes * Megabytes(picture.Length)), "broker, of the picture");
         Assert.That(taken.Tunnel, Is.LessThan(MostTimes * taken.Body), "tunnel, of the body");
     }
@@ -47,7 +48,9 @@ internal sealed class MediaMemoryTests(TunnelBuild build)
     {
         var history = Enumerable.Range(0, Turns).Select(turn => new string((char)('a' + turn), CharactersATurn)).ToList();
 
-        var taken = await TakenAsync(model, history, Noise.Png(Side));
+        var picture = Noise.Png(Side);
+
+        var taken = await TakenAsync(model, history, picture);
 
         Assert.That(taken.Broker, Is.LessThan(MostTimes * taken.Body), "broker, of the body");
         if (build == TunnelBuild.Native)
@@ -56,10 +59,19 @@ internal sealed class MediaMemoryTests(TunnelBuild build)
         }
 
         Assert.That(history.Where(text => !taken.Asked.Contains(text, StringComparison.Ordinal)), Is.Empty);
+        AssertArrived(picture, taken.Asked, taken.Altered);
     }
 
-    /// <returns>The body's size and what broker and tunnel have grown by, in MiB, and what the vendor was asked.</returns>
-    private async Task<(double Body, double Broker, double Tunnel, string Asked)> TakenAsync(
+    // As it was, or its caller was told.
+    private static void AssertArrived(byte[] picture, string asked, string altered) => Assert.That(
+        asked.Contains(Convert.ToBase64String(picture), StringComparison.Ordinal) || altered.Contains("image_url", StringComparison.Ordinal),
+        Is.True,
+        $"The picture is not in the {asked.Length} characters that the vendor was asked; altered: '{altered}'.");
+
+    /// <returns>
+    /// The body's size and what broker and tunnel have grown by, in MiB, what the vendor was asked, and what of it was said to be altered.
+    /// </returns>
+    private async Task<(double Body, double Broker, double Tunnel, string Asked, string Altered)> TakenAsync(
         string model, IReadOnlyList<string> history, byte[] picture)
     {
         await using var stack = await Stack.StartBrokerOnlyAsync(build);
@@ -70,14 +82,14 @@ internal sealed class MediaMemoryTests(TunnelBuild build)
         var before = Peaks(stack);
         var body = BodyOf(model, history, picture);
 
-        await PostAsync(stack, body);
+        var altered = await PostAsync(stack, body);
 
         var after = Peaks(stack);
         var size = Megabytes(body.Length);
         TestContext.Out.WriteLine(
             $"{model}, {size:F0} MB: broker {before.Broker:F0} to {after.Broker:F0}, tunnel {before.Tunnel:F0} to {after.Tunnel:F0}.");
         var asked = stack.Provider.Requests[^1].Body.GetRawText();
-        return (size, after.Broker - before.Broker, after.Tunnel - before.Tunnel, asked);
+        return (size, after.Broker - before.Broker, after.Tunnel - before.Tunnel, asked, altered);
     }
 
     private static double Megabytes(long bytes) => bytes / (1024.0 * 1024);
@@ -96,7 +108,7 @@ internal sealed class MediaMemoryTests(TunnelBuild build)
         return JsonSerializer.Serialize(new { model, messages = turns.Append(new { role = "user", content = (object)question }) });
     }
 
-    private static async Task PostAsync(Stack stack, string body)
+    private static async Task<string> PostAsync(Stack stack, string body)
     {
         using var client = stack.CreateClient();
         using var content = new StringContent(body, Encoding.UTF8, "application/json");
@@ -104,5 +116,6 @@ internal sealed class MediaMemoryTests(TunnelBuild build)
         var answer = await response.Content.ReadAsStringAsync();
         Assert.That(response.StatusCode, Is.EqualTo(HttpStatusCode.OK), answer);
         Assert.That(answer, Does.Contain("seen"));
+        return response.Headers.TryGetValues("x-polydev-altered", out var altered) ? string.Join(", ", altered) : string.Empty;
     }
 }

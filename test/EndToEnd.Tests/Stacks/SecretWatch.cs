@@ -1,25 +1,35 @@
 using System.Text;
+using Polydev.ModelProvider.Requests;
 
 namespace Polydev.EndToEnd.Tests.Stacks;
 
 /// <summary>
-/// Looks, when a stack has ended, for what may stand nowhere: the secrets that it gave out, and what was said in its calls. It looks
-/// through all that broker and tunnel printed, through the errors that the broker answered, on pages too, and through its data folder, the
-/// database with its log.
+/// Looks, when all has ended, for what may stand nowhere: the secrets that were given out, and what was said in calls. It looks through all
+/// that broker and tunnel printed, through the errors that the broker answered, on pages too, and through the folders that they keep: the
+/// database with its log, and the tunnel's state.
 /// </summary>
 internal static class SecretWatch
 {
     // Shorter texts ("hi") stand in any file by chance.
     private const int ShortestText = 12;
 
+    /// <summary>Content of a conversation: what its last user said, what the model had said and called, and what came of it.</summary>
+    public static IEnumerable<string> SaidIn(Conversation conversation) =>
+    [
+        conversation.LastUserText,
+        .. conversation.Messages.Where(message => message.Role == ProviderRole.Assistant).SelectMany(message => message.Texts),
+        .. conversation.Messages.SelectMany(message => message.ToolCalls).Select(call => call.ArgumentsJson),
+        .. conversation.Messages.SelectMany(message => message.ToolResults).Select(result => result.Text),
+    ];
+
     public static void AssertNone(
-        IEnumerable<string> secrets, IEnumerable<string> said, IEnumerable<string> printed, IEnumerable<string> errors, string data)
+        IEnumerable<string> secrets, IEnumerable<string> said, IEnumerable<string> printed, IEnumerable<string> errors,
+        IEnumerable<string> files)
     {
         var wanted = secrets.Concat(said.Where(text => text.Length >= ShortestText)).Distinct().ToList();
         var places = printed.Select(output => ("what was printed", Encoding.UTF8.GetBytes(output)))
             .Concat(errors.Select(error => ("an error", Encoding.UTF8.GetBytes(error))))
-            .Concat(Directory.EnumerateFiles(data, "*", SearchOption.AllDirectories)
-                .Select(file => (Path.GetFileName(file), File.ReadAllBytes(file))));
+            .Concat(files.Select(file => (Path.GetFileName(file), File.ReadAllBytes(file))));
         Assert.That(
             places.SelectMany(place => wanted.Where(text => Holds(place.Item2, text)).Select(text => $"{place.Item1} holds '{text}'")),
             Is.Empty);

@@ -28,6 +28,7 @@ internal sealed class Stack : IAsyncDisposable
     private readonly List<RunningProgram> _programs = [];
     private readonly List<string> _secrets = [];
     private readonly ErrorAnswers _errors = new();
+    private readonly Dictionary<string, string> _brokerVariables = [];
 
     private Stack(ProviderServer provider, TunnelBuild build)
     {
@@ -83,12 +84,22 @@ internal sealed class Stack : IAsyncDisposable
         return stack;
     }
 
-    public static async Task<Stack> StartBrokerOnlyAsync(TunnelBuild build = TunnelBuild.Managed)
+    /// <param name="database">Of a PostgreSQL, empty; null: SQLite in the data folder.</param>
+    public static async Task<Stack> StartBrokerOnlyAsync(TunnelBuild build = TunnelBuild.Managed, string? database = null)
     {
         // Where there is no such build, the test is over before anything has started.
         TunnelProgram.Command(build);
         var stack = new Stack(await ProviderServer.StartAsync(), build);
-        await stack.FillDataAsync();
+        if (database is null)
+        {
+            await stack.FillDataAsync();
+        }
+        else
+        {
+            stack._brokerVariables["POLYDEV_DATABASE"] = database;
+            (stack.Key, stack.Token) = (await stack.CreateAsync("key"), await stack.CreateAsync("token"));
+        }
+
         await stack.StartBrokerAsync();
         return stack;
     }
@@ -98,7 +109,7 @@ internal sealed class Stack : IAsyncDisposable
     {
         var (http, grpc) = address ?? (_http.Url, _grpc.Url);
         Broker = RunningProgram.StartAssembly(
-            "Broker", "polydev-broker", ["serve", "--http", http, "--grpc", grpc, "--data", Data, .. more], Home.Environment);
+            "Broker", "polydev-broker", ["serve", "--http", http, "--grpc", grpc, "--data", Data, .. more], BrokerEnvironment());
         _programs.Add(Broker);
         ApiBase = (await Broker.LineWithAsync("API ")).Split(' ', StringSplitOptions.RemoveEmptyEntries)[^1];
         BrokerAddress = (BrokerUrl, (await Broker.LineWithAsync("Tunnels ")).Split(' ', StringSplitOptions.RemoveEmptyEntries)[^1]);
@@ -176,20 +187,8 @@ internal sealed class Stack : IAsyncDisposable
         while (!now.SequenceEqual(before) || now.Length != (processes ?? now.Length));
     }
 
-    public Dictionary<string, string> TunnelEnvironment()
-    {
-        var environment = new Dictionary<string, string>(Home.Environment)
-        {
-            ["POLYDEV_BROKER_URL"] = BrokerUrl,
-            ["POLYDEV_USER_TOKEN"] = Token,
-        };
-        foreach (var (name, value) in TunnelVariables)
-        {
-            environment[name] = value;
-        }
-
-        return environment;
-    }
+    public Dictionary<string, string> TunnelEnvironment() =>
+        EnvironmentWith([new("POLYDEV_BROKER_URL", BrokerUrl), new("POLYDEV_USER_TOKEN", Token), .. TunnelVariables]);
 
     /// <summary>The tunnels that are started from here on have no CLI but the echo, and are up at once; or one.</summary>
     /// <param name="but">Of this provider.</param>
@@ -206,7 +205,7 @@ internal sealed class Stack : IAsyncDisposable
     public async Task<string> CreateAsync(string kind, params string[] more)
     {
         await using var command = RunningProgram.StartAssembly(
-            "Broker", "polydev-broker", [kind, "create", "--name", "e2e", "--data", Data, "--json", .. more], Home.Environment);
+            "Broker", "polydev-broker", [kind, "create", "--name", "e2e", "--data", Data, "--json", .. more], BrokerEnvironment());
         var line = await command.LineWithAsync("{");
         var secret = JsonDocument.Parse(line).RootElement.GetProperty(kind).GetString()!;
         _secrets.Add(secret);
@@ -261,10 +260,10 @@ internal sealed class Stack : IAsyncDisposable
         await ProcessProbe.AssertGoneAsync(() => ProcessProbe.WithMarker(Marker), TimeSpan.FromSeconds(5));
         SecretWatch.AssertNone(
             _secrets,
-            Provider.Requests.Select(request => request.LastUserText),
+            Provider.Requests.SelectMany(request => SecretWatch.SaidIn(request.Conversation)),
             _programs.Select(program => program.Output),
             _errors.Bodies,
-            Data);
+            [.. Directory.EnumerateFiles(Data, "*", SearchOption.AllDirectories), .. Directory.EnumerateFiles(Home.StateFolder)]);
         _folder.Dispose();
     }
 
@@ -288,6 +287,20 @@ internal sealed class Stack : IAsyncDisposable
         }
 
         (Key, Token) = (_filled.Key, _filled.Token);
+    }
+
+    private Dictionary<string, string> BrokerEnvironment() => EnvironmentWith(_brokerVariables);
+
+    // The later of two counts.
+    private Dictionary<string, string> EnvironmentWith(IEnumerable<KeyValuePair<string, string>> more)
+    {
+        var environment = new Dictionary<string, string>(Home.Environment);
+        foreach (var (name, value) in more)
+        {
+            environment[name] = value;
+        }
+
+        return environment;
     }
 
     private IReadOnlyList<RunningProcess> BesideTheBroker() =>

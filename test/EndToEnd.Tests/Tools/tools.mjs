@@ -1,11 +1,13 @@
-// A loop with tools by an official JavaScript SDK: it asks, prints the calls of each round, sends the order's result for each of them, until
-// an answer has none, and prints that one.
+// A loop with tools by an official JavaScript SDK: it asks, prints the calls of each round, sends a result for each of them, the order's with
+// the call's id, until an answer has none, and prints that one.
 //   node tools.mjs '{"sdk":"openai-chat","baseUrl":"…","key":"pk-…","model":"…","stream":true,"tools":[{…}],"result":"…"}'
 import { api, once, order, say, sdk } from '../Calls/sdk.mjs';
 
 const question = { role: 'user', content: 'How is the weather?' };
 
 const round = (stop, calls) => say('calls', { stop, calls });
+
+const resultOf = (id) => `${order.result} for ${id}`;
 
 const loops = {
   async 'openai-chat'() {
@@ -22,7 +24,7 @@ const loops = {
       round(finish_reason, calls.map((call) => ({
         id: call.id, name: call.function.name, arguments: JSON.parse(call.function.arguments),
       })));
-      messages.push(message, ...calls.map((call) => ({ role: 'tool', tool_call_id: call.id, content: order.result })));
+      messages.push(message, ...calls.map((call) => ({ role: 'tool', tool_call_id: call.id, content: resultOf(call.id) })));
     }
   },
   async 'openai-responses'() {
@@ -35,7 +37,7 @@ const loops = {
       const calls = answer.output.filter((item) => item.type === 'function_call');
       if (calls.length === 0) return answer.output_text;
       round(answer.status, calls.map((call) => ({ id: call.call_id, name: call.name, arguments: JSON.parse(call.arguments) })));
-      const results = calls.map((call) => ({ type: 'function_call_output', call_id: call.call_id, output: order.result }));
+      const results = calls.map((call) => ({ type: 'function_call_output', call_id: call.call_id, output: resultOf(call.call_id) }));
       input.push(...answer.output, ...results);
     }
   },
@@ -49,7 +51,7 @@ const loops = {
       const calls = answer.content.filter((block) => block.type === 'tool_use');
       if (calls.length === 0) return answer.content[0].text;
       round(answer.stop_reason, calls.map((call) => ({ id: call.id, name: call.name, arguments: call.input })));
-      const results = calls.map((call) => ({ type: 'tool_result', tool_use_id: call.id, content: order.result }));
+      const results = calls.map((call) => ({ type: 'tool_result', tool_use_id: call.id, content: resultOf(call.id) }));
       messages.push({ role: 'assistant', content: answer.content }, { role: 'user', content: results });
     }
   },
@@ -76,7 +78,7 @@ const loops = {
       const calls = answer.content.parts.map((part) => part.functionCall).filter(Boolean);
       if (calls.length === 0) return answer.content.parts.map((part) => part.text ?? '').join('');
       round(answer.finishReason, calls.map((call) => ({ id: call.id, name: call.name, arguments: call.args })));
-      const results = calls.map(({ id, name }) => ({ functionResponse: { id, name, response: { output: order.result } } }));
+      const results = calls.map(({ id, name }) => ({ functionResponse: { id, name, response: { output: resultOf(id) } } }));
       contents.push(answer.content, { role: 'user', parts: results });
     }
   },

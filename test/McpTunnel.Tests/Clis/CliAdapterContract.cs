@@ -159,7 +159,7 @@ public abstract class CliAdapterContract : AdapterContract
 
         Assert.That(
             info.Honours,
-            Is.EquivalentTo(Honoured.Keys.Union([RequestFeatures.StopSequences]).Concat(HonouredOfTools)),
+            Is.EquivalentTo(Honoured.Keys.Union([RequestFeatures.MaxOutputTokens, RequestFeatures.StopSequences]).Concat(HonouredOfTools)),
             "The tunnel does what the CLI does not.");
         Assert.Multiple(() =>
         {
@@ -218,6 +218,25 @@ public abstract class CliAdapterContract : AdapterContract
 
         Assert.That(string.Concat(events.Select(next => next.Text?.Text)), Is.EqualTo("one"));
         Assert.That(events[^1].Finished, Is.EqualTo(new Finished { StopReason = StopReason.StopSequence, StopSequence = "\n" }));
+        await Rig.Calls.Single().Disconnected.DefaultTimeout();
+    }
+
+    [Test]
+    public async Task Run_MoreThanTheLimitThatTheCliIsNotGiven_EndsTheAnswerAndTheVendorsStream()
+    {
+        if (Adapter.TakesMaxOutputTokens)
+        {
+            Assert.Pass($"{Adapter.Provider} takes it: see {nameof(DetectAsync_Honours_WhatReachesTheVendor)}.");
+        }
+
+        Provider.Answer(ProviderScript.Say("one two three").Hang());
+        var item = Ask("hello");
+        item.Sampling = new Sampling { MaxOutputTokens = 2 };
+
+        var events = await LengthLimit.Run(Adapter, item, CancellationToken.None).ToListAsync().AsTask().DefaultTimeout();
+
+        Assert.That(string.Concat(events.Select(next => next.Text?.Text)), Is.EqualTo("one two "));
+        Assert.That(events[^1].Finished, Is.EqualTo(new Finished { StopReason = StopReason.MaxTokens }));
         await Rig.Calls.Single().Disconnected.DefaultTimeout();
     }
 

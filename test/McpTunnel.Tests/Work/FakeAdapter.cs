@@ -20,6 +20,8 @@ internal sealed class FakeAdapter(Func<WorkItem, CancellationToken, IAsyncEnumer
     /// <summary>The stop sequences that the CLI is given; by default all.</summary>
     public Func<string, bool> Takes { get; set; } = _ => true;
 
+    public bool TakesMaxOutputTokens { get; set; }
+
     /// <summary>The vendor is told of every form of the answer.</summary>
     public bool TakesForms { get; set; }
 

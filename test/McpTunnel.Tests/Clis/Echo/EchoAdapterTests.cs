@@ -8,6 +8,7 @@ internal sealed class EchoAdapterTests
     [TestCase("one two", new[] { "one ", "two" }, 2u)]
     [TestCase(" one\n\ntwo  ", new[] { " ", "one\n\n", "two  " }, 3u)]
     [TestCase("one", new[] { "one" }, 1u)]
+    [TestCase("eins\u00a0zwei\u3000\u2028drei\u200bvier", new[] { "eins\u00a0", "zwei\u3000\u2028", "drei\u200bvier" }, 3u)]
     [TestCase("", new string[0], 0u)]
     public async Task RunAsync_Text_IsRepeatedWordByWordAndCounted(string text, string[] words, uint count)
     {
