@@ -2,7 +2,7 @@ using Polydev.Broker.Audit;
 
 namespace Polydev.Broker.SignIn;
 
-/// <summary>One <c>polydev-mcp login</c> as it is stored: never the device code, only its hash.</summary>
+/// <summary>One <c>polydev-mcp login</c> as it is stored: of its codes, only their hashes.</summary>
 public sealed record DeviceLogin
 {
     /// <summary>The public part of the device code.</summary>
@@ -11,8 +11,8 @@ public sealed record DeviceLogin
     /// <summary>SHA-256, 32 bytes.</summary>
     public required byte[] SecretHash { get; init; }
 
-    /// <summary>See <see cref="SignIn.UserCode"/>; unique.</summary>
-    public required string UserCode { get; init; }
+    /// <summary>See <see cref="UserCode.Hash"/>; unique.</summary>
+    public required string UserCodeHash { get; init; }
 
     /// <summary>What the machine calls itself, and from the approval on what the person calls it.</summary>
     public required string MachineName { get; init; }
@@ -56,7 +56,7 @@ internal interface IDeviceLoginStore
     /// <summary>Whatever has become of it, for a day after its end.</summary>
     Task<DeviceLogin?> FindAsync(string id, CancellationToken cancellationToken);
 
-    Task<DeviceLogin?> FindByUserCodeAsync(string userCode, CancellationToken cancellationToken);
+    Task<DeviceLogin?> FindByUserCodeAsync(string userCodeHash, CancellationToken cancellationToken);
 
     /// <summary>Notes a poll of one that is pending.</summary>
     /// <returns>False where it came sooner than it may: from now on it may come <paramref name="moreSeconds"/> later still.</returns>
@@ -70,4 +70,4 @@ internal interface IDeviceLoginStore
 }
 
 /// <summary>What a signed-in person has decided.</summary>
-internal sealed record DeviceDecision(string UserCode, string AccountId, string MachineName, bool Approve);
+internal sealed record DeviceDecision(string UserCodeHash, string AccountId, string MachineName, bool Approve);

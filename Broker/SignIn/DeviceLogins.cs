@@ -28,13 +28,13 @@ internal sealed class DeviceLogins(IDeviceLoginStore store, MachineTokens machin
     {
         while (true)
         {
-            var secret = SecretToken.Create(Prefix);
+            var (secret, code) = (SecretToken.Create(Prefix), UserCode.Create());
             var now = time.GetUtcNow();
             var login = new DeviceLogin
             {
                 Id = secret.Id,
                 SecretHash = secret.Hash(),
-                UserCode = UserCode.Create(),
+                UserCodeHash = UserCode.Hash(code),
                 MachineName = NameOf(machineName) ?? Nameless,
                 ClientVersion = PlainText.Line(version, LongestName).Trim(),
                 Address = address,
@@ -43,7 +43,7 @@ internal sealed class DeviceLogins(IDeviceLoginStore store, MachineTokens machin
             };
             if (await store.CreateAsync(login, PollSeconds, cancellationToken))
             {
-                return new StartedDeviceLogin(secret.Reveal(), login.UserCode);
+                return new StartedDeviceLogin(secret.Reveal(), code);
             }
         }
     }
@@ -73,7 +73,7 @@ internal sealed class DeviceLogins(IDeviceLoginStore store, MachineTokens machin
     /// <summary>What a signed-in person may see of it; null where there is no such code, or it is another account's.</summary>
     public async Task<DeviceLogin?> FindAsync(string? typed, string accountId, CancellationToken cancellationToken) =>
         UserCode.Parse(typed) is { } code
-        && await store.FindByUserCodeAsync(code, cancellationToken) is { } login
+        && await store.FindByUserCodeAsync(UserCode.Hash(code), cancellationToken) is { } login
         && (login.AccountId ?? accountId) == accountId
             ? login
             : null;

@@ -32,7 +32,10 @@ internal sealed class DevicePages(DeviceLogins logins, Throttle throttle, Client
         if (login.State == DeviceLoginState.Pending && login.ExpiresAt > time.GetUtcNow())
         {
             await Page.WriteAsync<ConfirmPage>(
-                context, (nameof(ConfirmPage.Login), login), (nameof(ConfirmPage.Place), Place(context, login)));
+                context,
+                (nameof(ConfirmPage.Login), login),
+                (nameof(ConfirmPage.Code), UserCode.Parse(typed)!),
+                (nameof(ConfirmPage.Place), Place(context, login)));
             return;
         }
 
@@ -56,7 +59,7 @@ internal sealed class DevicePages(DeviceLogins logins, Throttle throttle, Client
             var name = DeviceLogins.NameOf(form["machine_name"]) ?? login.MachineName;
             var person = SessionCookie.Of(context)!;
             var decision = new DeviceDecision(
-                login.UserCode, person.AccountId, name, Approve: form["decision"] == Approve);
+                login.UserCodeHash, person.AccountId, name, Approve: form["decision"] == Approve);
             try
             {
                 await logins.DecideAsync(decision, person.By(clients.Of(context)), context.RequestAborted);

@@ -61,7 +61,7 @@ internal sealed record AccountTable(string Kind, string Table, string[] Order, E
         ]),
         new("device_login", "device_logins", ["id"],
         [
-            Text("id"), Text("user_code"), Text("machine_name"), Text("client_version"), Text("address"), Time("created_at"),
+            Text("id"), Text("machine_name"), Text("client_version"), Text("address"), Time("created_at"),
             Time("expires_at"), Time("polled_at"), Number("poll_seconds"), Number("state"),
         ]),
         new("audit_entry", "audit", ["happened_at", "id"],

@@ -5,9 +5,10 @@ namespace Polydev.Broker.Storage.Stores;
 
 internal sealed class DeviceLoginStore(Database database) : IDeviceLoginStore
 {
+    // The user code's column holds its hash.
     private const string Select =
         """
-        SELECT id AS Id, secret_hash AS SecretHash, user_code AS UserCode, machine_name AS MachineName, client_version AS ClientVersion,
+        SELECT id AS Id, secret_hash AS SecretHash, user_code AS UserCodeHash, machine_name AS MachineName, client_version AS ClientVersion,
                address AS Address, created_at AS CreatedAt, expires_at AS ExpiresAt, state AS State, account_id AS AccountId
         FROM device_logins
         """;
@@ -22,14 +23,14 @@ internal sealed class DeviceLoginStore(Database database) : IDeviceLoginStore
             """
             INSERT INTO device_logins
                 (id, secret_hash, user_code, machine_name, client_version, address, created_at, expires_at, poll_seconds, state)
-            VALUES (@Id, @SecretHash, @UserCode, @MachineName, @ClientVersion, @Address, @CreatedAt, @ExpiresAt, @PollSeconds, @State)
+            VALUES (@Id, @SecretHash, @UserCodeHash, @MachineName, @ClientVersion, @Address, @CreatedAt, @ExpiresAt, @PollSeconds, @State)
             ON CONFLICT DO NOTHING
             """,
             new
             {
                 login.Id,
                 SecretHash = Convert.ToHexStringLower(login.SecretHash),
-                login.UserCode,
+                login.UserCodeHash,
                 login.MachineName,
                 login.ClientVersion,
                 login.Address,
@@ -44,8 +45,8 @@ internal sealed class DeviceLoginStore(Database database) : IDeviceLoginStore
     public Task<DeviceLogin?> FindAsync(string id, CancellationToken cancellationToken) =>
         FindOneAsync($"{Select} WHERE id = @Value", id, cancellationToken);
 
-    public Task<DeviceLogin?> FindByUserCodeAsync(string userCode, CancellationToken cancellationToken) =>
-        FindOneAsync($"{Select} WHERE user_code = @Value", userCode, cancellationToken);
+    public Task<DeviceLogin?> FindByUserCodeAsync(string userCodeHash, CancellationToken cancellationToken) =>
+        FindOneAsync($"{Select} WHERE user_code = @Value", userCodeHash, cancellationToken);
 
     public async Task<bool> PollAsync(string id, DateTimeOffset now, int moreSeconds, CancellationToken cancellationToken)
     {
@@ -70,11 +71,11 @@ internal sealed class DeviceLoginStore(Database database) : IDeviceLoginStore
         database.ChangeAsync(
             """
             UPDATE device_logins SET state = @State, account_id = @AccountId, machine_name = @MachineName
-            WHERE user_code = @UserCode AND state = @Pending AND expires_at > @Now
+            WHERE user_code = @UserCodeHash AND state = @Pending AND expires_at > @Now
             """,
             new
             {
-                decision.UserCode,
+                decision.UserCodeHash,
                 decision.AccountId,
                 decision.MachineName,
                 State = (int)(decision.Approve ? DeviceLoginState.Approved : DeviceLoginState.Denied),
@@ -99,7 +100,7 @@ internal sealed class DeviceLoginStore(Database database) : IDeviceLoginStore
 
         public required string SecretHash { get; init; }
 
-        public required string UserCode { get; init; }
+        public required string UserCodeHash { get; init; }
 
         public required string MachineName { get; init; }
 
@@ -119,7 +120,7 @@ internal sealed class DeviceLoginStore(Database database) : IDeviceLoginStore
         {
             Id = Id,
             SecretHash = Convert.FromHexString(SecretHash),
-            UserCode = UserCode,
+            UserCodeHash = UserCodeHash,
             MachineName = MachineName,
             ClientVersion = ClientVersion,
             Address = Address,

@@ -113,7 +113,7 @@ internal sealed class DeviceLoginStoreTests<TDatabase> : SignInStores<TDatabase>
     {
         Id = id,
         SecretHash = [1, 2, 255],
-        UserCode = userCode,
+        UserCodeHash = userCode,
         MachineName = "studio ü",
         ClientVersion = "0.9.2",
         Address = "203.0.113.7",
