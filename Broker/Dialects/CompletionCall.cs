@@ -162,6 +162,7 @@ internal sealed record CompletionCall
         {
             Providers.Gemini => [.. AlteredHere(), .. AlteredByGemini()],
             Providers.Claude => [.. AlteredHere(), .. AlteredByClaude(route.CliVersion)],
+            Providers.Codex => [.. AlteredHere(), .. MediaFit.AlteredByCodex(Conversation)],
             _ => AlteredHere(),
         }) is { Length: > 0 } altered ? altered : null;
 

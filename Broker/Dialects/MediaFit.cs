@@ -17,6 +17,11 @@ internal static class MediaFit
     /// <summary>Over one of 4 MB in a tool's result it breaks (2.1.197, 2.1.330), in bytes.</summary>
     public const int MostInAResultOfClaude = 3_500_000;
 
+    // Codex makes a larger picture smaller (0.169.0): one over 2,048 pixels at a side, or of more than 2,500 squares of 32.
+    private const int LongestSideOfCodex = 2048;
+    private const int SquareOfCodex = 32;
+    private const int MostSquaresOfCodex = 2500;
+
     private const string Update = "update its polydev-mcp";
 
     /// <exception cref="ApiException">The CLI does not take one of them: an answer without it would be to another question.</exception>
@@ -42,6 +47,15 @@ internal static class MediaFit
     public static IEnumerable<string> AlteredByClaude(Conversation conversation) => conversation.Media
         .Where(media => !media.IsDocument && media.Part.Data.Length > UnalteredByClaude)
         .Select(media => media.Path.ToString());
+
+    public static IEnumerable<string> AlteredByCodex(Conversation conversation) => conversation.Media
+        .Where(media => !media.IsDocument && PictureSize.Of(media.Part.Data.Span) is { } size && !FitsCodex(size))
+        .Select(media => media.Path.ToString());
+
+    private static bool FitsCodex(PictureSize size) => size is { Width: <= LongestSideOfCodex, Height: <= LongestSideOfCodex }
+        && Squares(size.Width) * Squares(size.Height) <= MostSquaresOfCodex;
+
+    private static int Squares(int pixels) => (pixels + SquareOfCodex - 1) / SquareOfCodex;
 
     // A CLI that could take them has a tunnel that is older than they are.
     private static string NotTaken(bool document, string provider) => (document, provider) switch

@@ -78,6 +78,25 @@ internal sealed class MediaTests
         }
     }
 
+    /// <summary>Up to 2,048 pixels at a side and 2,500 squares of 32: what is larger, it makes smaller.</summary>
+    [TestCase(1600, 1600, false)]
+    [TestCase(1632, 1568, false)]
+    [TestCase(2048, 40, false)]
+    [TestCase(1601, 1600, true)]
+    [TestCase(2048, 1280, true)]
+    [TestCase(2049, 40, true)]
+    [TestCase(40, 2049, true)]
+    public async Task Picture_OfManyPixelsOnCodex_ArrivesOrIsSaidToBeAltered(int width, int height, bool isAltered)
+    {
+        var picture = Convert.ToBase64String(Noise.Png(width, height));
+
+        using var response = await AskAsync("chat", Codex, PngType, picture);
+
+        Assert.That(response.StatusCode, Is.EqualTo(HttpStatusCode.OK), await response.Content.ReadAsStringAsync());
+        Assert.That(Altered(response), Is.EqualTo(isAltered ? "messages[0].content[1].image_url.url" : string.Empty));
+        Assert.That(Received(picture), Is.EqualTo(!isAltered));
+    }
+
     [TestCase(Claude, PngType)]
     [TestCase(Claude, PdfType)]
     [TestCase(Codex, PngType)]

@@ -7,16 +7,18 @@ namespace Polydev.EndToEnd.Tests.Media;
 /// <summary>Real pictures and documents of a wanted size: the CLIs decode them. Noise does not compress.</summary>
 internal static class Noise
 {
-    /// <summary>A PNG of 8-bit RGB pixels.</summary>
-    /// <param name="side">In pixels: it comes to three bytes for each, and some hundred more.</param>
-    public static byte[] Png(int side)
+    /// <param name="side">Of a square, see <see cref="Png(int, int)"/>.</param>
+    public static byte[] Png(int side) => Png(side, side);
+
+    /// <summary>A PNG of 8-bit RGB pixels: it comes to three bytes for each, and some hundred more.</summary>
+    public static byte[] Png(int width, int height)
     {
-        var lines = new byte[side * (1 + (side * 3))];
-        new Random(side).NextBytes(lines);
-        for (var line = 0; line < side; line++)
+        var lines = new byte[height * (1 + (width * 3))];
+        new Random(width).NextBytes(lines);
+        for (var line = 0; line < height; line++)
         {
             // The line is not told by the one before.
-            lines[line * (1 + (side * 3))] = 0;
+            lines[line * (1 + (width * 3))] = 0;
         }
 
         using var pixels = new MemoryStream();
@@ -26,8 +28,8 @@ internal static class Noise
         }
 
         var size = new byte[8];
-        BinaryPrimitives.WriteInt32BigEndian(size, side);
-        BinaryPrimitives.WriteInt32BigEndian(size.AsSpan(4), side);
+        BinaryPrimitives.WriteInt32BigEndian(size, width);
+        BinaryPrimitives.WriteInt32BigEndian(size.AsSpan(4), height);
         return
         [
             0x89, .. "PNG\r\n"u8, 0x1A, 0x0A, .. Chunk("IHDR"u8, [.. size, 8, 2, 0, 0, 0]), .. Chunk("IDAT"u8, pixels.ToArray()),
