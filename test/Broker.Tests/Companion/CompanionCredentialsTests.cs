@@ -97,7 +97,7 @@ public sealed class CompanionCredentialsTests
         await keeping.DefaultTimeout();
     }
 
-    /// <summary>A killed run's lease is left behind, held by nobody; the sweep of another broker, or a person, may have taken it away.</summary>
+    /// <summary>A killed run's lease is left behind, held by nobody; a sweep, or a person, may have taken it away.</summary>
     [Test]
     public async Task Sweep_AtTheStartOfAnyBroker_EndsTheDeadAndSparesTheLiving([Values] bool isLeaseLeft)
     {
