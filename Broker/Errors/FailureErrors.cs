@@ -11,7 +11,8 @@ internal static class FailureErrors
     public static ApiError Of(Failed failed)
     {
         var retryAfter = failed.RetryAfterSeconds > 0 ? TimeSpan.FromSeconds(failed.RetryAfterSeconds) : (TimeSpan?)null;
-        var error = new ApiError(KindOf(failed.Kind), failed.Message) { RetryAfter = retryAfter };
+        var message = string.IsNullOrWhiteSpace(failed.Message) ? WordsFor(failed.Kind) : failed.Message;
+        var error = new ApiError(KindOf(failed.Kind), message) { RetryAfter = retryAfter };
         return failed.Kind switch
         {
             FailureKind.RateLimited => error with { ShouldRetry = retryAfter is { } wait && wait <= WorthRetrying },
@@ -20,6 +21,20 @@ internal static class FailureErrors
                 error with { ShouldRetry = false },
             _ => error,
         };
+    }
+
+    // A tunnel tells it in words of its own; one that does not leaves its caller with whose fault it is.
+    private static string WordsFor(FailureKind kind)
+    {
+        var whose = kind switch
+        {
+            FailureKind.CliCrashed or FailureKind.LockBroken or FailureKind.NoCli or FailureKind.NotLoggedIn or FailureKind.TimedOut =>
+                "The CLI",
+            FailureKind.Upstream or FailureKind.RateLimited or FailureKind.Overloaded or FailureKind.UnknownModel
+                or FailureKind.ContextTooLong or FailureKind.InvalidRequest => "The CLI's vendor",
+            _ => "The tunnel",
+        };
+        return $"{whose} failed this call, and nothing more was told of it.";
     }
 
     private static ApiErrorKind KindOf(FailureKind kind) => kind switch

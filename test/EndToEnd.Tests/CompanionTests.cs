@@ -1,4 +1,7 @@
+using System.Net;
+using System.Net.Http.Headers;
 using System.Text.Json;
+using System.Text.RegularExpressions;
 using Polydev.EndToEnd.Tests.Stacks;
 using Polydev.ModelProvider;
 using Polydev.ModelProvider.Scripts;
@@ -8,7 +11,7 @@ namespace Polydev.EndToEnd.Tests;
 
 /// <summary>The README's first command: a broker with its tunnel, the <c>curl</c> lines that it prints, and its end.</summary>
 [FixtureLifeCycle(LifeCycle.InstancePerTestCase)]
-public sealed class CompanionTests
+public sealed partial class CompanionTests
 {
     private readonly TemporaryFolder _folder = new();
     private ProviderServer _provider = null!;
@@ -79,15 +82,25 @@ public sealed class CompanionTests
     }
 
     [Test]
-    public async Task BrokerKilled_TheTunnelGoesWithIt()
+    public async Task BrokerKilled_TheTunnelGoesWithItAndTheKeyWithTheNextBroker()
     {
         await using var broker = await StartAsync(BareEnvironment());
-        await broker.LineWithAsync("curl ");
+        var curl = (await broker.LineWithAsync("curl ")).Trim();
+        Assert.That(await RunAsync(curl), Is.EqualTo("Say hello."));
         Assert.That(ProcessProbe.DescendantsOf(broker.Id), Is.Not.Empty);
 
         broker.Kill();
 
         await ProcessProbe.AssertGoneAsync(() => ProcessProbe.WithMarker(_folder.FullName), TimeSpan.FromSeconds(2));
+        Assert.That(Leases(), Has.Length.EqualTo(1), "nobody took it away, and nobody holds it");
+
+        await using var next = Start(BareEnvironment(), "serve");
+        var address = (await next.LineWithAsync("API ")).Split(' ', StringSplitOptions.RemoveEmptyEntries)[^1];
+        using var client = new HttpClient { BaseAddress = new Uri($"{address}/") };
+        client.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", Key().Match(curl).Value);
+        using var refused = await client.GetAsync("models").DefaultTimeout();
+        Assert.That(refused.StatusCode, Is.EqualTo(HttpStatusCode.Unauthorized));
+        Assert.That(Leases(), Is.Empty);
     }
 
     // A machine with the .NET SDK and nothing of ours: no CLI on PATH or in the home.
@@ -102,12 +115,21 @@ public sealed class CompanionTests
 
     private async Task<RunningProgram> StartAsync(IReadOnlyDictionary<string, string> environment)
     {
-        string[] arguments =
-            ["--with-tunnel", "--http", "http://127.0.0.1:0", "--grpc", "http://127.0.0.1:0", "--data", _folder.Folder("data")];
-        var broker = RunningProgram.StartAssembly("Broker", "polydev-broker", arguments, environment);
+        var broker = Start(environment, "--with-tunnel");
         await broker.LineWithAsync("Try it");
         return broker;
     }
+
+    private RunningProgram Start(IReadOnlyDictionary<string, string> environment, string how) => RunningProgram.StartAssembly(
+        "Broker",
+        "polydev-broker",
+        [how, "--http", "http://127.0.0.1:0", "--grpc", "http://127.0.0.1:0", "--data", _folder.Folder("data")],
+        environment);
+
+    private string[] Leases() => Directory.GetFiles(_folder.Folder("data"), "with-tunnel-*.lock");
+
+    [GeneratedRegex("pk-[A-Za-z0-9_-]+")]
+    private static partial Regex Key();
 
     private static async Task<string> RunAsync(string curl)
     {

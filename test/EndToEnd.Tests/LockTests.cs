@@ -1,7 +1,9 @@
+using System.Text.Json;
 using Polydev.EndToEnd.Tests.Calls;
 using Polydev.EndToEnd.Tests.Stacks;
 using Polydev.ModelProvider.Requests;
 using Polydev.ModelProvider.Scripts;
+using Polydev.Shared.Models;
 using Polydev.TestKit;
 
 namespace Polydev.EndToEnd.Tests;
@@ -76,6 +78,44 @@ public sealed class LockTests(TunnelBuild build)
 
         _stack.Provider.Answer(ProviderScript.Say("Fine again."));
         Assert.That(await ChatCall.TextAsync(_stack, model, "And now?"), Is.EqualTo("Fine again."));
+    }
+
+    [Test]
+    public async Task BrokenLock_OfOneCli_EndsEveryCliAndTheOthersCall()
+    {
+        // 1. One CLI waits for its next call, one answers, and the model of a third is about to reach for a tool.
+        var (broken, answering, waiting) = (Models.ElementAt(0), Models.ElementAt(1), Models.ElementAt(2));
+        _stack.Provider.Answer(ProviderScript.Say("Warm."));
+        await ChatCall.TextAsync(_stack, waiting, "Be there.");
+        _stack.Provider.Answer(ProviderScript.Say("half an answer\n").Hang());
+        using var other = await StreamedChat.BeginAsync(_stack, answering, "Take your time.", until: "half an answer");
+        var ports = new List<int> { LastCall.ClientPort };
+        var gate = new ProviderGate();
+        var canary = _stack.Home.Canary("one-for-all");
+        _stack.Provider.Script = _ => ProviderScript.Empty.Wait(gate).Append(ForgedCalls.Of(broken).First().Script(canary, "/nowhere"));
+        var asking = ChatCall.SendAsync(_stack, broken, ChatCall.User("Please look around."));
+        await gate.Reached.DefaultTimeout();
+        ports.Add(LastCall.ClientPort);
+        await _stack.SettleAsync();
+        var clis = ProcessProbe.DescendantsOf(_stack.Tunnel.Id);
+        var ids = clis.Select(process => process.Id).ToList();
+        Assert.That(ports.SelectMany(ProcessFigures.OwnersOfPort).Distinct().ToList(), Has.Count.EqualTo(2).And.SubsetOf(ids));
+        Assert.That(clis.Select(process => process.CommandLine), Has.Some.Contains("gemini.js"), "the one that waits");
+
+        // 2. It reaches for the tool: its own call fails of that, the other's in the middle of its answer, and says why.
+        gate.Open();
+        Assert.That((await asking.DefaultTimeout()).Error.Message, Does.Contain(BrokenLock));
+        var rest = await other.RestAsync().DefaultTimeout();
+        using var error = JsonDocument.Parse(rest.Split("data: ", StringSplitOptions.RemoveEmptyEntries)[^1]);
+        var told = error.RootElement.GetProperty("error");
+        Assert.That(told.GetProperty("type").GetString(), Is.EqualTo("server_error"));
+        Assert.That(
+            told.GetProperty("message").GetString(),
+            Does.Contain($"A tool was reached for in another call ({Providers.Claude})").And.Contain("Try again"));
+
+        // 3. Not one of them is left.
+        await ProcessProbe.AssertGoneAsync(() => ProcessProbe.Running(ids), TimeSpan.FromSeconds(5));
+        Assert.That(canary, Does.Not.Exist);
     }
 
     [Test]

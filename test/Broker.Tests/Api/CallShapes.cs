@@ -42,6 +42,13 @@ internal static class CallShapes
         _ => "\"finishReason\":\"STOP\"",
     };
 
+    /// <summary>How an error begins in the middle of a stream of the dialect.</summary>
+    public static string ErrorFrame(string dialect) => dialect switch
+    {
+        "openai-responses" or "anthropic" => "event: error\ndata: {",
+        _ => "data: {\"error\":{",
+    };
+
     private static string Fill(string body, string model, bool stream) =>
         body.Replace("MODEL", model).Replace("STREAM", stream ? "true" : "false");
 }

@@ -16,8 +16,6 @@ namespace Polydev.Broker.Tests.Api;
 [FixtureLifeCycle(LifeCycle.InstancePerTestCase)]
 public sealed class CompressedBodyTests
 {
-    private const string Question = """{"model":"claude-opus-4-6","max_tokens":9,"messages":[{"role":"user","content":"TEXT"}]}""";
-
     private readonly ScriptedExchange _exchange = new() { Answer = [WorkEvents.Started(), WorkEvents.Finished(StopReason.EndTurn)] };
     private RunningBroker _broker = null!;
 
@@ -34,59 +32,60 @@ public sealed class CompressedBodyTests
     {
         var text = string.Concat(Enumerable.Range(0, length).Select(index => (char)('a' + (index * 7 % 23))));
 
-        using var response = await SendAsync(encoding, Compress(encoding, Question.Replace("TEXT", text)));
+        using var response = await SendAsync("anthropic", encoding, Compress(encoding, Question("anthropic", text)));
 
         Assert.That(response.StatusCode, Is.EqualTo(HttpStatusCode.OK));
         Assert.That((await _exchange.NextAsync()).Item.Messages.Single().Parts.Single().Text.Text, Is.EqualTo(text));
     }
 
-    [TestCase("gzip")]
-    [TestCase("deflate")]
-    [TestCase("br")]
-    [TestCase("zstd")]
-    public async Task Body_NotWhatItsEncodingSays_Is400(string encoding)
+    [TestCase("gzip", "openai-responses")]
+    [TestCase("deflate", "anthropic")]
+    [TestCase("br", "gemini")]
+    [TestCase("zstd", "openai-chat")]
+    public async Task Body_NotWhatItsEncodingSays_Is400(string encoding, string dialect)
     {
-        using var response = await SendAsync(encoding, Encoding.ASCII.GetBytes(Question));
+        using var response = await SendAsync(dialect, encoding, Encoding.ASCII.GetBytes(Question(dialect, "hi")));
 
-        await ExpectAsync(response, HttpStatusCode.BadRequest, encoding);
+        await ExpectAsync(response, dialect, HttpStatusCode.BadRequest, encoding);
     }
 
-    [TestCase("gzip")]
-    [TestCase("deflate")]
-    [TestCase("br")]
-    [TestCase("zstd")]
-    public async Task Body_CompressedAndCutShort_Is400(string encoding)
+    [TestCase("gzip", "gemini")]
+    [TestCase("deflate", "openai-chat")]
+    [TestCase("br", "anthropic")]
+    [TestCase("zstd", "openai-responses")]
+    public async Task Body_CompressedAndCutShort_Is400(string encoding, string dialect)
     {
-        var whole = Compress(encoding, Question.Replace("TEXT", Guid.NewGuid().ToString()));
+        var whole = Compress(encoding, Question(dialect, Guid.NewGuid().ToString()));
 
-        using var response = await SendAsync(encoding, whole[..(whole.Length / 2)]);
+        using var response = await SendAsync(dialect, encoding, whole[..(whole.Length / 2)]);
 
-        await ExpectAsync(response, HttpStatusCode.BadRequest, "body");
+        await ExpectAsync(response, dialect, HttpStatusCode.BadRequest, "body");
     }
 
-    [TestCase("gzip")]
-    [TestCase("deflate")]
-    [TestCase("br")]
-    [TestCase("zstd")]
-    public async Task Body_Over32MegabytesOnceInflated_Is413(string encoding)
+    [TestCase("gzip", "openai-chat")]
+    [TestCase("deflate", "gemini")]
+    [TestCase("br", "openai-responses")]
+    [TestCase("zstd", "anthropic")]
+    public async Task Body_Over32MegabytesOnceInflated_Is413(string encoding, string dialect)
     {
-        var bomb = Compress(encoding, Question.Replace("TEXT", new string('x', 33_000_000)));
+        var bomb = Compress(encoding, Question(dialect, new string('x', 33_000_000)));
         Assert.That(bomb, Has.Length.LessThan(1_000_000));
 
-        using var response = await SendAsync(encoding, bomb);
+        using var response = await SendAsync(dialect, encoding, bomb);
 
-        await ExpectAsync(response, HttpStatusCode.RequestEntityTooLarge, "32 MB");
+        await ExpectAsync(response, dialect, HttpStatusCode.RequestEntityTooLarge, "32 MB");
         Assert.That(_broker.Services.GetRequiredService<BodyMemory>().InUse, Is.Zero);
     }
 
-    [TestCase("compress")]
-    [TestCase("gzip, br")]
-    [TestCase("no encoding at all")]
-    public async Task Body_OfAnotherEncoding_Is415WithThoseWeRead(string encoding)
+    [TestCase("compress", "anthropic", "invalid_request_error")]
+    [TestCase("gzip, br", "openai-chat", "invalid_request_error")]
+    [TestCase("no encoding at all", "openai-responses", "invalid_request_error")]
+    [TestCase("compress", "gemini", "INVALID_ARGUMENT")]
+    public async Task Body_OfAnotherEncoding_Is415WithThoseWeRead(string encoding, string dialect, string type)
     {
-        using var response = await SendAsync(encoding, Encoding.ASCII.GetBytes(Question));
+        using var response = await SendAsync(dialect, encoding, Encoding.ASCII.GetBytes(Question(dialect, "hi")));
 
-        await ExpectAsync(response, HttpStatusCode.UnsupportedMediaType, "Content-Encoding", "invalid_request_error");
+        await ExpectAsync(response, dialect, HttpStatusCode.UnsupportedMediaType, "Content-Encoding", type);
         Assert.That(string.Join(", ", response.Headers.GetValues("Accept-Encoding")), Is.EqualTo("zstd, br, gzip, deflate"));
     }
 
@@ -108,18 +107,20 @@ public sealed class CompressedBodyTests
         return encoding == "identity" ? Encoding.UTF8.GetBytes(json) : output.ToArray();
     }
 
-    private async Task<HttpResponseMessage> SendAsync(string encoding, byte[] body)
+    private static string Question(string dialect, string text) => CallShapes.Of(dialect).Body.Replace("\"hi\"", $"\"{text}\"");
+
+    private async Task<HttpResponseMessage> SendAsync(string dialect, string encoding, byte[] body)
     {
         using var content = new ByteArrayContent(body);
         content.Headers.TryAddWithoutValidation("Content-Encoding", encoding);
-        return await _broker.Http.PostAsync("v1/messages", content).DefaultTimeout();
+        return await _broker.Http.PostAsync(CallShapes.Of(dialect).Path, content).DefaultTimeout();
     }
 
-    private static async Task ExpectAsync(HttpResponseMessage response, HttpStatusCode status, params string[] texts)
+    private static async Task ExpectAsync(HttpResponseMessage response, string dialect, HttpStatusCode status, params string[] texts)
     {
         var body = await response.Content.ReadAsStringAsync().DefaultTimeout();
         Assert.That(response.StatusCode, Is.EqualTo(status), body);
-        Assert.That(body, Does.Contain(CallShapes.ErrorMark("anthropic")));
+        Assert.That(body, Does.Contain(CallShapes.ErrorMark(dialect)));
         foreach (var text in texts)
         {
             Assert.That(body, Does.Contain(text));

@@ -38,6 +38,23 @@ public sealed class ListenRulesTests
         }
     }
 
+    [TestCase("1", true)]
+    [TestCase("0", false)]
+    [TestCase("", false)]
+    [NonParallelizable]
+    public void Problems_CleartextByTheEnvironment_IsAllowedByOneAlone(string value, bool isAllowed)
+    {
+        Environment.SetEnvironmentVariable("POLYDEV_INSECURE", value);
+        try
+        {
+            Assert.That(ProblemsOf("--http http://0.0.0.0:5080"), isAllowed ? Is.Empty : Is.Not.Empty);
+        }
+        finally
+        {
+            Environment.SetEnvironmentVariable("POLYDEV_INSECURE", null);
+        }
+    }
+
     [TestCase("--http http://0.0.0.0:8080", "http://0.0.0.0:5081/")]
     [TestCase("--http http://10.0.0.1:8080", "http://10.0.0.1:5081/")]
     [TestCase("--http http://[::]:8080", "http://[::]:5081/")]

@@ -3,6 +3,7 @@ using Polydev.Broker.Dialects;
 using Polydev.Broker.Dialects.Anthropic;
 using Polydev.Broker.Dialects.Gemini;
 using Polydev.Broker.Dialects.OpenAiChat;
+using Polydev.Broker.Dialects.OpenAiCompletions;
 using Polydev.Broker.Dialects.OpenAiResponses;
 using Polydev.Shared.Tunnel;
 
@@ -18,6 +19,7 @@ internal static class DialectRequest
     {
         "chat" => new OpenAiChatDialect(TimeProvider.System),
         "responses" => new OpenAiResponsesDialect(TimeProvider.System),
+        "completions" => new OpenAiCompletionsDialect(TimeProvider.System),
         "anthropic" => new AnthropicDialect(new AnthropicFamily(), TimeProvider.System),
         _ => new GeminiDialect(new GoogleFamily(), TimeProvider.System),
     };
@@ -29,6 +31,7 @@ internal static class DialectRequest
         {
             "chat" => RequestFields.Chat(fields),
             "responses" => RequestFields.Responses(fields),
+            "completions" => CompletionsFields.Body(fields),
             "anthropic" => RequestFields.Anthropic(fields),
             _ => RequestFields.Gemini(fields),
         };

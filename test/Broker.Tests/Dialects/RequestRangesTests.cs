@@ -7,7 +7,7 @@ namespace Polydev.Broker.Tests.Dialects;
 /// <summary>What the caller's own API forbids is refused by field and range; what it allows is never refused.</summary>
 internal sealed class RequestRangesTests
 {
-    private static readonly string[] OpenAi = ["chat", "responses"];
+    private static readonly string[] OpenAi = ["chat", "responses", "completions"];
 
     private static readonly string[] All = [.. OpenAi, "anthropic", "gemini"];
 
@@ -24,6 +24,7 @@ internal sealed class RequestRangesTests
             Case(dialect, "top_logprobs", "21", "between 0 and 20"), Case(dialect, "n", "0", "of at least 1"),
             Case(dialect, "stop", """["a","b","c","d","e"]""", "at most 4"), Case(dialect, "temperature", "\"1\"", "number"),
         }),
+        Case("completions", "logprobs", "6", "between 0 and 5"), Case("completions", "best_of", "0", "of at least 1"),
         Case("anthropic", "temperature", "-1", "between 0 and 1"), Case("anthropic", "temperature", "1.2", "between 0 and 1"),
         Case("anthropic", "top_p", "-1", "between 0 and 1"), Case("anthropic", "top_p", "1.5", "between 0 and 1"),
         Case("anthropic", "top_k", "-1", "of at least 0"), Case("anthropic", "top_k", "0.5", "an integer"),
@@ -81,6 +82,8 @@ internal sealed class RequestRangesTests
     [TestCase("chat", "temperature", "2")]
     [TestCase("responses", "top_p", "1")]
     [TestCase("chat", "stop", """["a","b","c","d"]""")]
+    [TestCase("completions", "temperature", "2")]
+    [TestCase("completions", "stop", """["a","b","c","d"]""")]
     [TestCase("anthropic", "temperature", "1.0")]
     [TestCase("anthropic", "top_k", "0")]
     [TestCase("gemini", "temperature", "2.0")]
@@ -89,6 +92,7 @@ internal sealed class RequestRangesTests
         Assert.That(Read(dialect, field, value).Work().Sampling, Is.Not.Null);
 
     [TestCase("chat", "stop", "\"\\n\"")]
+    [TestCase("completions", "stop", "\"\\n\"")]
     [TestCase("chat", "stop", """["","\n"]""")]
     [TestCase("anthropic", "stop_sequences", """["\n",""]""")]
     [TestCase("gemini", "stopSequences", """["\n",""]""")]

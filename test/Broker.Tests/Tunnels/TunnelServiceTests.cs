@@ -1,4 +1,5 @@
 using System.Net;
+using System.Text.Json;
 using Microsoft.Extensions.DependencyInjection;
 using Polydev.Broker.Accounts;
 using Polydev.Broker.Presence;
@@ -246,11 +247,17 @@ public sealed class TunnelServiceTests : IAsyncDisposable
         Assert.That(answer, Does.Contain("not a JSON object").And.Contain(CallShapes.ErrorMark(dialect)));
     }
 
-    [TestCase(FailureKind.Internal)]
-    [TestCase(FailureKind.TunnelFailed)]
-    [TestCase(FailureKind.Unspecified)]
-    [TestCase((FailureKind)99)]
-    public async Task Call_FailsInsideTheTunnel_IsABadGateway(FailureKind kind)
+    /// <summary>Tunnel and CLI tell it in their own words; where they have none, the broker says whose failure it was.</summary>
+    [TestCase(FailureKind.Internal, "The tunnel")]
+    [TestCase(FailureKind.TunnelFailed, "The tunnel")]
+    [TestCase(FailureKind.TunnelLost, "The tunnel")]
+    [TestCase(FailureKind.Cancelled, "The tunnel")]
+    [TestCase(FailureKind.Unspecified, "The tunnel")]
+    [TestCase((FailureKind)99, "The tunnel")]
+    [TestCase(FailureKind.CliCrashed, "The CLI")]
+    [TestCase(FailureKind.LockBroken, "The CLI")]
+    [TestCase(FailureKind.Upstream, "The CLI's vendor")]
+    public async Task Call_FailsInsideTheTunnel_IsABadGatewayThatSaysWhose(FailureKind kind, string whose)
     {
         using var tunnel = await RawTunnel.WelcomedAsync(_broker);
         var call = _broker.PostAsync("chat/completions", Question);
@@ -258,8 +265,22 @@ public sealed class TunnelServiceTests : IAsyncDisposable
 
         await tunnel.SendAsync(Frames.Event(work.WorkId, 1, WorkEvents.Failed(kind, "It went wrong there.")));
 
-        using var response = await call;
-        Assert.That(response.StatusCode, Is.EqualTo(HttpStatusCode.BadGateway));
+        using var told = await call;
+        Assert.That((told.StatusCode, await MessageAsync(told)), Is.EqualTo((HttpStatusCode.BadGateway, "It went wrong there.")));
+
+        call = _broker.PostAsync("chat/completions", Question);
+        work = (await tunnel.ReadAsync(Kind.Work))!.Work;
+        await tunnel.SendAsync(Frames.Event(work.WorkId, 1, WorkEvents.Failed(kind, " ")));
+
+        using var untold = await call;
+        Assert.That(untold.StatusCode, Is.EqualTo(HttpStatusCode.BadGateway));
+        Assert.That(await MessageAsync(untold), Does.StartWith($"{whose} failed this call"));
+    }
+
+    private static async Task<string?> MessageAsync(HttpResponseMessage response)
+    {
+        using var body = JsonDocument.Parse(await response.Content.ReadAsStringAsync());
+        return body.RootElement.GetProperty("error").GetProperty("message").GetString();
     }
 
     private T Service<T>()

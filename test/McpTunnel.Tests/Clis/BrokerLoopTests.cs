@@ -1,5 +1,14 @@
+using Microsoft.Extensions.Logging.Abstractions;
 using Polydev.McpTunnel.Clis;
+using Polydev.McpTunnel.Clis.Claude;
+using Polydev.McpTunnel.Clis.Codex;
+using Polydev.McpTunnel.Clis.Gemini;
+using Polydev.McpTunnel.Tests.Clis.Claude;
+using Polydev.McpTunnel.Tests.Clis.Codex;
+using Polydev.McpTunnel.Tests.Clis.Gemini;
 using Polydev.Protos.V1;
+using Polydev.Shared.Models;
+using Polydev.TestKit;
 
 namespace Polydev.McpTunnel.Tests.Clis;
 
@@ -49,6 +58,34 @@ public sealed class BrokerLoopTests
         Assert.That(failure.Message, Does.Contain("localhost:5080").And.Not.Contain("secret").And.Not.Contain("path"));
     }
 
+    /// <summary>With the real CLIs, each set up as its user does it.</summary>
+    [TestCase(Providers.Claude)]
+    [TestCase(Providers.Codex)]
+    [TestCase(Providers.Gemini)]
+    [Category("Cli")]
+    public async Task DetectAsync_RealCliPointedAtTheBroker_IsUnusableWithTheReason(string provider)
+    {
+        await using CliRig rig = provider switch
+        {
+            Providers.Claude => await ClaudeRig.StartAsync(),
+            Providers.Codex => await CodexRig.StartAsync(),
+            _ => await GeminiRig.StartAsync(),
+        };
+        var broker = new Uri(rig.Provider.BaseUrl);
+        await using var adapter = Create(provider, rig.Cli with { Loop = new BrokerLoop(broker) });
+
+        var info = await adapter.DetectAsync(CancellationToken.None).DefaultTimeout();
+        var failure = Assert.ThrowsAsync<CliFailureException>(() => AskAsync(adapter).DefaultTimeout())!;
+
+        Assert.Multiple(() =>
+        {
+            Assert.That(info.State, Is.EqualTo(CliState.Unusable));
+            Assert.That(info.Hint, Does.Contain($"localhost:{broker.Port}").And.Contain("without end"));
+            Assert.That((failure.Kind, failure.Message), Is.EqualTo((FailureKind.NoCli, info.Hint)));
+            Assert.That(rig.Provider.Requests, Is.Empty);
+        });
+    }
+
     [TestCase("https://api.anthropic.com/v1", false)]
     [TestCase("https://anthropic.com", false)]
     [TestCase(null, false)]
@@ -59,4 +96,19 @@ public sealed class BrokerLoopTests
     [TestCase("no address", true)]
     public void IsElsewhere_ABaseUrl_TellsWhetherItIsTheVendors(string? baseUrl, bool expected) =>
         Assert.That(BrokerLoop.IsElsewhere(baseUrl, "anthropic.com"), Is.EqualTo(expected));
+
+    private static ICliAdapter Create(string provider, CliEnvironment environment) => provider switch
+    {
+        Providers.Claude => new ClaudeAdapter(environment, TimeProvider.System, NullLogger<ClaudeAdapter>.Instance),
+        Providers.Codex => new CodexAdapter(environment, TimeProvider.System, NullLogger<CodexAdapter>.Instance),
+        _ => new GeminiAdapter(environment, TimeProvider.System, NullLogger<GeminiAdapter>.Instance),
+    };
+
+    private static async Task AskAsync(ICliAdapter adapter)
+    {
+        var item = new WorkItem { Model = "m", Messages = { CliRig.Message(Role.User, CliRig.Text("hello")) } };
+        await foreach (var _ in adapter.RunAsync(item, CancellationToken.None))
+        {
+        }
+    }
 }

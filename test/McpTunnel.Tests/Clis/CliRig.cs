@@ -97,6 +97,13 @@ internal abstract class CliRig : IAsyncDisposable
         }
     }
 
+    /// <summary>Ends the adapter in order: whatever its CLI was about to do has been done.</summary>
+    public async Task EndAsync()
+    {
+        await Adapter.DisposeAsync();
+        await AssertNothingLeftAsync();
+    }
+
     public async ValueTask DisposeAsync()
     {
         await Adapter.DisposeAsync();

@@ -92,6 +92,7 @@ internal sealed class CodexLockTests
         item.Tools.Add(Calls.Select(call => call.Name).Append("spawn_agent").Distinct().Select(name => new ToolSpec { Name = name }));
 
         var failure = rig.Fails(item);
+        await rig.AssertNothingLeftAsync();
 
         Assert.Multiple(() =>
         {

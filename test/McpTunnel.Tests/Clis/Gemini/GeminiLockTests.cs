@@ -50,6 +50,7 @@ public sealed class GeminiLockTests
             var failure = Assert.ThrowsAsync<CliFailureException>(() => rig.RunAsync(item).DefaultTimeout(), name);
 
             Assert.That(failure!.Kind, Is.EqualTo(FailureKind.LockBroken), name);
+            await rig.AssertNothingLeftAsync();
             Assert.That(File.Exists(canary), Is.False, name);
         }
 
@@ -59,7 +60,6 @@ public sealed class GeminiLockTests
         Assert.That(
             rig.Provider.Requests.Select(request => request.Conversation.ToolNames.Single()), Has.All.StartsWith("mcp_client__"),
             "with a tool of that name mounted");
-        await ProcessProbe.AssertGoneAsync(rig.Processes, TimeSpan.FromSeconds(5));
     }
 
     // The CLI answers it itself and tells nobody: that nothing is run, and that the vendor hears nothing of it, is what there is to see.
@@ -79,8 +79,7 @@ public sealed class GeminiLockTests
 
         Assert.That(answer.ToolCalls.Select(call => (call.Id, call.Name)), Is.EqualTo([("id_1", "run_shell_command")]));
         Assert.That(rig.Calls, Has.Count.EqualTo(1));
-        await rig.Adapter.DisposeAsync();
-        await rig.AssertNothingLeftAsync();
+        await rig.EndAsync();
         Assert.That(File.Exists(canary), Is.False);
     }
 

@@ -25,12 +25,12 @@ internal sealed class GeminiRig : CliRig
         var all = new Dictionary<string, string>(variables.ToDictionary(
             variable => variable.Name, variable => variable.Value.Replace("BASE", provider.GeminiBaseUrl)))
         {
-            [GeminiCli.PathVariable] = TestClis.Gemini,
             [GeminiCli.NodeVariable] = TestClis.Node,
             ["GEMINI_API_KEY"] = "test-key",
             ["GOOGLE_GEMINI_BASE_URL"] = provider.GeminiBaseUrl,
             ["GEMINI_SYSTEM_MD"] = "/nowhere/not-the-users.md",
         };
+        all.TryAdd(GeminiCli.PathVariable, TestClis.Gemini);
         return new GeminiRig(provider, all, warm);
     }
 
