@@ -111,6 +111,19 @@ internal sealed class MediaTests
         Assert.That(Received(data), Is.True);
     }
 
+    [TestCase(Claude)]
+    [TestCase(Codex)]
+    [TestCase(Gemini)]
+    public async Task TextOfAMegabyteInAToolsResult_OnEachCli_ReachesTheVendorWhole(string model)
+    {
+        var text = string.Concat(Enumerable.Range(0, 100_000).Select(line => $"{line:D9}\n"));
+
+        using var response = await PostResultAsync(model, JsonSerializer.Serialize(new { type = "text", text }));
+
+        Assert.That(response.StatusCode, Is.EqualTo(HttpStatusCode.OK), await response.Content.ReadAsStringAsync());
+        Assert.That(Texts(_stack.Provider.Requests[^1].Body).Any(told => told.Contains(text, StringComparison.Ordinal)), Is.True);
+    }
+
     /// <summary>Just below what is refused for this CLI.</summary>
     [Test]
     public async Task LargePictureInAToolsResult_OnClaude_IsAnsweredAndSaidToBeAltered()
@@ -141,12 +154,16 @@ internal sealed class MediaTests
         Assert.That(_stack.Provider.CallCount, Is.EqualTo(asked));
     }
 
-    private Task<HttpResponseMessage> PostResultAsync(string model, string type, string data) => PostAsync("messages", model, $$$"""
+    private Task<HttpResponseMessage> PostResultAsync(string model, string type, string data) => PostResultAsync(model, $$$"""
+        {"type":"{{{(type == PdfType ? "document" : "image")}}}",
+        "source":{"type":"base64","media_type":"{{{type}}}","data":"{{{data}}}"}}
+        """);
+
+    private Task<HttpResponseMessage> PostResultAsync(string model, string block) => PostAsync("messages", model, $$$"""
         {"model":"{{{model}}}","max_tokens":100,"messages":[{"role":"user","content":"Look."},
         {"role":"assistant","content":[{"type":"tool_use","id":"toolu_1","name":"look","input":{}}]},
         {"role":"user","content":[{"type":"tool_result","tool_use_id":"toolu_1","content":[{"type":"text","text":"seen"},
-        {"type":"{{{(type == PdfType ? "document" : "image")}}}",
-        "source":{"type":"base64","media_type":"{{{type}}}","data":"{{{data}}}"}}]}]}],
+        {{{block}}}]}]}],
         "tools":[{"name":"look","input_schema":{"type":"object"}}]}
         """);
 
