@@ -28,6 +28,7 @@ internal sealed class Stack : IAsyncDisposable
     private readonly List<RunningProgram> _programs = [];
     private readonly List<string> _secrets = [];
     private readonly ErrorAnswers _errors = new();
+    private IReadOnlyDictionary<string, string> _brokerVariables = new Dictionary<string, string>();
 
     private Stack(ProviderServer provider, TunnelBuild build)
     {
@@ -83,13 +84,20 @@ internal sealed class Stack : IAsyncDisposable
         return stack;
     }
 
-    public static async Task<Stack> StartBrokerOnlyAsync(TunnelBuild build = TunnelBuild.Managed)
+    /// <param name="more">Options of the broker's <c>serve</c>.</param>
+    public static Task<Stack> StartBrokerOnlyAsync(TunnelBuild build = TunnelBuild.Managed, params string[] more) =>
+        StartBrokerOnlyAsync(new Dictionary<string, string>(), build, more);
+
+    /// <param name="variables">Set for the broker, over the home's environment.</param>
+    /// <param name="more">Options of the broker's <c>serve</c>.</param>
+    public static async Task<Stack> StartBrokerOnlyAsync(
+        IReadOnlyDictionary<string, string> variables, TunnelBuild build = TunnelBuild.Managed, params string[] more)
     {
         // Where there is no such build, the test is over before anything has started.
         TunnelProgram.Command(build);
-        var stack = new Stack(await ProviderServer.StartAsync(), build);
+        var stack = new Stack(await ProviderServer.StartAsync(), build) { _brokerVariables = variables };
         await stack.FillDataAsync();
-        await stack.StartBrokerAsync();
+        await stack.StartBrokerAsync(null, more);
         return stack;
     }
 
@@ -98,7 +106,7 @@ internal sealed class Stack : IAsyncDisposable
     {
         var (http, grpc) = address ?? (_http.Url, _grpc.Url);
         Broker = RunningProgram.StartAssembly(
-            "Broker", "polydev-broker", ["serve", "--http", http, "--grpc", grpc, "--data", Data, .. more], Home.Environment);
+            "Broker", "polydev-broker", ["serve", "--http", http, "--grpc", grpc, "--data", Data, .. more], With(_brokerVariables));
         _programs.Add(Broker);
         ApiBase = (await Broker.LineWithAsync("API ")).Split(' ', StringSplitOptions.RemoveEmptyEntries)[^1];
         BrokerAddress = (BrokerUrl, (await Broker.LineWithAsync("Tunnels ")).Split(' ', StringSplitOptions.RemoveEmptyEntries)[^1]);
@@ -176,20 +184,8 @@ internal sealed class Stack : IAsyncDisposable
         while (!now.SequenceEqual(before) || now.Length != (processes ?? now.Length));
     }
 
-    public Dictionary<string, string> TunnelEnvironment()
-    {
-        var environment = new Dictionary<string, string>(Home.Environment)
-        {
-            ["POLYDEV_BROKER_URL"] = BrokerUrl,
-            ["POLYDEV_USER_TOKEN"] = Token,
-        };
-        foreach (var (name, value) in TunnelVariables)
-        {
-            environment[name] = value;
-        }
-
-        return environment;
-    }
+    public Dictionary<string, string> TunnelEnvironment() =>
+        With(TunnelVariables.Prepend(new("POLYDEV_USER_TOKEN", Token)).Prepend(new("POLYDEV_BROKER_URL", BrokerUrl)));
 
     /// <summary>The tunnels that are started from here on have no CLI but the echo, and are up at once; or one.</summary>
     /// <param name="but">Of this provider.</param>
@@ -201,22 +197,24 @@ internal sealed class Stack : IAsyncDisposable
         }
     }
 
-    /// <summary>A new key or token of the owner's.</summary>
+    /// <summary>A new account without limits, which a key or a token can be created for.</summary>
+    public Task OpenAccountAsync(string name) => CommandAsync("account", "create", "--name", name, "--tier", "unlimited");
+
+    /// <summary>A new key or token, of the owner's where no account is named.</summary>
     /// <param name="kind"><c>key</c> or <c>token</c>.</param>
     public async Task<string> CreateAsync(string kind, params string[] more)
     {
-        await using var command = RunningProgram.StartAssembly(
-            "Broker", "polydev-broker", [kind, "create", "--name", "e2e", "--data", Data, "--json", .. more], Home.Environment);
-        var line = await command.LineWithAsync("{");
+        var line = await CommandAsync([kind, "create", "--name", "e2e", .. more]);
         var secret = JsonDocument.Parse(line).RootElement.GetProperty(kind).GetString()!;
         _secrets.Add(secret);
         return secret;
     }
 
-    public HttpClient CreateClient()
+    /// <param name="key">Null: the stack's own.</param>
+    public HttpClient CreateClient(string? key = null)
     {
         var client = new HttpClient(_errors.CreateHandler()) { BaseAddress = new Uri($"{ApiBase}/"), Timeout = TimeSpan.FromMinutes(4) };
-        client.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", Key);
+        client.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", key ?? Key);
         return client;
     }
 
@@ -292,6 +290,25 @@ internal sealed class Stack : IAsyncDisposable
 
     private IReadOnlyList<RunningProcess> BesideTheBroker() =>
         [.. ProcessProbe.WithMarker(Marker).Where(process => process.Id != Broker.Id)];
+
+    // The line of JSON that a command of the broker's prints.
+    private async Task<string> CommandAsync(params string[] command)
+    {
+        await using var running = RunningProgram.StartAssembly(
+            "Broker", "polydev-broker", [.. command, "--data", Data, "--json"], Home.Environment);
+        return await running.LineWithAsync("{");
+    }
+
+    private Dictionary<string, string> With(IEnumerable<KeyValuePair<string, string>> variables)
+    {
+        var environment = new Dictionary<string, string>(Home.Environment);
+        foreach (var (name, value) in variables)
+        {
+            environment[name] = value;
+        }
+
+        return environment;
+    }
 
     private async Task EndAsync()
     {

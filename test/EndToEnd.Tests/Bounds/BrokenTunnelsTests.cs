@@ -1,0 +1,67 @@
+using System.Globalization;
+using System.Security.Cryptography;
+using Polydev.TestKit;
+
+namespace Polydev.EndToEnd.Tests.Bounds;
+
+/// <summary>
+/// Two thousand tunnels that break the protocol, against a broker process over real gRPC, with calls routed to them, and beside them the
+/// stream of another caller that a good tunnel carries. <c>POLYDEV_FUZZ=seed</c> makes that run again.
+/// </summary>
+[FixtureLifeCycle(LifeCycle.InstancePerTestCase)]
+public sealed class BrokenTunnelsTests
+{
+    private const int Tunnels = 2000;
+
+    // Below what an account may have at once.
+    private const int Round = 25;
+
+    // The time limits are the broker's own, and go by the real clock: so many accounts' tunnels wait for them side by side. The first
+    // round of all is the measure of what the broker's memory comes to.
+    private const int Accounts = 10;
+
+    private const double MostGrowth = 1.5;
+
+    private static readonly TimeSpan RoundLimit = TimeSpan.FromMinutes(5);
+
+    private BoundsRig _rig = null!;
+
+    // A CLI that says nothing is given up a little after a tunnel that says nothing: both are tried.
+    [SetUp]
+    public async Task SetUp() => _rig = await BoundsRig.StartAsync(more: ["--timeout", "20"]);
+
+    [TearDown]
+    public async Task TearDown() => await _rig.DisposeAsync();
+
+    [Test]
+    public async Task BrokenTunnels_OfEveryKind_CostTheirOwnCallsAlone()
+    {
+        var seed = Environment.GetEnvironmentVariable("POLYDEV_FUZZ") is { Length: > 0 } named
+            ? int.Parse(named.Split(':')[0], CultureInfo.InvariantCulture)
+            : RandomNumberGenerator.GetInt32(1_000_000);
+        await TestContext.Out.WriteLineAsync($"Seed {seed}; POLYDEV_FUZZ={seed} repeats it.");
+        var accounts = new List<BrokenAccount>();
+        for (var index = 0; index < Accounts; index++)
+        {
+            accounts.Add(await BrokenAccount.OpenAsync(_rig.Stack, $"broken-{index}"));
+        }
+
+        var before = 0.0;
+        for (var first = 0; first < Tunnels; first += Accounts * Round)
+        {
+            var rounds = accounts.Select((account, index) => account.RunAsync(first + (index * Round), Round, seed));
+            await Task.WhenAll(rounds).WaitAsync(RoundLimit);
+            await _rig.GoOnAsync();
+            before = first == 0 ? Memory() : before;
+            TestContext.Out.WriteLine($"{first} {Memory()}");
+        }
+
+        var after = Memory();
+        await TestContext.Out.WriteLineAsync($"Resident: {before:F0} MB after the first {Accounts * Round}, {after:F0} MB after all.");
+        Assert.That(after, Is.LessThanOrEqualTo(before * MostGrowth), "The resident memory grows.");
+        accounts.ForEach(account => account.Dispose());
+        await _rig.AssertUndisturbedAsync();
+    }
+
+    private double Memory() => ProcessFigures.ResidentMegabytes(_rig.Stack.Broker.Id);
+}
