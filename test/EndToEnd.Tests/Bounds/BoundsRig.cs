@@ -29,12 +29,12 @@ internal sealed class BoundsRig : IAsyncDisposable
 
     /// <param name="variables">The broker's.</param>
     /// <param name="tunnelVariables">The tunnel's.</param>
-    /// <param name="words">Of the stream beside; 0: the test has its own.</param>
+    /// <param name="isStreaming">The stream beside begins; else the test has its own, or begins it by <see cref="BeginAsync"/>.</param>
     /// <param name="more">The broker's options.</param>
     public static async Task<BoundsRig> StartAsync(
         IReadOnlyDictionary<string, string>? variables = null,
         IReadOnlyDictionary<string, string>? tunnelVariables = null,
-        int words = StreamBeside.Long,
+        bool isStreaming = true,
         params string[] more)
     {
         var stack = await Stack.StartBrokerOnlyAsync(variables ?? new Dictionary<string, string>(), TunnelBuild.Managed, more);
@@ -48,7 +48,11 @@ internal sealed class BoundsRig : IAsyncDisposable
 
             await stack.StartTunnelAsync();
             var rig = new BoundsRig(stack, await stack.CreateAsync("key"));
-            rig._beside = words > 0 ? await StreamBeside.BeginAsync(stack, rig.OtherKey, words) : null;
+            if (isStreaming)
+            {
+                await rig.BeginAsync();
+            }
+
             return rig;
         }
         catch
@@ -83,6 +87,9 @@ internal sealed class BoundsRig : IAsyncDisposable
         return (response.StatusCode, await response.Content.ReadAsStringAsync(cancellationToken));
     }
 
+    /// <summary>The other caller's stream begins.</summary>
+    public async Task BeginAsync() => _beside = await StreamBeside.BeginAsync(Stack, OtherKey);
+
     /// <summary>The other caller's stream goes on.</summary>
     public Task GoOnAsync() => _beside!.GoOnAsync();
 
@@ -93,6 +100,8 @@ internal sealed class BoundsRig : IAsyncDisposable
         {
             await _beside.GoOnAsync();
             await _beside.EndAsync();
+            _beside.Dispose();
+            _beside = null;
         }
 
         var broker = ProcessFigures.PeakMegabytes(Stack.Broker.Id);

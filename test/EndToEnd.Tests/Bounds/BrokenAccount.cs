@@ -18,9 +18,8 @@ internal sealed class BrokenAccount : IDisposable
 
     public static async Task<BrokenAccount> OpenAsync(Stack stack, string name)
     {
-        await stack.OpenAccountAsync(name);
-        return new BrokenAccount(
-            stack, await stack.CreateAsync("key", "--account", name), await stack.CreateAsync("token", "--account", name));
+        var (key, token) = await stack.OpenAccountAsync(name);
+        return new BrokenAccount(stack, key, token);
     }
 
     /// <summary>So many tunnels at once: each call ends once, and in the end no tunnel is left.</summary>

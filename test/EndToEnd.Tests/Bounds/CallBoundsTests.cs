@@ -72,7 +72,7 @@ public sealed class CallBoundsTests
     public async Task Call_OfMoreTimeThanItMayTake_Is504()
     {
         const int Short = 200;
-        _rig = await BoundsRig.StartAsync(words: 0, more: ["--call-seconds", "10"]);
+        _rig = await BoundsRig.StartAsync(isStreaming: false, more: ["--call-seconds", "10"]);
         await using var silent = await _rig.ConnectAsync(BoundsRig.Hello("silent"));
         var held = _rig.AskAsync(_call.Path, _call.Json);
         var item = await silent.NextAsync();

@@ -35,7 +35,7 @@ public sealed class FuzzTests
     [SetUp]
     public async Task SetUp()
     {
-        _rig = await BoundsRig.StartAsync(words: 0);
+        _rig = await BoundsRig.StartAsync(isStreaming: false);
         string[] providers = [Providers.Claude, Providers.Codex, Providers.Gemini];
         _tunnel = await _rig.ConnectAsync(Frames.Hello("fuzz", [.. providers.Select(Taking)]));
         _tunnel.Answer = EchoAnswers.Of;

@@ -1,5 +1,8 @@
+using System.CommandLine;
 using System.Net.Http.Headers;
 using System.Text.Json;
+using Polydev.Broker.Commands;
+using Polydev.Broker.Keys;
 using Polydev.ModelProvider;
 using Polydev.Shared.Models;
 using Polydev.TestKit;
@@ -197,14 +200,24 @@ internal sealed class Stack : IAsyncDisposable
         }
     }
 
-    /// <summary>A new account without limits, which a key or a token can be created for.</summary>
-    public Task OpenAccountAsync(string name) => CommandAsync("account", "create", "--name", name, "--tier", "unlimited");
+    /// <summary>A new account without limits: a key and a token of it.</summary>
+    public async Task<(string Key, string Token)> OpenAccountAsync(string name)
+    {
+        await CommandAsync(new AccountCreateCommand(), "--name", name, "--tier", "unlimited");
+        var key = await CommandAsync(new CredentialCreateCommand(CredentialKind.ApiKey), "--name", "e2e", "--account", name);
+        var token = await CommandAsync(new CredentialCreateCommand(CredentialKind.TunnelToken), "--name", "e2e", "--account", name);
+        string[] secrets = [key.GetProperty("key").GetString()!, token.GetProperty("token").GetString()!];
+        _secrets.AddRange(secrets);
+        return (secrets[0], secrets[1]);
+    }
 
     /// <summary>A new key or token, of the owner's where no account is named.</summary>
     /// <param name="kind"><c>key</c> or <c>token</c>.</param>
     public async Task<string> CreateAsync(string kind, params string[] more)
     {
-        var line = await CommandAsync([kind, "create", "--name", "e2e", .. more]);
+        await using var command = RunningProgram.StartAssembly(
+            "Broker", "polydev-broker", [kind, "create", "--name", "e2e", "--data", Data, "--json", .. more], Home.Environment);
+        var line = await command.LineWithAsync("{");
         var secret = JsonDocument.Parse(line).RootElement.GetProperty(kind).GetString()!;
         _secrets.Add(secret);
         return secret;
@@ -291,12 +304,13 @@ internal sealed class Stack : IAsyncDisposable
     private IReadOnlyList<RunningProcess> BesideTheBroker() =>
         [.. ProcessProbe.WithMarker(Marker).Where(process => process.Id != Broker.Id)];
 
-    // The line of JSON that a command of the broker's prints.
-    private async Task<string> CommandAsync(params string[] command)
+    // In this process: dozens of them as programs of their own would take a minute.
+    private async Task<JsonElement> CommandAsync(StoreCommand command, params string[] arguments)
     {
-        await using var running = RunningProgram.StartAssembly(
-            "Broker", "polydev-broker", [.. command, "--data", Data, "--json"], Home.Environment);
-        return await running.LineWithAsync("{");
+        await using var output = new StringWriter();
+        var parsed = command.Parse([.. arguments, "--data", Data, "--json"]);
+        Assert.That(await parsed.InvokeAsync(new InvocationConfiguration { Output = output }), Is.Zero);
+        return JsonDocument.Parse(output.ToString()).RootElement;
     }
 
     private Dictionary<string, string> With(IEnumerable<KeyValuePair<string, string>> variables)
