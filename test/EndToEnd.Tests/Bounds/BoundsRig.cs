@@ -29,7 +29,7 @@ internal sealed class BoundsRig : IAsyncDisposable
 
     /// <param name="variables">The broker's.</param>
     /// <param name="tunnelVariables">The tunnel's.</param>
-    /// <param name="isStreaming">The stream beside begins; else the test has its own, or begins it by <see cref="BeginAsync"/>.</param>
+    /// <param name="isStreaming">The stream beside begins; else the test has its own, or none.</param>
     /// <param name="more">The broker's options.</param>
     public static async Task<BoundsRig> StartAsync(
         IReadOnlyDictionary<string, string>? variables = null,
@@ -48,11 +48,7 @@ internal sealed class BoundsRig : IAsyncDisposable
 
             await stack.StartTunnelAsync();
             var rig = new BoundsRig(stack, await stack.CreateAsync("key"));
-            if (isStreaming)
-            {
-                await rig.BeginAsync();
-            }
-
+            rig._beside = isStreaming ? await StreamBeside.BeginAsync(stack, rig.OtherKey) : null;
             return rig;
         }
         catch
@@ -87,23 +83,13 @@ internal sealed class BoundsRig : IAsyncDisposable
         return (response.StatusCode, await response.Content.ReadAsStringAsync(cancellationToken));
     }
 
-    /// <summary>The other caller's stream begins.</summary>
-    public async Task BeginAsync() => _beside = await StreamBeside.BeginAsync(Stack, OtherKey);
-
     /// <summary>The other caller's stream goes on.</summary>
     public Task GoOnAsync() => _beside!.GoOnAsync();
 
     /// <summary>The other caller's stream comes to its end, whole, and neither process has ever taken more memory than it may.</summary>
     public async Task AssertUndisturbedAsync()
     {
-        if (_beside is not null)
-        {
-            await _beside.GoOnAsync();
-            await _beside.EndAsync();
-            _beside.Dispose();
-            _beside = null;
-        }
-
+        await AssertServedAsync();
         var broker = ProcessFigures.PeakMegabytes(Stack.Broker.Id);
         var tunnel = ProcessFigures.PeakMegabytes(Stack.Tunnel.Id);
         await TestContext.Out.WriteLineAsync($"Peaks: broker {broker:F0} MB, tunnel {tunnel:F0} MB.");
@@ -111,8 +97,19 @@ internal sealed class BoundsRig : IAsyncDisposable
         {
             Assert.That(broker, Is.LessThan(MostMegabytes));
             Assert.That(tunnel, Is.LessThan(MostMegabytes));
-            Assert.That(BrokerLog.ErrorsOf(Stack.Broker), Is.Empty);
         });
+    }
+
+    /// <summary>The other caller's stream comes to its end, whole, and the broker has logged no error.</summary>
+    public async Task AssertServedAsync()
+    {
+        if (_beside is not null)
+        {
+            await _beside.GoOnAsync();
+            await _beside.EndAsync();
+        }
+
+        Assert.That(BrokerLog.ErrorsOf(Stack.Broker), Is.Empty);
     }
 
     public async ValueTask DisposeAsync()

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Net;
 using System.Security.Cryptography;
 using Polydev.TestKit;
 
@@ -49,18 +50,17 @@ public sealed class BrokenTunnelsTests
         }
 
         await RunAsync(accounts[..(WarmUp / Round)], 0, seed);
-        var before = Memory();
+        var before = await MemoryAsync();
         for (var first = WarmUp; first < Tunnels; first += Accounts * Round)
         {
             await RunAsync(accounts, first, seed);
-            TestContext.Out.WriteLine($"{first} {Memory()}");
         }
 
-        var after = Memory();
+        var after = await MemoryAsync();
         await TestContext.Out.WriteLineAsync($"Resident: {before:F0} MB after the first {WarmUp}, {after:F0} MB after all.");
         Assert.That(after, Is.LessThanOrEqualTo(before * MostGrowth), "The resident memory grows.");
         accounts.ForEach(account => account.Dispose());
-        await _rig.AssertUndisturbedAsync();
+        await _rig.AssertServedAsync();
     }
 
     private async Task RunAsync(List<BrokenAccount> accounts, int first, int seed)
@@ -70,5 +70,13 @@ public sealed class BrokenTunnelsTests
         await _rig.GoOnAsync();
     }
 
-    private double Memory() => ProcessFigures.ResidentMegabytes(_rig.Stack.Broker.Id);
+    // What some hundred tunnels send in the same second lies until the collector next runs, and a broker at rest has no reason to. Behind
+    // a body of 31 MB it runs (LargeGarbage): one that is read and refused stands before each look, which so sees what is held.
+    private async Task<double> MemoryAsync()
+    {
+        var (path, json) = Written.Body("openai-chat", text: 31_000_000, depth: 129);
+        var (status, _) = await _rig.AskAsync(path, json);
+        Assert.That(status, Is.EqualTo(HttpStatusCode.BadRequest));
+        return ProcessFigures.ResidentMegabytes(_rig.Stack.Broker.Id);
+    }
 }

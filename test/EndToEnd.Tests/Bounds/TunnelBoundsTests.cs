@@ -14,6 +14,7 @@ namespace Polydev.EndToEnd.Tests.Bounds;
 /// What a tunnel sends beyond the bounds costs that call alone, within the memory that is documented: the other caller's stream beside it,
 /// by a good tunnel of the same account, goes on.
 /// </summary>
+[FixtureLifeCycle(LifeCycle.InstancePerTestCase)]
 public sealed class TunnelBoundsTests
 {
     private const string Dialect = "openai-chat";
@@ -21,14 +22,11 @@ public sealed class TunnelBoundsTests
 
     private BoundsRig _rig = null!;
 
-    [OneTimeSetUp]
-    public async Task OneTimeSetUp() => _rig = await BoundsRig.StartAsync(isStreaming: false);
-
-    [OneTimeTearDown]
-    public async Task OneTimeTearDown() => await _rig.DisposeAsync();
-
     [SetUp]
-    public Task SetUp() => _rig.BeginAsync();
+    public async Task SetUp() => _rig = await BoundsRig.StartAsync();
+
+    [TearDown]
+    public async Task TearDown() => await _rig.DisposeAsync();
 
     [Test]
     public async Task Tunnels_OneMoreThanAnAccountMayHave_IsRefusedForNow()
