@@ -63,7 +63,13 @@ internal sealed class TunnelGate(
         using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken);
         try
         {
-            return await reader.MoveNext(either.Token) ? null : TunnelAdmission.Knock;
+            if (!await reader.MoveNext(either.Token))
+            {
+                return TunnelAdmission.Knock;
+            }
+
+            LargeGarbage.AddSaid(reader.Current.CalculateSize());
+            return null;
         }
         catch (Exception e) when (limit.IsCancellationRequested && TunnelService.IsOfAnEndedStream(e))
         {

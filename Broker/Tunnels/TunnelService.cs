@@ -4,6 +4,7 @@ using Grpc.Core;
 using Polydev.Broker.Machines;
 using Polydev.Protos.V1;
 using Polydev.Shared.Tunnel;
+using Polydev.Shared.Work;
 
 namespace Polydev.Broker.Tunnels;
 
@@ -128,6 +129,28 @@ internal sealed class TunnelService(
         while (await reader.MoveNext(cancellationToken))
         {
             session.Receive(reader.Current);
+            Forget(reader.Current);
+        }
+    }
+
+    // Tunnels that send large frames one after another took 1 GB: the collector sees no need for as long as the machine has more.
+    private static void Forget(ClientFrame frame)
+    {
+        if (frame.Event is { } single)
+        {
+            LargeGarbage.AddSaid(single.Characters());
+        }
+        else if (frame.Events is { } batch)
+        {
+            // Many small ones are no large objects.
+            foreach (var next in batch.Events)
+            {
+                LargeGarbage.AddSaid(next.Characters());
+            }
+        }
+        else
+        {
+            LargeGarbage.AddSaid(frame.CalculateSize());
         }
     }
 

@@ -42,6 +42,19 @@ public static class WorkEventText
         }
     }
 
+    /// <summary>Of the one text that can be large: without looking through it, as its size in bytes would.</summary>
+    public static int Characters(this WorkEvent next) => next.KindCase switch
+    {
+        WorkEvent.KindOneofCase.Text => next.Text.Text.Length,
+        WorkEvent.KindOneofCase.Thinking => next.Thinking.Text.Length + next.Thinking.Signature.Length,
+        WorkEvent.KindOneofCase.ToolCallArguments => next.ToolCallArguments.Json.Length,
+        WorkEvent.KindOneofCase.ToolCallStarted => next.ToolCallStarted.Id.Length + next.ToolCallStarted.Name.Length,
+        WorkEvent.KindOneofCase.ToolCallFinished => next.ToolCallFinished.Id.Length,
+        WorkEvent.KindOneofCase.Finished => next.Finished.StopSequence.Length,
+        WorkEvent.KindOneofCase.Failed => next.Failed.Message.Length,
+        _ => 0,
+    };
+
     /// <summary>True for the start of a tool call whose id or name is longer than the wire allows.</summary>
     public static bool HasLongName(this WorkEvent next) => next.ToolCallStarted is { } call
         && (call.Id.Length > TunnelProtocol.MaxToolIdChars || call.Name.Length > TunnelProtocol.MaxToolNameChars);

@@ -91,7 +91,7 @@ public sealed class LimitTests
     public async Task Broker_KilledUnderLoadOnPostgres_LosesNoCount()
     {
         var database = PostgresServer.CreateDatabase();
-        await using (var stack = await Stack.StartBrokerOnlyAsync(database: database))
+        await using (var stack = await Stack.StartBrokerOnlyAsync(new Dictionary<string, string> { ["POLYDEV_DATABASE"] = database }))
         {
             stack.WithoutClis();
             await stack.StartTunnelAsync();

@@ -18,6 +18,9 @@ internal sealed class FuzzRequests(int seed, string host, string key)
             (dialect.Replace("openai-", string.Empty), Written.Body(dialect, messages: 6, parts: 9).Json)),
     ];
 
+    // Of the echo, which repeats; and of a CLI, whose tunnel is the test's own, and answers in every way that a tunnel may.
+    private static readonly string[] Models = ["\"polydev-echo\"", "\"claude-opus-4-6\""];
+
     private static readonly string[] GeminiTargets =
     [
         "/api/v1/v1beta/models/polydev-echo:generateContent", "/api/v1/v1beta/models/polydev-echo:streamGenerateContent?alt=sse",
@@ -44,7 +47,7 @@ internal sealed class FuzzRequests(int seed, string host, string key)
         var body = JsonTree.Parse(sample);
         if (dialect != "gemini" && random.Next(10) > 0)
         {
-            body.Add("model", JsonTree.Raw("\"polydev-echo\""));
+            body.Add("model", JsonTree.Raw(Models[random.Next(Models.Length)]));
         }
 
         if (random.Next(2) == 0)

@@ -28,7 +28,7 @@ internal sealed class Stack : IAsyncDisposable
     private readonly List<RunningProgram> _programs = [];
     private readonly List<string> _secrets = [];
     private readonly ErrorAnswers _errors = new();
-    private readonly Dictionary<string, string> _brokerVariables = [];
+    private IReadOnlyDictionary<string, string> _brokerVariables = new Dictionary<string, string>();
 
     private Stack(ProviderServer provider, TunnelBuild build)
     {
@@ -84,23 +84,20 @@ internal sealed class Stack : IAsyncDisposable
         return stack;
     }
 
-    /// <param name="database">Of a PostgreSQL, empty; null: SQLite in the data folder.</param>
-    public static async Task<Stack> StartBrokerOnlyAsync(TunnelBuild build = TunnelBuild.Managed, string? database = null)
+    /// <param name="more">Options of the broker's <c>serve</c>.</param>
+    public static Task<Stack> StartBrokerOnlyAsync(TunnelBuild build = TunnelBuild.Managed, params string[] more) =>
+        StartBrokerOnlyAsync(new Dictionary<string, string>(), build, more);
+
+    /// <param name="variables">Set for the broker, over the home's environment.</param>
+    /// <param name="more">Options of the broker's <c>serve</c>.</param>
+    public static async Task<Stack> StartBrokerOnlyAsync(
+        IReadOnlyDictionary<string, string> variables, TunnelBuild build = TunnelBuild.Managed, params string[] more)
     {
         // Where there is no such build, the test is over before anything has started.
         TunnelProgram.Command(build);
-        var stack = new Stack(await ProviderServer.StartAsync(), build);
-        if (database is null)
-        {
-            await stack.FillDataAsync();
-        }
-        else
-        {
-            stack._brokerVariables["POLYDEV_DATABASE"] = database;
-            (stack.Key, stack.Token) = (await stack.CreateAsync("key"), await stack.CreateAsync("token"));
-        }
-
-        await stack.StartBrokerAsync();
+        var stack = new Stack(await ProviderServer.StartAsync(), build) { _brokerVariables = variables };
+        await stack.FillDataAsync();
+        await stack.StartBrokerAsync(null, more);
         return stack;
     }
 
@@ -109,7 +106,7 @@ internal sealed class Stack : IAsyncDisposable
     {
         var (http, grpc) = address ?? (_http.Url, _grpc.Url);
         Broker = RunningProgram.StartAssembly(
-            "Broker", "polydev-broker", ["serve", "--http", http, "--grpc", grpc, "--data", Data, .. more], BrokerEnvironment());
+            "Broker", "polydev-broker", ["serve", "--http", http, "--grpc", grpc, "--data", Data, .. more], With(_brokerVariables));
         _programs.Add(Broker);
         ApiBase = (await Broker.LineWithAsync("API ")).Split(' ', StringSplitOptions.RemoveEmptyEntries)[^1];
         BrokerAddress = (BrokerUrl, (await Broker.LineWithAsync("Tunnels ")).Split(' ', StringSplitOptions.RemoveEmptyEntries)[^1]);
@@ -188,7 +185,7 @@ internal sealed class Stack : IAsyncDisposable
     }
 
     public Dictionary<string, string> TunnelEnvironment() =>
-        EnvironmentWith([new("POLYDEV_BROKER_URL", BrokerUrl), new("POLYDEV_USER_TOKEN", Token), .. TunnelVariables]);
+        With([new("POLYDEV_BROKER_URL", BrokerUrl), new("POLYDEV_USER_TOKEN", Token), .. TunnelVariables]);
 
     /// <summary>The tunnels that are started from here on have no CLI but the echo, and are up at once; or one.</summary>
     /// <param name="but">Of this provider.</param>
@@ -200,22 +197,23 @@ internal sealed class Stack : IAsyncDisposable
         }
     }
 
-    /// <summary>A new key or token of the owner's.</summary>
+    /// <summary>A new key or token, of the owner's where no account is named.</summary>
     /// <param name="kind"><c>key</c> or <c>token</c>.</param>
     public async Task<string> CreateAsync(string kind, params string[] more)
     {
         await using var command = RunningProgram.StartAssembly(
-            "Broker", "polydev-broker", [kind, "create", "--name", "e2e", "--data", Data, "--json", .. more], BrokerEnvironment());
+            "Broker", "polydev-broker", [kind, "create", "--name", "e2e", "--data", Data, "--json", .. more], With(_brokerVariables));
         var line = await command.LineWithAsync("{");
         var secret = JsonDocument.Parse(line).RootElement.GetProperty(kind).GetString()!;
         _secrets.Add(secret);
         return secret;
     }
 
-    public HttpClient CreateClient()
+    /// <param name="key">Null: the stack's own.</param>
+    public HttpClient CreateClient(string? key = null)
     {
         var client = new HttpClient(_errors.CreateHandler()) { BaseAddress = new Uri($"{ApiBase}/"), Timeout = TimeSpan.FromMinutes(4) };
-        client.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", Key);
+        client.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", key ?? Key);
         return client;
     }
 
@@ -270,6 +268,13 @@ internal sealed class Stack : IAsyncDisposable
     // A key and a token, made by the first stack's own commands. The others have copies of what these left: each is a start of the broker.
     private async Task FillDataAsync()
     {
+        if (_brokerVariables.ContainsKey("POLYDEV_DATABASE"))
+        {
+            // What it knows is not in the folder.
+            (Key, Token) = (await CreateAsync("key"), await CreateAsync("token"));
+            return;
+        }
+
         if (_filled is null)
         {
             var (key, token) = (await CreateAsync("key"), await CreateAsync("token"));
@@ -289,22 +294,20 @@ internal sealed class Stack : IAsyncDisposable
         (Key, Token) = (_filled.Key, _filled.Token);
     }
 
-    private Dictionary<string, string> BrokerEnvironment() => EnvironmentWith(_brokerVariables);
+    private IReadOnlyList<RunningProcess> BesideTheBroker() =>
+        [.. ProcessProbe.WithMarker(Marker).Where(process => process.Id != Broker.Id)];
 
     // The later of two counts.
-    private Dictionary<string, string> EnvironmentWith(IEnumerable<KeyValuePair<string, string>> more)
+    private Dictionary<string, string> With(IEnumerable<KeyValuePair<string, string>> variables)
     {
         var environment = new Dictionary<string, string>(Home.Environment);
-        foreach (var (name, value) in more)
+        foreach (var (name, value) in variables)
         {
             environment[name] = value;
         }
 
         return environment;
     }
-
-    private IReadOnlyList<RunningProcess> BesideTheBroker() =>
-        [.. ProcessProbe.WithMarker(Marker).Where(process => process.Id != Broker.Id)];
 
     private async Task EndAsync()
     {

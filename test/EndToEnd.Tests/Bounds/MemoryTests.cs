@@ -1,79 +1,77 @@
 using System.Net;
 using System.Text;
-using Polydev.EndToEnd.Tests.Stacks;
+using Polydev.Broker.Api.Bodies;
 using Polydev.TestKit;
 
-namespace Polydev.EndToEnd.Tests;
+namespace Polydev.EndToEnd.Tests.Bounds;
 
-/// <summary>What callers send beyond the bounds (docs/designs/0003) takes no more of the machine than the design says.</summary>
+/// <summary>
+/// What callers send beyond the bounds (docs/designs/0003) takes no more of the machine than the design says, and disturbs nobody else.
+/// </summary>
 [FixtureLifeCycle(LifeCycle.InstancePerTestCase)]
 public sealed class MemoryTests
 {
-    private const double MostMegabytes = 300;
-
     // Four of these fill what bodies may take at once (LimitOptions.BodyBytes).
     private const int LargeBody = 31_000_000;
     private const int LargeBodies = 4;
 
-    private Stack _stack = null!;
+    private BoundsRig _rig = null!;
 
     [SetUp]
-    public async Task SetUp()
-    {
-        _stack = await Stack.StartBrokerOnlyAsync();
-        _stack.WithoutClis();
-        await _stack.StartTunnelAsync();
-    }
+    public async Task SetUp() => _rig = await BoundsRig.StartAsync();
 
     [TearDown]
-    public async Task TearDown() => await _stack.DisposeAsync();
+    public async Task TearDown() => await _rig.DisposeAsync();
 
     [Test]
     public async Task Requests_BeyondEachBound_StayBelow300MegabytesAtBothEnds()
     {
-        using var client = _stack.CreateClient();
         foreach (var dialect in Written.Dialects)
         {
-            foreach (var (status, field, (path, json)) in Written.BeyondEachBound(dialect))
+            foreach (var (expected, field, (path, json)) in Written.BeyondEachBound(dialect))
             {
-                using var response = await client.PostAsync(path, new StringContent(json, Encoding.UTF8, "application/json"));
-                Assert.That(response.StatusCode, Is.EqualTo(status), $"{dialect}: {field}");
+                var (status, told) = await _rig.AskAsync(path, json);
+                Assert.That(status, Is.EqualTo(expected), $"{dialect}: {field}");
+                Assert.That(told, Does.Contain(field));
+                await _rig.GoOnAsync();
             }
         }
 
-        AssertPeaks();
+        await _rig.AssertUndisturbedAsync();
+    }
+
+    [Test]
+    public async Task Body_OfMoreValuesThanMayBe_StaysBelow300Megabytes()
+    {
+        var many = new StringBuilder("{\"a\":[", 2 * RequestReader.MaxTokens);
+        many.Insert(many.Length, "1,", RequestReader.MaxTokens).Append("1]}");
+
+        var (status, told) = await _rig.AskAsync("chat/completions", many.ToString());
+
+        Assert.That(status, Is.EqualTo(HttpStatusCode.BadRequest));
+        Assert.That(told, Does.Contain("5000000 JSON values"));
+        await _rig.AssertUndisturbedAsync();
     }
 
     [Test]
     public async Task Bodies_MoreThanMayBeReadAtOnce_StayBelow300Megabytes()
     {
-        using var client = _stack.CreateClient();
+        using var client = _rig.Stack.CreateClient();
         using var gone = new CancellationTokenSource();
         var unfinished = Enumerable.Range(0, LargeBodies).Select(_ => new UnfinishedBody(LargeBody)).ToList();
         var uploads = unfinished.ConvertAll(body => client.PostAsync("chat/completions", body, gone.Token));
         await Task.WhenAll(unfinished.Select(body => body.AllButItsEnd)).DefaultTimeout();
 
         var (path, json) = Written.Body("openai-chat", text: LargeBody);
-        using var refused = await client.PostAsync(path, new StringContent(json, Encoding.UTF8, "application/json"));
+        var (status, told) = await _rig.AskAsync(path, json);
 
-        Assert.That(refused.StatusCode, Is.EqualTo(HttpStatusCode.ServiceUnavailable));
-        Assert.That(await refused.Content.ReadAsStringAsync(), Does.Contain("128 MB"));
+        Assert.That(status, Is.EqualTo(HttpStatusCode.ServiceUnavailable));
+        Assert.That(told, Does.Contain("128 MB"));
         Assert.That(uploads.Any(upload => upload.IsCompleted), Is.False);
-        AssertPeaks();
+        await _rig.AssertUndisturbedAsync();
 
         await gone.CancelAsync();
         Assert.That(async () => await Task.WhenAll(uploads), Throws.InstanceOf<OperationCanceledException>());
-    }
-
-    private void AssertPeaks()
-    {
-        var (broker, tunnel) = (ProcessFigures.PeakMegabytes(_stack.Broker.Id), ProcessFigures.PeakMegabytes(_stack.Tunnel.Id));
-        TestContext.Out.WriteLine($"Peaks: broker {broker:F0} MB, tunnel {tunnel:F0} MB.");
-        Assert.Multiple(() =>
-        {
-            Assert.That(broker, Is.LessThan(MostMegabytes));
-            Assert.That(tunnel, Is.LessThan(MostMegabytes));
-        });
     }
 
     /// <summary>A body of which the last byte never comes.</summary>
