@@ -8,8 +8,8 @@ namespace Polydev.Broker.Dialects;
 /// <summary>
 /// How many tokens a conversation, its tools and the schema of its answer come to, for a caller who must be told before the vendor has
 /// counted: text by <see cref="TokenSize"/>, and four for each message. What the CLI adds is not in it. A picture is 1,600 tokens,
-/// Anthropic's figure for one of full size, and a PDF 3,000 for each 50 kB: nobody looks into it, that is about a page of a scan or of print
-/// with figures, and Anthropic counts a page's text and its picture.
+/// Anthropic's figure for one of full size, and a PDF 3,000 for each 50 kB: nobody looks into it, that is about a page of a scan or of
+/// print with figures, and Anthropic counts a page's text and its picture.
 /// </summary>
 internal static class TokenEstimate
 {

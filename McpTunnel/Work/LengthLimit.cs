@@ -7,9 +7,9 @@ using Polydev.Shared.Work;
 namespace Polydev.McpTunnel.Work;
 
 /// <summary>
-/// Enforces an item's limit of output tokens where its CLI has no way to tell its vendor: Codex and Gemini CLI. What counts is the text that
-/// is said, at <see cref="TokenSize.BytesOfToken"/>: thoughts are told as summaries or not at all, and a call that is cut is of no use to
-/// anybody. The CLI's turn is left there, so that its figures are estimates too. Belongs to one item.
+/// Enforces an item's limit of output tokens where its CLI has no way to tell its vendor: Codex and Gemini CLI. What counts is the text
+/// that is said, at <see cref="TokenSize.BytesOfToken"/>: thoughts are told as summaries or not at all, and a call that is cut is of no use
+/// to anybody. The CLI's turn is left there, so that its figures are estimates too. Belongs to one item.
 /// </summary>
 internal static class LengthLimit
 {

@@ -18,7 +18,8 @@ public sealed class StopReasonTests
     public static IEnumerable<string> Models => SdkMatrixTests.Models.Where(model => !model.StartsWith("gemini", StringComparison.Ordinal));
 
     /// <summary>Of CLIs that have no way to tell their vendor of a limit.</summary>
-    public static IEnumerable<string> Unlimited => SdkMatrixTests.Models.Where(model => !model.StartsWith("claude", StringComparison.Ordinal));
+    public static IEnumerable<string> Unlimited =>
+        SdkMatrixTests.Models.Where(model => !model.StartsWith("claude", StringComparison.Ordinal));
 
     [OneTimeSetUp]
     public async Task OneTimeSetUp()
@@ -60,7 +61,9 @@ public sealed class StopReasonTests
 
     [Test]
     public async Task Call_OverALimitThatItsCliDoesNotTake_IsCutThere(
-        [ValueSource(nameof(Unlimited))] string model, [Values] bool stream, [Values("chat", "responses", "anthropic", "google")] string dialect)
+        [ValueSource(nameof(Unlimited))] string model,
+        [Values] bool stream,
+        [Values("chat", "responses", "anthropic", "google")] string dialect)
     {
         var (path, body, reason) = dialect switch
         {

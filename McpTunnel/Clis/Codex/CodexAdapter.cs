@@ -18,8 +18,8 @@ internal sealed class CodexAdapter(CliEnvironment environment, TimeProvider time
     protected override string InstallHint => CodexCli.InstallHint;
 
     /// <summary>
-    /// No way was found to give it any field of the sampling; stops and the limit are the tunnel's. Nor a choice between tools: the model is asked in
-    /// words, and what it answers is checked, of which the caller is told as of a field that the vendor does not get.
+    /// No way was found to give it any field of the sampling; stops and the limit are the tunnel's. Nor a choice between tools: the model
+    /// is asked in words, and what it answers is checked, of which the caller is told as of a field that the vendor does not get.
     /// </summary>
     protected override IReadOnlyList<string> Honours =>
         [

@@ -229,7 +229,8 @@ internal sealed class AccountDataTests<TDatabase> : SignInStores<TDatabase>
         var session = await new Sessions(new SessionStore(Database), _rig.Time).BeginAsync(account, "b", "192.0.2.1", default);
         var logins = new DeviceLogins(new DeviceLoginStore(Database), _rig.Machines, _rig.Time);
         var login = await logins.StartAsync("studio", "1", "192.0.2.1", default);
-        Assert.That(await logins.DecideAsync(new DeviceDecision(UserCode.Hash(login.UserCode), account, "studio", Approve: false), Ann, default), Is.True);
+        var denied = new DeviceDecision(UserCode.Hash(login.UserCode), account, "studio", Approve: false);
+        Assert.That(await logins.DecideAsync(denied, Ann, default), Is.True);
         await Database.ExecuteAsync(
             "INSERT INTO identities (issuer, subject, account_id, email, created_at, seen_at) VALUES ('i', @Account, @Account, 'e', 1, 1)",
             new { Account = account },

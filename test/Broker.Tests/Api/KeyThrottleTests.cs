@@ -23,7 +23,8 @@ public sealed class KeyThrottleTests
     public async Task TearDown() => await _broker.DisposeAsync();
 
     [Test]
-    public async Task WrongKeys_Many_AreThrottledInTheDialectAndAGoodOneIsNot([ValueSource(typeof(CallShapes), nameof(CallShapes.All))] string dialect)
+    public async Task WrongKeys_Many_AreThrottledInTheDialectAndAGoodOneIsNot(
+        [ValueSource(typeof(CallShapes), nameof(CallShapes.All))] string dialect)
     {
         using var wrong = new HttpClient { BaseAddress = _broker.Http.BaseAddress };
         wrong.DefaultRequestHeaders.Authorization = new("Bearer", SecretToken.Create(TokenPrefixes.ApiKey).Reveal());

@@ -27,7 +27,9 @@ public sealed class SlashTests
 
     [Test]
     public async Task Post_WithASlashTooMany_IsAnswered(
-        [ValueSource(typeof(CallShapes), nameof(CallShapes.All))] string dialect, [Values("/", "//", "///", "")] string before, [Values] bool behind)
+        [ValueSource(typeof(CallShapes), nameof(CallShapes.All))] string dialect,
+        [Values("/", "//", "///", "")] string before,
+        [Values] bool behind)
     {
         var (path, body) = CallShapes.Of(dialect);
         using var content = new StringContent(body, null, "application/json");

@@ -79,8 +79,8 @@ public sealed class FuzzTests
         await _rig.AssertUndisturbedAsync();
     }
 
-    // A broker at rest has no reason to collect what the requests have left. Behind a body of 31 MB it does (LargeGarbage): one that is read
-    // and refused stands before each look, which so sees what is held.
+    // A broker at rest has no reason to collect what the requests have left. Behind a body of 31 MB it does (LargeGarbage): one that is
+    // read and refused stands before each look, which so sees what is held.
     private async Task<double> MemoryAsync()
     {
         var (path, json) = Written.Body("openai-chat", text: 31_000_000, depth: 129);

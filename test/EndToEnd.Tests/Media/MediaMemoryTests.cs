@@ -64,7 +64,8 @@ internal sealed class MediaMemoryTests(TunnelBuild build)
 
     // As it was, or its caller was told.
     private static void AssertArrived(byte[] picture, string asked, string altered) => Assert.That(
-        asked.Contains(Convert.ToBase64String(picture), StringComparison.Ordinal) || altered.Contains("image_url", StringComparison.Ordinal),
+        asked.Contains(Convert.ToBase64String(picture), StringComparison.Ordinal)
+            || altered.Contains("image_url", StringComparison.Ordinal),
         Is.True,
         $"The picture is not in the {asked.Length} characters that the vendor was asked; altered: '{altered}'.");
 

@@ -111,7 +111,7 @@ internal sealed class MediaTests
         Assert.That(Received(data), Is.True);
     }
 
-    [TestCase(Claude)]
+    [TestCase($"{Claude}[1m]")]
     [TestCase(Codex)]
     [TestCase(Gemini)]
     public async Task TextOfAMegabyteInAToolsResult_OnEachCli_ReachesTheVendorWhole(string model)

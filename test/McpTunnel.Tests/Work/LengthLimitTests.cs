@@ -50,7 +50,8 @@ public sealed class LengthLimitTests
                 fitting++;
             }
 
-            Assert.That(string.Concat(events.Select(next => next.Text?.Text)), Is.EqualTo(string.Concat(text[..fitting])), $"Round {round}");
+            var said = string.Concat(events.Select(next => next.Text?.Text));
+            Assert.That(said, Is.EqualTo(string.Concat(text[..fitting])), $"Round {round}");
         }
     }
 
