@@ -11,14 +11,14 @@ internal static class BrokenTunnelCall
     private static readonly HttpStatusCode[] Failures =
         [HttpStatusCode.BadGateway, HttpStatusCode.ServiceUnavailable, HttpStatusCode.GatewayTimeout];
 
-    public static async Task AskAsync(RunningBroker broker, BrokenTunnel tunnel)
+    public static async Task AskAsync(HttpClient client, BrokenTunnel tunnel)
     {
         var dialect = CallShapes.Dialects.ElementAt(tunnel.Index % 4);
         var isStream = tunnel.Index % 8 >= 4;
         var (path, body) = CallShapes.Of(dialect, $"codex/{tunnel.Model}", isStream);
         using var content = new StringContent(body, Encoding.UTF8, "application/json");
         using var request = new HttpRequestMessage(HttpMethod.Post, path) { Content = content };
-        using var response = await broker.Http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead);
+        using var response = await client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead);
         var answer = await response.Content.ReadAsStringAsync();
         var seen = $"{tunnel}: {dialect}, {(isStream ? "streamed" : "whole")}: {(int)response.StatusCode} "
             + answer[..Math.Min(answer.Length, 2000)];

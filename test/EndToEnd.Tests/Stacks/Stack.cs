@@ -1,5 +1,8 @@
+using System.CommandLine;
 using System.Net.Http.Headers;
 using System.Text.Json;
+using Polydev.Broker.Commands;
+using Polydev.Broker.Keys;
 using Polydev.ModelProvider;
 using Polydev.Shared.Models;
 using Polydev.TestKit;
@@ -197,6 +200,17 @@ internal sealed class Stack : IAsyncDisposable
         }
     }
 
+    /// <summary>A new account without limits: a key and a token of it.</summary>
+    public async Task<(string Key, string Token)> OpenAccountAsync(string name)
+    {
+        await CommandAsync(new AccountCreateCommand(), "--name", name, "--tier", "unlimited");
+        var key = await CommandAsync(new CredentialCreateCommand(CredentialKind.ApiKey), "--name", "e2e", "--account", name);
+        var token = await CommandAsync(new CredentialCreateCommand(CredentialKind.TunnelToken), "--name", "e2e", "--account", name);
+        string[] secrets = [key.GetProperty("key").GetString()!, token.GetProperty("token").GetString()!];
+        _secrets.AddRange(secrets);
+        return (secrets[0], secrets[1]);
+    }
+
     /// <summary>A new key or token, of the owner's where no account is named.</summary>
     /// <param name="kind"><c>key</c> or <c>token</c>.</param>
     public async Task<string> CreateAsync(string kind, params string[] more)
@@ -296,6 +310,15 @@ internal sealed class Stack : IAsyncDisposable
 
     private IReadOnlyList<RunningProcess> BesideTheBroker() =>
         [.. ProcessProbe.WithMarker(Marker).Where(process => process.Id != Broker.Id)];
+
+    // In this process: dozens of them as programs of their own would take a minute.
+    private async Task<JsonElement> CommandAsync(StoreCommand command, params string[] arguments)
+    {
+        await using var output = new StringWriter();
+        var parsed = command.Parse([.. arguments, "--data", Data, "--json"]);
+        Assert.That(await parsed.InvokeAsync(new InvocationConfiguration { Output = output }), Is.Zero);
+        return JsonDocument.Parse(output.ToString()).RootElement;
+    }
 
     // The later of two counts.
     private Dictionary<string, string> With(IEnumerable<KeyValuePair<string, string>> variables)
