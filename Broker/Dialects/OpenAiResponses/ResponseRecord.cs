@@ -198,13 +198,10 @@ internal static class ResponseRecord
         }
 
         json.WriteString("type", type);
-        if (item.Optional("status") is null)
-        {
-            json.WriteString("status", "completed");
-        }
-
+        var hasStatus = false;
         foreach (var field in item.Value.EnumerateObject())
         {
+            hasStatus |= field.NameEquals("status"u8);
             if (type == ResponseItem.Message && field.Value.ValueKind == JsonValueKind.String && field.NameEquals("content"u8))
             {
                 WriteText(json, item.String("role") == "assistant" ? "output_text" : "input_text", field.Value);
@@ -213,6 +210,11 @@ internal static class ResponseRecord
             {
                 field.WriteTo(json);
             }
+        }
+
+        if (!hasStatus)
+        {
+            json.WriteString("status", "completed");
         }
 
         json.WriteEndObject();
