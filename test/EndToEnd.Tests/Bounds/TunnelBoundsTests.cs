@@ -155,7 +155,7 @@ public sealed class TunnelBoundsTests
         await _rig.AssertUndisturbedAsync();
     }
 
-    /// <summary>One tunnel's answer to one call: an event of 1 MB for each credit. How many had to be sent until it was cancelled.</summary>
+    /// <summary>One tunnel's answer to one call: an event of 1 MB for each credit. How many were sent until it was cancelled.</summary>
     private static async Task<int> AnswerWithoutEndAsync(RawTunnel tunnel)
     {
         var (workId, sent) = (string.Empty, 0);
