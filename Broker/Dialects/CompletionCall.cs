@@ -187,23 +187,17 @@ internal sealed record CompletionCall
     /// The token figures that nobody counts in time: for <c>x-polydev-estimated</c>. Claude Code alone tells its input's before the answer,
     /// and takes a limit; the tunnel holds the others to it.
     /// </summary>
-    public string? EstimatedBy(ModelRoute route) => string.Join(", ", EstimatesBy(route)) is { Length: > 0 } names ? names : null;
-
-    private IEnumerable<string> EstimatesBy(ModelRoute route)
+    public string? EstimatedBy(ModelRoute route)
     {
-        if (EstimatesInput(route))
-        {
-            yield return EarlyInputField!;
-        }
-
-        if (route.Provider != Providers.Claude && route.Honours.Contains(RequestFeatures.MaxOutputTokens))
-        {
-            foreach (var asked in Requested.Where(asked => asked.Feature == RequestFeatures.MaxOutputTokens))
-            {
-                yield return asked.Field;
-            }
-        }
+        var (input, limit) = (EstimatesInput(route) ? EarlyInputField : null, LimitHeldBy(route));
+        return input is null || limit is null ? input ?? limit : $"{input}, {limit}";
     }
+
+    // Null where there is none, where the vendor is told of it, or where it is passed over.
+    private string? LimitHeldBy(ModelRoute route) =>
+        route.Provider != Providers.Claude && route.Honours.Contains(RequestFeatures.MaxOutputTokens)
+            ? Requested.FirstOrDefault(asked => asked.Feature == RequestFeatures.MaxOutputTokens)?.Field
+            : null;
 
     private bool EstimatesInput(ModelRoute route) => EarlyInputField is not null && route.Provider != Providers.Claude;
 

@@ -1,6 +1,7 @@
 using Polydev.Broker.Conversations;
 using Polydev.Broker.Errors;
 using Polydev.Broker.Routing;
+using Polydev.Protos.V1;
 using Polydev.Shared.Models;
 
 namespace Polydev.Broker.Dialects;
@@ -44,12 +45,14 @@ internal static class MediaFit
         }
     }
 
-    public static IEnumerable<string> AlteredByClaude(Conversation conversation) => conversation.Media
-        .Where(media => !media.IsDocument && media.Part.Data.Length > UnalteredByClaude)
-        .Select(media => media.Path.ToString());
+    public static IEnumerable<string> AlteredByClaude(Conversation conversation) =>
+        PlacesOf(conversation, picture => picture.Data.Length > UnalteredByClaude);
 
-    public static IEnumerable<string> AlteredByCodex(Conversation conversation) => conversation.Media
-        .Where(media => !media.IsDocument && PictureSize.Of(media.Part.Data.Span) is { } size && !FitsCodex(size))
+    public static IEnumerable<string> AlteredByCodex(Conversation conversation) =>
+        PlacesOf(conversation, picture => PictureSize.Of(picture.Data.Span) is { } size && !FitsCodex(size));
+
+    private static IEnumerable<string> PlacesOf(Conversation conversation, Func<MediaPart, bool> isSought) => conversation.Media
+        .Where(media => !media.IsDocument && isSought(media.Part))
         .Select(media => media.Path.ToString());
 
     private static bool FitsCodex(PictureSize size) => size is { Width: <= LongestSideOfCodex, Height: <= LongestSideOfCodex }

@@ -68,11 +68,11 @@ internal sealed class DashboardSite : IAsyncDisposable
     }
 
     /// <summary>A browser of the account's, signed in by its link.</summary>
-    public async Task<IBrowserContext> OpenAsync(string account, ColorScheme colors = ColorScheme.Light, int width = 1440)
+    public async Task<IBrowserContext> OpenAsync(string account, int width = 1440)
     {
         var context = await Chromium.OpenAsync(Broker.Addresses.Site, new BrowserNewContextOptions
         {
-            ColorScheme = colors,
+            ColorScheme = ColorScheme.Light,
             ViewportSize = new ViewportSize { Width = width, Height = width < 720 ? 844 : 1000 },
             StorageState = _sessions.GetValueOrDefault(account),
         });

@@ -1,8 +1,3 @@
-using System.Globalization;
-using System.Net;
-using System.Security.Cryptography;
-using Polydev.TestKit;
-
 namespace Polydev.EndToEnd.Tests.Bounds;
 
 /// <summary>
@@ -39,9 +34,7 @@ public sealed class BrokenTunnelsTests
     [Test]
     public async Task BrokenTunnels_OfEveryKind_CostTheirOwnCallsAlone()
     {
-        var seed = Environment.GetEnvironmentVariable("POLYDEV_FUZZ") is { Length: > 0 } named
-            ? int.Parse(named.Split(':')[0], CultureInfo.InvariantCulture)
-            : RandomNumberGenerator.GetInt32(1_000_000);
+        var (seed, _) = FuzzSeed.Asked();
         await TestContext.Out.WriteLineAsync($"Seed {seed}; POLYDEV_FUZZ={seed} repeats it.");
         var accounts = new List<BrokenAccount>();
         for (var index = 0; index < Accounts; index++)
@@ -50,13 +43,13 @@ public sealed class BrokenTunnelsTests
         }
 
         await RunAsync(accounts, 0, seed);
-        var before = await MemoryAsync();
+        var before = await _rig.HeldMegabytesAsync();
         for (var first = WarmUp; first < Tunnels; first += Accounts * Round)
         {
             await RunAsync(accounts, first, seed);
         }
 
-        var after = await MemoryAsync();
+        var after = await _rig.HeldMegabytesAsync();
         await TestContext.Out.WriteLineAsync($"Resident: {before:F0} MB after the first {WarmUp}, {after:F0} MB after all.");
         Assert.That(after, Is.LessThanOrEqualTo(before * MostGrowth), "The resident memory grows.");
         accounts.ForEach(account => account.Dispose());
@@ -68,15 +61,5 @@ public sealed class BrokenTunnelsTests
         var rounds = accounts.Select((account, index) => account.RunAsync(first + (index * Round), Round, seed));
         await Task.WhenAll(rounds).WaitAsync(RoundLimit);
         await _rig.GoOnAsync();
-    }
-
-    // What some hundred tunnels send in the same second lies until the collector next runs, and a broker at rest has no reason to. Behind
-    // a body of 31 MB it runs (LargeGarbage): one that is read and refused stands before each look, which so sees what is held.
-    private async Task<double> MemoryAsync()
-    {
-        var (path, json) = Written.Body("openai-chat", text: 31_000_000, depth: 129);
-        var (status, _) = await _rig.AskAsync(path, json);
-        Assert.That(status, Is.EqualTo(HttpStatusCode.BadRequest));
-        return ProcessFigures.ResidentMegabytes(_rig.Stack.Broker.Id);
     }
 }

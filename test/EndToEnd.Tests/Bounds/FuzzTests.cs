@@ -1,7 +1,4 @@
 using System.Collections.Concurrent;
-using System.Globalization;
-using System.Net;
-using System.Security.Cryptography;
 using Polydev.Broker.Tests.Api;
 using Polydev.Broker.Tests.Fuzz;
 using Polydev.Broker.Tests.Tunnels;
@@ -52,7 +49,7 @@ public sealed class FuzzTests
     [Test]
     public async Task Requests_BentInAnyWay_GetAnAnswerOfTheirDialectAndLeaveNothingBehind()
     {
-        var (seed, only) = Asked();
+        var (seed, only) = FuzzSeed.Asked();
         TestContext.Out.WriteLine($"POLYDEV_FUZZ={seed}");
         var requests = new FuzzRequests(seed, Address.Authority, _rig.Stack.Key);
         if (only is { } number)
@@ -63,9 +60,9 @@ public sealed class FuzzTests
         }
 
         await RunAsync(seed, requests, Enumerable.Range(0, WarmUp));
-        var before = await MemoryAsync();
+        var before = await _rig.HeldMegabytesAsync();
         await RunAsync(seed, requests, Enumerable.Range(WarmUp, Cases - WarmUp));
-        var after = await MemoryAsync();
+        var after = await _rig.HeldMegabytesAsync();
 
         TestContext.Out.WriteLine($"Resident: {before:F0} MB after the first {WarmUp}, {after:F0} MB after all.");
         Report();
@@ -79,24 +76,7 @@ public sealed class FuzzTests
         await _rig.AssertUndisturbedAsync();
     }
 
-    // A broker at rest has no reason to collect what the requests have left. Behind a body of 31 MB it does (LargeGarbage): one that is
-    // read and refused stands before each look, which so sees what is held.
-    private async Task<double> MemoryAsync()
-    {
-        var (path, json) = Written.Body("openai-chat", text: 31_000_000, depth: 129);
-        var (status, _) = await _rig.AskAsync(path, json);
-        Assert.That(status, Is.EqualTo(HttpStatusCode.BadRequest));
-        return ProcessFigures.ResidentMegabytes(_rig.Stack.Broker.Id);
-    }
-
     private static CliInfo Taking(string provider) => new(Frames.Cli(provider)) { Honours = { RequestFeatures.Tools } };
-
-    private static (int Seed, int? Only) Asked()
-    {
-        var asked = Environment.GetEnvironmentVariable("POLYDEV_FUZZ")?.Split(':') ?? [];
-        var numbers = Array.ConvertAll(asked, text => int.Parse(text, CultureInfo.InvariantCulture));
-        return (numbers.Length > 0 ? numbers[0] : RandomNumberGenerator.GetInt32(1_000_000), numbers.Length > 1 ? numbers[1] : null);
-    }
 
     private async Task RunAsync(int seed, FuzzRequests requests, IEnumerable<int> numbers)
     {
