@@ -22,12 +22,12 @@ internal sealed class OpenAiResponsesDialect(TimeProvider clock) : ICountingDial
 
     public void WriteAnswer(IBufferWriter<byte> output, CompletionCall call, Answer answer)
     {
-        var response = OpenAiResponsesResponse.Of(call, answer);
+        var response = OpenAiResponsesResponse.Of(call, answer, clock.GetUtcNow());
         ResponseRecord.Complete(call.ToStore, response);
         JsonOutput.Write(output, response, OpenAiResponsesJson.Default.OpenAiResponsesResponse);
     }
 
-    public IAnswerStream OpenStream(IBufferWriter<byte> output, CompletionCall call) => new OpenAiResponsesStream(output, call);
+    public IAnswerStream OpenStream(IBufferWriter<byte> output, CompletionCall call) => new OpenAiResponsesStream(output, call, clock);
 
     public void WriteCount(IBufferWriter<byte> output, ulong tokens) =>
         JsonOutput.Write(output, new ResponseTokenCount(tokens), OpenAiResponsesJson.Default.ResponseTokenCount);

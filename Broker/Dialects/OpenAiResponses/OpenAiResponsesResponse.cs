@@ -21,6 +21,9 @@ internal sealed record OpenAiResponsesResponse
     /// <summary>"in_progress", "completed", "incomplete" or "failed".</summary>
     public required string Status { get; init; }
 
+    /// <summary>Null unless it is completed.</summary>
+    public long? CompletedAt { get; init; }
+
     public bool Background { get; }
 
     /// <summary>Null, as of every answer whose caller has not asked for one of these programs.</summary>
@@ -69,10 +72,10 @@ internal sealed record OpenAiResponsesResponse
 
     public RawJson Metadata { get; init; } = RawJson.EmptyObject;
 
-    public static OpenAiResponsesResponse Of(CompletionCall call, Answer answer)
+    /// <param name="now">When the answer's end came.</param>
+    public static OpenAiResponsesResponse Of(CompletionCall call, Answer answer, DateTimeOffset now)
     {
-        var incomplete = ResponseIncomplete.Of(answer.Finished?.StopReason ?? default);
-        var status = incomplete is null ? "completed" : "incomplete";
+        var ended = Ended(call, ResponseIncomplete.Of(answer.Finished?.StopReason ?? default), now);
         var output = new List<ResponseItem>();
         List<string>? thoughts = null;
         foreach (var piece in answer.Pieces(thought => call.ShowsThoughts && thought.Text.Length > 0))
@@ -110,10 +113,10 @@ internal sealed record OpenAiResponsesResponse
         // What was cut is the last, as in the stream; a call says so itself, and a thought that has its signature is whole.
         if (output[^1] is { IsCall: false, EncryptedContent: null })
         {
-            output[^1] = output[^1] with { Status = status };
+            output[^1] = output[^1] with { Status = ended.Status };
         }
 
-        return Of(call, status) with { IncompleteDetails = incomplete, Output = output, Usage = ResponseUsage.Of(answer.Usage) };
+        return ended with { Output = output, Usage = ResponseUsage.Of(answer.Usage) };
     }
 
     private static ResponseItem Thought(CompletionCall call, int index, IReadOnlyList<string> texts) =>
@@ -142,6 +145,15 @@ internal sealed record OpenAiResponsesResponse
             : ResponseItem.OfCall(
                 ResponseItem.IdOf(call, ResponseItem.FunctionCall, index), status, callId, tool.Name, tool.ArgumentsJson);
     }
+
+    /// <summary>The response at its end, without what it gives out. A failed one has not ended so.</summary>
+    /// <param name="incomplete">Null: it is whole.</param>
+    public static OpenAiResponsesResponse Ended(CompletionCall call, ResponseIncomplete? incomplete, DateTimeOffset now) =>
+        Of(call, incomplete is null ? "completed" : "incomplete") with
+        {
+            IncompleteDetails = incomplete,
+            CompletedAt = incomplete is null ? now.ToUnixTimeSeconds() : null,
+        };
 
     /// <summary>The response before anything of its answer is known.</summary>
     public static OpenAiResponsesResponse Of(CompletionCall call, string status)

@@ -9,7 +9,7 @@ namespace Polydev.Broker.Dialects.OpenAiResponses;
 /// One streamed response: created and in_progress, its items one after the other, then completed, incomplete or failed. A failure is told
 /// twice, because the SDKs throw on <c>error</c> only, and others wait for <c>response.failed</c>.
 /// </summary>
-internal sealed class OpenAiResponsesStream(IBufferWriter<byte> output, CompletionCall call) : IAnswerStream
+internal sealed class OpenAiResponsesStream(IBufferWriter<byte> output, CompletionCall call, TimeProvider clock) : IAnswerStream
 {
     private readonly ResponseEvents _events = new(output);
     private readonly List<ResponseItem> _items = [];
@@ -126,14 +126,9 @@ internal sealed class OpenAiResponsesStream(IBufferWriter<byte> output, Completi
             Message();
         }
 
-        var status = incomplete is null ? "completed" : "incomplete";
-        CloseItem(status);
-        var response = OpenAiResponsesResponse.Of(call, status) with
-        {
-            IncompleteDetails = incomplete,
-            Usage = ResponseUsage.Of(_usage),
-            Output = _items,
-        };
+        var ended = OpenAiResponsesResponse.Ended(call, incomplete, clock.GetUtcNow());
+        CloseItem(ended.Status);
+        var response = ended with { Usage = ResponseUsage.Of(_usage), Output = _items };
         ResponseRecord.Complete(call.ToStore, response);
         WriteEnd(response);
     }

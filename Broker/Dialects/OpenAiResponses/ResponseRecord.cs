@@ -206,6 +206,10 @@ internal static class ResponseRecord
             {
                 WriteText(json, item.String("role") == "assistant" ? "output_text" : "input_text", field.Value);
             }
+            else if (type == ResponseItem.Message && field.Value.ValueKind == JsonValueKind.Array && field.NameEquals("content"u8))
+            {
+                WriteParts(json, field.Value);
+            }
             else if (!field.NameEquals("id"u8) && !field.NameEquals("type"u8))
             {
                 field.WriteTo(json);
@@ -235,6 +239,32 @@ internal static class ResponseRecord
         }
 
         json.WriteEndObject();
+        json.WriteEndArray();
+    }
+
+    // A picture has a detail, also where none was asked for.
+    private static void WriteParts(Utf8JsonWriter json, JsonElement parts)
+    {
+        json.WriteStartArray("content");
+        foreach (var part in parts.EnumerateArray())
+        {
+            if (Field(part, "type") is not { ValueKind: JsonValueKind.String } type || !type.ValueEquals("input_image"u8)
+                || Field(part, "detail").ValueKind != JsonValueKind.Undefined)
+            {
+                part.WriteTo(json);
+                continue;
+            }
+
+            json.WriteStartObject();
+            foreach (var field in part.EnumerateObject())
+            {
+                field.WriteTo(json);
+            }
+
+            json.WriteString("detail", "auto");
+            json.WriteEndObject();
+        }
+
         json.WriteEndArray();
     }
 

@@ -1,11 +1,15 @@
 using Dapper;
 using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 using Polydev.Broker.Accounts;
 using Polydev.Broker.Calls;
 using Polydev.Broker.Commands;
 using Polydev.Broker.Hosting;
 using Polydev.Broker.Keys;
+using Polydev.Broker.Pages.Frame;
+using Polydev.Broker.Pages.Viewing;
 using Polydev.Broker.SignIn;
 using Polydev.Broker.Storage;
 using Polydev.Shared.Models;
@@ -44,10 +48,20 @@ internal sealed class FullBroker : IAsyncDisposable
         });
     }
 
+    private const string Machine = "owner-desk";
+
     /// <summary>One of the owner's.</summary>
     public static string KeyId => KeyOf(Account.OwnerId, 0);
 
     public Uri Site => _app.Services.GetRequiredService<BrokerAddresses>().Http;
+
+    /// <summary>Each page that the broker has, by its own list: a new one is among them by itself.</summary>
+    public IEnumerable<string> Pages =>
+        _app.Services.GetRequiredService<EndpointDataSource>().Endpoints.OfType<RouteEndpoint>()
+            .Where(one => one.Metadata.GetMetadata<PageRules>() is { IsStream: false }
+                && one.Metadata.GetMetadata<HttpMethodMetadata>()!.HttpMethods.Contains(HttpMethods.Get))
+            .Select(one => AddressOf(one.RoutePattern.RawText!))
+            .Where(path => !path.EndsWith(".csv", StringComparison.Ordinal));
 
     public static async Task<FullBroker> StartAsync(string? postgres)
     {
@@ -78,7 +92,24 @@ internal sealed class FullBroker : IAsyncDisposable
         _folder.Dispose();
     }
 
+    // Of the owner's latest call: the last of all that is his.
+    private static string CallId => IdOf(Calls - (Calls / CallsOfOwner));
+
     private static string KeyOf(string account, int key) => $"{account}-key{key}";
+
+    private static string IdOf(int call) => $"req_{call:x32}";
+
+    private static string AddressOf(string pattern)
+    {
+        var id = pattern.StartsWith(PagePaths.Keys, StringComparison.Ordinal) ? KeyId
+            : pattern.StartsWith(PagePaths.Calls, StringComparison.Ordinal) ? CallId
+            : Machine;
+        var path = pattern.Replace("{id}", id, StringComparison.Ordinal).Replace("{draft}", "draft", StringComparison.Ordinal)
+            .Replace("{number}", "1", StringComparison.Ordinal).Replace("{link}", "no-link", StringComparison.Ordinal);
+        return path.Contains('{', StringComparison.Ordinal)
+            ? throw new InvalidOperationException($"Nothing stands for what {path} names.")
+            : path;
+    }
 
     private async Task FillAsync()
     {
@@ -96,6 +127,7 @@ internal sealed class FullBroker : IAsyncDisposable
             await OpenAsync(account, keys, now);
         }
 
+        await CreateAsync(Machine, CredentialKind.TunnelToken, Account.OwnerId, "desk", now);
         var usage = _app.Services.GetRequiredService<IUsageStore>();
         var others = keysOf.Keys.Where(account => account != Account.OwnerId).ToList();
         foreach (var numbers in Enumerable.Range(0, Calls).Chunk(AtOnce))
@@ -120,19 +152,17 @@ internal sealed class FullBroker : IAsyncDisposable
             await _app.Services.GetRequiredService<IAccountStore>().CreateAsync(account, CancellationToken.None);
         }
 
-        var credentials = _app.Services.GetRequiredService<ICredentialStore>();
         for (var key = 0; key < keys; key++)
         {
-            var credential = new Credential
-            {
-                Id = KeyOf(id, key),
-                Kind = CredentialKind.ApiKey,
-                AccountId = id,
-                Name = $"key {key}",
-                CreatedAt = now,
-            };
-            await credentials.CreateAsync(new StoredCredential(credential, [1]), CancellationToken.None);
+            await CreateAsync(KeyOf(id, key), CredentialKind.ApiKey, id, $"key {key}", now);
         }
+    }
+
+    private Task CreateAsync(string id, CredentialKind kind, string account, string name, DateTimeOffset now)
+    {
+        var credential = new Credential { Id = id, Kind = kind, AccountId = account, Name = name, CreatedAt = now };
+        return _app.Services.GetRequiredService<ICredentialStore>()
+            .CreateAsync(new StoredCredential(credential, [1]), CancellationToken.None);
     }
 
     // The oldest first, evenly over the days.
@@ -144,7 +174,7 @@ internal sealed class FullBroker : IAsyncDisposable
         var result = turn % 20 == 0 ? CallResult.Failed : turn % 15 == 0 ? CallResult.Refused : CallResult.Answered;
         return new RecordedCall
         {
-            Id = $"req_{number:x32}",
+            Id = IdOf(number),
             AccountId = account,
             KeyId = KeyOf(account, turn % keysOf[account]),
             BeganAt = now - (TimeSpan.FromDays(Days) * (1 - ((double)number / Calls))),

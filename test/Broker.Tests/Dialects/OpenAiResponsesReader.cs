@@ -110,6 +110,11 @@ internal static class OpenAiResponsesReader
             "truncation",
             "usage", "user", "metadata",
         }));
+        var completedAt = response.GetProperty("completed_at");
+        Assert.That(
+            completedAt.ValueKind == JsonValueKind.Number ? completedAt.GetInt64() : (long?)null,
+            Is.EqualTo(response.GetProperty("status").GetString() == "completed" ? response.GetProperty("created_at").GetInt64() : null),
+            "in the tests' clock no time passes");
     }
 
     private static string TextOf(JsonElement response) => string.Concat(response.GetProperty("output").EnumerateArray()

@@ -41,7 +41,7 @@ internal sealed class StoringTunnel : IAsyncDisposable
     public static Hello Hello(bool stores = true, string tunnelId = "tunnel-1", string provider = Providers.Codex)
     {
         var cli = Frames.Cli(provider);
-        cli.Honours.Add(RequestFeatures.Tools);
+        cli.Honours.Add([RequestFeatures.Tools, RequestFeatures.Images]);
         var hello = Frames.Hello(tunnelId, cli);
         hello.MachineName = tunnelId;
         hello.Features.Add(stores ? TunnelProtocol.Features : TunnelProtocol.Features.Except([TunnelProtocol.StoreFeature]));

@@ -7,6 +7,13 @@ namespace Polydev.Broker.Tests.VendorSchemas;
 [FixtureLifeCycle(LifeCycle.InstancePerTestCase)]
 internal sealed class StoredTypesTests : StoredFixture
 {
+    // Of one dot. Its detail is told, though it was not asked for.
+    private static readonly object Picture = new
+    {
+        type = "input_image",
+        image_url = "data:image/gif;base64,R0lGODlhAQABAIAAAAAAAAAAACH5BAEAAAAALAAAAAABAAEAAAICRAEAOw==",
+    };
+
     [Test]
     public async Task Bodies_OfAStoredResponse_AreOfTheSdksTypes()
     {
@@ -17,7 +24,7 @@ internal sealed class StoredTypesTests : StoredFixture
             .. first["output"]!.AsArray().Select(item => item!.DeepClone()),
             new { type = "function_call_output", call_id = "call_1", output = "rain" },
             new { role = "developer", content = "Be kind." },
-            new { role = "user", content = (object[])[new { type = "input_text", text = "And?" }] },
+            new { role = "user", content = (object[])[new { type = "input_text", text = "And?" }, Picture] },
         ];
         var second = await AskAsync(
             new { model = Model, input, tools = Tools, previous_response_id = IdOf(first), metadata = new { a = "b" } });
