@@ -3,6 +3,7 @@ using Google.Protobuf.Collections;
 using Microsoft.Extensions.Logging;
 using Polydev.McpTunnel.Clis.Quotas;
 using Polydev.McpTunnel.Clis.SelfTest;
+using Polydev.McpTunnel.Clis.Sessions;
 using Polydev.Protos.V1;
 using Polydev.Shared.Models;
 using Polydev.Shared.Work;
@@ -24,7 +25,7 @@ internal abstract class CliAdapter<TCli, TSession> : CliFinder<TCli>, ICliAdapte
     protected CliAdapter(CliEnvironment environment, TimeProvider time, ILogger logger)
         : base(environment, time, logger)
     {
-        _pool = new CliSessionPool<TSession>(StartAsync, environment.Pool, time, logger);
+        _pool = new CliSessionPool<TSession>(StartAsync, environment.Pool, environment.Starts, time, logger);
         Quota = new CliQuota(Provider, environment.Quotas.Of(Provider), time);
         Machine.Lockdown.Broken += _pool.Kill;
     }

@@ -1,5 +1,6 @@
 using Polydev.McpTunnel.Clis.Quotas;
 using Polydev.McpTunnel.Clis.SelfTest;
+using Polydev.McpTunnel.Clis.Sessions;
 
 namespace Polydev.McpTunnel.Clis;
 
@@ -26,6 +27,9 @@ internal sealed record CliEnvironment
 
     public CliSessionPoolOptions Pool { get; init; } = new();
 
+    /// <summary>Shared by all adapters of this process.</summary>
+    public StartGate Starts { get; init; } = new(Environment.ProcessorCount, TimeProvider.System);
+
     /// <summary>What callers may use of each CLI's subscription, as far as this process's environment says it.</summary>
     public QuotaSettings Quotas { get; init; } = new();
 
@@ -39,19 +43,4 @@ internal sealed record CliEnvironment
 
     /// <summary>The variable's value; null when it is not set or empty.</summary>
     public string? Variable(string name) => Variables.TryGetValue(name, out var value) && value.Length > 0 ? value : null;
-}
-
-/// <summary>How many sessions wait, and for how long.</summary>
-internal sealed record CliSessionPoolOptions
-{
-    /// <summary>
-    /// Sessions kept warm for each CLI (and model, where the CLI needs that) from the first call on. 0: none. <c>POLYDEV_WARM_SESSIONS</c>.
-    /// </summary>
-    public int Warm { get; init; } = 1;
-
-    /// <summary>Keys (models) with warm sessions at the same time; the one not asked for the longest gives way.</summary>
-    public int WarmKeys { get; init; } = 3;
-
-    /// <summary>Without a call for this long, the warm sessions are ended. <c>POLYDEV_WARM_IDLE_MINUTES</c>.</summary>
-    public TimeSpan IdleTime { get; init; } = TimeSpan.FromMinutes(15);
 }

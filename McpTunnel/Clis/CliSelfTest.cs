@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Text.Json;
 using Polydev.McpTunnel.Clis.SelfTest;
+using Polydev.McpTunnel.Clis.Sessions;
 using Polydev.McpTunnel.Processes;
 using Polydev.Protos.V1;
 
@@ -87,6 +88,7 @@ internal sealed class CliSelfTest
             Home = _place.Home,
             RunRoot = machine.RunRoot,
             Pool = new CliSessionPoolOptions { Warm = 0 },
+            Starts = machine.Starts,
         };
     }
 

@@ -1,15 +1,18 @@
 using Microsoft.Extensions.Logging;
+using Polydev.McpTunnel.Clis.Sessions;
 
 namespace Polydev.McpTunnel.Clis;
 
 /// <summary>
-/// Warm, unused CLI sessions: a call takes one (or starts one when none is ready), and the pool starts the next in the
-/// background. Nothing is started before the first call, and after the idle time everything is ended again. Of the keys, the
-/// most recent few are kept warm. At rest there wait, for each key, <see cref="CliSessionPoolOptions.Warm"/> sessions of a single-use CLI,
-/// and at most one more of a CLI whose processes serve again; never more than that. With none wanted, nothing waits at all.
+/// Warm, unused CLI sessions: a call takes one, and the pool starts the next in the background. Where none is ready, one is started for the
+/// call, which takes the first that becomes free, that one or another. Nothing is started before the first call, and after the idle time
+/// everything is ended again. Of the keys, the most recent few are kept warm. At rest there wait, for each key,
+/// <see cref="CliSessionPoolOptions.Warm"/> sessions of a single-use CLI, and at most one more of a CLI whose processes serve again; never
+/// more than that. With none wanted, nothing waits at all.
 /// </summary>
 internal sealed class CliSessionPool<TSession>(
-    Func<CliSessionKey, CancellationToken, Task<TSession>> start, CliSessionPoolOptions options, TimeProvider time, ILogger logger)
+    Func<CliSessionKey, CancellationToken, Task<TSession>> start, CliSessionPoolOptions options, StartGate starts, TimeProvider time,
+    ILogger logger)
     : IAsyncDisposable
     where TSession : class, ICliSession
 {
@@ -17,6 +20,7 @@ internal sealed class CliSessionPool<TSession>(
     private readonly Dictionary<CliSessionKey, Queue<TSession>> _warm = [];
     private readonly Dictionary<CliSessionKey, int> _starting = [];
     private readonly List<CliSessionKey> _recent = [];
+    private readonly WaitingCalls<TSession> _line = new();
     private readonly HashSet<Task> _background = [];
     private readonly HashSet<TSession> _live = [];
     private readonly CancellationTokenSource _stopping = new();
@@ -30,7 +34,7 @@ internal sealed class CliSessionPool<TSession>(
     {
         ObjectDisposedException.ThrowIf(_stopping.IsCancellationRequested, this);
         RestartIdleTimer();
-        var session = TakeWarm(key) ?? await StartAsync(key, cancellationToken);
+        var session = await WaitAsync(key, cancellationToken);
         Refill(key);
         return session;
     }
@@ -39,7 +43,7 @@ internal sealed class CliSessionPool<TSession>(
     public void Return(CliSessionKey key, TSession session)
     {
         RestartIdleTimer();
-        if (session is { IsAlive: true, CanServeAgain: true } && TryKeep(key, session))
+        if (session is { IsAlive: true, CanServeAgain: true } && TryPlace(key, session))
         {
             return;
         }
@@ -82,7 +86,60 @@ internal sealed class CliSessionPool<TSession>(
         }
     }
 
-    private async Task<TSession> StartAsync(CliSessionKey key, CancellationToken cancellationToken)
+    private async Task<TSession> WaitAsync(CliSessionKey key, CancellationToken cancellationToken)
+    {
+        WaitingCall<TSession> call;
+        lock (_lock)
+        {
+            if (TakeWarm(key) is { } session)
+            {
+                return session;
+            }
+
+            call = _line.Add(key);
+        }
+
+        await using var givesUp = cancellationToken.Register(() => _line.GiveUp(call, cancellationToken));
+        _ = StartForAsync(call);
+        return await call.Answer.Task;
+    }
+
+    // Never fails: whatever comes of it is told to the call.
+    private async Task StartForAsync(WaitingCall<TSession> call)
+    {
+        try
+        {
+            var (turn, session) = await StartAsync(call.Key, isWaitedFor: true, call.Left.Token, call.GaveUp.Token);
+            using (turn)
+            {
+                if (!TryPlace(call.Key, session))
+                {
+                    End(session);
+                }
+            }
+        }
+        catch (Exception e)
+        {
+            if (!_line.TryFail(call, e) && e is not OperationCanceledException)
+            {
+                CliLog.WarmUpFailed(logger, e);
+            }
+        }
+    }
+
+    // To the call that has waited the longest; else it waits itself, where there is room.
+    private bool TryPlace(CliSessionKey key, TSession session)
+    {
+        lock (_lock)
+        {
+            return _line.TryServe(key, session) || TryKeep(key, session);
+        }
+    }
+
+    /// <param name="entering">Ends the wait for the gate alone.</param>
+    /// <returns>Its turn at the gate too: who it is for is settled before the next begins, which may be needed no more.</returns>
+    private async Task<(IDisposable Turn, TSession Session)> StartAsync(
+        CliSessionKey key, bool isWaitedFor, CancellationToken entering, CancellationToken starting)
     {
         Era era;
         lock (_lock)
@@ -90,23 +147,36 @@ internal sealed class CliSessionPool<TSession>(
             era = _era;
         }
 
-        using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, era.Over.Token);
-        TSession session;
+        using var noEntry = CancellationTokenSource.CreateLinkedTokenSource(entering, era.Over.Token);
+        using var noStart = CancellationTokenSource.CreateLinkedTokenSource(starting, era.Over.Token);
+        IDisposable? turn = null;
         try
         {
-            session = await start(key, either.Token);
+            turn = await starts.EnterAsync(isWaitedFor, noEntry.Token);
+            var session = await start(key, noStart.Token);
+            ThrowIfOver(era, session);
+            return (turn, session);
         }
-        catch (OperationCanceledException) when (era.EndedFor is not null && !cancellationToken.IsCancellationRequested)
+        catch (Exception e)
         {
-            throw era.EndedFor;
-        }
+            turn?.Dispose();
+            if (e is OperationCanceledException && era.EndedFor is { } reason && !starting.IsCancellationRequested)
+            {
+                throw reason;
+            }
 
+            throw;
+        }
+    }
+
+    private void ThrowIfOver(Era era, TSession session)
+    {
         lock (_lock)
         {
             _live.Add(session);
             if (era.EndedFor is null)
             {
-                return session;
+                return;
             }
         }
 
@@ -115,19 +185,11 @@ internal sealed class CliSessionPool<TSession>(
         throw era.EndedFor;
     }
 
+    // Under the lock.
     private TSession? TakeWarm(CliSessionKey key)
     {
-        while (true)
+        while (_warm.TryGetValue(key, out var waiting) && waiting.TryDequeue(out var session))
         {
-            TSession? session;
-            lock (_lock)
-            {
-                if (!_warm.TryGetValue(key, out var waiting) || !waiting.TryDequeue(out session))
-                {
-                    return null;
-                }
-            }
-
             if (session.IsAlive)
             {
                 return session;
@@ -135,6 +197,8 @@ internal sealed class CliSessionPool<TSession>(
 
             End(session);
         }
+
+        return null;
     }
 
     private void Refill(CliSessionKey key)
@@ -182,9 +246,10 @@ internal sealed class CliSessionPool<TSession>(
     private async Task WarmUpAsync(CliSessionKey key)
     {
         TSession? session = null;
+        IDisposable? turn = null;
         try
         {
-            session = await StartAsync(key, _stopping.Token);
+            (turn, session) = await StartAsync(key, isWaitedFor: false, _stopping.Token, _stopping.Token);
         }
         catch (OperationCanceledException) when (_stopping.IsCancellationRequested)
         {
@@ -203,13 +268,18 @@ internal sealed class CliSessionPool<TSession>(
                 _starting.Remove(key);
             }
 
-            if (session is not null && TryKeep(key, session))
+            if (session is not null && _line.TryServe(key, session))
+            {
+                session = null;
+            }
+            else if (session is not null && TryKeep(key, session))
             {
                 session = null;
                 CliLog.SessionWaits(logger);
             }
         }
 
+        turn?.Dispose();
         if (session is not null)
         {
             await DisposeAsync(session);
@@ -325,13 +395,4 @@ internal sealed class CliSessionPool<TSession>(
         /// <summary>Null while it lasts. Set under the pool's lock.</summary>
         public CliFailureException? EndedFor { get; set; }
     }
-}
-
-/// <summary>What sessions must have in common to serve the same calls.</summary>
-/// <param name="Stamp">Of the CLI's program and of the user's login: another one, another process.</param>
-/// <param name="Model">Where a CLI must be told it at its start; else null.</param>
-internal readonly record struct CliSessionKey(string Stamp, string? Model)
-{
-    /// <summary>False: no session waits for the next call.</summary>
-    public bool IsWarmed { get; init; } = true;
 }

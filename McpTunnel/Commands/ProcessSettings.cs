@@ -4,6 +4,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Polydev.McpTunnel.Clis;
 using Polydev.McpTunnel.Clis.Quotas;
 using Polydev.McpTunnel.Clis.SelfTest;
+using Polydev.McpTunnel.Clis.Sessions;
 using Polydev.McpTunnel.Tunnel;
 using Polydev.McpTunnel.Work;
 

@@ -81,7 +81,7 @@ internal static class Layers
         """
         .                         > Commands
         Commands                  > Login Mcp Status Tunnel Work Clis Clis/Claude Clis/Codex Clis/Gemini Clis/Echo Clis/Quotas
-        Commands                  > Clis/SelfTest Doctor/Checks Doctor Setup Setup/Edits Processes Diagnostics
+        Commands                  > Clis/Sessions Clis/SelfTest Doctor/Checks Doctor Setup Setup/Edits Processes Diagnostics
         Doctor/Checks             > Doctor Setup Setup/Edits Status Tunnel Clis Clis/Claude Clis/Codex Clis/Gemini Clis/SelfTest
         Doctor/Checks             > Diagnostics
         Doctor                    > Tunnel Clis Clis/SelfTest Processes Diagnostics
@@ -100,7 +100,8 @@ internal static class Layers
         Clis/Echo                 > Clis Diagnostics
         Clis/Tools                > Clis
         Clis/Media                >
-        Clis                      > Clis/Quotas Clis/SelfTest JsonRpc Processes Diagnostics
+        Clis                      > Clis/Sessions Clis/Quotas Clis/SelfTest JsonRpc Processes Diagnostics
+        Clis/Sessions             >
         Clis/Quotas               > Diagnostics
         Clis/SelfTest             > Diagnostics
         JsonRpc                   > Processes Diagnostics

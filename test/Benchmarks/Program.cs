@@ -1,5 +1,6 @@
 using Polydev.Benchmarks;
 using Polydev.Benchmarks.Admission;
+using Polydev.Benchmarks.Burst;
 using Polydev.Benchmarks.FirstToken;
 using Polydev.Benchmarks.Pages;
 using Polydev.Benchmarks.Relay;
@@ -17,6 +18,7 @@ return args switch
 {
     ["relay", .. var options] => await RelayBenchmark.RunAsync(options),
     ["first-token"] => await FirstTokenBenchmark.RunAsync(),
+    ["burst"] => await BurstBenchmark.RunAsync(),
     ["admission"] => await AdmissionBenchmark.RunAsync(),
     ["pages"] => await PagesBenchmark.RunAsync(),
     ["start"] => await StartBenchmark.RunAsync(),
@@ -29,6 +31,6 @@ return args switch
 
 static int Usage()
 {
-    Console.Error.WriteLine("Benchmarks admission | first-token | pages | start | relay [--no-targets] [whole] [streams] [large]");
+    Console.Error.WriteLine("Benchmarks admission | burst | first-token | pages | start | relay [--no-targets] [whole] [streams] [large]");
     return 2;
 }

@@ -21,6 +21,17 @@ internal sealed record HeadlessCli(string Provider, string Model, string File, I
         ], stack),
     ];
 
+    /// <summary>A whole run, to the process's end.</summary>
+    public async Task WholeAsync()
+    {
+        await using var cli = RunningProgram.Start(File, Arguments, Stack.Home.Environment, Stack.Home.WorkFolder);
+        cli.Input.Close();
+        if (await cli.ExitAsync() != 0 || !cli.Output.Contains("first-token", StringComparison.Ordinal))
+        {
+            throw new InvalidOperationException($"{File} did not answer: {cli.Output}");
+        }
+    }
+
     /// <summary>From the start of the process to the first line that holds the answer's first words.</summary>
     public async Task<TimeSpan> FirstTokenAsync()
     {

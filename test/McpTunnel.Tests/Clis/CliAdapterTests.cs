@@ -1,4 +1,5 @@
 using Polydev.McpTunnel.Clis;
+using Polydev.McpTunnel.Clis.Sessions;
 using Polydev.Protos.V1;
 using Polydev.TestKit;
 

@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging;
 using Polydev.McpTunnel.Clis;
+using Polydev.McpTunnel.Clis.Sessions;
 using Polydev.ModelProvider;
 using Polydev.ModelProvider.Requests;
 using Polydev.Protos.V1;

@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Time.Testing;
 using Polydev.McpTunnel.Clis;
+using Polydev.McpTunnel.Clis.Sessions;
 using Polydev.TestKit;
 
 namespace Polydev.McpTunnel.Tests.Clis;
@@ -13,6 +14,7 @@ internal sealed class CliSessionPoolTests
     private NoErrorLogs _logs = null!;
     private ILoggerFactory _logging = null!;
     private CliSessionPoolOptions _options = null!;
+    private StartGate _gate = null!;
     private Func<FakeSession, Task>? _whileStarting;
     private bool _canServeAgain;
     private int _count;
@@ -26,6 +28,7 @@ internal sealed class CliSessionPoolTests
         _logging = _logs.CreateFactory();
         _logging.AddProvider(_waiting);
         _options = new CliSessionPoolOptions();
+        _gate = new StartGate(2, _time);
         _whileStarting = null;
         _canServeAgain = false;
         _count = 0;
@@ -347,7 +350,7 @@ internal sealed class CliSessionPoolTests
         Assert.DoesNotThrowAsync(() => pool.DisposeAsync().AsTask().DefaultTimeout());
     }
 
-    private CliSessionPool<FakeSession> Pool() => new(StartAsync, _options, _time, _logging.CreateLogger("pool"));
+    private CliSessionPool<FakeSession> Pool() => new(StartAsync, _options, _gate, _time, _logging.CreateLogger("pool"));
 
     private static CliSessionKey Key(string model, string stamp = "login") => new(stamp, model);
 

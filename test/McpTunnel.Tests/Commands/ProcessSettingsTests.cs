@@ -1,4 +1,5 @@
 using Polydev.McpTunnel.Clis;
+using Polydev.McpTunnel.Clis.Sessions;
 using Polydev.McpTunnel.Commands;
 using Polydev.McpTunnel.Work;
 

@@ -1,5 +1,6 @@
 using Polydev.McpTunnel.Clis;
 using Polydev.McpTunnel.Clis.SelfTest;
+using Polydev.McpTunnel.Clis.Sessions;
 using Polydev.Protos.V1;
 using Polydev.TestKit;
 
