@@ -7,7 +7,7 @@ using System.Text.RegularExpressions;
 namespace Polydev.Shared.Tokens;
 
 /// <summary>
-/// An API key, a tunnel token or an account token: prefix, public id (12 characters), secret (32 characters, 160 bits), checksum (7).
+/// An API key, a tunnel token or another secret of ours: prefix, public id (12 characters), secret (32 characters, 160 bits), checksum (7).
 /// <see cref="ToString"/> gives the public part only, so that a log line cannot leak the secret.
 /// </summary>
 public sealed partial class SecretToken
@@ -82,10 +82,8 @@ public sealed partial class SecretToken
 
     public override string ToString() => $"{_prefix}{Id}…";
 
-    // The lengths of Id, secret and checksum; whether the last is right does not matter.
-    [GeneratedRegex(
-        $"(?<public>(?:{TokenPrefixes.ApiKey}|{TokenPrefixes.Tunnel}|{TokenPrefixes.Account})[0-9a-z]{{12}})[0-9a-z]{{39}}",
-        RegexOptions.CultureInvariant)]
+    // Of any prefix, the broker's own too; the lengths of Id, secret and checksum, of which the last need not be right.
+    [GeneratedRegex("(?<public>p[a-z][-_][0-9a-z]{12})[0-9a-z]{39}", RegexOptions.CultureInvariant)]
     private static partial Regex Shape();
 
     private static string ChecksumOf(ReadOnlySpan<char> text)
@@ -96,7 +94,10 @@ public sealed partial class SecretToken
     }
 }
 
-/// <summary>What a secret's text begins with: it tells a reader, and a secret scanner, which one it is.</summary>
+/// <summary>
+/// What a secret's text begins with: it tells a reader, and a secret scanner, which one it is. Those that the broker alone reads begin with
+/// <c>p</c> and a letter too.
+/// </summary>
 public static class TokenPrefixes
 {
     /// <summary>A caller of the API.</summary>

@@ -48,6 +48,7 @@ public sealed class Chromium
         await Starting.WaitAsync();
         try
         {
+            Assertions.SetDefaultExpectTimeout((float)TaskTimeouts.Default.TotalMilliseconds);
             _driver ??= await Playwright.CreateAsync();
             return _browser ??= await _driver.Chromium.LaunchAsync(new BrowserTypeLaunchOptions
             {

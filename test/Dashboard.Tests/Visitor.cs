@@ -1,5 +1,6 @@
 using System.Text.RegularExpressions;
 using Microsoft.Playwright;
+using Polydev.TestKit;
 
 namespace Polydev.Dashboard.Tests;
 
@@ -11,12 +12,23 @@ internal sealed class Visitor : IAsyncDisposable
 
     private readonly IBrowserContext _context;
     private readonly VisitorKind _kind;
+    private TaskCompletionSource _loaded = new();
+    private int _loads;
+    private int _loadsWhenOpened;
 
-    private Visitor(IBrowserContext context, IPage page, VisitorKind kind) => (_context, Page, _kind) = (context, page, kind);
+    private Visitor(IBrowserContext context, IPage page, VisitorKind kind)
+    {
+        (_context, Page, _kind) = (context, page, kind);
+        page.Load += (_, _) =>
+        {
+            _loads++;
+            _loaded.TrySetResult();
+        };
+    }
 
     public IPage Page { get; }
 
-    private bool HasScript => _kind != VisitorKind.WithoutScript;
+    public bool HasScript => _kind != VisitorKind.WithoutScript;
 
     /// <summary>At a site, not signed in.</summary>
     public static async Task<Visitor> ComeAsync(Uri site, VisitorKind kind)
@@ -29,9 +41,11 @@ internal sealed class Visitor : IAsyncDisposable
         return new Visitor(context, await context.NewPageAsync(), kind);
     }
 
-    /// <summary>A button, a link, a menu.</summary>
+    /// <summary>A button, a link, a menu. Where it leads to a page, that one is there then.</summary>
     public async Task PressAsync(ILocator target)
     {
+        var leads = await target.EvaluateAsync<bool>("one => one.matches('a, [type=submit]')");
+        _loaded = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         if (_kind == VisitorKind.ByKeyboard)
         {
             await TabToAsync(target);
@@ -40,6 +54,11 @@ internal sealed class Visitor : IAsyncDisposable
         else
         {
             await target.ClickAsync();
+        }
+
+        if (leads)
+        {
+            await _loaded.Task.DefaultTimeout();
         }
     }
 
@@ -84,6 +103,24 @@ internal sealed class Visitor : IAsyncDisposable
     {
         await Page.GotoAsync(path);
         await Assertions.Expect(Page.Locator("#live")).ToHaveTextAsync(new Regex(HasScript ? "^Live$" : "^As of "));
+        _loadsWhenOpened = _loads;
+    }
+
+    /// <summary>
+    /// Waits on a live page for what comes by itself: it is not loaded again, but by who has no script, until it is there.
+    /// </summary>
+    public async Task WaitToSeeAsync(ILocator place, string text)
+    {
+        using var limit = new CancellationTokenSource(TaskTimeouts.Default);
+        using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(500));
+        var seen = place.Filter(new() { HasText = text });
+        while (!HasScript && await seen.CountAsync() == 0 && !limit.IsCancellationRequested && await timer.WaitForNextTickAsync())
+        {
+            await LookAgainAsync();
+        }
+
+        await Assertions.Expect(place).ToContainTextAsync(text);
+        Assert.That(HasScript && _loads != _loadsWhenOpened, Is.False, $"{Page.Url} was loaded again.");
     }
 
     /// <summary>Without script a page gets no younger by itself: it has a link for that.</summary>

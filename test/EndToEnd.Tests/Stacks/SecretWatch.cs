@@ -31,7 +31,8 @@ internal static class SecretWatch
             .Concat(errors.Select(error => ("an error", Encoding.UTF8.GetBytes(error))))
             .Concat(files.Select(file => (Path.GetFileName(file), File.ReadAllBytes(file))));
         Assert.That(
-            places.SelectMany(place => wanted.Where(text => Holds(place.Item2, text)).Select(text => $"{place.Item1} holds '{text}'")),
+            places.SelectMany(place => wanted.Where(text => Holds(place.Item2, text)).Select(text => $"{place.Item1} holds '{text}'"))
+                .ToList(),
             Is.Empty);
     }
 

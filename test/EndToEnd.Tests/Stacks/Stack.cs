@@ -20,9 +20,6 @@ internal sealed class Stack : IAsyncDisposable
         (Providers.Claude, "CLAUDE_CODE_PATH"), (Providers.Codex, "CODEX_CLI_PATH"), (Providers.Gemini, "GEMINI_CLI_PATH"),
     ];
 
-    // What a self-test of the CLIs has found stands for every stack of this run: as it stands for each start of a user's tunnel.
-    private static byte[] _selfTests = [];
-
     private static FilledData? _filled;
 
     private readonly TemporaryFolder _folder = new();
@@ -75,8 +72,6 @@ internal sealed class Stack : IAsyncDisposable
 
     private string Data => _folder.Folder("broker");
 
-    private string SelfTests => Path.Combine(Home.StateFolder, "selftests.json");
-
     /// <summary>Starts broker and tunnel, and waits until the tunnel is online.</summary>
     /// <param name="prepare">Changes the user's home before anything looks at it.</param>
     public static async Task<Stack> StartAsync(TunnelBuild build = TunnelBuild.Managed, Action<UserHome>? prepare = null)
@@ -118,19 +113,12 @@ internal sealed class Stack : IAsyncDisposable
     public async Task StartTunnelAsync(IReadOnlyList<string>? command = null)
     {
         command ??= TunnelProgram.Command(Build);
-        if (_selfTests.Length > 0 && !File.Exists(SelfTests))
-        {
-            await File.WriteAllBytesAsync(SelfTests, _selfTests);
-        }
-
+        await Home.PutSelfTestsAsync();
         Tunnel = RunningProgram.Start(command[0], [.. command.Skip(1), "tunnel"], TunnelEnvironment());
         _programs.Add(Tunnel);
         await Tunnel.LineWithAsync("online");
         await OnlineAsync();
-        var found = File.Exists(SelfTests) ? await File.ReadAllBytesAsync(SelfTests) : [];
-
-        // Of all CLIs, in the end: some stacks have one alone.
-        _selfTests = found.Length > _selfTests.Length ? found : _selfTests;
+        await Home.KeepSelfTestsAsync();
     }
 
     /// <summary>Waits until the broker sees the tunnel, and none of its CLIs is being tested.</summary>

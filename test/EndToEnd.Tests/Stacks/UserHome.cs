@@ -6,6 +6,9 @@ namespace Polydev.EndToEnd.Tests.Stacks;
 /// <summary>A user's home with the three CLIs set up by API key against the loopback provider.</summary>
 internal sealed class UserHome
 {
+    // What a self-test of the CLIs has found stands for every home of this run: as it stands for each start of a user's tunnel.
+    private static byte[] _selfTests = [];
+
     private readonly TemporaryFolder _folder;
     private readonly ProviderServer _provider;
 
@@ -53,6 +56,8 @@ internal sealed class UserHome
 
     public IReadOnlyDictionary<string, string> Environment { get; private set; }
 
+    private string SelfTests => System.IO.Path.Combine(StateFolder, "selftests.json");
+
     /// <summary>Claude Code and Codex are logged in with a subscription, by false tokens. There is no ChatGPT backend.</summary>
     public void UseSubscriptions()
     {
@@ -64,6 +69,24 @@ internal sealed class UserHome
             chatgpt_base_url = "{_provider.OpenAiBaseUrl}/backend-api"
             """);
         File.WriteAllText(_folder.File("home", ".codex", "auth.json"), ChatGptLogin.Json());
+    }
+
+    /// <summary>Before a tunnel starts: what is known of its CLIs is not found out again.</summary>
+    public async Task PutSelfTestsAsync()
+    {
+        if (_selfTests.Length > 0 && !File.Exists(SelfTests))
+        {
+            await File.WriteAllBytesAsync(SelfTests, _selfTests);
+        }
+    }
+
+    /// <summary>Once none of a tunnel's CLIs is being tested any more.</summary>
+    public async Task KeepSelfTestsAsync()
+    {
+        var found = File.Exists(SelfTests) ? await File.ReadAllBytesAsync(SelfTests) : [];
+
+        // Of all CLIs, in the end: some homes have one alone.
+        _selfTests = found.Length > _selfTests.Length ? found : _selfTests;
     }
 
     /// <summary>A file with a secret in it, that no answer and no request may ever hold.</summary>

@@ -26,6 +26,9 @@ public sealed class SecretTokenTests
     [TestCase(TokenPrefixes.ApiKey)]
     [TestCase(TokenPrefixes.Tunnel)]
     [TestCase(TokenPrefixes.Account)]
+    [TestCase("pl_", Description = "a sign-in link")]
+    [TestCase("pc_", Description = "a device code")]
+    [TestCase("ps_", Description = "a session")]
     public void Mask_SecretInAText_LeavesItsPublicPart(string prefix)
     {
         var token = SecretToken.Create(prefix);
