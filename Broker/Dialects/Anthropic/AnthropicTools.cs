@@ -8,6 +8,9 @@ namespace Polydev.Broker.Dialects.Anthropic;
 /// <summary>Reads <c>tools</c> and <c>tool_choice</c> (docs: "Tool use with Claude").</summary>
 internal static class AnthropicTools
 {
+    // Cline offers the web's search unasked, with every request. Each of its versions has a date.
+    private const string WebSearch = "web_search_";
+
     // Without the search the model has all tools at once: the same answer. Anthropic's other tools are refused.
     private static readonly FrozenSet<string> NotNeeded = FrozenSet.Create(
         "tool_search_tool_regex", "tool_search_tool_regex_20251119", "tool_search_tool_bm25", "tool_search_tool_bm25_20251119");
@@ -32,7 +35,7 @@ internal static class AnthropicTools
     {
         if (tool.Optional("type") is { } type && type.AsString() is var kind && kind != "custom")
         {
-            if (!NotNeeded.Contains(kind))
+            if (!NotNeeded.Contains(kind) && !kind.StartsWith(WebSearch, StringComparison.Ordinal))
             {
                 throw type.Unsupported($"{type.Path}: tools of the type '{kind}' are not served here, only 'custom' ones are.");
             }

@@ -7,8 +7,8 @@ using Polydev.Shared.Models;
 namespace Polydev.Broker.Dialects.Gemini;
 
 /// <summary>
-/// Reads <c>tools</c> and <c>toolConfig</c> (docs: "Function calling with the Gemini API"). Functions may stand in many tools. No client
-/// sends Google's own tools unasked: each is refused by its name.
+/// Reads <c>tools</c> and <c>toolConfig</c> (docs: "Function calling with the Gemini API"). Functions may stand in many tools. Of Google's
+/// own tools, clients send the search unasked (Cline does, with every request): it is passed over. The others are refused by their names.
 /// </summary>
 internal static class GeminiTools
 {
@@ -38,6 +38,12 @@ internal static class GeminiTools
     {
         if (kind.Kind == JsonValueKind.Null)
         {
+            return;
+        }
+
+        if (kind.Name is "googleSearch" or "google_search")
+        {
+            RequestedFeature.PassOver(requested, "tools", kind.Name);
             return;
         }
 

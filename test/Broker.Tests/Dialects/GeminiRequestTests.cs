@@ -211,7 +211,7 @@ internal sealed class GeminiRequestTests
     [TestCase("\"cachedContent\":\"\"")]
     public void Read_EmptyFields_AskForNothing(string field) => Assert.That(Read(Hello, field).Requested, Is.Empty);
 
-    [TestCase("\"tools\":[{},{\"googleSearch\":{}}]", "tools[1].googleSearch")]
+    [TestCase("\"tools\":[{},{\"codeExecution\":{}}]", "tools[1].codeExecution")]
     [TestCase("\"cachedContent\":\"cachedContents/1\"", "cachedContent")]
     [TestCase("\"model\":\" \"", "model")]
     [TestCase("\"generationConfig\":{\"candidateCount\":2}", "generationConfig.candidateCount")]

@@ -100,6 +100,9 @@ internal sealed class ToolChoiceTests
     [TestCase("responses", "{\"type\":\"image_generation\",\"model\":\"x\"}", "tools.image_generation")]
     [TestCase("responses", "{\"type\":\"namespace\",\"name\":\"multi_agent_v1\",\"tools\":[{\"name\":\"f\"}]}", "tools.namespace")]
     [TestCase("anthropic", "{\"type\":\"tool_search_tool_bm25_20251119\",\"name\":\"s\"}", "tools.tool_search_tool_bm25_20251119")]
+    [TestCase("anthropic", "{\"type\":\"web_search_20250305\",\"name\":\"web_search\",\"max_uses\":5}", "tools.web_search_20250305")]
+    [TestCase("gemini", "{\"googleSearch\":{}}", "tools.googleSearch")]
+    [TestCase("gemini", "{\"google_search\":{\"exclude_domains\":[\"x\"]}}", "tools.google_search")]
     public void Read_VendorsToolSentByDefault_IsPassedOverAndNamed(string dialect, string tool, string field)
     {
         var call = DialectRequest.Read(dialect, $"\"tools\":[{tool}]");
@@ -114,7 +117,7 @@ internal sealed class ToolChoiceTests
     [TestCase("responses", "{\"type\":\"namespace\"}", "tools[0].type")]
     [TestCase("responses", "{\"type\":7}", "tools[0].type")]
     [TestCase("anthropic", "{\"type\":\"bash_20250124\",\"name\":\"bash\"}", "tools[0].type")]
-    [TestCase("anthropic", "{\"type\":\"web_search_20250305\",\"name\":\"web_search\"}", "tools[0].type")]
+    [TestCase("anthropic", "{\"type\":\"web_fetch_20250910\",\"name\":\"web_fetch\"}", "tools[0].type")]
     [TestCase("gemini", "{\"codeExecution\":{}}", "tools[0].codeExecution")]
     public void Read_VendorsOtherTool_IsRefused(string dialect, string tool, string field) =>
         Assert.That(ToolRequests.Refused(dialect, $"\"tools\":[{tool}]"), Is.EqualTo(field));
