@@ -70,7 +70,7 @@ internal sealed class FreshSite : IAsyncDisposable
     /// <summary>A session's cookie, what was said in a call.</summary>
     public void Watch(string text) => _said.Add(text);
 
-    /// <summary>A <c>polydev-mcp login</c> that has ended: what it was given, and that it printed its code for its person and nothing more.</summary>
+    /// <summary>A <c>polydev-mcp login</c> that has ended: what it was given; and it told its person the code where it should.</summary>
     public void WatchLogin(RunningProgram login, string code)
     {
         WatchSecret(_home.StoredToken);
