@@ -1,5 +1,4 @@
 using System.Runtime.Versioning;
-using System.Text.Json;
 using Polydev.EndToEnd.Tests.Stacks;
 using Polydev.ModelProvider;
 using Polydev.TestKit;
@@ -36,8 +35,6 @@ internal sealed class FreshSite : IAsyncDisposable
 
     private RunningProgram Broker { get; set; } = null!;
 
-    private string Credentials => Path.Combine(_folder.FullName, "config", "polydev", "credentials.json");
-
     public static async Task<FreshSite> StartAsync()
     {
         var site = new FreshSite(await ProviderServer.StartAsync());
@@ -61,15 +58,7 @@ internal sealed class FreshSite : IAsyncDisposable
     {
         await _home.PutSelfTestsAsync();
         var command = TunnelProgram.Command(TunnelBuild.Managed);
-        return RunningProgram.Start(command[0], [.. command.Skip(1), .. arguments], new Dictionary<string, string>(_home.Environment)
-        {
-            ["GEMINI_CLI_PATH"] = _folder.Folder("no-cli"),
-            ["XDG_CONFIG_HOME"] = _folder.Folder("config"),
-            ["POLYDEV_BROKER_URL"] = "",
-            ["POLYDEV_USER_TOKEN"] = "",
-            ["DISPLAY"] = "",
-            ["WAYLAND_DISPLAY"] = "",
-        });
+        return RunningProgram.Start(command[0], [.. command.Skip(1), .. arguments], _home.ToldOfNoBroker("GEMINI_CLI_PATH"));
     }
 
     /// <summary>For an SDK: the errors that it is answered are looked through too.</summary>
@@ -81,15 +70,14 @@ internal sealed class FreshSite : IAsyncDisposable
     /// <summary>A session's cookie, what was said in a call.</summary>
     public void Watch(string text) => _said.Add(text);
 
-    /// <summary>A <c>polydev-mcp login</c> that has ended: what it was given, and that it printed its code for its person and nothing more.</summary>
+    /// <summary>A <c>polydev-mcp login</c> that has ended: what it was given; and it told its person the code where it should.</summary>
     public void WatchLogin(RunningProgram login, string code)
     {
-        using var stored = JsonDocument.Parse(File.ReadAllText(Credentials));
-        WatchSecret(stored.RootElement.GetProperty("token").GetString()!);
+        WatchSecret(_home.StoredToken);
         _codes.AddRange([code, code.Replace("-", "", StringComparison.Ordinal)]);
 
         // The address to open, and the code itself.
-        _printed.Add(Without(login, code, lines: 2));
+        _printed.Add(SecretWatch.PrintedBeside(login, code, lines: 2));
     }
 
     /// <summary>SIGTERM to its tunnel, as a service manager stops it; its CLIs are gone with it.</summary>
@@ -120,21 +108,12 @@ internal sealed class FreshSite : IAsyncDisposable
         SecretWatch.AssertNone(
             [.. _secrets, .. _codes],
             [.. _said, .. Models.Requests.SelectMany(request => SecretWatch.SaidIn(request.Conversation))],
-            [.. _printed, _link is null ? Broker.Output : Without(Broker, _link, lines: 1)],
+            [.. _printed, _link is null ? Broker.Output : SecretWatch.PrintedBeside(Broker, _link, lines: 1)],
             _errors.Bodies,
             [
                 .. Directory.EnumerateFiles(_folder.Folder("broker"), "*", SearchOption.AllDirectories),
                 .. Directory.EnumerateFiles(_home.StateFolder),
             ]);
         _folder.Dispose();
-    }
-
-    /// <summary>Beside the lines that tell a secret to the person at the terminal.</summary>
-    private static string Without(RunningProgram program, string told, int lines)
-    {
-        var all = program.Output.Split('\n');
-        var others = all.Where(line => !line.Contains(told, StringComparison.Ordinal)).ToList();
-        Assert.That(all.Length - others.Count, Is.EqualTo(lines), program.Output);
-        return string.Join('\n', others);
     }
 }

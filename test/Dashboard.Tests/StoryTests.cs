@@ -14,8 +14,8 @@ using Polydev.Shared.Models;
 namespace Polydev.Dashboard.Tests;
 
 /// <summary>
-/// A person's first day, in a real browser and two terminals: the link that the broker prints, a machine logged in and approved and its CLIs
-/// seen, a key made with a limit, a client set up from the page, the limit used up, the key revoked. By mouse, by keyboard alone, and
+/// A person's first day, in a real browser and two terminals: the link that the broker prints, a machine logged in and approved and its
+/// CLIs seen, a key made with a limit, a client set up from the page, the limit used up, the key revoked. By mouse, by keyboard alone, and
 /// without script. The calls between show that the pages tell the truth.
 /// </summary>
 [FixtureLifeCycle(LifeCycle.InstancePerTestCase)]
@@ -57,10 +57,10 @@ public sealed class StoryTests
         // 1. The bar moves with each call, on a page that stays open. Each goes to a real CLI.
         await visitor.OpenLiveAsync("/");
         await ExpectCallAsync(api, key, model, HttpStatusCode.OK);
-        await visitor.LookAgainAsync();
+        await visitor.WaitToSeeAsync(page.Locator("#limits"), $"1 of {Limit}");
         await ExpectMeterAsync(page.Locator("#limits"), $"Key {Key}, {Month}", used: 1);
         await ExpectCallAsync(api, key, "gpt-5.3-codex", HttpStatusCode.OK);
-        await visitor.LookAgainAsync();
+        await visitor.WaitToSeeAsync(page.Locator("#limits"), $"2 of {Limit}");
         await ExpectMeterAsync(page.Locator("#limits"), $"Key {Key}, {Month}", used: 2);
         await Assertions.Expect(page.Locator("#limits li", new() { HasText = Key })).ToContainTextAsync("Used up. Resets ");
         Assert.That(_site.Models.CallCount, Is.EqualTo(2));

@@ -123,10 +123,10 @@ internal sealed class Visitor : IAsyncDisposable
         Assert.That(HasScript && _loads != _loadsWhenOpened, Is.False, $"{Page.Url} was loaded again.");
     }
 
-    /// <summary>Without script a page gets no younger by itself: it has a link for that.</summary>
-    public Task LookAgainAsync() => HasScript ? Task.CompletedTask : PressAsync(AriaRole.Link, "Reload");
-
     public ValueTask DisposeAsync() => _context.DisposeAsync();
+
+    // Without script a page gets no younger by itself: it has a link for that.
+    private Task LookAgainAsync() => PressAsync(AriaRole.Link, "Reload");
 
     private async Task TabToAsync(ILocator target)
     {

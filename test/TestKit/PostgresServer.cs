@@ -16,14 +16,13 @@ public static class PostgresServer
     // Debian keeps each version's programs in a folder of their own.
     private static readonly EnumerationOptions AnyVersion = new() { RecurseSubdirectories = true, MaxRecursionDepth = 1 };
 
-    private static readonly Lazy<string?> Programs = new(FindPrograms);
     private static readonly Lazy<Server> Running = new(Start);
     private static int _databases;
 
     /// <summary>A new and empty database; Npgsql's connection string.</summary>
     public static string CreateDatabase()
     {
-        if (Programs.Value is null)
+        if (Find("initdb") is null)
         {
             Assert.Ignore("PostgreSQL is not installed (Debian: apt-get install postgresql).");
         }
@@ -44,11 +43,20 @@ public static class PostgresServer
         Running.Value.Execute($"DROP DATABASE {new NpgsqlConnectionStringBuilder(connectionString).Database} WITH (FORCE)");
     }
 
-    private static string? FindPrograms()
+    /// <summary>All that the database holds, as SQL. What stands in columns of bytes is readable where it is text.</summary>
+    public static string Dump(string connectionString)
+    {
+        var database = new NpgsqlConnectionStringBuilder(connectionString);
+        return Run(
+            [Program("pg_dump"), "--host", database.Host!, "--username", database.Username!, database.Database!],
+            ("PGOPTIONS", "-c bytea_output=escape"));
+    }
+
+    private static string? Find(string program)
     {
         var folders = (Environment.GetEnvironmentVariable("PATH") ?? string.Empty).Split(Path.PathSeparator);
         var debian = Directory.Exists("/usr/lib/postgresql") ? Directory.GetDirectories("/usr/lib/postgresql", "bin", AnyVersion) : [];
-        return folders.Concat(debian).FirstOrDefault(folder => File.Exists(Path.Combine(folder, "initdb")));
+        return folders.Concat(debian).Select(folder => Path.Combine(folder, program)).FirstOrDefault(File.Exists);
     }
 
     private static Server Start()
@@ -80,25 +88,36 @@ public static class PostgresServer
         return server;
     }
 
-    private static string Program(string name) => Path.Combine(Programs.Value!, name);
+    private static string Program(string name) =>
+        Find(name) ?? throw new FileNotFoundException("It belongs to PostgreSQL, which is installed.", name);
 
-    private static void Run(string[] command)
+    private static string Run(string[] command, params (string Name, string Value)[] environment)
     {
-        using var process = Launch(command);
+        using var process = Launch(command, environment);
         process.StandardInput.Close();
         var output = process.StandardOutput.ReadToEndAsync();
         var errors = process.StandardError.ReadToEnd();
         process.WaitForExit();
         Assert.That(process.ExitCode, Is.Zero, $"{string.Join(' ', command)}: {output.Result}{errors}");
+        return output.Result;
     }
 
-    private static Process Launch(string[] command) => Process.Start(new ProcessStartInfo(command[0], command.Skip(1))
+    private static Process Launch(string[] command, params (string Name, string Value)[] environment)
     {
-        RedirectStandardInput = true,
-        RedirectStandardOutput = true,
-        RedirectStandardError = true,
-        WorkingDirectory = "/",
-    })!;
+        var info = new ProcessStartInfo(command[0], command.Skip(1))
+        {
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            WorkingDirectory = "/",
+        };
+        foreach (var (name, value) in environment)
+        {
+            info.Environment[name] = value;
+        }
+
+        return Process.Start(info)!;
+    }
 
     private sealed class Server(Process process, TemporaryFolder folder) : IDisposable
     {

@@ -43,6 +43,9 @@ internal sealed class HostedSite : IAsyncDisposable
     /// <summary>What the broker keeps beside its database.</summary>
     public IEnumerable<string> DataFiles => Directory.EnumerateFiles(_folder.Folder("broker")).Select(Path.GetFileName).OfType<string>();
 
+    /// <summary>The token of the machine that was logged in.</summary>
+    public string Token => Machine.StoredToken;
+
     private UserHome Machine { get; set; } = null!;
 
     public static async Task<HostedSite> StartAsync(TunnelBuild build)
@@ -67,17 +70,8 @@ internal sealed class HostedSite : IAsyncDisposable
     public RunningProgram StartTool(params string[] arguments)
     {
         var command = TunnelProgram.Command(_build);
-        var environment = new Dictionary<string, string>(Machine.Environment)
-        {
-            ["CLAUDE_CODE_PATH"] = _folder.Folder("no-cli"),
-            ["GEMINI_CLI_PATH"] = _folder.Folder("no-cli"),
-            ["XDG_CONFIG_HOME"] = _folder.Folder("config"),
-            ["POLYDEV_CA_FILE"] = _certificate.CertFile,
-            ["POLYDEV_BROKER_URL"] = "",
-            ["POLYDEV_USER_TOKEN"] = "",
-            ["DISPLAY"] = "",
-            ["WAYLAND_DISPLAY"] = "",
-        };
+        var environment = Machine.ToldOfNoBroker("CLAUDE_CODE_PATH", "GEMINI_CLI_PATH");
+        environment["POLYDEV_CA_FILE"] = _certificate.CertFile;
         return RunningProgram.Start(command[0], [.. command.Skip(1), .. arguments], environment);
     }
 
@@ -102,6 +96,31 @@ internal sealed class HostedSite : IAsyncDisposable
             }
         };
         return handler;
+    }
+
+    /// <summary>
+    /// Ends it all, and looks for what may stand nowhere: neither in what was printed and answered, nor in PostgreSQL or any other place
+    /// where broker and tunnel keep something.
+    /// </summary>
+    /// <param name="secrets">Each may stand in an address and a form too.</param>
+    /// <param name="said">What was said in calls, and secrets that stand in neither.</param>
+    /// <param name="printed">Of the tools that were started.</param>
+    public async Task EndAsync(IReadOnlyList<string> secrets, IEnumerable<string> said, IEnumerable<string> printed)
+    {
+        var errors = new ErrorAnswers();
+        await errors.ProvokePagesAsync(Address, secrets, Visitor());
+        await Broker.DisposeAsync();
+        var (database, dump) = (_folder.File("database.sql"), PostgresServer.Dump(_database));
+        await File.WriteAllTextAsync(database, dump);
+
+        // It is the right one: each secret's public part stands there.
+        Assert.That(secrets.Select(secret => secret[3..15]), Has.All.Matches<string>(dump.Contains));
+        SecretWatch.AssertNone(
+            [.. secrets, TestProvider.ClientSecret],
+            [.. said, .. Models.Requests.SelectMany(request => SecretWatch.SaidIn(request.Conversation))],
+            [.. printed, Broker.Output, Proxy.Log],
+            errors.Bodies,
+            [database, .. Directory.EnumerateFiles(Machine.StateFolder), .. Directory.EnumerateFiles(_folder.Folder("broker"))]);
     }
 
     public async ValueTask DisposeAsync()

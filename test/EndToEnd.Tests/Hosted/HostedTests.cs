@@ -3,6 +3,7 @@ using System.Net.Http.Headers;
 using System.Net.Http.Json;
 using System.Runtime.Versioning;
 using System.Text.Json;
+using System.Web;
 using Polydev.EndToEnd.Tests.Calls;
 using Polydev.EndToEnd.Tests.Stacks;
 using Polydev.ModelProvider.Scripts;
@@ -21,6 +22,9 @@ public sealed class HostedTests(TunnelBuild build)
     private const string Forged = "203.0.113.9";
     private const string Codex = "gpt-5.3-codex";
     private HostedSite _site = null!;
+
+    // What the sign-in provider sent the browser back with.
+    private string _grant = null!;
 
     [SetUp]
     public async Task SetUp() => _site = await HostedSite.StartAsync(build);
@@ -46,7 +50,8 @@ public sealed class HostedTests(TunnelBuild build)
         Assert.That(page.GetLeftPart(UriPartial.Authority), Is.EqualTo(_site.Address.GetLeftPart(UriPartial.Authority)));
         Assert.That((await browser.GetAsync(page.PathAndQuery)).Location, Is.EqualTo("/sign-in"));
         var confirm = await SignInAsync(browser);
-        Assert.That(confirm.Text, Does.Contain((await login.LineWithAsync("Code ")).Split(' ')[^1]));
+        var code = (await login.LineWithAsync("Code ")).Split(' ')[^1];
+        Assert.That(confirm.Text, Does.Contain(code));
         Assert.That(confirm.Text, Does.Contain("127.0.0.1").And.Not.Contain("the same address as this browser"));
         await browser.SubmitAsync(confirm, ("machine_name", "studio"), ("decision", "approve"));
         Assert.That(await login.ExitAsync(), Is.Zero, login.Output);
@@ -81,6 +86,12 @@ public sealed class HostedTests(TunnelBuild build)
 
         await tunnel.TerminateAsync();
         Assert.That(await tunnel.ExitAsync(), Is.Zero, tunnel.Output);
+
+        // 6. None of the secrets, and nothing that was said, stands anywhere.
+        await _site.EndAsync(
+            [_site.Token, client.DefaultRequestHeaders.Authorization!.Parameter!],
+            [code, code.Replace("-", ""), browser.Cookies["__Host-polydev"], _grant, megabyte, "are you there?", "half an answer"],
+            [tunnel.Output, SecretWatch.PrintedBeside(login, code, lines: 2)]);
     }
 
     [Test]
@@ -109,6 +120,7 @@ public sealed class HostedTests(TunnelBuild build)
         Assert.That(start.Location, Does.Contain($"redirect_uri={Uri.EscapeDataString(callback)}"), start.Text);
         var back = (await _site.SignIn.VisitAsync(start.Location!)).Address;
         Assert.That(back.GetLeftPart(UriPartial.Path), Is.EqualTo(callback));
+        _grant = HttpUtility.ParseQueryString(back.Query)["code"]!;
         var signedIn = await browser.GetAsync(back.PathAndQuery);
 
         Assert.That(browser.Cookies.Keys, Does.Contain("__Host-polydev"), signedIn.Text);

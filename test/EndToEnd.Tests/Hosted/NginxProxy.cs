@@ -8,11 +8,12 @@ internal sealed class NginxProxy : IAsyncDisposable
 {
     private readonly string _folder;
     private RunningProgram? _running;
+    private string _logged = string.Empty;
 
     private NginxProxy(string folder) => _folder = folder;
 
-    /// <summary>What it has logged since it was last started.</summary>
-    public string Log => _running?.Output ?? string.Empty;
+    /// <summary>All that it has logged.</summary>
+    public string Log => $"{_logged}{_running?.Output}";
 
     /// <summary>Its path.</summary>
     public static string Require()
@@ -57,6 +58,7 @@ internal sealed class NginxProxy : IAsyncDisposable
     /// <summary>Starts it, again on the same ports.</summary>
     public async Task StartAsync()
     {
+        _logged = Log;
         _running = RunningProgram.Start(Require(), ["-p", _folder, "-c", Path.Combine(_folder, "nginx.conf"), "-e", "stderr"]);
 
         // It names itself once it listens.

@@ -23,9 +23,9 @@ internal sealed class ErrorAnswers
     public DelegatingHandler CreateHandler() => new Handler(this);
 
     /// <summary>Looks for pages that there are not, and sends forms that are not taken, with each secret where one can stand.</summary>
-    public async Task ProvokePagesAsync(Uri site, IReadOnlyList<string> secrets)
+    public async Task ProvokePagesAsync(Uri site, IReadOnlyList<string> secrets, SocketsHttpHandler? handler = null)
     {
-        using var stranger = new Browser(site);
+        using var stranger = new Browser(site, handler: handler);
         foreach (var secret in secrets)
         {
             Keep(await stranger.GetAsync($"/{secret}"));

@@ -12,6 +12,7 @@ internal sealed class RunningProgram : IAsyncDisposable
     private readonly Process _process;
     private readonly ConcurrentQueue<string> _lines = new();
     private readonly SemaphoreSlim _more = new(0);
+    private bool _isDisposed;
 
     private RunningProgram(Process process) => _process = process;
 
@@ -112,8 +113,15 @@ internal sealed class RunningProgram : IAsyncDisposable
         await kill.WaitForExitAsync();
     }
 
+    /// <summary>Kills what still runs. Once more does nothing.</summary>
     public async ValueTask DisposeAsync()
     {
+        if (_isDisposed)
+        {
+            return;
+        }
+
+        _isDisposed = true;
         if (!_process.HasExited)
         {
             _process.Kill(entireProcessTree: true);

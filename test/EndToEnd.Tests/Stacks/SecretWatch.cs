@@ -22,6 +22,15 @@ internal static class SecretWatch
         .. conversation.Messages.SelectMany(message => message.ToolResults).Select(result => result.Text),
     ];
 
+    /// <summary>All but the lines that tell a secret to the person at the terminal; there are so many of them.</summary>
+    public static string PrintedBeside(RunningProgram program, string told, int lines)
+    {
+        var all = program.Output.Split('\n');
+        var others = all.Where(line => !line.Contains(told, StringComparison.Ordinal)).ToList();
+        Assert.That(all.Length - others.Count, Is.EqualTo(lines), program.Output);
+        return string.Join('\n', others);
+    }
+
     public static void AssertNone(
         IEnumerable<string> secrets, IEnumerable<string> said, IEnumerable<string> printed, IEnumerable<string> errors,
         IEnumerable<string> files)

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Polydev.ModelProvider;
 using Polydev.TestKit;
 
@@ -56,6 +57,16 @@ internal sealed class UserHome
 
     public IReadOnlyDictionary<string, string> Environment { get; private set; }
 
+    /// <summary>The token that a login has kept here.</summary>
+    public string StoredToken
+    {
+        get
+        {
+            using var stored = JsonDocument.Parse(File.ReadAllText(_folder.File("config", "polydev", "credentials.json")));
+            return stored.RootElement.GetProperty("token").GetString()!;
+        }
+    }
+
     private string SelfTests => System.IO.Path.Combine(StateFolder, "selftests.json");
 
     /// <summary>Claude Code and Codex are logged in with a subscription, by false tokens. There is no ChatGPT backend.</summary>
@@ -87,6 +98,26 @@ internal sealed class UserHome
 
         // Of all CLIs, in the end: some homes have one alone.
         _selfTests = found.Length > _selfTests.Length ? found : _selfTests;
+    }
+
+    /// <summary>For a <c>polydev-mcp</c> that is told of no broker: it knows what a login has kept.</summary>
+    /// <param name="missing">The variables of the CLIs that are not installed.</param>
+    public Dictionary<string, string> ToldOfNoBroker(params string[] missing)
+    {
+        var environment = new Dictionary<string, string>(Environment)
+        {
+            ["XDG_CONFIG_HOME"] = _folder.Folder("config"),
+            ["POLYDEV_BROKER_URL"] = "",
+            ["POLYDEV_USER_TOKEN"] = "",
+            ["DISPLAY"] = "",
+            ["WAYLAND_DISPLAY"] = "",
+        };
+        foreach (var variable in missing)
+        {
+            environment[variable] = _folder.Folder("no-cli");
+        }
+
+        return environment;
     }
 
     /// <summary>A file with a secret in it, that no answer and no request may ever hold.</summary>
