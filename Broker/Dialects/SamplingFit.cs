@@ -46,8 +46,19 @@ internal sealed class SamplingFit
     // Older models think by a budget, which leaves room for an answer; without one, the CLI takes all but one token of the limit.
     private void FitThinking(ClaudeModel model)
     {
-        if (!model.ThinksByBudget || Thinking is not { Enabled: true } thinking)
+        if (Thinking is not { Enabled: true } thinking)
         {
+            return;
+        }
+
+        if (!model.ThinksByBudget)
+        {
+            // Claude Code drops the budget there. It stays beside the effort: an id without a version may be an older model's.
+            if (thinking is { HasBudgetTokens: true, Effort.Length: 0 })
+            {
+                thinking.Effort = ThinkingBudget.EffortOf(thinking.BudgetTokens);
+            }
+
             return;
         }
 
@@ -118,7 +129,7 @@ internal sealed class SamplingFit
 /// <param name="TakesSampling">
 /// Models after 4.6 take no temperature, top_p or top_k (docs: API reference, "Create a Message", <c>temperature</c>).
 /// </param>
-/// <param name="ThinksByBudget">From 4.6 on Claude Code lets the model choose how much it thinks.</param>
+/// <param name="ThinksByBudget">From 4.6 on Claude Code lets the model choose how much it thinks, within an effort.</param>
 /// <param name="TakesPrefill">Models from 4.6 on go on from no assistant's message (docs: "What's new in Claude 4.6").</param>
 internal readonly partial record struct ClaudeModel(bool TakesSampling, bool ThinksByBudget, bool TakesPrefill)
 {

@@ -81,8 +81,6 @@ internal sealed class SamplingFitTests
     [TestCase(Old, 8000u, 4000u, 3999u, true)]
     [TestCase(Old, 2000u, 4000u, 2000u, false)]
     [TestCase(Old, 2000u, 1024u, null, true)]
-    [TestCase("claude-opus-4-6", 8000u, 500u, 8000u, false)]
-    [TestCase("claude-opus-5", 8000u, 500u, 8000u, false)]
     public void Of_BudgetOnClaude_FitsTheModelAndTheLimit(string model, uint budget, uint limit, uint? given, bool isAltered)
     {
         var sampling = limit == 0 ? null : new Sampling { MaxOutputTokens = limit };
@@ -96,6 +94,20 @@ internal sealed class SamplingFitTests
                 : new ThinkingControl()));
             Assert.That(fit.Altered, Is.EqualTo(isAltered ? new[] { RequestFeatures.Thinking } : []));
         });
+    }
+
+    // A newer model takes no budget: 2.1.330 drops it without a word.
+    [TestCase("claude-opus-4-6", 2000u, "", "low")]
+    [TestCase("claude-opus-4-6", 8000u, "", "medium")]
+    [TestCase("claude-opus-5", 32_000u, "", "high")]
+    [TestCase("opus", 2000u, "", "low")]
+    [TestCase("claude-opus-4-6", 2000u, "high", "high")]
+    [TestCase(Old, 2000u, "", "")]
+    public void Of_BudgetOnClaude_IsAnEffortWhereTheModelTakesNoBudget(string model, uint budget, string effort, string expected)
+    {
+        var fit = Fit(model, null, new ThinkingControl { Enabled = true, BudgetTokens = budget, Effort = effort });
+
+        Assert.That((fit.Thinking!.Effort, fit.Thinking.BudgetTokens, fit.Altered.Count), Is.EqualTo((expected, budget, 0)));
     }
 
     [Test]

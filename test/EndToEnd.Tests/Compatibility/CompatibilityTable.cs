@@ -20,7 +20,8 @@ internal static class CompatibilityTable
 
             """);
         text.Append("The models: ").AppendJoin(", ", clis.Select(each => $"`{each.Model}` on {each.Cli}")).Append("""
-            . **yes**: it is done.
+            .
+            **yes**: it was seen to be done, in what the model was asked or in the answer.
             **said**: it is passed over, and `x-polydev-ignored` names it. **altered**: it arrives otherwise, and `x-polydev-altered` names
             it.
             **no**: a 400 that says why. **-**: the dialect has no word for it.

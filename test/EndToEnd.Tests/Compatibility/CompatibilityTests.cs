@@ -15,12 +15,15 @@ namespace Polydev.EndToEnd.Tests.Compatibility;
 internal sealed class CompatibilityTests
 {
     private const string Table = "docs/compatibility.md";
+    private const string Question = CompatibilityFeature.Question;
 
     private static readonly string[] Dialects = ["chat", "responses", "anthropic", "gemini"];
     private static readonly (string Cli, string Model)[] Clis =
         [("Claude Code", "claude-opus-4-6"), ("Codex CLI", "gpt-5.3-codex"), ("Gemini CLI", "gemini-2.5-flash")];
 
+    private readonly List<ProviderRequest> _received = [];
     private Stack _stack = null!;
+    private CompatibilityFeature _feature = CompatibilityFeature.All[0];
 
     [OneTimeSetUp]
     public async Task OneTimeSetUp()
@@ -61,14 +64,11 @@ internal sealed class CompatibilityTests
         Assert.That(table, Is.EqualTo(await File.ReadAllTextAsync(path)), $"{Table} is another. It is written with POLYDEV_WRITE_DOCS=1.");
     }
 
-    // A model that does what it is asked: calls a tool where there is one, and writes JSON where the question says so.
-    private static ProviderScript Answer(ProviderRequest request) => request.Conversation.ToolNames switch
+    private ProviderScript Answer(ProviderRequest request)
     {
-        [] => ProviderScript.Say("""{"a":1}"""),
-        [var tool, ..] when tool.EndsWith(CompatibilityFeature.TextTool, StringComparison.Ordinal) =>
-            ProviderScript.Say(string.Empty).ToolCall(tool, """{"input":"x"}""", "toolu_1"),
-        [var tool, ..] => ProviderScript.Say(string.Empty).ToolCall(tool, """{"a":1}""", "toolu_1"),
-    };
+        _received.Add(request);
+        return _feature.Says(request, _received.Count == 1);
+    }
 
     private async Task<CompatibilityCell> CellAsync(CompatibilityFeature feature, string dialect, string cli, string model)
     {
@@ -84,11 +84,13 @@ internal sealed class CompatibilityTests
             return CompatibilityCell.NoWord;
         }
 
+        _feature = feature;
+        _received.Clear();
         using var client = _stack.CreateClient();
         using var body = new StringContent(BodyOf(dialect, model, fields), Encoding.UTF8, "application/json");
         using var response = await client.PostAsync(AddressOf(dialect, model, feature.IsStreamed), body).DefaultTimeout();
         var text = await response.Content.ReadAsStringAsync();
-        return new CompatibilityCell($"{feature.Name}, {dialect} on {cli}")
+        var cell = new CompatibilityCell($"{feature.Name}, {dialect} on {cli}")
         {
             IsRefused = response.StatusCode == HttpStatusCode.BadRequest,
             Reason = response.StatusCode == HttpStatusCode.BadRequest
@@ -96,10 +98,26 @@ internal sealed class CompatibilityTests
                 : string.Empty,
             Ignored = Told(Header(response, "x-polydev-ignored"), fields),
             Altered = Header(response, "x-polydev-altered"),
-            Wrong = response.StatusCode == HttpStatusCode.BadRequest || IsAnswer(response.StatusCode, text)
-                ? null
-                : $"{response.StatusCode} {text}",
         };
+        if (cell.IsRefused)
+        {
+            return cell;
+        }
+
+        if (!IsAnswer(response.StatusCode, text))
+        {
+            return cell with { Wrong = $"{response.StatusCode} {text}" };
+        }
+
+        var seen = new CompatibilitySight(dialect, _received[^1])
+        {
+            MediaType = response.Content.Headers.ContentType!.MediaType!,
+            Body = text,
+            Stored = feature.IsLookedUp ? await client.GetStringAsync($"responses/{JsonNode.Parse(text)!["id"]}") : string.Empty,
+        };
+        return cell.Ignored.Length > 0 || feature.IsSeen(seen)
+            ? cell
+            : cell with { Wrong = $"Not done: the model was asked {seen.Raw} and the caller was answered {text}" };
     }
 
     // Whatever the dialect, the answer holds what the model has said: its text, or the tool that it calls.
@@ -128,10 +146,10 @@ internal sealed class CompatibilityTests
     {
         var body = JsonNode.Parse(dialect switch
         {
-            "chat" => $$"""{"model":"{{model}}","messages":[{"role":"user","content":"Hello, JSON."}]}""",
-            "responses" => $$"""{"model":"{{model}}","input":"Hello, JSON."}""",
-            "anthropic" => $$"""{"model":"{{model}}","max_tokens":200,"messages":[{"role":"user","content":"Hello, JSON."}]}""",
-            _ => """{"contents":[{"role":"user","parts":[{"text":"Hello, JSON."}]}]}""",
+            "chat" => $$"""{"model":"{{model}}","messages":[{"role":"user","content":"{{Question}}"}]}""",
+            "responses" => $$"""{"model":"{{model}}","input":"{{Question}}"}""",
+            "anthropic" => $$"""{"model":"{{model}}","max_tokens":200,"messages":[{"role":"user","content":"{{Question}}"}]}""",
+            _ => $$"""{"contents":[{"role":"user","parts":[{"text":"{{Question}}"}]}]}""",
         })!.AsObject();
         foreach (var (name, value) in JsonNode.Parse($"{{{fields}}}")!.AsObject())
         {
