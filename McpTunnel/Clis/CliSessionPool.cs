@@ -89,6 +89,7 @@ internal sealed class CliSessionPool<TSession>(
     private async Task<TSession> WaitAsync(CliSessionKey key, CancellationToken cancellationToken)
     {
         WaitingCall<TSession> call;
+        Era era;
         lock (_lock)
         {
             if (TakeWarm(key) is { } session)
@@ -96,20 +97,19 @@ internal sealed class CliSessionPool<TSession>(
                 return session;
             }
 
-            call = _line.Add(key);
+            (call, era) = (_line.Add(key), _era);
         }
 
         await using var givesUp = cancellationToken.Register(() => _line.GiveUp(call, cancellationToken));
-        _ = StartForAsync(call);
+        InBackground(() => StartForAsync(call, era));
         return await call.Answer.Task;
     }
 
-    // Never fails: whatever comes of it is told to the call.
-    private async Task StartForAsync(WaitingCall<TSession> call)
+    private async Task StartForAsync(WaitingCall<TSession> call, Era era)
     {
         try
         {
-            var (turn, session) = await StartAsync(call.Key, isWaitedFor: true, call.Left.Token, call.GaveUp.Token);
+            var (turn, session) = await StartAsync(call.Key, era, isWaitedFor: true, call.Left.Token, call.GaveUp.Token);
             using (turn)
             {
                 if (!TryPlace(call.Key, session))
@@ -136,19 +136,13 @@ internal sealed class CliSessionPool<TSession>(
         }
     }
 
-    /// <param name="entering">Ends the wait for the gate alone.</param>
+    /// <param name="entering">Ends the wait for the gate alone. The pool's own end ends both.</param>
     /// <returns>Its turn at the gate too: who it is for is settled before the next begins, which may be needed no more.</returns>
     private async Task<(IDisposable Turn, TSession Session)> StartAsync(
-        CliSessionKey key, bool isWaitedFor, CancellationToken entering, CancellationToken starting)
+        CliSessionKey key, Era era, bool isWaitedFor, CancellationToken entering, CancellationToken starting)
     {
-        Era era;
-        lock (_lock)
-        {
-            era = _era;
-        }
-
-        using var noEntry = CancellationTokenSource.CreateLinkedTokenSource(entering, era.Over.Token);
-        using var noStart = CancellationTokenSource.CreateLinkedTokenSource(starting, era.Over.Token);
+        using var noEntry = CancellationTokenSource.CreateLinkedTokenSource(entering, era.Over.Token, _stopping.Token);
+        using var noStart = CancellationTokenSource.CreateLinkedTokenSource(starting, era.Over.Token, _stopping.Token);
         IDisposable? turn = null;
         try
         {
@@ -216,7 +210,8 @@ internal sealed class CliSessionPool<TSession>(
             for (; missing > 0; missing--)
             {
                 _starting[key] = _starting.GetValueOrDefault(key) + 1;
-                InBackground(() => WarmUpAsync(key));
+                var era = _era;
+                InBackground(() => WarmUpAsync(key, era));
             }
         }
     }
@@ -243,13 +238,13 @@ internal sealed class CliSessionPool<TSession>(
         }
     }
 
-    private async Task WarmUpAsync(CliSessionKey key)
+    private async Task WarmUpAsync(CliSessionKey key, Era era)
     {
         TSession? session = null;
         IDisposable? turn = null;
         try
         {
-            (turn, session) = await StartAsync(key, isWaitedFor: false, _stopping.Token, _stopping.Token);
+            (turn, session) = await StartAsync(key, era, isWaitedFor: false, CancellationToken.None, CancellationToken.None);
         }
         catch (OperationCanceledException) when (_stopping.IsCancellationRequested)
         {

@@ -19,6 +19,7 @@ internal sealed class CliSessionLineTests : IDisposable
     private readonly Dictionary<int, SyncPoint> _held = [];
     private int _failing;
     private int _count;
+    private int _ended;
 
     public CliSessionLineTests()
     {
@@ -78,6 +79,22 @@ internal sealed class CliSessionLineTests : IDisposable
 
         Assert.That((await third).Number, Is.EqualTo(2));
         Assert.That((await TakeAsync(pool)).Number, Is.EqualTo(3), "the third's own had not begun");
+    }
+
+    [Test]
+    public async Task DisposeAsync_EndsWhatStartsForNobodyAnyMore()
+    {
+        var pool = Pool();
+        var used = await TakeAsync(pool);
+        var late = Hold(2);
+        var call = TakeAsync(pool);
+        await late.WaitForArrivalAsync();
+        pool.Return(Key, used);
+        await call;
+
+        await pool.DisposeAsync().AsTask().DefaultTimeout();
+
+        Assert.That(_ended, Is.EqualTo(1), "the pool waits until it has ended");
     }
 
     [Test]
@@ -170,7 +187,15 @@ internal sealed class CliSessionLineTests : IDisposable
         var number = Interlocked.Increment(ref _count);
         if (_held.TryGetValue(number, out var held))
         {
-            await held.ArriveAsync(cancellationToken);
+            try
+            {
+                await held.ArriveAsync(cancellationToken);
+            }
+            catch (OperationCanceledException)
+            {
+                _ended++;
+                throw;
+            }
         }
 
         return number == _failing
