@@ -60,7 +60,7 @@ internal static class BurstBenchmark
             List<Func<Task>> bursts =
             [
                 async () => ofUs = await BurstAsync(AskAsync, stack.Tunnel.Id),
-                async () => ofHeadless = await BurstAsync(cli.WholeAsync, Environment.ProcessId, besides: [stack.Broker.Id, stack.Tunnel.Id]),
+                async () => ofHeadless = await BurstAsync(cli.WholeAsync, Environment.ProcessId, stack.Broker.Id, stack.Tunnel.Id),
             ];
             if (turn % 2 == 1)
             {

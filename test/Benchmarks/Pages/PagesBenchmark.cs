@@ -57,7 +57,8 @@ internal static class PagesBenchmark
         foreach (var (path, times) in samples)
         {
             Console.WriteLine(string.Create(
-                CultureInfo.InvariantCulture, $"{statuses[path]} {path,-36} {times.Median,6:0.0} ms   slowest {times.Percentile(1),6:0.0} ms"));
+                CultureInfo.InvariantCulture,
+                $"{statuses[path]} {path,-36} {times.Median,6:0.0} ms   slowest {times.Percentile(1),6:0.0} ms"));
         }
 
         return samples.Values.Any(times => times.Median > MostMilliseconds);

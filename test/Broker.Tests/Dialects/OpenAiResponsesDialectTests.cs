@@ -226,6 +226,7 @@ internal sealed class OpenAiResponsesDialectTests : DialectContract
             Assert.That(response.GetProperty("reasoning").GetRawText(), Is.EqualTo("""{"effort":"low","summary":null}"""));
             Assert.That(response.GetProperty("store").GetBoolean(), Is.True);
             Assert.That(response.GetProperty("created_at").GetInt64(), Is.EqualTo(Now.ToUnixTimeSeconds()));
+            Assert.That(response.GetProperty("completed_at").GetInt64(), Is.EqualTo(Now.ToUnixTimeSeconds()));
         });
     }
 
