@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Microsoft.Extensions.Time.Testing;
 using Polydev.Broker.Dialects;
 using Polydev.Broker.Dialects.Anthropic;
 using Polydev.Broker.Dialects.Gemini;
@@ -12,16 +13,19 @@ namespace Polydev.Broker.Tests.Dialects;
 /// <summary>A small request of each dialect, read.</summary>
 internal static class DialectRequest
 {
+    // It stands: what is written twice to be compared is of the same moment.
+    private static readonly FakeTimeProvider Clock = new();
+
     // As deep as the broker itself reads.
     private static readonly JsonDocumentOptions Options = new() { MaxDepth = TunnelProtocol.MaxJsonDepth };
 
     public static IDialect Of(string dialect) => dialect switch
     {
-        "chat" => new OpenAiChatDialect(TimeProvider.System),
-        "responses" => new OpenAiResponsesDialect(TimeProvider.System),
-        "completions" => new OpenAiCompletionsDialect(TimeProvider.System),
-        "anthropic" => new AnthropicDialect(new AnthropicFamily(), TimeProvider.System),
-        _ => new GeminiDialect(new GoogleFamily(), TimeProvider.System),
+        "chat" => new OpenAiChatDialect(Clock),
+        "responses" => new OpenAiResponsesDialect(Clock),
+        "completions" => new OpenAiCompletionsDialect(Clock),
+        "anthropic" => new AnthropicDialect(new AnthropicFamily(), Clock),
+        _ => new GeminiDialect(new GoogleFamily(), Clock),
     };
 
     /// <param name="fields">Of the body, beside a small question.</param>
