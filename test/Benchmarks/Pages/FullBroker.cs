@@ -80,7 +80,7 @@ internal sealed class FullBroker : IAsyncDisposable
     public async Task<Browser> SignInAsync()
     {
         var link = await _app.Services.GetRequiredService<SignInLinks>().CreateAsync(Account.OwnerId, Site, CancellationToken.None);
-        var browser = new Browser(Site);
+        var browser = new Browser(Site) { Headers = { ["Accept"] = "text/html" } };
         await browser.SubmitAsync(await browser.GetAsync(link.Url.PathAndQuery));
         return browser;
     }
