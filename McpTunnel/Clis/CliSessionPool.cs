@@ -207,10 +207,10 @@ internal sealed class CliSessionPool<TSession>(
             EndOthers(key);
             var ready = _warm.GetValueOrDefault(key)?.Count ?? 0;
             var missing = options.Warm - ready - _starting.GetValueOrDefault(key);
+            var era = _era;
             for (; missing > 0; missing--)
             {
                 _starting[key] = _starting.GetValueOrDefault(key) + 1;
-                var era = _era;
                 InBackground(() => WarmUpAsync(key, era));
             }
         }

@@ -11,6 +11,13 @@ internal sealed class Samples
 
     public int Count => _values.Count;
 
+    /// <summary>Of figures of another kind.</summary>
+    public static double MedianOf(IEnumerable<double> values)
+    {
+        var sorted = values.Order().ToList();
+        return sorted[sorted.Count / 2];
+    }
+
     public void Add(TimeSpan duration)
     {
         lock (_values)

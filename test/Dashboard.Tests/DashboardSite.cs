@@ -1,5 +1,3 @@
-using Microsoft.AspNetCore.Routing;
-using Microsoft.AspNetCore.Routing.Patterns;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Playwright;
 using Polydev.Broker.Accounts;
@@ -7,11 +5,11 @@ using Polydev.Broker.ApiKeys;
 using Polydev.Broker.Audit;
 using Polydev.Broker.Calls;
 using Polydev.Broker.Keys;
-using Polydev.Broker.Pages.Frame;
 using Polydev.Broker.Quotas;
 using Polydev.Broker.SignIn;
 using Polydev.Broker.Tests.Api;
 using Polydev.Broker.Tests.Calls;
+using Polydev.Broker.Tests.Pages;
 using Polydev.Broker.Tests.Tunnels;
 using Polydev.Shared.Models;
 
@@ -40,19 +38,8 @@ internal sealed class DashboardSite : IAsyncDisposable
 
     private TimeProvider Time => Broker.Services.GetRequiredService<TimeProvider>();
 
-    /// <summary>
-    /// What a signed-in browser can open by address: every page of the broker's own list, so that a new one is among them by itself, and
-    /// one that there is not.
-    /// </summary>
-    public IReadOnlyList<string> Pages =>
-    [
-        .. Broker.Services.GetRequiredService<EndpointDataSource>().Endpoints.OfType<RouteEndpoint>()
-            .Where(one => one.Metadata.GetMetadata<PageRules>() is { IsStream: false }
-                && one.Metadata.GetMetadata<HttpMethodMetadata>()!.HttpMethods.Contains("GET"))
-            .Select(one => WithIds(one.RoutePattern))
-            .Where(path => !path.EndsWith(".csv", StringComparison.Ordinal))
-            .Append("/no-such-page"),
-    ];
+    /// <summary>What a signed-in browser can open by address, and one page that there is not.</summary>
+    public IReadOnlyList<string> Pages => [.. PageAddresses.Of(Broker.Services, IdBelow), "/no-such-page"];
 
     public static async Task<DashboardSite> StartAsync()
     {
@@ -135,20 +122,14 @@ internal sealed class DashboardSite : IAsyncDisposable
         await page.CloseAsync();
     }
 
-    // The owner's things, by what stands before the id; for Ann they are somebody else's.
-    private string WithIds(RoutePattern pattern) => "/" + string.Join('/', pattern.PathSegments
-        .Select((segment, index) => segment.Parts[0] is RoutePatternLiteralPart literal
-            ? literal.Content
-            : IdBelow(index == 0 ? null : pattern.PathSegments[index - 1].Parts[0])));
-
-    private string IdBelow(RoutePatternPart? place) =>
-        (place as RoutePatternLiteralPart)?.Content switch
-        {
-            "keys" => IdOf(Broker.Key),
-            "machines" => IdOf(Broker.Token),
-            "calls" => $"{CallId}0",
-            _ => "x",
-        };
+    // The owner's things; for Ann they are somebody else's.
+    private string IdBelow(string? place) => place switch
+    {
+        "keys" => IdOf(Broker.Key),
+        "machines" => IdOf(Broker.Token),
+        "calls" => $"{CallId}0",
+        _ => "x",
+    };
 
     // Behind the three letters of what it is.
     private static string IdOf(string secret) => secret[3..15];

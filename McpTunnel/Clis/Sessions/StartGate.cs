@@ -15,8 +15,6 @@ internal sealed class StartGate(int most, TimeProvider time)
     private readonly LinkedList<TaskCompletionSource> _ahead = [];
     private int _free = most;
 
-    private TimeProvider Time => time;
-
     /// <summary>Returns when the start may begin. It is over when what is returned is disposed.</summary>
     public async Task<IDisposable> EnterAsync(bool isWaitedFor, CancellationToken cancellationToken)
     {
@@ -28,7 +26,7 @@ internal sealed class StartGate(int most, TimeProvider time)
             if (_free > 0)
             {
                 _free--;
-                return new Start(this);
+                return new Start(this, time);
             }
 
             line.AddLast(turn);
@@ -36,7 +34,7 @@ internal sealed class StartGate(int most, TimeProvider time)
 
         await using var givesUp = cancellationToken.Register(() => GiveUp(line, turn, cancellationToken));
         await turn.Task;
-        return new Start(this);
+        return new Start(this, time);
     }
 
     private void GiveUp(LinkedList<TaskCompletionSource> line, TaskCompletionSource turn, CancellationToken cancellationToken)
@@ -75,10 +73,10 @@ internal sealed class StartGate(int most, TimeProvider time)
         private readonly ITimer _limit;
         private int _isOver;
 
-        public Start(StartGate gate)
+        public Start(StartGate gate, TimeProvider time)
         {
             _gate = gate;
-            _limit = gate.Time.CreateTimer(_ => End(), null, Longest, Timeout.InfiniteTimeSpan);
+            _limit = time.CreateTimer(_ => End(), null, Longest, Timeout.InfiniteTimeSpan);
         }
 
         public void Dispose()

@@ -63,23 +63,12 @@ internal static class BurstBenchmark
         for (var turn = 0; turn < Turns; turn++)
         {
             BurstFigures ofUs = default, ofHeadless = default;
-            List<Func<Task>> bursts =
-            [
+            await InTurns.RunAsync(
+                turn,
+                () => stack.SettleAsync(),
                 async () => ofUs = await BurstAsync(AskAsync, stack.Tunnel.Id),
                 async () => ofHeadless = await BurstAsync(
-                    cli.WholeAsync, Environment.ProcessId, stack.Broker.Id, stack.Tunnel.Id, cli.Stack.Broker.Id),
-            ];
-            if (turn % 2 == 1)
-            {
-                bursts.Reverse();
-            }
-
-            foreach (var burst in bursts)
-            {
-                await stack.SettleAsync();
-                await burst();
-            }
-
+                    cli.WholeAsync, Environment.ProcessId, stack.Broker.Id, stack.Tunnel.Id, cli.Stack.Broker.Id));
             totals.Add(ofUs.Total / ofHeadless.Total);
             medians.Add(ofUs.MedianCall / ofHeadless.MedianCall);
             peaks.Add(ofUs.Peak);
@@ -88,12 +77,13 @@ internal static class BurstBenchmark
             headless.Add(TimeSpan.FromMilliseconds(ofHeadless.Total));
         }
 
-        var (target, seen) = (Targets[cli.Provider], new BurstFigures(Median(totals), Median(medians), Median(peaks)));
+        var target = Targets[cli.Provider];
+        var seen = new BurstFigures(Samples.MedianOf(totals), Samples.MedianOf(medians), Samples.MedianOf(peaks));
         Console.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
             $"{cli.Provider,-7} {Calls} at once {ours.Median,5:0} ms, headless {headless.Median,5:0} ms: "
             + $"all {seen.Total:0.00} (target {target.Total:0.00})   median call {seen.MedianCall:0.00} ({target.MedianCall:0.00})   "
-            + $"peak {seen.Peak:0} MB ({target.Peak:0}), headless {Median(headlessPeaks):0} MB   medians of {Turns} turns"));
+            + $"peak {seen.Peak:0} MB ({target.Peak:0}), headless {Samples.MedianOf(headlessPeaks):0} MB   medians of {Turns} turns"));
         return seen.Total > target.Total || seen.MedianCall > target.MedianCall || seen.Peak > target.Peak;
     }
 
@@ -108,8 +98,6 @@ internal static class BurstBenchmark
         })));
         return new BurstFigures(Stopwatch.GetElapsedTime(started).TotalMilliseconds, times.Median, await memory.EndAsync());
     }
-
-    private static double Median(List<double> values) => values.Order().ElementAt(values.Count / 2);
 }
 
 /// <summary>Of one burst, or as shares of another's.</summary>

@@ -55,24 +55,12 @@ internal static class FirstTokenBenchmark
         for (var turn = 0; turn < Turns; turn++)
         {
             var (ourTime, headlessTime, lockedTime) = (TimeSpan.Zero, TimeSpan.Zero, TimeSpan.Zero);
-            List<Func<Task>> calls =
-            [
+            await InTurns.RunAsync(
+                turn,
+                () => SettleAsync(warm, cold),
                 async () => ourTime = await ThroughUsAsync(warm, cli.Model),
                 async () => headlessTime = await cli.FirstTokenAsync(),
-                async () => lockedTime = await ThroughUsAsync(cold, cli.Model),
-            ];
-            if (turn % 2 == 1)
-            {
-                // Whatever the first call of a turn gains or loses by its place is the others' in the next.
-                calls.Reverse();
-            }
-
-            foreach (var call in calls)
-            {
-                await SettleAsync(warm, cold);
-                await call();
-            }
-
+                async () => lockedTime = await ThroughUsAsync(cold, cli.Model));
             headless.Add(headlessTime);
             locked.Add(lockedTime);
             ours.Add(ourTime);
@@ -82,9 +70,9 @@ internal static class FirstTokenBenchmark
 
         Console.WriteLine(
             $"{cli.Provider,-7} warm {ours.Median,5:0} ms   "
-            + $"cold headless {headless.Median,5:0} ms, ratio {Median(ofHeadless):0.00} (target {Target:0.00})   "
-            + $"cold under our lock {locked.Median,5:0} ms, ratio {Median(ofLocked):0.00}   medians of {Turns} turns");
-        return Median(ofHeadless);
+            + $"cold headless {headless.Median,5:0} ms, ratio {Samples.MedianOf(ofHeadless):0.00} (target {Target:0.00})   "
+            + $"cold under our lock {locked.Median,5:0} ms, ratio {Samples.MedianOf(ofLocked):0.00}   medians of {Turns} turns");
+        return Samples.MedianOf(ofHeadless);
     }
 
     // A person does not ask again within the same second: the next warm session is up by then, and takes no core from what is measured.
@@ -117,6 +105,4 @@ internal static class FirstTokenBenchmark
 
         throw new InvalidOperationException($"{model} gave no token.");
     }
-
-    private static double Median(List<double> ratios) => ratios.Order().ElementAt(ratios.Count / 2);
 }

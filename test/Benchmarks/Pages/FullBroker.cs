@@ -1,17 +1,14 @@
 using Dapper;
 using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.Http;
-using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 using Polydev.Broker.Accounts;
 using Polydev.Broker.Calls;
 using Polydev.Broker.Commands;
 using Polydev.Broker.Hosting;
 using Polydev.Broker.Keys;
-using Polydev.Broker.Pages.Frame;
-using Polydev.Broker.Pages.Viewing;
 using Polydev.Broker.SignIn;
 using Polydev.Broker.Storage;
+using Polydev.Broker.Tests.Pages;
 using Polydev.Shared.Models;
 using Polydev.TestKit;
 
@@ -30,6 +27,7 @@ internal sealed class FullBroker : IAsyncDisposable
     private const int CallsOfOwner = 100_000;
     private const int Days = 90;
     private const int AtOnce = 1000;
+    private const string Machine = "owner-desk";
 
     private static readonly string[] Models = ["claude-opus-4-6", "claude-sonnet-4-6", "gpt-5.4", "gemini-3-pro"];
 
@@ -48,20 +46,13 @@ internal sealed class FullBroker : IAsyncDisposable
         });
     }
 
-    private const string Machine = "owner-desk";
-
     /// <summary>One of the owner's.</summary>
     public static string KeyId => KeyOf(Account.OwnerId, 0);
 
     public Uri Site => _app.Services.GetRequiredService<BrokerAddresses>().Http;
 
-    /// <summary>Each page that the broker has, by its own list: a new one is among them by itself.</summary>
-    public IEnumerable<string> Pages =>
-        _app.Services.GetRequiredService<EndpointDataSource>().Endpoints.OfType<RouteEndpoint>()
-            .Where(one => one.Metadata.GetMetadata<PageRules>() is { IsStream: false }
-                && one.Metadata.GetMetadata<HttpMethodMetadata>()!.HttpMethods.Contains(HttpMethods.Get))
-            .Select(one => AddressOf(one.RoutePattern.RawText!))
-            .Where(path => !path.EndsWith(".csv", StringComparison.Ordinal));
+    /// <summary>Each page that the broker has, with what the owner has of its kind.</summary>
+    public IEnumerable<string> Pages => PageAddresses.Of(_app.Services, IdBelow);
 
     public static async Task<FullBroker> StartAsync(string? postgres)
     {
@@ -92,24 +83,19 @@ internal sealed class FullBroker : IAsyncDisposable
         _folder.Dispose();
     }
 
-    // Of the owner's latest call: the last of all that is his.
-    private static string CallId => IdOf(Calls - (Calls / CallsOfOwner));
-
     private static string KeyOf(string account, int key) => $"{account}-key{key}";
 
     private static string IdOf(int call) => $"req_{call:x32}";
 
-    private static string AddressOf(string pattern)
+    // The owner's latest call is the last of all that is his. What is only on its way has any id.
+    private static string IdBelow(string? place) => place switch
     {
-        var id = pattern.StartsWith(PagePaths.Keys, StringComparison.Ordinal) ? KeyId
-            : pattern.StartsWith(PagePaths.Calls, StringComparison.Ordinal) ? CallId
-            : Machine;
-        var path = pattern.Replace("{id}", id, StringComparison.Ordinal).Replace("{draft}", "draft", StringComparison.Ordinal)
-            .Replace("{number}", "1", StringComparison.Ordinal).Replace("{link}", "no-link", StringComparison.Ordinal);
-        return path.Contains('{', StringComparison.Ordinal)
-            ? throw new InvalidOperationException($"Nothing stands for what {path} names.")
-            : path;
-    }
+        "keys" => KeyId,
+        "machines" => Machine,
+        "calls" => IdOf(Calls - (Calls / CallsOfOwner)),
+        "new" or "tokens" or "secrets" or "sign-in" => "x",
+        _ => throw new InvalidOperationException($"Nothing stands for an id below {place}."),
+    };
 
     private async Task FillAsync()
     {

@@ -35,36 +35,30 @@ internal static class RelayReport
 
     private static void Side(RelayLoad load, string name, string[] processes, IReadOnlyList<RelayRound> rounds)
     {
-        var rate = Median(rounds.Select(round => round.Rate));
-        var p50 = Median(rounds.Select(round => round.Samples.Median));
-        var p99 = Median(rounds.Select(round => round.Samples.Percentile(0.99)));
+        var rate = Samples.MedianOf(rounds.Select(round => round.Rate));
+        var p50 = Samples.MedianOf(rounds.Select(round => round.Samples.Median));
+        var p99 = Samples.MedianOf(rounds.Select(round => round.Samples.Percentile(0.99)));
         Print($"  {name,-8} {rate,7:0} calls/s   p50 {p50,6:0.0} ms   p99 {p99,6:0.0} ms");
         var costs = processes.Select((process, index) =>
         {
-            var cpu = Median(rounds.Select(round => Microseconds(load, round.Costs[index].Cpu)));
+            var cpu = Samples.MedianOf(rounds.Select(round => Microseconds(load, round.Costs[index].Cpu)));
             return $"{process} {cpu:0} us, {Allocated(load, rounds, index)}";
         });
-        var client = Median(rounds.Select(round => Microseconds(load, round.Client)));
+        var client = Samples.MedianOf(rounds.Select(round => Microseconds(load, round.Client)));
         Print($"           a call: {string.Join("; ", costs)}; client {client:0} us");
     }
 
     private static double Cpu(RelayLoad load, IReadOnlyList<RelayRound> rounds) =>
-        Median(rounds.Select(round => Microseconds(load, round.Client) + round.Costs.Sum(cost => Microseconds(load, cost.Cpu))));
+        Samples.MedianOf(rounds.Select(round => Microseconds(load, round.Client) + round.Costs.Sum(cost => Microseconds(load, cost.Cpu))));
 
     private static double Microseconds(RelayLoad load, TimeSpan cpu) => cpu.TotalMicroseconds / load.PerRound;
 
     private static string Allocated(RelayLoad load, IReadOnlyList<RelayRound> rounds, int process) =>
         rounds[0].Costs[process].Allocated is null
             ? "allocations below"
-            : Kilobytes(Median(rounds.Select(round => (double)round.Costs[process].Allocated!.Value / load.PerRound)));
+            : Kilobytes(Samples.MedianOf(rounds.Select(round => (double)round.Costs[process].Allocated!.Value / load.PerRound)));
 
     private static string Kilobytes(double bytes) => string.Create(CultureInfo.InvariantCulture, $"{bytes / 1000:0.0} kB");
-
-    private static double Median(IEnumerable<double> values)
-    {
-        var sorted = values.Order().ToList();
-        return sorted[sorted.Count / 2];
-    }
 
     private static void Print(FormattableString line) => Console.WriteLine(line.ToString(CultureInfo.InvariantCulture));
 }

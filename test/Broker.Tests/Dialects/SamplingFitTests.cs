@@ -97,15 +97,20 @@ internal sealed class SamplingFitTests
     }
 
     // A newer model takes no budget: 2.1.330 drops it without a word.
-    [TestCase("claude-opus-4-6", 2000u, "", "low")]
-    [TestCase("claude-opus-4-6", 8000u, "", "medium")]
-    [TestCase("claude-opus-5", 32_000u, "", "high")]
-    [TestCase("opus", 2000u, "", "low")]
-    [TestCase("claude-opus-4-6", 2000u, "high", "high")]
-    [TestCase(Old, 2000u, "", "")]
-    public void Of_BudgetOnClaude_IsAnEffortWhereTheModelTakesNoBudget(string model, uint budget, string effort, string expected)
+    [TestCase("claude-opus-4-6", 2000u, 0u, "", "low")]
+    [TestCase("claude-opus-4-6", 8000u, 0u, "", "medium")]
+    [TestCase("claude-opus-4-6", 8000u, 500u, "", "medium")]
+    [TestCase("claude-opus-5", 8000u, 500u, "", "medium")]
+    [TestCase("claude-opus-5", 32_000u, 0u, "", "high")]
+    [TestCase("opus", 2000u, 0u, "", "low")]
+    [TestCase("claude-opus-4-6", 2000u, 0u, "high", "high")]
+    [TestCase(Old, 2000u, 0u, "", "")]
+    public void Of_BudgetOnClaude_IsAnEffortWhereTheModelTakesNoBudget(
+        string model, uint budget, uint limit, string effort, string expected)
     {
-        var fit = Fit(model, null, new ThinkingControl { Enabled = true, BudgetTokens = budget, Effort = effort });
+        var sampling = limit == 0 ? null : new Sampling { MaxOutputTokens = limit };
+
+        var fit = Fit(model, sampling, new ThinkingControl { Enabled = true, BudgetTokens = budget, Effort = effort });
 
         Assert.That((fit.Thinking!.Effort, fit.Thinking.BudgetTokens, fit.Altered.Count), Is.EqualTo((expected, budget, 0)));
     }
